@@ -1,0 +1,1 @@
+"""Gradients by sct_ad, by hand and by peers, side by side: `python -m benchmarks [case ...]`."""

@@ -1,0 +1,1 @@
+"""Scripts that each show one thing; the tests run them."""

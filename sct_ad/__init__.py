@@ -1,0 +1,16 @@
+"""sct_ad: the derivative of a plain Python + NumPy function, as plain Python source."""
+
+from sct_ad.api import adjoint_source, grad, value_and_grad
+from sct_ad.errors import ArgumentError, InternalError, NoRuleError, RuleError, SctError, UnsupportedError
+
+__all__ = [
+    "ArgumentError",
+    "InternalError",
+    "NoRuleError",
+    "RuleError",
+    "SctError",
+    "UnsupportedError",
+    "adjoint_source",
+    "grad",
+    "value_and_grad",
+]

@@ -1,0 +1,1 @@
+"""Core -> facts; no stage here changes a tree."""

@@ -1,0 +1,153 @@
+"""Which variables may share memory, and which memory is written: values against objects with identity.
+
+Alias classes are computed by unification (Steensgaard 1996): coarse, but it errs towards identity only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import gast
+
+from sct_ad.analysis.typer import Typer
+from sct_ad.analysis.units import Unit
+from sct_ad.rules.effects import Effects, call_effects
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Block, Expr, Stmt
+from sct_ad.syntax.values import Abstract, Array, Dict, List, Opaque, Scalar, Tuple, Unknown
+
+
+@dataclass
+class Memory:
+    """Alias classes of variables; a class is named by one of its variables."""
+
+    parent: dict[str, str] = field(default_factory=dict)
+    written: set[str] = field(default_factory=set)
+    """Classes that some statement writes in place."""
+
+    def find(self, variable: str) -> str:
+        """The class of a variable."""
+        self.parent.setdefault(variable, variable)
+        while self.parent[variable] != variable:
+            self.parent[variable] = self.parent[self.parent[variable]]
+            variable = self.parent[variable]
+        return variable
+
+    def unite(self, left: str, right: str) -> None:
+        """Both may share memory."""
+        a, b = self.find(left), self.find(right)
+        if a != b:
+            self.parent[b] = a
+            if b in self.written:
+                self.written.add(a)
+
+    def write(self, variable: str) -> None:
+        """The variable's memory is written in place."""
+        self.written.add(self.find(variable))
+
+    def has_identity(self, variable: str) -> bool:
+        """Whether the variable's memory is written anywhere."""
+        return variable in self.parent and self.find(variable) in self.written
+
+    def classes(self) -> dict[str, str]:
+        """Variable -> class, for all variables that hold memory."""
+        return {v: self.find(v) for v in list(self.parent)}
+
+
+def holds_memory(type_: Abstract) -> bool:
+    """Whether values of this type can be written in place or viewed."""
+    if isinstance(type_, Tuple):
+        return any(map(holds_memory, type_.items))
+    return isinstance(type_, (Array, List, Dict, Unknown, Opaque))
+
+
+def effects_of(call: Expr, typer: Typer) -> Effects:
+    """The effects of a Call node; unknown functions are impure."""
+    assert isinstance(call, gast.Call)
+    function, args, keywords = typer.call_parts(call)
+    if isinstance(function, Unit):
+        return Effects(view_of=tuple(range(len(args))))
+    if function is None:
+        return Effects(pure=False)
+    return call_effects(function, len(args), list(keywords))
+
+
+def sources_of(expr: Expr, typer: Typer) -> list[str]:
+    """The variables whose memory the value of an expression may share."""
+    if isinstance(expr, gast.Name):
+        return [expr.id]
+    if isinstance(expr, (gast.Subscript, gast.Attribute)):
+        return sources_of(expr.value, typer) if holds_memory(typer.type_of(expr)) else []
+    if isinstance(expr, (gast.Tuple, gast.List)):
+        return [v for item in expr.elts for v in sources_of(item, typer)]
+    if isinstance(expr, gast.Dict):
+        return [v for item in expr.values for v in sources_of(item, typer)]
+    if isinstance(expr, gast.IfExp):
+        return sources_of(expr.body, typer) + sources_of(expr.orelse, typer)
+    if isinstance(expr, gast.Call):
+        function, args, _ = typer.call_parts(expr)
+        effects = effects_of(expr, typer)
+        if function is None:
+            return [v for a in [*args, *(k.value for k in expr.keywords)] for v in sources_of(a, typer)]
+        found = [v for k in effects.view_of if k < len(args) for v in sources_of(args[k], typer)]
+        for keyword in expr.keywords:
+            if keyword.arg == "out":
+                found += sources_of(keyword.value, typer)
+        return found
+    return []
+
+
+def analyse_memory(body: Block, typer: Typer) -> Memory:
+    """Alias classes of a flat core function."""
+    memory = Memory()
+    for variable, type_ in typer.types.items():
+        if holds_memory(type_):
+            memory.find(variable)
+    for stmt in nodes.statements(body):
+        _statement(stmt, memory, typer)
+    return memory
+
+
+def _statement(stmt: Stmt, memory: Memory, typer: Typer) -> None:
+    if isinstance(stmt, gast.Assign):
+        target = stmt.targets[0]
+        if isinstance(target, gast.Name):
+            if holds_memory(typer.types.get(target.id, Unknown())):
+                memory.find(target.id)
+                _unite_all(memory, [target.id, *sources_of(stmt.value, typer)], typer)
+        else:
+            owners = sources_of(target.value, typer)
+            for owner in owners:
+                memory.write(owner)
+            if not isinstance(typer.type_of(target.value), Array):
+                _unite_all(memory, [*owners, *sources_of(stmt.value, typer)], typer)
+    elif isinstance(stmt, gast.AugAssign):
+        target = stmt.target
+        for owner in [target.id] if isinstance(target, gast.Name) else sources_of(target.value, typer):
+            memory.write(owner)
+    for expr in nodes.expressions(stmt):
+        for node in nodes.walk(expr):
+            if isinstance(node, gast.Call):
+                _call(node, memory, typer)
+
+
+def _unite_all(memory: Memory, variables: list[str], typer: Typer) -> None:
+    held = [v for v in variables if not isinstance(typer.types.get(v), Scalar) and v in typer.types]
+    for other in held[1:]:
+        memory.unite(held[0], other)
+
+
+def _call(node: gast.Call, memory: Memory, typer: Typer) -> None:
+    _, args, _ = typer.call_parts(node)
+    effects = effects_of(node, typer)
+    for k in effects.mutates:
+        if k < len(args):
+            owners = sources_of(args[k], typer)
+            for owner in owners:
+                memory.write(owner)
+            if not isinstance(typer.type_of(args[k]), Array):
+                _unite_all(memory, [*owners, *(v for a in args for v in sources_of(a, typer))], typer)
+    for keyword in node.keywords:
+        if keyword.arg == "out":
+            for owner in sources_of(keyword.value, typer):
+                memory.write(owner)

@@ -1,0 +1,28 @@
+"""The facts about one core function that later stages ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sct_ad.rules.effects import Effects
+from sct_ad.syntax.nodes import Expr
+from sct_ad.syntax.values import UNKNOWN, Abstract
+
+
+@dataclass
+class Facts:
+    """Side tables keyed by variable name; variables have been renamed apart, so a name has one type."""
+
+    types: dict[str, Abstract] = field(default_factory=dict)
+    memory: dict[str, str] = field(default_factory=dict)
+    """Variable that may hold mutable memory -> its alias class. Different classes never share memory.
+    A variable that is not listed holds an immutable value (float, tuple of floats, range, string)."""
+    temporaries: set[str] = field(default_factory=set)
+    """Variables that the compiler made up; the user never wrote their names."""
+    resolve: Callable[[Expr], object | None] = lambda func: None
+    """What a callee expression denotes (`np.sin`; for a method of an array the equal NumPy function); None: unknown."""
+    call_effects: Callable[[Expr], Effects] = lambda call: Effects(pure=False)
+    """The effects of a Call node; arguments counted with a method's object as argument 0."""
+    type_of: Callable[[Expr], Abstract] = lambda expr: UNKNOWN
+    """The abstract value of any (nested) pure expression over typed variables."""

@@ -1,0 +1,24 @@
+"""Recursive user functions: the one kind of user call that stays a call in flat core."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sct_ad.syntax.values import Abstract
+
+
+@dataclass(eq=False)
+class Unit:
+    """A recursive function specialised to argument types; emitted as functions of its own."""
+
+    name: str
+    parameters: list[str]
+    result: Abstract | None = None
+    """None until a path that does not recurse has been seen."""
+    flat: Any = None
+    """The specialised body, `sct_ad.specialise.entry.Specialised`."""
+
+    @property
+    def __name__(self) -> str:
+        return self.name

@@ -1,0 +1,152 @@
+"""The pipeline: a user function and the types of its arguments -> its compiled derivative, stage by stage."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import threading
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+from sct_ad.analysis.alias import analyse_memory
+from sct_ad.analysis.facts import Facts
+from sct_ad.derive.gradient import Request, derive_gradient
+from sct_ad.emit.load import load
+from sct_ad.emit.printer import print_function
+from sct_ad.optimise.targets import share_targets
+from sct_ad.optimise.tidy import PASSES
+from sct_ad.specialise.calls import lowered
+from sct_ad.specialise.entry import Specialised, specialise
+from sct_ad.specialise.guards import compile_guards
+from sct_ad.specialise.namespace import Guard
+from sct_ad.specialise.updates import resolve_updates
+from sct_ad.specialise.webs import rename_apart
+from sct_ad.syntax.values import Abstract
+
+Record = Callable[[str, str], None]
+
+_lock = threading.RLock()
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """One derivative, specialised to argument types."""
+
+    function: Callable[..., Any]
+    text: str
+    guards: list[Guard]
+    holds: Callable[[], bool]
+    """Whether everything that the text was specialised to still is as it was."""
+    written: tuple[int, ...]
+    """Positions of the parameters whose arrays the primal writes: they must not overlap with other arguments."""
+
+
+def compile_gradient(
+    function: types.FunctionType,
+    argument_types: dict[str, Abstract],
+    request: Request,
+    source: str | None = None,
+    record: Record | None = None,
+) -> Compiled:
+    """Compile the gradient of a function for the given argument types; thread-safe.
+
+    `record(name, text)` is called after each stage. Raises the errors of `sct_ad.errors`.
+    """
+    with _lock, _recursion_room():
+        note = record or _nothing
+        core, origin = lowered(function, source)
+        note("source", _show(origin.tree) if isinstance(origin.tree, gast.FunctionDef) else _expression(origin.tree))
+        note("core", _show(core))
+        flat = specialised(function, argument_types, source, note)
+        derived = derive_gradient(flat, request)
+        note("derived", _show(derived.function))
+        main = _tidied(derived.function, derived.facts, derived.loop_names, note)
+        helpers = [
+            _tidied(helper, unit.facts, unit.loop_names, _nothing)
+            for unit in derived.units
+            for helper in unit.functions
+            if unit.facts is not None
+        ]
+        return _load(function, flat, [main, *helpers], note)
+
+
+def _tidied(
+    function: gast.FunctionDef, facts: Facts, loop_names: dict[str, str], note: Record
+) -> gast.FunctionDef:
+    for name, run in PASSES:
+        function = run(function, facts)
+        note(name, _show(function))
+    function = share_targets(function, loop_names)
+    note("loop targets", _show(function))
+    return function
+
+
+def specialised(
+    function: types.FunctionType, argument_types: dict[str, Abstract], source: str | None, note: Record
+) -> Specialised:
+    """The flat, typed core whose variables are renamed apart."""
+    flat = specialise(function, argument_types, source)
+    note("specialised", _show(flat.function))
+    rename_apart(flat)
+    if resolve_updates(flat, analyse_memory(flat.function.body, flat.typer)):
+        rename_apart(flat)
+    note("apart", _show(flat.function))
+    return flat
+
+
+def _load(
+    function: types.FunctionType, flat: Specialised, emitted: list[gast.FunctionDef], note: Record
+) -> Compiled:
+    """Load the gradient and its helpers; helpers are bound to each other through cells."""
+    printed = [print_function(tree) for tree in emitted]
+    text = "\n\n".join(text for text, _ in printed)
+    note("text", text)
+    namespace = flat.namespace
+    cells = {tree.name: types.CellType() for tree in emitted[1:]}
+    loaded = []
+    for tree, (own, lines) in zip(emitted, printed, strict=True):
+        used = {n.id for n in ast.walk(ast.parse(own)) if isinstance(n, ast.Name)}
+        made = load(
+            own,
+            tree.name,
+            {name: value for name, value in namespace.objects.items() if name in used},
+            function.__globals__,
+            {name: cell for name, cell in {**namespace.cells, **cells}.items() if name in used},
+            (1.0,) if tree is emitted[0] else None,
+            None,
+            lines,
+        )
+        loaded.append(made)
+        if tree.name in cells:
+            cells[tree.name].cell_contents = made
+    names = list(flat.parameters)
+    written = tuple(names.index(name) for name in flat.written)
+    guards = list(namespace.guards.values())
+    return Compiled(loaded[0], text, guards, compile_guards(guards), written)
+
+
+def _nothing(name: str, text: str) -> None:
+    pass
+
+
+def _show(tree: gast.FunctionDef) -> str:
+    return ast.unparse(ast.fix_missing_locations(gast.gast_to_ast(tree))) + "\n"
+
+
+def _expression(tree: gast.Lambda) -> str:
+    return ast.unparse(gast.gast_to_ast(tree)) + "\n"
+
+
+class _recursion_room:
+    """Room for expressions of several hundred nested operators."""
+
+    def __enter__(self) -> None:
+        self.limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(self.limit, 20_000))
+
+    def __exit__(self, *error: object) -> None:
+        sys.setrecursionlimit(self.limit)

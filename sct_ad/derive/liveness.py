@@ -1,0 +1,121 @@
+"""Which statements of the two sweeps matter for what is returned: a mark and sweep over both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import gast
+
+from sct_ad.derive.pairs import Item, Pair
+from sct_ad.derive.reads import Access
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Stmt
+
+
+class Liveness:
+    """Marks from the returned expressions and from effects, then prunes the pair in place."""
+
+    def __init__(self, access: Access, roots: list[nodes.Expr]) -> None:
+        self.access = access
+        self.names: set[str] = set()
+        self.contents: set[str] = set()
+        self._read(roots)
+
+    def prune(self, pair: Pair) -> None:
+        """Remove dead adjoint statements and mark dead primal ones by a `pass`."""
+        while self._mark(pair):
+            pass
+        self._sweep(pair)
+
+    def _read(self, exprs: list[nodes.Expr]) -> bool:
+        names, contents = nodes.names_in(exprs), self.access.contents(exprs)
+        grown = not (names <= self.names and contents <= self.contents)
+        self.names |= names
+        self.contents |= contents
+        return grown
+
+    def is_live(self, stmt: Stmt) -> bool:
+        """Whether a simple statement matters."""
+        if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
+            if stmt.targets[0].id in self.names:
+                return True
+        for variable in self.access.written(stmt):
+            place = self.access.place(variable)
+            if place in self.contents or (place is None and variable in self.names):
+                return True
+        return self.access.has_effect(stmt) or isinstance(stmt, gast.Break)
+
+    def _mark(self, pair: Pair) -> bool:
+        changed = False
+        for stmt in _adjoint_statements(pair):
+            if self.is_live(stmt):
+                changed |= self._mark_simple(stmt)
+        for item in pair.items:
+            for inner in item.inner:
+                changed |= self._mark(inner)
+            if not item.inner:
+                if self.is_live(item.primal):
+                    changed |= self._mark_simple(item.primal)
+            elif self._matters(item):
+                changed |= self._read(nodes.expressions(item.primal))
+                for last in item.inner[0].items[-1:]:
+                    if _is_exit(last):
+                        changed |= self._read(nodes.expressions(last.primal))
+        return changed
+
+    def _mark_simple(self, stmt: Stmt) -> bool:
+        changed = self._read(self.access.value_reads(stmt))
+        bases = set(self.access.written(stmt))
+        changed |= not bases <= self.names
+        self.names |= bases
+        return changed
+
+    def _matters(self, item: Item) -> bool:
+        return any(self._pair_matters(inner) for inner in item.inner)
+
+    def _pair_matters(self, pair: Pair) -> bool:
+        if any(map(self.is_live, _adjoint_statements(pair))):
+            return True
+        return any(
+            self._matters(item)
+            if item.inner
+            else self.is_live(item.primal) and not isinstance(item.primal, gast.Break)
+            for item in pair.items
+        )
+
+    def _sweep(self, pair: Pair) -> None:
+        pair.first = list(filter(self.is_live, pair.first))
+        pair.last = list(filter(self.is_live, pair.last))
+        for item in pair.items:
+            item.adjoint = list(filter(self.is_live, item.adjoint))
+            item.mirror = list(filter(self.is_live, item.mirror))
+            for inner in item.inner:
+                self._sweep(inner)
+            if not item.inner and not self.is_live(item.primal):
+                item.primal = nodes.with_origin(gast.Pass(), nodes.origin_of(item.primal))
+        pair.items = [item for item in pair.items if not _is_empty(item)]
+
+
+def _adjoint_statements(pair: Pair) -> Iterator[Stmt]:
+    yield from pair.first
+    yield from pair.last
+    for item in pair.items:
+        yield from item.adjoint
+        yield from item.mirror
+
+
+def _is_empty(item: Item) -> bool:
+    if item.adjoint or item.mirror:
+        return False
+    if item.inner:
+        only_exit = all(len(i.items) <= 1 for i in item.inner) and all(
+            _is_exit(j) for i in item.inner for j in i.items
+        )
+        nothing = all(not i.items for i in item.inner) or (only_exit and isinstance(item.primal, (gast.For, gast.While)))
+        return nothing and not any(i.first or i.last for i in item.inner)
+    return isinstance(item.primal, gast.Pass)
+
+
+def _is_exit(item: Item) -> bool:
+    """`if flag: break`."""
+    return isinstance(item.primal, gast.If) and any(isinstance(j.primal, gast.Break) for j in item.inner[0].items)

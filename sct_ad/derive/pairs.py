@@ -1,0 +1,58 @@
+"""The two sweeps as one tree: each primal statement beside the statements of its adjoint.
+
+The reverse sweep *steps the program state back*. The position of each adjoint statement therefore fixes the program
+state in which it reads primal variables: an item's `adjoint` runs in the state right after the item's statement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sct_ad.syntax.nodes import Block, Expr, Stmt
+
+
+@dataclass(eq=False)
+class Item:
+    """One primal statement and its adjoint."""
+
+    primal: Stmt
+    adjoint: Block = field(default_factory=list)
+    """For a structured statement: what runs before its reversed form (state: right after the statement)."""
+    mirror: Block = field(default_factory=list)
+    """Shadow statements of the forward sweep that follow the primal statement."""
+    inner: list[Pair] = field(default_factory=list)
+    """The nested blocks of a structured statement."""
+    save: list[Save] = field(default_factory=list)
+    """What the forward sweep records before the statement and the reverse sweep restores after its adjoint."""
+    trips: str | None = None
+    """The variable that counts trips, for loops whose trips the header does not tell."""
+    renamed: dict[str, str] = field(default_factory=dict)
+    """Names that the reversed header and the restores read under another name."""
+
+
+@dataclass(eq=False)
+class Pair:
+    """A block of the forward sweep and the block that reverses it."""
+
+    items: list[Item] = field(default_factory=list)
+    first: Block = field(default_factory=list)
+    """Runs first in the reversed block (state: the end of the block)."""
+    last: Block = field(default_factory=list)
+    """Runs last in the reversed block (state: the start of the block)."""
+    save: list[Save] = field(default_factory=list)
+    """Recorded at the end of the block, restored first in the reversed block."""
+    recompute: Block = field(default_factory=list)
+    """Cheap values computed again, after the restores, instead of being recorded; users before what they use."""
+
+
+@dataclass(eq=False)
+class Save:
+    """One recorded value: `place` is the expression that is read and, in the reverse sweep, assigned."""
+
+    place: Expr
+    base: str
+    """The stem of the tape's name."""
+    copied: bool
+    """Whether the forward sweep must copy because the place is memory that is written afterwards."""
+    in_loop: bool
+    tape: str = ""

@@ -1,0 +1,105 @@
+"""What statements of both sweeps read and write: names, and the content of memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gast
+
+from sct_ad.analysis.alias import Memory, effects_of
+from sct_ad.analysis.typer import Typer
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Expr, Stmt
+
+SHAPE_ATTRIBUTES = {"shape", "size", "ndim", "dtype"}
+
+
+@dataclass
+class Access:
+    """Answers questions about one function's statements.
+
+    Memory written in place is named by its alias class; the shadows of a class form the class `b:` + its name.
+    """
+
+    typer: Typer
+    memory: Memory
+    shadows: dict[str, str]
+    """Shadow -> its primal variable."""
+
+    def place(self, variable: str) -> str | None:
+        """The class of memory that a variable refers to, where that memory is written in place."""
+        if variable in self.shadows:
+            return "b:" + self.memory.find(self.shadows[variable])
+        return self.memory.find(variable) if self.memory.has_identity(variable) else None
+
+    def contents(self, node: Expr | list[Expr] | None) -> set[str]:
+        """The classes of memory whose content an expression reads (its shape alone does not count)."""
+        found: set[str] = set()
+        self._contents(node, found)
+        return found
+
+    def _contents(self, node: object, found: set[str]) -> None:
+        if isinstance(node, list):
+            for item in node:
+                self._contents(item, found)
+        elif isinstance(node, gast.Name):
+            place = self.place(node.id)
+            if place is not None:
+                found.add(place)
+        elif isinstance(node, gast.Attribute) and node.attr in SHAPE_ATTRIBUTES and isinstance(node.value, gast.Name):
+            return
+        elif isinstance(node, gast.Call):
+            skipped = self._shape_only(node)
+            for child in [node.func, *node.args, *(k.value for k in node.keywords)]:
+                if not any(child is s for s in skipped):
+                    self._contents(child, found)
+        elif isinstance(node, gast.AST):
+            for field in node._fields:
+                self._contents(getattr(node, field, None), found)
+
+    def _shape_only(self, call: gast.Call) -> list[Expr]:
+        function, args, _ = self.typer.call_parts(call)
+        if function is None:
+            return []
+        return [args[k] for k in effects_of(call, self.typer).shape_only if k < len(args)]
+
+    def written(self, stmt: Stmt) -> list[str]:
+        """The variables through which a statement writes memory in place."""
+        if isinstance(stmt, gast.Assign) and not isinstance(stmt.targets[0], gast.Name):
+            return _base(stmt.targets[0])
+        if isinstance(stmt, gast.AugAssign):
+            return _base(stmt.target)
+        found: list[str] = []
+        for expr in nodes.expressions(stmt):
+            for node in nodes.walk(expr):
+                if isinstance(node, gast.Call):
+                    _, args, _ = self.typer.call_parts(node)
+                    effects = effects_of(node, self.typer)
+                    found += [v for k in effects.mutates if k < len(args) for v in _base(args[k])]
+                    found += [v for k in node.keywords if k.arg == "out" for v in _base(k.value)]
+        return found
+
+    def has_effect(self, stmt: Stmt) -> bool:
+        """Whether a statement does something to the world: print, raise, random draws."""
+        if isinstance(stmt, (gast.Raise, gast.Assert, gast.Return)):
+            return True
+        for expr in nodes.expressions(stmt):
+            for node in nodes.walk(expr):
+                if isinstance(node, gast.Call) and not effects_of(node, self.typer).pure and not self.written(stmt):
+                    return True
+        return False
+
+    def value_reads(self, stmt: Stmt) -> list[Expr]:
+        """The expressions whose values a statement reads; a store does not read the content it overwrites."""
+        if isinstance(stmt, gast.Assign):
+            target = stmt.targets[0]
+            return [stmt.value, target.slice] if isinstance(target, gast.Subscript) else [stmt.value]
+        if isinstance(stmt, gast.AugAssign):
+            return [stmt.value, stmt.target.slice] if isinstance(stmt.target, gast.Subscript) else [stmt.value]
+        return nodes.expressions(stmt)
+
+
+def _base(expr: Expr) -> list[str]:
+    while isinstance(expr, (gast.Subscript, gast.Attribute)):
+        expr = expr.value
+    return [expr.id] if isinstance(expr, gast.Name) else []

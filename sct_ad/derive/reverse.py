@@ -1,0 +1,538 @@
+"""The reverse transformation: one function per statement kind of the core."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import ast
+
+import gast
+import numpy as np
+
+from sct_ad import runtime
+from sct_ad.analysis.alias import effects_of, sources_of
+from sct_ad.analysis.typer import BINARY, UNARY
+from sct_ad.analysis.units import Unit
+from sct_ad.derive.accumulate import Accumulator, Cotangent
+from sct_ad.derive.pairs import Item, Pair
+from sct_ad.derive.shadows import Shadows, has_repeats, is_gather
+from sct_ad.derive.units import Pairs
+from sct_ad.errors import NoRuleError, UnsupportedError
+from sct_ad.rules import registry, template
+from sct_ad.runtime import sequences
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Block, Expr, Stmt
+from sct_ad.syntax.values import UNKNOWN, Abstract, Array, List, Tuple, join, may_carry_derivative
+
+_ATTRIBUTES = {"T": np.transpose, "real": np.real, "imag": np.imag, "mT": getattr(np, "matrix_transpose", None)}
+_MOST_TRIES = 30
+
+
+class Reverse:
+    """Walks a primal block backwards and builds the pair of sweeps."""
+
+    def __init__(self, accumulator: Accumulator, shadows: Shadows, active: set[str], pairs: Pairs) -> None:
+        self.acc, self.shadows, self.active, self.pairs = accumulator, shadows, active, pairs
+        self.typer = accumulator.typer
+
+    def block(self, stmts: Block) -> Pair:
+        """The pair for a block; `acc.state` goes from the end of the block to its start."""
+        pair = Pair()
+        self._shadows_of_block(stmts, pair)
+        for stmt in reversed(stmts):
+            self.acc.origin = nodes.origin_of(stmt)
+            item = Item(stmt)
+            outer, self.acc.out = self.acc.out, item.adjoint
+            self._statement(stmt, item)
+            self.acc.out = outer
+            pair.items.insert(0, item)
+        return pair
+
+    def _shadows_of_block(self, stmts: Block, pair: Pair) -> None:
+        """Shadows made in the reverse sweep: at the start of the reversed block that defines their object."""
+        outer, self.acc.out = self.acc.out, pair.first
+        for stmt in stmts:
+            variable = _assigned(stmt)
+            if variable and self.shadows.has(variable) and not self.shadows.in_forward_sweep(variable):
+                self.acc.origin = nodes.origin_of(stmt)
+                self.make_shadow(variable, stmt.value)
+        self.acc.out = outer
+
+    def make_shadow(self, variable: str, value: Expr | None) -> None:
+        """Emit the statement that makes a variable's shadow."""
+        mirror = None if value is None else self.shadows.mirror_of(variable, value)
+        name = self.shadows.name(variable)
+        self.acc.define(name, mirror or self.shadows.birth(variable, value), self.typer.types[name])
+
+    def _statement(self, stmt: Stmt, item: Item) -> None:
+        if isinstance(stmt, gast.Assign):
+            if isinstance(stmt.targets[0], gast.Name):
+                self._assign(stmt, item)
+            else:
+                self._store(stmt)
+        elif isinstance(stmt, gast.AugAssign):
+            self._augmented(stmt)
+        elif isinstance(stmt, gast.If):
+            self._branch(stmt, item)
+        elif isinstance(stmt, (gast.For, gast.While)):
+            self._loop(stmt, item)
+        elif isinstance(stmt, gast.Expr):
+            self._effect(stmt, item)
+
+    # Structured statements
+
+    def _branch(self, stmt: gast.If, item: Item) -> None:
+        before = dict(self.acc.state)
+        ends: list[tuple[Pair, dict[str, Cotangent]]] = []
+        for inner in (stmt.body, stmt.orelse):
+            self.acc.state = dict(before)
+            pair = self.block(inner)
+            ends.append((pair, self.acc.state))
+        differ = _differences([state for _, state in ends])
+        merged: list[dict[str, Cotangent]] = []
+        self.acc.origin = None
+        for pair, state in ends:
+            self.acc.state, self.acc.out = state, pair.last
+            for variable in differ:
+                self.acc.settle(variable, owned=False)
+            merged.append(self.acc.state)
+        self.acc.state = {v: _merge(c, merged[1][v]) for v, c in merged[0].items()}
+        for variable in differ:
+            self.acc.retype(variable, self.acc.state[variable].type)
+        self.acc.out = item.adjoint
+        item.inner = [pair for pair, _ in ends]
+
+    def _loop(self, stmt: gast.For | gast.While, item: Item) -> None:
+        """Tried until the cotangents at the loop's head are the same on every trip; the last try is emitted."""
+        entry = dict(self.acc.state)
+        live: set[str] = set()
+        shared: set[str] = set()
+        """Cotangents that cannot keep a buffer of their own from trip to trip."""
+        types: dict[str, Abstract] = {}
+        checkpoint = self.acc.checkpoint()
+        for _ in range(_MOST_TRIES):
+            self.acc.restart(checkpoint)
+            self.acc.state, item.adjoint = dict(entry), []
+            self.acc.out, self.acc.origin = item.adjoint, None
+            for variable in sorted(live):
+                self.acc.settle(variable, owned=variable not in shared)
+                types[variable] = join(types.get(variable, self.acc.state[variable].type), self.acc.state[variable].type)
+                self.acc.retype(variable, types[variable])
+            head = {v: replace(c, mask=None, owned=c.owned and v not in shared) for v, c in self.acc.state.items()}
+            self.acc.state = dict(head)
+            pair = self.block(stmt.body)
+            after = dict(self.acc.state)
+            touched = {v for v in {*head, *after} if not _same(head.get(v), after.get(v))}
+            lost = {v for v in live & set(after) if head[v].owned and not after[v].owned}
+            self.acc.out, self.acc.origin = pair.last, None
+            wider = dict(types)
+            for variable in sorted(touched & live):
+                self.acc.settle(variable, owned=variable not in shared)
+                wider[variable] = join(types[variable], self.acc.state[variable].type)
+            if touched <= live and lost <= shared and wider == types:
+                break
+            live, shared, types = live | touched, shared | lost, wider
+        else:
+            raise UnsupportedError("a loop whose adjoint does not settle", nodes.origin_of(stmt))
+        item.inner = [pair]
+        self.acc.state = head
+        self.acc.out = item.adjoint
+
+    # Assignments
+
+    def _assign(self, stmt: gast.Assign, item: Item) -> None:
+        variable, value = stmt.targets[0].id, stmt.value
+        if variable not in self.active:
+            return
+        if self.shadows.has(variable):
+            self._assign_object(variable, value, item)
+            return
+        cotangent = self.acc.take(variable)
+        if cotangent is None:
+            return
+        if isinstance(value, gast.Name):
+            if value.id in self.active:
+                self._give(value.id, cotangent.expr, owned=cotangent.owned, mask=cotangent.mask)
+        elif isinstance(value, gast.Subscript):
+            self._load(variable, value, cotangent)
+        elif isinstance(value, gast.IfExp):
+            raise UnsupportedError("a conditional expression in core", nodes.origin_of(stmt))
+        elif isinstance(value, gast.Call) and isinstance(self.typer.resolve(value.func), Unit):
+            self._recursive(variable, value, cotangent, item)
+        else:
+            self._apply(variable, value, cotangent)
+
+    def _assign_object(self, variable: str, value: Expr, item: Item) -> None:
+        """A variable with a shadow: views and aliases need nothing but their mirrored shadow."""
+        if self.shadows.in_forward_sweep(variable):
+            outer, self.acc.out = self.acc.out, item.mirror
+            self.make_shadow(variable, value)
+            self.acc.out = outer
+        if isinstance(value, gast.Name) or self.shadows.mirror_of(variable, value) is not None:
+            return
+        shadow = nodes.name(self.shadows.name(variable))
+        if isinstance(value, (gast.Tuple, gast.List)):
+            self._display(value, shadow)
+            return
+        if isinstance(value, gast.Dict):
+            raise UnsupportedError("a dict display with active values", self.acc.origin, "use separate variables")
+        self.acc.state.pop(variable, None)
+        cotangent = Cotangent(shadow, self.typer.types[shadow.id], owned=False)
+        if isinstance(value, gast.Subscript):
+            self._load(variable, value, cotangent)
+        else:
+            self._apply(variable, value, cotangent)
+
+    def _display(self, value: gast.Tuple | gast.List, shadow: Expr) -> None:
+        for k, element in enumerate(value.elts):
+            place = nodes.subscript(nodes.copy(shadow), nodes.constant(k))
+            if isinstance(element, (gast.Tuple, gast.List)):
+                self._display(element, place)
+            elif isinstance(element, gast.Name) and element.id in self.active and not self.shadows.has(element.id):
+                self._give(element.id, place)
+
+    def _give(self, variable: str, expr: Expr, owned: bool = False, mask: str | None = None) -> None:
+        """A contribution to a variable: into its shadow, or to its cotangent."""
+        if variable not in self.active:
+            return
+        if self.shadows.has(variable):
+            shadow = self.shadows.name(variable)
+            if isinstance(self.typer.types[variable], Array):
+                self.acc.emit(gast.AugAssign(target=nodes.target(shadow), op=gast.Add(), value=expr))
+            else:
+                add = self.acc.bind(sequences.add_to_shadow, "add_to_shadow")
+                self.acc.emit(gast.Expr(value=nodes.call(add, nodes.name(shadow), expr)))
+        else:
+            self.acc.contribute(variable, expr, owned, mask)
+
+    # Element access
+
+    def _load(self, variable: str, value: gast.Subscript, cotangent: Cotangent) -> None:
+        """`z = x[index]`: the cotangent is added at the same place of `x`'s cotangent."""
+        owner = value.value
+        if not isinstance(owner, gast.Name) or owner.id not in self.active:
+            return
+        container = not isinstance(self.typer.type_of(owner), Array)
+        if container and not self.shadows.has(owner.id):
+            raise UnsupportedError("an element of an object of unknown type", self.acc.origin)
+        if self.shadows.has(owner.id):
+            base = nodes.name(self.shadows.name(owner.id))
+        else:
+            base = self.acc.buffer(owner.id)
+        self._add_at(base, value, cotangent.expr, repeats=not container and has_repeats(value, self.typer))
+
+    def _add_at(self, base: gast.Name, place: gast.Subscript, expr: Expr, repeats: bool) -> None:
+        index = nodes.copy(place.slice)
+        if repeats:
+            function = nodes.attribute(nodes.attribute(self.acc.bind(np, "np"), "add"), "at")
+            self.acc.emit(gast.Expr(value=nodes.call(function, nodes.copy(base), _index_value(index), expr)))
+            return
+        target = nodes.subscript(nodes.copy(base), index, store=True)
+        self.acc.emit(gast.AugAssign(target=target, op=gast.Add(), value=expr))
+
+    def _store(self, stmt: gast.Assign) -> None:
+        """`x[index] = v`: take the cotangent out, then zero it."""
+        target, value = stmt.targets[0], stmt.value
+        owner = target.value
+        if not isinstance(owner, gast.Name) or owner.id not in self.active:
+            return
+        shadow = nodes.name(self.shadows.name(owner.id))
+        place = nodes.subscript(shadow, nodes.copy(target.slice))
+        array = isinstance(self.typer.type_of(owner), Array)
+        taken: Expr | None = None
+        if isinstance(value, gast.Name) and value.id in self.active and not self._shares(value.id, owner.id, array):
+            repeats = array and has_repeats(target, self.typer)
+            taken = self._take_stored(place, target, repeats)
+        if not (isinstance(value, gast.Name) and self.shadows.has(value.id) and not array):
+            zero = nodes.subscript(nodes.copy(shadow), nodes.copy(target.slice), store=True)
+            self.acc.emit(nodes.assign(zero, self._zero_element(place)))
+        if taken is not None:
+            assert isinstance(value, gast.Name) and isinstance(taken, gast.Name)
+            self._give_reduced(value.id, taken)
+
+    def _shares(self, value: str, owner: str, array: bool) -> bool:
+        """Whether an element stored into a list keeps its own shadow in it."""
+        return not array and self.shadows.has(value)
+
+    def _zero_element(self, place: gast.Subscript) -> Expr:
+        type_ = self.typer.type_of(place)
+        if isinstance(self.typer.type_of(place.value), List) and isinstance(type_, Array):
+            return nodes.call(nodes.attribute(self.acc.bind(np, "np"), "zeros_like"), nodes.copy(place))
+        return nodes.constant(0.0)
+
+    def _take_stored(self, place: gast.Subscript, target: gast.Subscript, repeats: bool) -> Expr:
+        type_ = self.typer.type_of(place)
+        value: Expr = nodes.copy(place)
+        if repeats:
+            index = _index_value(nodes.copy(target.slice))
+            value = nodes.call(self.acc.bind(runtime.last_written, "last_written"), nodes.copy(place.value), index)
+        elif isinstance(type_, Array) and not is_gather(place, self.typer) and type_.dims != ():
+            value = nodes.call(nodes.attribute(value, "copy"))
+        return self.acc.define(self.acc.fresh("t"), value, type_)
+
+    def _give_reduced(self, variable: str, taken: gast.Name) -> None:
+        """The cotangent of a stored region, reduced to the stored value's shape."""
+        expr = self.acc.reduce_to(variable, taken, taken.id)
+        self._give(variable, expr, owned=isinstance(expr, gast.Name))
+
+    def _augmented(self, stmt: gast.AugAssign) -> None:
+        """`x[index] += v` and `x += v`: linear, so the cotangent of `x` stays."""
+        target, value = stmt.target, stmt.value
+        owner = target if isinstance(target, gast.Name) else target.value
+        if not isinstance(owner, gast.Name) or owner.id not in self.active:
+            return
+        if not isinstance(stmt.op, (gast.Add, gast.Sub)):
+            raise UnsupportedError("this augmented assignment in core", nodes.origin_of(stmt))
+        if not isinstance(value, gast.Name) or value.id not in self.active:
+            return
+        shadow: Expr = nodes.name(self.shadows.name(owner.id))
+        if isinstance(target, gast.Subscript):
+            place = nodes.subscript(shadow, nodes.copy(target.slice))
+            taken = self._take_stored(place, target, has_repeats(target, self.typer))
+        else:
+            taken = self.acc.define(
+                self.acc.fresh("t"), nodes.call(nodes.attribute(shadow, "copy")), self.typer.type_of(shadow)
+            )
+        assert isinstance(taken, gast.Name)
+        if isinstance(stmt.op, gast.Add):
+            self._give_reduced(value.id, taken)
+        else:
+            expr = self.acc.reduce_to(value.id, taken, taken.id)
+            self._give(value.id, gast.UnaryOp(op=gast.USub(), operand=expr))
+
+    # Calls for effect
+
+    def _effect(self, stmt: gast.Expr, item: Item) -> None:
+        call = stmt.value
+        function, args, _ = self.typer.call_parts(call)
+        owner = args[0] if args else None
+        if not isinstance(owner, gast.Name) or owner.id not in self.active:
+            self._refuse_active_writes(call)
+            return
+        if function is list.append:
+            self._append(owner.id, args[1], item)
+            return
+        self._refuse_active_writes(call)
+
+    def _append(self, variable: str, value: Expr, item: Item) -> None:
+        """`xs.append(v)`: the shadow list grows with the list and shrinks with it."""
+        shadow = nodes.name(self.shadows.name(variable))
+        element = self.shadows.element(value)
+        item.mirror.append(
+            nodes.with_origin(gast.Expr(value=nodes.call(nodes.attribute(shadow, "append"), element)), self.acc.origin)
+        )
+        popped = nodes.call(nodes.attribute(nodes.copy(shadow), "pop"))
+        if isinstance(value, gast.Name) and value.id in self.active and not self.shadows.has(value.id):
+            type_ = self.typer.types[value.id]
+            taken = self.acc.define(self.acc.fresh("t"), popped, type_)
+            self._give(value.id, taken, owned=isinstance(type_, Array))
+        else:
+            self.acc.emit(gast.Expr(value=popped))
+            if isinstance(value, (gast.Tuple, gast.List)) and any(n in self.active for n in nodes.names_in(value)):
+                raise UnsupportedError(
+                    "append of a tuple of active values", self.acc.origin, "append each value to a list of its own"
+                )
+        undo = nodes.call(nodes.attribute(nodes.name(variable), "pop"))
+        self.acc.emit(gast.Expr(value=undo))
+
+    def _refuse_active_writes(self, call: Expr) -> None:
+        effects = effects_of(call, self.typer)
+        _, args, _ = self.typer.call_parts(call)  # type: ignore[arg-type]
+        written = {v for k in effects.mutates if k < len(args) for v in sources_of(args[k], self.typer)}
+        if any(self.shadows.has(v) for v in written):
+            raise UnsupportedError(
+                "a call that writes its argument in place and has no derivative rule",
+                self.acc.origin,
+                "assign with an index store, x[...] = ..., instead",
+            )
+
+    # Recursive user functions
+
+    def _recursive(self, variable: str, value: gast.Call, cotangent: Cotangent, item: Item) -> None:
+        """`z = f(x)` becomes `pair = f_forward(x); z = pair[0]`; its adjoint is `f_reverse(pair[1], bz)`."""
+        unit = self.typer.resolve(value.func)
+        active = tuple(p for p, a in zip(unit.parameters, value.args, strict=True) if self._is_active(a))
+        if not active:
+            return
+        wanted = self.pairs.request(unit, active)
+        both = self.acc.fresh(f"{variable}_pair")
+        self.typer.types[both] = Tuple((self.typer.types[variable], UNKNOWN))
+        origin = nodes.origin_of(item.primal)
+        item.primal = nodes.assign(both, nodes.call(nodes.name(wanted.forward), *nodes.copy(value.args)), origin)
+        item.mirror.append(nodes.assign(variable, nodes.subscript(nodes.name(both), nodes.constant(0)), origin))
+        tape = nodes.subscript(nodes.name(both), nodes.constant(1))
+        seed = self.acc.full(variable, cotangent).expr
+        call = nodes.call(nodes.name(wanted.reverse), tape, seed)
+        by_parameter = dict(zip(unit.parameters, value.args, strict=True))
+        types = tuple(self.typer.types[by_parameter[p].id] for p in active)
+        given = self.acc.define(self.acc.fresh("t"), call, Tuple(types))
+        for k, parameter in enumerate(active):
+            self._give(by_parameter[parameter].id, nodes.subscript(nodes.copy(given), nodes.constant(k)))
+
+    # Primitives
+
+    def _apply(self, variable: str, value: Expr, cotangent: Cotangent) -> None:
+        """A primitive: the statements and contributions of its rule."""
+        function, args, keywords = self._parts(value)
+        active = [e for e in [*args, *keywords.values()] if self._is_active(e)]
+        if not active:
+            return
+        rule = registry.lookup(function) if function is not None else None
+        if rule is None:
+            raise self._no_rule(function, value)
+        if rule.kind == "zero":
+            return
+        elementwise = rule.kind == "elementwise"
+        if not elementwise:
+            cotangent = self.acc.full(variable, cotangent)
+        seed = self._atom(variable, cotangent)
+        site = template.Site(
+            result=nodes.name(variable),
+            cotangent=seed,
+            arguments=template.bind_arguments(rule, args, keywords),
+            is_active=self._is_active,
+            type_of=self.typer.type_of,
+            fresh=self.acc.fresh,
+            bind=self.acc.bind,
+        )
+        adjoint = template.instantiate(rule, site)
+        for statement in adjoint.statements:
+            self._rule_statement(statement)
+        self._contributions(variable, adjoint.contributions, cotangent, elementwise, rule.singular)
+
+    def _rule_statement(self, statement: Stmt) -> None:
+        target = statement.targets[0] if isinstance(statement, gast.Assign) else None
+        if isinstance(target, gast.Name):
+            self.acc.define(target.id, statement.value)
+        else:
+            self.acc.emit(statement)
+
+    def _contributions(
+        self,
+        variable: str,
+        contributions: list[tuple[Expr, Expr]],
+        cotangent: Cotangent,
+        elementwise: bool,
+        singular: bool,
+    ) -> None:
+        plain = sum(isinstance(e, gast.Name) and nodes.same(e, cotangent.expr) for _, e in contributions)
+        for receiver, expr in self._seed_overwritten_last(contributions, cotangent.expr):
+            assert isinstance(receiver, gast.Name)
+            bare = isinstance(expr, gast.Name) and nodes.same(expr, cotangent.expr)
+            mask = cotangent.mask if elementwise else None
+            if cotangent.mask and singular and not bare:
+                expr = self._masked(cotangent.mask, expr)
+            if elementwise:
+                expr = self.acc.reduce_to(receiver.id, expr, variable)
+                if not self._same_dims(receiver.id, variable):
+                    mask = None
+            owned = bare and plain == 1 and cotangent.owned and isinstance(expr, gast.Name)
+            self._give(receiver.id, expr, owned, mask or self._selection(variable, expr))
+
+    def _seed_overwritten_last(
+        self, contributions: list[tuple[Expr, Expr]], seed: Expr
+    ) -> list[tuple[Expr, Expr]]:
+        """Contributions in the order of emission: what assigns the seed's own name comes last, in one sum."""
+        others, own = [], []
+        for receiver, expr in reversed(contributions):
+            holds = isinstance(seed, gast.Name) and self.acc.names.get(receiver.id) == seed.id
+            (own if holds else others).append((receiver, expr))
+        if len(own) > 1:
+            total = own[0][1]
+            for _, expr in own[1:]:
+                total = nodes.binary(total, gast.Add(), expr)
+            own = [(own[0][0], total)]
+        return others + own
+
+    def _masked(self, mask: str, expr: Expr) -> Expr:
+        zero = nodes.constant(0.0)
+        if mask.startswith("~"):
+            return self.acc.numpy("where", nodes.name(mask[1:]), zero, expr)
+        return self.acc.numpy("where", nodes.name(mask), expr, zero)
+
+    def _same_dims(self, left: str, right: str) -> bool:
+        a, b = self.typer.types.get(left, UNKNOWN), self.typer.types.get(right, UNKNOWN)
+        return isinstance(a, Array) and isinstance(b, Array) and a.dims == b.dims
+
+    def _selection(self, variable: str, expr: Expr) -> str | None:
+        """The mask of a contribution `np.where(mask, d, 0.0)`."""
+        if isinstance(expr, gast.Call) and self.typer.resolve(expr.func) is np.where and len(expr.args) == 3:
+            condition, on, off = expr.args
+            if isinstance(condition, gast.Name) and isinstance(off, gast.Constant) and off.value == 0.0:
+                return condition.id
+            if isinstance(condition, gast.Name) and isinstance(on, gast.Constant) and on.value == 0.0:
+                return "~" + condition.id
+        return None
+
+    def _atom(self, variable: str, cotangent: Cotangent) -> Expr:
+        if isinstance(cotangent.expr, (gast.Name, gast.Constant)):
+            return cotangent.expr
+        return self.acc.define(self.acc.fresh("b" + variable), cotangent.expr, cotangent.type)
+
+    def _parts(self, value: Expr) -> tuple[object, list[Expr], dict[str, Expr]]:
+        if isinstance(value, gast.BinOp):
+            return BINARY[type(value.op)], [value.left, value.right], {}
+        if isinstance(value, gast.UnaryOp):
+            return UNARY[type(value.op)], [value.operand], {}
+        if isinstance(value, gast.Attribute):
+            return _ATTRIBUTES.get(value.attr), [value.value], {}
+        if isinstance(value, gast.Call):
+            function, args, keywords = self.typer.call_parts(value)
+            return function, args, keywords
+        return None, [], {}
+
+    def _is_active(self, expr: Expr) -> bool:
+        if isinstance(expr, (gast.Tuple, gast.List)):
+            return any(map(self._is_active, expr.elts))
+        return isinstance(expr, gast.Name) and expr.id in self.active and may_carry_derivative(
+            self.typer.types.get(expr.id, UNKNOWN)
+        )
+
+    def _no_rule(self, function: object, value: Expr) -> NoRuleError:
+
+
+        shown = getattr(function, "__name__", None) or ast.unparse(gast.gast_to_ast(value))
+        module = getattr(function, "__module__", None)
+        label = f"{module}.{shown}" if module else shown
+        where = f" at {self.acc.origin.where}: {self.acc.origin.text.strip()}" if self.acc.origin else ""
+        return NoRuleError(
+            f"no derivative rule for {label}{where}\n  instead: register one with @sct_ad.rules.registry.adjoint({shown})"
+        )
+
+
+def _assigned(stmt: Stmt) -> str | None:
+    if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
+        return stmt.targets[0].id
+    return None
+
+
+def _merge(left: Cotangent, right: Cotangent) -> Cotangent:
+    mask = left.mask if left.mask == right.mask else None
+    return replace(left, owned=left.owned and right.owned, mask=mask, type=join(left.type, right.type))
+
+
+def _same(left: Cotangent | None, right: Cotangent | None) -> bool:
+    if left is None or right is None:
+        return left is right
+    return nodes.same(left.expr, right.expr) and left.owned == right.owned and left.type == right.type
+
+
+def _differences(states: list[dict[str, Cotangent]]) -> list[str]:
+    left, right = states
+    return sorted(
+        v
+        for v in {*left, *right}
+        if v not in left or v not in right or not nodes.same(left[v].expr, right[v].expr) or left[v].type != right[v].type
+    )
+
+
+def _index_value(index: Expr) -> Expr:
+    """An index as an ordinary expression: slices become `slice(...)` calls."""
+    if isinstance(index, gast.Tuple):
+        return nodes.tuple_([_index_value(e) for e in index.elts])
+    if isinstance(index, gast.Slice):
+        parts = [p if p is not None else nodes.constant(None) for p in (index.lower, index.upper, index.step)]
+        return nodes.call(nodes.name("slice"), *parts)
+    return index
+
+

@@ -1,0 +1,137 @@
+"""Shadows: the cotangents of objects with identity, born with the object and mirrored by every view and alias."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import gast
+
+from sct_ad import runtime
+from sct_ad.analysis.alias import Memory, sources_of
+from sct_ad.analysis.typer import Typer
+from sct_ad.derive.accumulate import Accumulator
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Block, Expr, Stmt
+from sct_ad.syntax.values import UNKNOWN, Array, Dict, List, Tuple, may_carry_derivative
+
+
+@dataclass
+class Shadows:
+    """Which variables have a shadow, what it is called, and in which sweep it is made."""
+
+    accumulator: Accumulator
+    memory: Memory
+    active: set[str]
+    parameters: set[str]
+    names: dict[str, str] = field(default_factory=dict)
+    """Shadow -> the variable that it mirrors."""
+    mirrored_forward: set[str] = field(default_factory=set)
+    """Alias classes whose shadows must be made in the forward sweep, since a variable of theirs is reassigned."""
+
+    @property
+    def typer(self) -> Typer:
+        """Types of primal and adjoint variables."""
+        return self.accumulator.typer
+
+    def analyse(self, body: Block) -> None:
+        """Decide, class by class, in which sweep shadows are made."""
+        count: dict[str, int] = dict.fromkeys(self.parameters, 1)
+        stores: set[str] = set()
+        for stmt in nodes.statements(body):
+            for variable in nodes.defines(stmt) if not isinstance(stmt, gast.AugAssign) else ():
+                count[variable] = count.get(variable, 0) + 1
+            stores |= self._written_containers(stmt)
+        for variable in self.active:
+            if not self.has(variable):
+                continue
+            root = self.memory.find(variable)
+            if count.get(variable, 0) > 1 or root in stores:
+                self.mirrored_forward.add(root)
+        for stmt in nodes.statements(body):
+            if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
+                target = stmt.targets[0].id
+                if self.has(target) and any(
+                    count.get(v, 0) > 1 for v in nodes.names_in(stmt.value) if v in self.typer.types
+                ):
+                    if self.mirror_of(target, stmt.value) is not None:
+                        self.mirrored_forward.add(self.memory.find(target))
+
+    def _written_containers(self, stmt: Stmt) -> set[str]:
+        if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Subscript):
+            owner = stmt.targets[0].value
+        elif isinstance(stmt, gast.Expr) and isinstance(stmt.value, gast.Call):
+            owner = stmt.value.func.value if isinstance(stmt.value.func, gast.Attribute) else None
+        elif isinstance(stmt, gast.Assign) and isinstance(stmt.value, gast.Call):
+            owner = stmt.value.func.value if isinstance(stmt.value.func, gast.Attribute) else None
+        else:
+            return set()
+        if isinstance(owner, gast.Name) and isinstance(self.typer.type_of(owner), (List, Dict)):
+            return {self.memory.find(owner.id)}
+        return set()
+
+    def has(self, variable: str) -> bool:
+        """Whether an active variable's cotangent is a shadow."""
+        if variable not in self.active:
+            return False
+        type_ = self.typer.types.get(variable, UNKNOWN)
+        if isinstance(type_, (Tuple, List, Dict)):
+            return may_carry_derivative(type_)
+        return isinstance(type_, Array) and self.memory.has_identity(variable)
+
+    def name(self, variable: str) -> str:
+        """The variable's shadow."""
+        name = self.accumulator.canonical(variable)
+        self.names[name] = variable
+        self.typer.types[name] = self.typer.types[variable]
+        return name
+
+    def in_forward_sweep(self, variable: str) -> bool:
+        """Whether the variable's shadow is made in the forward sweep."""
+        return self.memory.find(variable) in self.mirrored_forward
+
+    def mirror_of(self, variable: str, value: Expr) -> Expr | None:
+        """The expression that makes the shadow of a view or alias; None where the value is a new object."""
+        shared = [v for v in sources_of(value, self.typer) if v in self.active and self.has(v)]
+        if not shared or isinstance(value, (gast.Tuple, gast.List, gast.Dict)):
+            return None
+        if isinstance(value, gast.Subscript) and is_gather(value, self.typer):
+            return None
+        if isinstance(value, gast.Call) and value.keywords and any(k.arg == "out" for k in value.keywords):
+            return None
+        return nodes.substitute(value, {v: self.name(v) for v in shared})
+
+    def birth(self, variable: str, value: Expr | None) -> Expr:
+        """The expression that makes a new object's shadow, all zeros."""
+        if isinstance(value, (gast.List, gast.Tuple)):
+            items = [self._element(item) for item in value.elts]
+            return gast.List(elts=items, ctx=nodes.LOAD)
+        type_ = self.typer.types[variable]
+        if isinstance(type_, (List, Tuple, Dict)):
+            return nodes.call(self.accumulator.bind(runtime.zero_shadow, "zero_shadow"), nodes.name(variable))
+        return self.accumulator.zero(variable)
+
+    def _element(self, item: Expr) -> Expr:
+        if isinstance(item, gast.Name) and self.has(item.id):
+            return nodes.name(self.name(item.id))
+        if isinstance(item, gast.Name) and item.id in self.active:
+            return self.accumulator.zero(item.id)
+        if isinstance(item, (gast.Tuple, gast.List)):
+            return gast.List(elts=[self._element(e) for e in item.elts], ctx=nodes.LOAD)
+        return nodes.constant(0.0)
+
+    element = _element
+
+
+def is_gather(expr: gast.Subscript, typer: Typer) -> bool:
+    """Whether an index copies (boolean mask or integer array), so that the result is no view."""
+    if not isinstance(typer.type_of(expr.value), Array):
+        return False
+    parts = expr.slice.elts if isinstance(expr.slice, gast.Tuple) else [expr.slice]
+    return any(isinstance(typer.type_of(p), (Array, List)) for p in parts if not isinstance(p, gast.Slice))
+
+
+def has_repeats(expr: gast.Subscript, typer: Typer) -> bool:
+    """Whether an index may name the same element twice (integer arrays; boolean masks do not)."""
+    parts = expr.slice.elts if isinstance(expr.slice, gast.Tuple) else [expr.slice]
+    types = [typer.type_of(p) for p in parts if not isinstance(p, gast.Slice)]
+    return any(isinstance(t, List) or (isinstance(t, Array) and t.dtype != "bool") for t in types)

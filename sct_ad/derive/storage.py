@@ -1,0 +1,357 @@
+"""To be recorded: what the reverse sweep reads and the forward sweep overwrites, and nothing else.
+
+A forward data-flow analysis in the manner of Hascoet, Naumann and Pascual, "To be recorded analysis in
+reverse-mode automatic differentiation" (2005): `needs` holds the names, and classes of memory, whose present
+value some adjoint of an earlier statement reads. Whoever overwrites one of them records it first.
+"""
+
+from __future__ import annotations
+
+import gast
+
+from sct_ad.analysis.typer import Typer
+from sct_ad.derive.accumulate import Accumulator
+from sct_ad.derive.pairs import Item, Pair, Save
+from sct_ad.derive.reads import Access
+from sct_ad.errors import UnsupportedError
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Block, Expr, Stmt
+from sct_ad.syntax.values import Array, List, Range, Scalar, Tuple
+
+_CHEAP_OPERATORS = (gast.Add, gast.Sub, gast.Mult, gast.Div, gast.FloorDiv, gast.Mod)
+
+
+class Storage:
+    """Decides what each statement and block of a pair records."""
+
+    def __init__(self, pair: Pair, access: Access, accumulator: Accumulator) -> None:
+        self.access, self.acc = access, accumulator
+        self.typer: Typer = accumulator.typer
+        self.primal: set[str] = set()
+        """Names that the forward sweep defines more than once in time: candidates for recording."""
+        self.unassigned: set[str] = set()
+        """Names recorded where they may be unassigned; the forward sweep starts them as None."""
+        self._collect(pair)
+        self.readers: dict[str, list[Pair]] = {}
+        """Name -> path to the innermost block that holds all its definitions and adjoint reads."""
+        self.targets: dict[int, set[str]] = {}
+        """Body of a for loop -> the loop's target."""
+        self._locate(pair, [])
+
+    # Where names are defined and read
+
+    def _collect(self, pair: Pair) -> None:
+        for item in pair.items:
+            for stmt in [item.primal, *item.mirror]:
+                self.primal |= _defined(stmt)
+            for inner in item.inner:
+                self._collect(inner)
+
+    def _locate(self, pair: Pair, path: list[Pair]) -> None:
+        here = [*path, pair]
+        for item in pair.items:
+            for stmt in [item.primal, *item.mirror]:
+                self._note(_defined(stmt), here if not isinstance(stmt, gast.For) else [*here, item.inner[0]])
+            for stmt in item.adjoint:
+                self._note(nodes.reads(stmt), here)
+            if item.inner and _has_adjoint(item):
+                self._note(nodes.names_in(nodes.expressions(item.primal)), here)
+            if isinstance(item.primal, gast.For):
+                self.targets[id(item.inner[0])] = {item.primal.target.id}
+            for inner in item.inner:
+                self._locate(inner, here)
+        for stmt in [*pair.first, *pair.last]:
+            self._note(nodes.reads(stmt), here)
+
+    def _note(self, names: set[str], path: list[Pair]) -> None:
+        for name in names & self.primal:
+            known = self.readers.get(name)
+            self.readers[name] = list(path) if known is None else _common(known, path)
+
+    # The analysis
+
+    def run(self, pair: Pair, parameters: set[str]) -> None:
+        """Annotate the pair with saves; top-level code is not in a loop."""
+        self._block(pair, set(), None, set(parameters))
+
+    def _adjoint_needs(self, block: Block) -> set[str]:
+        needs: set[str] = set()
+        for stmt in block:
+            exprs = [*self.access.value_reads(stmt)]
+            needs |= nodes.reads(stmt) & self.primal
+            needs |= {"content " + c for c in self.access.contents(exprs)}
+        return needs
+
+    def _block(self, pair: Pair, needs: set[str], loop: Pair | None, assigned: set[str]) -> set[str]:
+        needs = needs | self._adjoint_needs(pair.last)
+        for item in pair.items:
+            item.save = []
+            needs = self._item(pair, item, needs, loop, assigned)
+        needs |= self._adjoint_needs(pair.first)
+        if loop is not None:
+            needs = self._save_block(pair, needs, loop)
+        return needs
+
+    def _item(self, pair: Pair, item: Item, needs: set[str], loop: Pair | None, assigned: set[str]) -> set[str]:
+        if isinstance(item.primal, gast.If):
+            return self._branch(item, needs, loop, assigned)
+        if isinstance(item.primal, (gast.For, gast.While)):
+            return self._loop(pair, item, needs, loop, assigned)
+        for stmt in [item.primal, *item.mirror]:
+            needs = self._overwrite(stmt, item, needs, loop, assigned)
+            assigned |= _defined(stmt)
+        return needs | self._adjoint_needs(item.adjoint)
+
+    def _overwrite(self, stmt: Stmt, item: Item, needs: set[str], loop: Pair | None, assigned: set[str]) -> set[str]:
+        for name in sorted(_defined(stmt) & needs):
+            if name not in assigned:
+                self.unassigned.add(name)
+            item.save.append(Save(nodes.name(name), name, False, loop is not None))
+        needs = needs - _defined(stmt)
+        for variable in self.access.written(stmt):
+            place = self.access.place(variable)
+            if place is not None and "content " + place in needs and not place.startswith("b:"):
+                needs = needs | self._save_memory(stmt, variable, item, loop)
+        return needs
+
+    def _save_memory(self, stmt: Stmt, variable: str, item: Item, loop: Pair | None) -> set[str]:
+        """Record the part of memory that a statement overwrites."""
+        target = stmt.targets[0] if isinstance(stmt, gast.Assign) else getattr(stmt, "target", None)
+        if isinstance(target, gast.Subscript):
+            place = nodes.subscript(nodes.copy(target.value), nodes.copy(target.slice))
+            copied = isinstance(self.typer.type_of(place), Array)
+        elif isinstance(self.typer.types.get(variable), List):
+            self._undo_list(stmt, variable, item)
+            return {variable} & self.primal
+        else:
+            place = nodes.subscript(nodes.name(variable), nodes.constant(...))
+            copied = True
+        if isinstance(self.typer.type_of(place.value), List):
+            copied = False
+        item.save.append(Save(place, variable, copied, loop is not None))
+        return nodes.names_in(place) & self.primal
+
+    def _undo_list(self, stmt: Stmt, variable: str, item: Item) -> None:
+        call = stmt.value if isinstance(stmt, (gast.Expr, gast.Assign)) else None
+        if isinstance(call, gast.Call) and self.typer.resolve(call.func) is list.append:
+            undo = gast.Expr(value=nodes.call(nodes.attribute(nodes.name(variable), "pop")))
+            undone = any(nodes.same(s, undo) for s in item.adjoint)
+            if not undone:
+                item.adjoint.append(nodes.with_origin(undo, nodes.origin_of(stmt)))
+            return
+        raise UnsupportedError(
+            "this change of a list whose earlier content the gradient needs",
+            nodes.origin_of(stmt),
+            "build a new list, or use append",
+        )
+
+    def _branch(self, item: Item, needs: set[str], loop: Pair | None, assigned: set[str]) -> set[str]:
+        sides = []
+        known = []
+        for inner in item.inner:
+            own = set(assigned)
+            sides.append(self._block(inner, set(needs), loop, own))
+            known.append(own)
+        assigned |= known[0] & known[1]
+        needs = sides[0] | sides[1]
+        if _has_adjoint(item):
+            needs |= nodes.names_in(nodes.expressions(item.primal)) & self.primal
+        return needs | self._adjoint_needs(item.adjoint)
+
+    def _loop(
+        self, pair: Pair, item: Item, needs: set[str], loop: Pair | None, assigned: set[str]
+    ) -> set[str]:
+        stmt, body = item.primal, item.inner[0]
+        target = {stmt.target.id} if isinstance(stmt, gast.For) else set()
+        for name in sorted(target & needs):
+            if name not in assigned:
+                self.unassigned.add(name)
+            item.save.append(Save(nodes.name(name), name, False, loop is not None))
+        reversed_ = _has_adjoint(item)
+        head = needs - target
+        while True:
+            _clear(body)
+            after = self._block(body, set(head), body, assigned | target)
+            grown = head | (after - target)
+            if grown == head:
+                break
+            head = grown
+        needs = set(head)
+        if reversed_:
+            if isinstance(stmt, gast.While) or _exits(body):
+                item.trips = item.trips or self._trip_counter(pair)
+            if item.trips:
+                needs.add(item.trips)
+            if isinstance(stmt, gast.For):
+                needs |= nodes.names_in(stmt.iter) & self.primal
+        return needs | self._adjoint_needs(item.adjoint)
+
+    def _trip_counter(self, pair: Pair) -> str:
+        name = self.acc.fresh("trips")
+        self.readers[name] = [pair]
+        self.typer.types[name] = Scalar("int")
+        self.primal.add(name)
+        return name
+
+    # Values of one trip
+
+    def _save_block(self, pair: Pair, needs: set[str], loop: Pair) -> set[str]:
+        """At the end of a block inside a loop: what is confined to the block is recorded or recomputed here."""
+        pair.save, pair.recompute = [], []
+        exposed = _exposed(loop)
+        confined = [n for n, path in self.readers.items() if path and path[-1] is pair and n not in exposed]
+        keep: list[str] = []
+        for name in self._in_order(pair, confined):
+            if name not in needs:
+                continue
+            value = self._recomputable(name, pair, needs, loop)
+            if value is not None:
+                pair.recompute.append(nodes.assign(name, value))
+                needs = needs | (nodes.names_in(value) & self.primal - {name})
+            elif name not in self.loop_targets(pair):
+                keep.append(name)
+            needs = needs - {name}
+        for name in keep:
+            if not _surely_assigned(pair, name):
+                self.unassigned.add(name)
+            pair.save.append(Save(nodes.name(name), name, False, True))
+        return needs
+
+    def _in_order(self, pair: Pair, names: list[str]) -> list[str]:
+        """Users before what they use, so that needs of recomputation are known in time."""
+        order = {n: k for k, n in enumerate(n for item in pair.items for n in sorted(_all_defined(item)))}
+        return sorted(names, key=lambda n: -order.get(n, -1))
+
+    def loop_targets(self, pair: Pair) -> set[str]:
+        """Targets of for loops whose body is this block: the reversed loop assigns them itself."""
+        return self.targets.get(id(pair), set())
+
+    def _recomputable(self, name: str, pair: Pair, needs: set[str], loop: Pair) -> Expr | None:
+        """The expression of a cheap value whose operands are there again at the start of the reversed block."""
+        defining = [(k, i.primal) for k, i in enumerate(pair.items) if name in _defined(i.primal)]
+        if len(defining) != 1 or not isinstance(defining[0][1], gast.Assign):
+            return None
+        if sum(name in _all_defined(item) for item in pair.items) > 1:
+            return None
+        position, stmt = defining[0]
+        if not self._is_cheap(stmt.value, name):
+            return None
+        inside = _all_defined_in(loop)
+        for operand in nodes.names_in(stmt.value) & self.primal:
+            changed = any(operand in _all_defined(i) for i in pair.items[position + 1 :])
+            if changed:
+                return None
+            invariant = operand not in inside
+            if not (invariant or operand in needs or self._is_any_target(operand) or self._chain(operand, pair, loop)):
+                return None
+        if self.access.contents(stmt.value):
+            return None
+        return nodes.copy(stmt.value)
+
+    def _chain(self, operand: str, pair: Pair, loop: Pair) -> bool:
+        """Whether an operand that nothing else needs is itself cheap to compute again from what is there."""
+        return (
+            operand in self.readers
+            and self.readers[operand][-1] is pair
+            and operand not in _exposed(loop)
+            and self._recomputable(operand, pair, {operand}, loop) is not None
+        )
+
+    def _is_any_target(self, name: str) -> bool:
+        return any(name in targets for targets in self.targets.values())
+
+    def _is_cheap(self, value: Expr, name: str) -> bool:
+        type_ = self.typer.types.get(name)
+        if isinstance(value, (gast.Name, gast.Constant)):
+            return True
+        if isinstance(value, gast.BinOp):
+            return isinstance(type_, Scalar) and isinstance(value.op, _CHEAP_OPERATORS)
+        if isinstance(value, (gast.UnaryOp, gast.Compare)):
+            return isinstance(type_, Scalar)
+        if isinstance(value, gast.Subscript):
+            return isinstance(type_, (Scalar, Array, Tuple, List)) and not self._is_gather(value)
+        if isinstance(value, gast.Attribute):
+            return value.attr in ("T", "shape", "size", "ndim")
+        if isinstance(value, gast.Call):
+            return isinstance(type_, Range) or self.typer.resolve(value.func) is len
+        return False
+
+    def _is_gather(self, value: gast.Subscript) -> bool:
+        parts = value.slice.elts if isinstance(value.slice, gast.Tuple) else [value.slice]
+        return any(isinstance(self.typer.type_of(p), (Array, List)) for p in parts if not isinstance(p, gast.Slice))
+
+
+def _defined(stmt: Stmt) -> set[str]:
+    if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
+        return {stmt.targets[0].id}
+    return {stmt.target.id} if isinstance(stmt, gast.For) else set()
+
+
+def _all_defined(item: Item) -> set[str]:
+    found = set().union(*(_defined(s) for s in [item.primal, *item.mirror]))
+    if item.trips:
+        found.add(item.trips)
+    return found.union(*(_all_defined_in(inner) for inner in item.inner)) if item.inner else found
+
+
+def _all_defined_in(pair: Pair) -> set[str]:
+    return set().union(*(_all_defined(item) for item in pair.items)) if pair.items else set()
+
+
+def _has_adjoint(item: Item) -> bool:
+    return any(
+        inner.first or inner.last or any(i.adjoint or _has_adjoint(i) for i in inner.items) for inner in item.inner
+    )
+
+
+def _exits(body: Pair) -> bool:
+    return any(
+        isinstance(i.primal, gast.If) and any(isinstance(j.primal, gast.Break) for j in i.inner[0].items)
+        for i in body.items
+    )
+
+
+def _common(left: list[Pair], right: list[Pair]) -> list[Pair]:
+    shared = []
+    for a, b in zip(left, right):
+        if a is not b:
+            break
+        shared.append(a)
+    return shared
+
+
+def _clear(pair: Pair) -> None:
+    for item in pair.items:
+        item.save = []
+        for inner in item.inner:
+            _clear(inner)
+
+
+def _exposed(pair: Pair) -> set[str]:
+    """Names that a block may read before it assigns them (what a loop carries from trip to trip)."""
+    exposed: set[str] = set()
+    _expose(pair, set(), exposed)
+    return exposed
+
+
+def _expose(pair: Pair, assigned: set[str], exposed: set[str]) -> None:
+    for item in pair.items:
+        for stmt in [item.primal, *item.mirror]:
+            exposed |= nodes.reads(stmt) - assigned
+            if not isinstance(stmt, gast.For):
+                assigned |= _defined(stmt)
+        if item.trips:
+            assigned.add(item.trips)
+        if isinstance(item.primal, gast.If):
+            sides = [set(assigned), set(assigned)]
+            for inner, side in zip(item.inner, sides):
+                _expose(inner, side, exposed)
+            assigned |= sides[0] & sides[1]
+        elif item.inner:
+            _expose(item.inner[0], assigned | _defined(item.primal), exposed)
+
+
+def _surely_assigned(pair: Pair, name: str) -> bool:
+    assigned: set[str] = set()
+    _expose(pair, assigned, set())
+    return name in assigned

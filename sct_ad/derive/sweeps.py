@@ -1,0 +1,117 @@
+"""Forward and reverse sweep of one flat function: analyses, transformation, recording, assembly."""
+
+from __future__ import annotations
+
+import gast
+
+from sct_ad import runtime
+from sct_ad.analysis.activity import Flow
+from sct_ad.analysis.alias import analyse_memory, effects_of
+from sct_ad.analysis.facts import Facts
+from sct_ad.derive.accumulate import Accumulator, Cotangent
+from sct_ad.derive.assemble import Assembler
+from sct_ad.derive.liveness import Liveness
+from sct_ad.derive.pairs import Pair
+from sct_ad.derive.reads import Access
+from sct_ad.derive.reverse import Reverse
+from sct_ad.derive.shadows import Shadows
+from sct_ad.derive.storage import Storage
+from sct_ad.derive.units import Pairs
+from sct_ad.specialise.entry import Specialised
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Block, Expr
+from sct_ad.syntax.values import Array
+
+
+class Sweeps:
+    """What is known of one function, and its two sweeps."""
+
+    def __init__(self, flat: Specialised, inputs: set[str], result: Expr, pairs: Pairs) -> None:
+        self.flat, self.body = flat, flat.function.body[:-1]
+        self.memory = analyse_memory(flat.function.body, flat.typer)
+        flow = Flow(self.body, flat.typer, self.memory)
+        self.active = flow.varied(inputs) & flow.useful(nodes.names_in(result))
+        self.acc = Accumulator(flat.typer, flat.namespace, flat.temporaries)
+        self.shadows = Shadows(self.acc, self.memory, self.active, set(flat.parameters.values()))
+        self.shadows.analyse(self.body)
+        self.reverse = Reverse(self.acc, self.shadows, self.active, pairs)
+        self.assembler = Assembler(self.acc)
+        self.forward_shadows: Block = []
+        self.copies_parameters = True
+
+    def pair(self, result: Expr, seed: Expr) -> Pair:
+        """The pair of sweeps for a result whose cotangent is `seed`."""
+        returns = self.flat.function.body[-1]
+        self.acc.origin = nodes.origin_of(returns)
+        self.acc.out = []
+        if isinstance(result, gast.Name) and result.id in self.active:
+            self.acc.state[result.id] = Cotangent(seed, self.acc.typer.type_of(seed), False)
+        pair = self.reverse.block(self.body)
+        self._parameter_shadows(pair)
+        self.access = Access(self.acc.typer, self.memory, self.shadows.names)
+        return pair
+
+    def _parameter_shadows(self, pair: Pair) -> None:
+        """Shadows of parameters whose memory is written, or that are containers."""
+        self.acc.out = []
+        for variable in self.flat.parameters.values():
+            if self.shadows.has(variable):
+                self.reverse.make_shadow(variable, None)
+        for stmt in self.acc.out:
+            primal = self.shadows.names[stmt.targets[0].id]
+            (self.forward_shadows if self.shadows.in_forward_sweep(primal) else pair.first).append(stmt)
+        made = len(self.acc.out) - len(self.forward_shadows)
+        pair.first = pair.first[len(pair.first) - made :] + pair.first[: len(pair.first) - made]
+
+    def blocks(self, pair: Pair, roots: list[Expr], closing: Block) -> tuple[Block, Block]:
+        """Forward and reverse sweep as text; `closing` and `roots` are read after them."""
+        reads = [e for s in closing for e in nodes.expressions(s)]
+        Liveness(self.access, [*roots, *reads]).prune(pair)
+        storage = Storage(pair, self.access, self.acc)
+        storage.run(pair, {*self.flat.parameters.values(), *self.flat.namespace.types})
+        forward = self.assembler.forward(pair, top=True)
+        reverse = self.assembler.reverse(pair)
+        entry = self._copies_on_entry(pair)
+        entry += [nodes.assign(name, nodes.constant(None)) for name in sorted(storage.unassigned)]
+        return [*entry, *self.forward_shadows, *forward], reverse
+
+    def _copies_on_entry(self, pair: Pair) -> Block:
+        """Copies of the caller's arrays that the kept forward sweep writes."""
+        written: set[str] = set()
+
+        def visit(block: Pair) -> None:
+            for item in block.items:
+                written.update(self.memory.find(v) for v in self.access.written(item.primal) if self.access.place(v))
+                for inner in item.inner:
+                    visit(inner)
+
+        visit(pair)
+        copies: Block = []
+        for variable in self.flat.parameters.values():
+            if variable in self.memory.parent and self.memory.find(variable) in written:
+                if isinstance(self.acc.typer.types[variable], Array):
+                    value = nodes.call(nodes.attribute(nodes.name(variable), "copy"))
+                else:
+                    value = nodes.call(self.acc.bind(runtime.copy_structure, "copy_structure"), nodes.name(variable))
+                copies.append(nodes.assign(variable, value))
+        return copies
+
+    def facts(self, body: Block) -> Facts:
+        """What the tidying passes may ask about the emitted body."""
+        typer = self.acc.typer
+        return Facts(
+            types=typer.types,
+            memory=analyse_memory(body, typer).classes(),
+            temporaries=self.flat.temporaries,
+            resolve=typer.resolve,
+            call_effects=lambda call: effects_of(call, typer),
+            type_of=typer.type_of,
+        )
+
+
+def arguments(names: list[str], defaults: list[Expr]) -> gast.arguments:
+    """The parameter list of an emitted function."""
+    params = [gast.Name(id=n, ctx=gast.Param(), annotation=None, type_comment=None) for n in names]
+    return gast.arguments(
+        args=params, posonlyargs=[], vararg=None, kwonlyargs=[], kw_defaults=[], kwarg=None, defaults=defaults
+    )

@@ -1,0 +1,128 @@
+"""Recursive callees: each is differentiated as a pair, `f_forward(...) -> (result, tape)` and `f_reverse(tape, bz)`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import gast
+
+from sct_ad.analysis.facts import Facts
+from sct_ad.analysis.units import Unit
+from sct_ad.errors import UnsupportedError
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Block, Expr
+from sct_ad.syntax.values import UNKNOWN, Tuple
+
+
+@dataclass(eq=False)
+class UnitPair:
+    """The two emitted functions of one unit, for one set of active parameters."""
+
+    unit: Unit
+    active: tuple[str, ...]
+    forward: str
+    reverse: str
+    functions: list[gast.FunctionDef] = field(default_factory=list)
+    facts: Facts | None = None
+    loop_names: dict[str, str] = field(default_factory=dict)
+
+
+class Pairs:
+    """The pairs that emitted code calls; derived one after the other until none is new."""
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[int, tuple[str, ...]], UnitPair] = {}
+        self._pending: list[UnitPair] = []
+
+    def request(self, unit: Unit, active: tuple[str, ...]) -> UnitPair:
+        """The pair for a call of a unit in which these parameters are active."""
+        key = id(unit), active
+        if key not in self.found:
+            names = unit.flat.namespace.names
+            pair = UnitPair(unit, active, names.fresh(f"{unit.name}_forward"), names.fresh(f"{unit.name}_reverse"))
+            unit.flat.namespace.locals |= {pair.forward, pair.reverse}
+            self.found[key] = pair
+            self._pending.append(pair)
+        return self.found[key]
+
+    def derive_all(self) -> list[UnitPair]:
+        """Derive every requested pair."""
+        done = []
+        while self._pending:
+            pair = self._pending.pop(0)
+            self._derive(pair)
+            done.append(pair)
+        return done
+
+    def _derive(self, wanted: UnitPair) -> None:
+        from sct_ad.derive.sweeps import Sweeps
+
+        flat = wanted.unit.flat
+        result = nodes.copy(flat.function.body[-1].value)
+        if not isinstance(result, (gast.Name, gast.Constant)):
+            raise UnsupportedError(
+                f"the recursive function '{wanted.unit.name}' returns a tuple",
+                nodes.origin_of(flat.function.body[-1]),
+                "return one array, or write the recursion as a loop",
+            )
+        sweeps = Sweeps(flat, {flat.parameters[n] for n in wanted.active}, result, self)
+        if any(sweeps.memory.has_identity(v) for v in flat.parameters.values()):
+            raise UnsupportedError(
+                f"the recursive function '{wanted.unit.name}' writes into its arguments",
+                nodes.origin_of(flat.function.body[-1]),
+                "write the recursion as a loop",
+            )
+        acc = sweeps.acc
+        seed = acc.fresh("b" + (result.id if isinstance(result, gast.Name) else "result"))
+        acc.typer.types[seed] = acc.typer.type_of(result)
+        pair = sweeps.pair(result, nodes.name(seed))
+        acc.out, acc.origin = [], None
+        grads = [self._cotangent(sweeps, flat.parameters[n]) for n in wanted.active]
+        closing = acc.out
+        forward, reverse = sweeps.blocks(pair, [*grads, result], closing)
+        back = [*reverse, *closing, gast.Return(value=nodes.tuple_(grads))]
+        known = {*flat.parameters.values()}.union(*(nodes.defines(s) for s in nodes.statements(forward)))
+        taped = sorted({n for s in nodes.statements(back) for n in nodes.reads(s)} & known - {seed})
+        tape = acc.fresh("tape")
+        head = [
+            nodes.assign(name, nodes.subscript(nodes.name(tape), nodes.constant(k))) for k, name in enumerate(taped)
+        ]
+        unsure = [n for n in taped if n not in flat.parameters.values() and not _surely_defined(forward, n)]
+        forward = [*(nodes.assign(n, nodes.constant(None)) for n in unsure), *forward]
+        packed = nodes.tuple_([nodes.copy(result), nodes.tuple_([nodes.name(n) for n in taped])])
+        acc.typer.types[tape] = Tuple(tuple(acc.typer.types.get(n, UNKNOWN) for n in taped))
+        wanted.functions = [
+            _function(wanted.forward, list(flat.parameters.values()), [*forward, gast.Return(value=packed)]),
+            _function(wanted.reverse, [tape, seed], [*head, *back]),
+        ]
+        wanted.facts = sweeps.facts([*forward, *back])
+        wanted.loop_names = sweeps.assembler.loop_names
+
+    def _cotangent(self, sweeps, variable: str) -> Expr:  # type: ignore[no-untyped-def]
+        if sweeps.shadows.has(variable):
+            return nodes.name(sweeps.shadows.name(variable))
+        present = sweeps.acc.state.get(variable)
+        return sweeps.acc.zero(variable) if present is None else sweeps.acc.full(variable, present).expr
+
+
+def _surely_defined(block: Block, name: str) -> bool:
+    for stmt in block:
+        if name in nodes.defines(stmt) and not isinstance(stmt, (gast.For, gast.AugAssign)):
+            return True
+        if isinstance(stmt, gast.If) and all(_surely_defined(inner, name) for inner in nodes.blocks(stmt)):
+            return True
+    return False
+
+
+def _function(name: str, parameters: list[str], body: Block) -> gast.FunctionDef:
+    from sct_ad.derive.sweeps import arguments
+
+    return gast.FunctionDef(
+        name=name,
+        args=arguments(parameters, []),
+        body=body,
+        decorator_list=[],
+        returns=None,
+        type_comment=None,
+        type_params=[],
+    )

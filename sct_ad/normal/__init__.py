@@ -1,0 +1,1 @@
+"""Accepted Python -> core."""

@@ -1,0 +1,255 @@
+"""Exits: break, continue, early return and loop-else become flags, branches and one result variable.
+
+Works on the user's tree, before expressions are flattened. Afterwards a loop is left early only by `if flag: break` as
+the last statement of its body, and a function returns only in its last statement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+import gast
+
+from sct_ad.syntax import nodes
+from sct_ad.syntax.names import Names
+from sct_ad.syntax.nodes import Block, Expr, Stmt
+
+
+class Falls(Enum):
+    """Whether control reaches the end of a block."""
+
+    ALWAYS = 1
+    MAYBE = 2
+    NEVER = 3
+
+
+@dataclass
+class _Loop:
+    """The loop that is being rewritten."""
+
+    stop: str
+    skip: str
+    stops: bool = False
+    skips: bool = False
+    guards_skip: bool = False
+
+
+@dataclass
+class Exits:
+    """Rewrites one function body; `temporaries` and `unset` collect what it made up."""
+
+    names: Names
+    temporaries: set[str] = field(default_factory=set)
+    unset: set[str] = field(default_factory=set)
+    """Variables that are None only until an early exit has given them their value."""
+
+    def body(self, stmts: Block) -> Block:
+        """A function body that returns once, at its end.
+
+        `if c: return a` / `return b` -> `if c: result = a else: result = b` / `return result`
+        """
+        if not _has_exit(stmts[:-1], returns=True) and not _has_exit(stmts[-1:], returns=True):
+            if stmts and isinstance(stmts[-1], gast.Return):
+                new, _ = self._sequence(stmts[:-1], None)
+                return [*new, _return(stmts[-1])]
+            new, _ = self._sequence(stmts, None)
+            return [*new, gast.Return(value=nodes.constant(None))]
+        if isinstance(stmts[-1], gast.Return) and not _has_exit(stmts[:-1], returns=True):
+            new, _ = self._sequence(stmts[:-1], None)
+            return [*new, _return(stmts[-1])]
+        self.result, self.done = self._fresh("result"), self._fresh("done")
+        self.guards_done = False
+        new, falls = self._sequence(stmts, None)
+        head: Block = []
+        if falls is not Falls.NEVER:
+            head.append(_at(nodes.assign(self.result, nodes.constant(None)), stmts[0]))
+        elif self.guards_done:
+            head.append(_at(nodes.assign(self.result, nodes.constant(None)), stmts[0]))
+            self.unset.add(self.result)
+        if self.guards_done:
+            head.append(_at(nodes.assign(self.done, nodes.constant(False)), stmts[0]))
+        else:
+            new = _without_flag(new, self.done)
+        return [*head, *new, _at(gast.Return(value=nodes.name(self.result)), stmts[-1])]
+
+    def _fresh(self, base: str) -> str:
+        name = self.names.fresh(base)
+        self.temporaries.add(name)
+        return name
+
+    def _sequence(self, stmts: Block, loop: _Loop | None) -> tuple[Block, Falls]:
+        out: Block = []
+        for position, stmt in enumerate(stmts):
+            rest = stmts[position + 1 :]
+            if isinstance(stmt, gast.Return):
+                return out + self._return(stmt, loop), Falls.NEVER
+            if isinstance(stmt, gast.Break):
+                assert loop is not None
+                loop.stops = True
+                return [*out, _at(nodes.assign(loop.stop, nodes.constant(True)), stmt)], Falls.NEVER
+            if isinstance(stmt, gast.Continue):
+                assert loop is not None
+                loop.skips = True
+                return [*out, _at(nodes.assign(loop.skip, nodes.constant(True)), stmt)], Falls.NEVER
+            if isinstance(stmt, gast.Raise):
+                return [*out, stmt], Falls.NEVER
+            if isinstance(stmt, gast.If):
+                if not _has_exit([stmt], returns=True, own_loop=True):
+                    out.append(self._plain_if(stmt, loop))
+                    continue
+                return self._branch(stmt, rest, loop, out)
+            if isinstance(stmt, (gast.For, gast.While)):
+                made, stop = self._loop(stmt)
+                out += made
+                rest = self._else_of_loop(stmt, stop) + rest
+                if _has_exit(stmt.body, returns=True):
+                    return self._after_returning_loop(stmt, rest, loop, out)
+                later, falls = self._sequence(rest, loop)
+                return out + later, falls
+            out.append(stmt)
+        return out, Falls.ALWAYS
+
+    def _plain_if(self, stmt: gast.If, loop: _Loop | None) -> Stmt:
+        body, _ = self._sequence(stmt.body, loop)
+        orelse, _ = self._sequence(stmt.orelse, loop)
+        return _if(stmt, stmt.test, body, orelse)
+
+    def _return(self, stmt: gast.Return, loop: _Loop | None) -> Block:
+        value = stmt.value if stmt.value is not None else nodes.constant(None)
+        out = [_at(nodes.assign(self.result, value), stmt), _at(nodes.assign(self.done, nodes.constant(True)), stmt)]
+        if loop is not None:
+            loop.stops = True
+            out.append(_at(nodes.assign(loop.stop, nodes.constant(True)), stmt))
+        return out
+
+    def _branch(self, stmt: gast.If, rest: Block, loop: _Loop | None, out: Block) -> tuple[Block, Falls]:
+        """What follows an `if` that may exit moves into the branch that does not, or behind a guard."""
+        body, falls_body = self._sequence(stmt.body, loop)
+        orelse, falls_orelse = self._sequence(stmt.orelse, loop)
+        if falls_body is Falls.NEVER and falls_orelse is Falls.NEVER:
+            return [*out, _if(stmt, stmt.test, body, orelse)], Falls.NEVER
+        if not rest:
+            falls = Falls.ALWAYS if falls_body is falls_orelse is Falls.ALWAYS else Falls.MAYBE
+            return [*out, _if(stmt, stmt.test, body, orelse)], falls
+        later, falls_later = self._sequence(rest, loop)
+        never = falls_later is Falls.NEVER
+        if falls_body is Falls.NEVER and falls_orelse is Falls.ALWAYS:
+            return [*out, _if(stmt, stmt.test, body, orelse + later)], Falls.NEVER if never else Falls.MAYBE
+        if falls_orelse is Falls.NEVER and falls_body is Falls.ALWAYS:
+            return [*out, _if(stmt, stmt.test, body + later, orelse)], Falls.NEVER if never else Falls.MAYBE
+        if falls_body is Falls.NEVER:
+            guarded = _if(stmt, stmt.test, body, orelse + self._guarded(stmt, stmt.orelse, later, loop))
+        elif falls_orelse is Falls.NEVER:
+            guarded = _if(stmt, stmt.test, body + self._guarded(stmt, stmt.body, later, loop), orelse)
+        else:
+            both = [_if(stmt, stmt.test, body, orelse), *self._guarded(stmt, [stmt], later, loop)]
+            return out + both, Falls.NEVER if never else Falls.MAYBE
+        return [*out, guarded], Falls.NEVER if never else Falls.MAYBE
+
+    def _guarded(self, stmt: Stmt, before: Block, later: Block, loop: _Loop | None) -> Block:
+        """`later`, run only if `before` has not exited."""
+        if not later:
+            return []
+        flags: list[str] = []
+        if loop is None:
+            self.guards_done = True
+            flags.append(self.done)
+        else:
+            if _has_exit(before, returns=True, continues=False, own_loop=True):
+                flags.append(loop.stop)
+            if _has_exit(before, returns=False, breaks=False, own_loop=True):
+                loop.guards_skip = True
+                flags.append(loop.skip)
+        test: Expr = nodes.name(flags[0])
+        if len(flags) == 2:
+            test = gast.BoolOp(op=gast.Or(), values=[nodes.name(f) for f in flags])
+        return [_at(gast.If(test=gast.UnaryOp(op=gast.Not(), operand=test), body=later, orelse=[]), stmt)]
+
+    def _else_of_loop(self, stmt: gast.For | gast.While, stop: str | None) -> Block:
+        if not stmt.orelse or stop is None:
+            return list(stmt.orelse)
+        test = gast.UnaryOp(op=gast.Not(), operand=nodes.name(stop))
+        return [_at(gast.If(test=test, body=stmt.orelse, orelse=[]), stmt)]
+
+    def _after_returning_loop(
+        self, stmt: Stmt, rest: Block, loop: _Loop | None, out: Block
+    ) -> tuple[Block, Falls]:
+        """After a loop with a `return` inside: leave the outer loop too, or skip what follows."""
+        if loop is None:
+            if not rest:
+                return out, Falls.MAYBE
+            self.guards_done = True
+            later, falls = self._sequence(rest, None)
+            test = gast.UnaryOp(op=gast.Not(), operand=nodes.name(self.done))
+            guarded = [_at(gast.If(test=test, body=later, orelse=[]), stmt)] if later else []
+            return out + guarded, Falls.NEVER if falls is Falls.NEVER else Falls.MAYBE
+        self.guards_done = True
+        leave = _at(gast.If(test=nodes.name(self.done), body=[_at(gast.Break(), stmt)], orelse=[]), stmt)
+        later, falls = self._sequence([leave, *rest], loop)
+        return out + later, falls
+
+    def _loop(self, stmt: gast.For | gast.While) -> tuple[Block, str | None]:
+        loop = _Loop(self._fresh("stop"), self._fresh("skip"))
+        body, _ = self._sequence(stmt.body, loop)
+        out: Block = []
+        if loop.guards_skip:
+            body.insert(0, _at(nodes.assign(loop.skip, nodes.constant(False)), stmt))
+        else:
+            body = _without_flag(body, loop.skip)
+        if loop.stops:
+            out.append(_at(nodes.assign(loop.stop, nodes.constant(False)), stmt))
+            body.append(_at(gast.If(test=nodes.name(loop.stop), body=[gast.Break()], orelse=[]), stmt))
+        body = body or [gast.Pass()]
+        if isinstance(stmt, gast.For):
+            new: Stmt = gast.For(target=stmt.target, iter=stmt.iter, body=body, orelse=[], type_comment=None)
+        else:
+            new = gast.While(test=stmt.test, body=body, orelse=[])
+        return [*out, _at(new, stmt)], loop.stop if loop.stops else None
+
+
+def _return(stmt: gast.Return) -> Stmt:
+    return _at(gast.Return(value=stmt.value if stmt.value is not None else nodes.constant(None)), stmt)
+
+
+def _if(stmt: Stmt, test: Expr, body: Block, orelse: Block) -> Stmt:
+    return _at(gast.If(test=test, body=body or [gast.Pass()], orelse=orelse), stmt)
+
+
+def _at(new: Stmt, old: Stmt) -> Stmt:
+    for key in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
+        if hasattr(old, key):
+            setattr(new, key, getattr(old, key))
+    return new
+
+
+def _has_exit(
+    stmts: Block, returns: bool = False, own_loop: bool = False, breaks: bool = True, continues: bool = True
+) -> bool:
+    """Whether a block holds a return, or (own_loop) a break or continue of the loop that it stands in."""
+    for stmt in stmts:
+        if isinstance(stmt, gast.Return) and returns:
+            return True
+        if own_loop and ((isinstance(stmt, gast.Break) and breaks) or (isinstance(stmt, gast.Continue) and continues)):
+            return True
+        if isinstance(stmt, gast.If):
+            if _has_exit(stmt.body + stmt.orelse, returns, own_loop, breaks, continues):
+                return True
+        elif isinstance(stmt, (gast.For, gast.While)):
+            if _has_exit(stmt.body, returns) or _has_exit(stmt.orelse, returns, own_loop, breaks, continues):
+                return True
+    return False
+
+
+def _without_flag(stmts: Block, flag: str) -> Block:
+    """The block without assignments to a flag that nobody reads."""
+    out: Block = []
+    for stmt in stmts:
+        if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name) and stmt.targets[0].id == flag:
+            continue
+        for field_ in ("body", "orelse"):
+            inner = getattr(stmt, field_, None)
+            if isinstance(stmt, (gast.If, gast.For, gast.While)) and inner:
+                setattr(stmt, field_, _without_flag(inner, flag) or ([gast.Pass()] if field_ == "body" else []))
+        out.append(stmt)
+    return out

@@ -1,0 +1,144 @@
+"""Cotangents that start as zeros: born where they are first needed, with their first contribution."""
+
+from __future__ import annotations
+
+import gast
+import numpy as np
+
+from sct_ad.analysis.facts import Facts
+from sct_ad.optimise.footprint import commute
+from sct_ad.optimise.products import alike, same_shape
+from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint, single_target
+from sct_ad.syntax.nodes import Block, Expr, Stmt, attribute, call, origin_of, with_origin
+from sct_ad.syntax.values import Abstract, Array, Scalar, kind
+
+
+def buffers(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
+    """Replace zeros that are then added to by the first contribution itself, where its type is the same.
+
+    >>> from sct_ad.optimise.demonstrate import show
+    >>> text = "def f(x, bf):\\n    bx = 0.0\\n    y = bf\\n    bx += y * x\\n    return bx"
+    >>> show(buffers, text, {"bx"}, adjoint=True)
+    def f(x, bf):
+        y = bf
+        bx = y * x
+        return bx
+    """
+    space = Workspace(fn, facts)
+    for block in all_blocks(space.fn):
+        _sink_zeros(block, space)
+        _take_first_contributions(block, space)
+        block[:] = [_as_accumulation(stmt, space) for stmt in block]
+    return space.fn
+
+
+def _zeros(stmt: Stmt, space: Workspace) -> str | None:
+    """The cotangent that the statement sets to fresh zeros."""
+    name = single_target(stmt)
+    if name is None or name not in space.adjoint_names:
+        return None
+    value = stmt.value
+    if isinstance(value, gast.Constant):
+        return name if type(value.value) is float and value.value == 0.0 else None
+    if isinstance(value, gast.Call) and space.facts.resolve(value.func) in (np.zeros_like, np.zeros):
+        return name if space.footprints.expression(value).effect_free else None
+    return None
+
+
+def _sink_zeros(block: Block, space: Workspace) -> None:
+    """Move zeros down to just before the first statement that mentions them."""
+    for position in range(len(block) - 1, -1, -1):
+        name = _zeros(block[position], space)
+        if name is None:
+            continue
+        moved = space.footprints.statement(block[position])
+        to = position + 1
+        while to < len(block) and commute(moved, space.footprints.statement(block[to])):
+            to += 1
+        if to < len(block) and _mentions(block[to], name, space):
+            block.insert(to - 1, block.pop(position))
+
+
+def _mentions(stmt: Stmt, name: str, space: Workspace) -> bool:
+    touched = space.footprints.statement(stmt)
+    return bool(touched.reads[name]) or name in touched.defines
+
+
+def _take_first_contributions(block: Block, space: Workspace) -> None:
+    position = 0
+    while position + 1 < len(block):
+        name, user = _zeros(block[position], space), block[position + 1]
+        if name is not None and _adds_to(user, name, space):
+            first = _first_value(block[position], user, space.facts)
+            if first is not None:
+                target = block[position].targets[0]
+                block[position + 1] = with_origin(
+                    gast.Assign(targets=[target], value=first, type_comment=None), origin_of(user)
+                )
+                del block[position]
+        position += 1
+
+
+def _adds_to(stmt: Stmt, name: str, space: Workspace) -> bool:
+    """Whether it is `name += e` or `name -= e` where e does not read the name."""
+    if not (isinstance(stmt, gast.AugAssign) and isinstance(stmt.target, gast.Name) and stmt.target.id == name):
+        return False
+    value = space.footprints.expression(stmt.value)
+    return isinstance(stmt.op, (gast.Add, gast.Sub)) and value.effect_free and not value.reads[name]
+
+
+def _first_value(zeros: gast.Assign, user: gast.AugAssign, facts: Facts) -> Expr | None:
+    """What zeros plus the contribution are, as a fresh value; None where that takes two statements."""
+    value = user.value
+    if isinstance(user.op, gast.Sub):
+        value = gast.UnaryOp(op=gast.USub(), operand=value)
+    given, wanted = facts.type_of(user.value), facts.type_of(zeros.value)
+    if isinstance(wanted, Scalar):
+        return value if isinstance(given, Scalar) and kind(given) in ("float", "complex") else None
+    if not isinstance(wanted, Array):
+        return None
+    if isinstance(given, Array):
+        return value if alike(given, wanted) and same_shape(given, wanted) and _is_fresh(user.value, facts) else None
+    return _filled(zeros.value, value, given, wanted, facts)
+
+
+def _is_fresh(value: Expr, facts: Facts) -> bool:
+    """Whether the value is surely a new array that nothing else refers to."""
+    if isinstance(value, (gast.BinOp, gast.UnaryOp)):
+        return True
+    if not isinstance(value, gast.Call):
+        return False
+    effects = facts.call_effects(value)
+    return effects.pure and not effects.view_of and facts.resolve(value.func) is not None
+
+
+def _filled(zeros: gast.Call, value: Expr, given: Abstract, wanted: Array, facts: Facts) -> Expr | None:
+    """`np.zeros_like(x)` and a scalar -> `np.full(x.shape, scalar)`."""
+    if not isinstance(zeros.func, gast.Attribute) or len(zeros.args) != 1 or not isinstance(given, Scalar):
+        return None
+    if given.kind != "float" or given.dtype not in ("", "float64"):
+        return None
+    like = facts.resolve(zeros.func) is np.zeros_like
+    owner = zeros.args[0]
+    if wanted.dtype == "float64" and not zeros.keywords:
+        shape = attribute(owner, "shape") if like else owner
+        full = attribute(zeros.func.value, "full")
+        return call(full, shape, value) if facts.resolve(full) is np.full else None
+    full_like = attribute(zeros.func.value, "full_like")
+    if like and not zeros.keywords and facts.resolve(full_like) is np.full_like and wanted.dtype:
+        return call(full_like, owner, value)
+    return None
+
+
+def _as_accumulation(stmt: Stmt, space: Workspace) -> Stmt:
+    """`bx = bx + e` -> `bx += e` for numbers; an array might be shared, so it is left alone."""
+    name = single_target(stmt)
+    if name not in space.adjoint_names or not is_adjoint(stmt) or not isinstance(stmt.value, gast.BinOp):
+        return stmt
+    value = stmt.value
+    if not isinstance(value.op, (gast.Add, gast.Sub)) or not isinstance(value.left, gast.Name):
+        return stmt
+    if value.left.id != name or not isinstance(space.facts.type_of(value), Scalar):
+        return stmt
+    augmented = gast.AugAssign(target=stmt.targets[0], op=value.op, value=value.right)
+    return with_origin(augmented, origin_of(stmt))

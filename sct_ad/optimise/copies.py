@@ -1,0 +1,122 @@
+"""Remove plain copies: `y = x` becomes one name instead of two."""
+
+from __future__ import annotations
+
+import gast
+
+from sct_ad.analysis.facts import Facts
+from sct_ad.optimise.workspace import Workspace, all_blocks, fill_bodies, single_target
+from sct_ad.syntax.nodes import Block, blocks, walk
+
+
+def copies(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
+    """Read the original instead of a temporary copy, or compute straight into the copy's name.
+
+    >>> from sct_ad.optimise.demonstrate import show
+    >>> show(copies, "def f(x):\\n    t = x\\n    t1 = t * t\\n    y = t1\\n    return y * t1", {"t", "t1"})
+    def f(x):
+        y = x * x
+        return y * y
+    """
+    space = Workspace(fn, facts)
+    for block in all_blocks(space.fn):
+        position = 0
+        while position < len(block):
+            to = single_target(block[position])
+            source = _copied(block[position])
+            if to is None or source is None:
+                position += 1
+            elif to == source:
+                del block[position]
+                space.refresh()
+            elif _read_original(space, block, position, to, source) or _compute_into(
+                space, block, position, to, source
+            ):
+                continue
+            else:
+                position += 1
+    fill_bodies(space.fn)
+    return space.fn
+
+
+def _copied(stmt: gast.stmt) -> str | None:
+    value = stmt.value if isinstance(stmt, gast.Assign) else None
+    return str(value.id) if isinstance(value, gast.Name) else None
+
+
+def _read_original(space: Workspace, block: Block, position: int, to: str, source: str) -> bool:
+    """`t = x; ... t ...` -> `... x ...`."""
+    if to not in space.facts.temporaries:
+        return False
+    region = space.region(block, position, to)
+    if region is None or not region.users:
+        return False
+    used = block[position + 1 : region.last + 1]
+    if not space.unchanged({source}, block, position, region.last):
+        return False
+    if any(space.deferred(stmt, to) for stmt in used):
+        return False
+    original = block[position].value
+    for index in region.users:
+        space.replace(block[index], to, original)
+    space.loads[source] += region.uses - 1
+    space.loads[to] -= region.uses
+    space.definitions[to] -= 1
+    del block[position]
+    return True
+
+
+def _compute_into(space: Workspace, block: Block, position: int, to: str, source: str) -> bool:
+    """`t = e; ... t ...; x = t; ... t ...` -> `x = e; ... x ...; ... x ...`."""
+    if source not in space.facts.temporaries:
+        return False
+    start = _birth(space, block, position, source, to)
+    if start is None:
+        return False
+    end = _last_mention(space, block, start, source, to, position)
+    if end is None:
+        return False
+    for index in range(start, end + 1):
+        if index == start:
+            block[index].targets[0].id = to
+        elif index != position:
+            for node in walk(block[index]):  # in place: the list of blocks being visited stays valid
+                if isinstance(node, gast.Name) and node.id == source:
+                    node.id = to
+    del block[position]
+    space.refresh()
+    return True
+
+
+def _birth(space: Workspace, block: Block, position: int, source: str, to: str) -> int | None:
+    """Where the copied value is first assigned in this block, if `to` is not mentioned from there to the copy."""
+    for index in range(position - 1, -1, -1):
+        touched = space.footprints.statement(block[index])
+        if to in touched.defines:
+            return None
+        if single_target(block[index]) == source and not touched.reads[source]:
+            return index  # it may read the old `to`, as in `t = f(x); x = t`
+        if touched.reads[to]:
+            return None
+    return None
+
+
+def _last_mention(space: Workspace, block: Block, start: int, source: str, to: str, position: int) -> int | None:
+    """The last statement with the copied value; None if the two names do not stay equal or `source` lives on."""
+    last, closed = position, False
+    for index in range(position + 1, len(block)):
+        touched = space.footprints.statement(block[index])
+        if single_target(block[index]) == source and not touched.reads[source]:
+            closed = True  # a new life of the name
+            break
+        if touched.reads[source] or source in touched.defines:
+            if source in touched.defines:
+                return None
+            last = index
+    if not closed and source in space.liveness.at_end(block):
+        return None
+    for index in range(position + 1, last + 1):
+        stmt = block[index]
+        if to in space.footprints.statement(stmt).defines and not (index == last and not blocks(stmt)):
+            return None
+    return last

@@ -1,0 +1,292 @@
+"""What an expression or a statement touches: the ground of every decision to move, merge or drop code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from sct_ad.analysis.facts import Facts
+from sct_ad.syntax.nodes import Expr, Stmt, blocks, defines, dotted, expressions, names_in, statements, walk
+from sct_ad.syntax.values import Array
+
+SHAPE_ATTRIBUTES = frozenset({"shape", "dtype", "ndim", "size", "itemsize", "nbytes"})
+WORLD = "*"
+"""The alias class of everything outside the function."""
+DEFERRED = (gast.Lambda, gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
+
+
+@dataclass
+class Footprint:
+    """The names and the memory that a piece of code reads and writes."""
+
+    reads: Counter[str] = field(default_factory=Counter)
+    """How often each name is read."""
+    defines: set[str] = field(default_factory=set)
+    content: set[str] = field(default_factory=set)
+    """Alias classes whose content is read; reading a shape does not count."""
+    writes: set[str] = field(default_factory=set)
+    """Alias classes that are written in place."""
+    impure: bool = False
+    """Has an effect that must happen once and in order."""
+    barrier: bool = False
+    """Nothing may be moved across it: jumps, and stores to unknown places."""
+
+    def add(self, other: Footprint) -> None:
+        """Take in what `other` touches."""
+        self.reads.update(other.reads)
+        self.defines |= other.defines
+        self.content |= other.content
+        self.writes |= other.writes
+        self.impure |= other.impure
+        self.barrier |= other.barrier
+
+    @property
+    def effect_free(self) -> bool:
+        """Whether evaluating it leaves no trace but its value."""
+        return not (self.writes or self.impure or self.barrier)
+
+
+def commute(one: Footprint, two: Footprint) -> bool:
+    """Whether two neighbours may change places."""
+    if one.barrier or two.barrier:
+        return False
+    if not one.defines.isdisjoint(two.reads) or not two.defines.isdisjoint(one.reads):
+        return False
+    if not one.defines.isdisjoint(two.defines) or not one.writes.isdisjoint(two.writes | two.content):
+        return False
+    if not two.writes.isdisjoint(one.content):
+        return False
+    if one.impure and (two.impure or two.content or two.writes):
+        return False
+    return not (two.impure and (one.content or one.writes))
+
+
+def parameters(fn: gast.FunctionDef) -> list[str]:
+    """The names of all parameters."""
+    return [node.id for node in walk(fn.args) if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Param)]
+
+
+def tapes_of(fn: gast.FunctionDef) -> set[str]:
+    """The variables used only as `x = []`, `x.append(v)` and `x.pop()`."""
+    proper: Counter[str] = Counter()
+    born: set[str] = set()
+    total: Counter[str] = Counter()
+    for node in walk(fn):
+        if isinstance(node, gast.Name):
+            total[node.id] += 1
+        elif isinstance(node, gast.Assign) and isinstance(node.targets[0], gast.Name):
+            if len(node.targets) == 1 and isinstance(node.value, gast.List) and not node.value.elts:
+                proper[node.targets[0].id] += 1
+                born.add(node.targets[0].id)
+        elif isinstance(node, gast.Call) and (owner := _tape_operation(node)):
+            proper[owner] += 1
+    return {tape for tape in born if proper[tape] == total[tape]}
+
+
+def _tape_operation(call: gast.Call) -> str | None:
+    """The variable whose `append(v)` or `pop()` this call is."""
+    if isinstance(call.func, gast.Attribute) and isinstance(call.func.value, gast.Name) and not call.keywords:
+        if (call.func.attr, len(call.args)) in (("append", 1), ("pop", 0)):
+            return call.func.value.id
+    return None
+
+
+def tape_class(tape: str) -> str:
+    """The alias class that stands for a tape's own entries."""
+    return f"tape {tape}"
+
+
+class Footprints:
+    """Footprints of one function's code, remembered per statement."""
+
+    def __init__(self, fn: gast.FunctionDef, facts: Facts) -> None:
+        self.facts = facts
+        self.tapes = tapes_of(fn)
+        self.local = set(parameters(fn)).union(*map(defines, statements(fn.body)))
+        self._known: dict[int, tuple[Stmt, Footprint]] = {}
+
+    def forget(self, stmt: Stmt) -> None:
+        """Recompute the statement, and those in it, when next asked: it has been edited."""
+        for inner in statements([stmt]):
+            self._known.pop(id(inner), None)
+
+    def statement(self, stmt: Stmt) -> Footprint:
+        """The footprint of a statement with all its nested blocks."""
+        known = self._known.get(id(stmt))
+        if known is None:
+            result = self.own(stmt)
+            for block in blocks(stmt):
+                for inner in block:
+                    result.add(self.statement(inner))
+            known = self._known[id(stmt)] = (stmt, result)
+        return known[1]
+
+    def own(self, stmt: Stmt) -> Footprint:
+        """The footprint of a statement without its nested blocks."""
+        result = Footprint(defines=set(defines(stmt)))
+        if isinstance(stmt, gast.Assign):
+            self._visit(stmt.value, result)
+            for place in stmt.targets:
+                self._store(place, result)
+        elif isinstance(stmt, gast.AugAssign):
+            self._visit(stmt.value, result)
+            self._visit(stmt.target, result)
+            if not isinstance(stmt.target, gast.Name):
+                self._store(stmt.target, result, counted=True)
+            elif stmt.target.id in self.facts.memory:
+                result.writes.add(self.facts.memory[stmt.target.id])
+        elif isinstance(stmt, (gast.If, gast.While)):
+            self._visit(stmt.test, result)
+        elif isinstance(stmt, gast.For):
+            self._visit(stmt.iter, result)
+        elif isinstance(stmt, gast.Expr):
+            self._visit(stmt.value, result)
+        elif not isinstance(stmt, gast.Pass):
+            result.barrier = True
+            own = expressions(stmt) if isinstance(stmt, (gast.Return, gast.Raise, gast.Assert)) else walk(stmt)
+            for node in own:
+                if isinstance(node, gast.expr):
+                    self._visit(node, result)
+        return result
+
+    def expression(self, expr: Expr) -> Footprint:
+        """The footprint of evaluating an expression."""
+        result = Footprint()
+        self._visit(expr, result)
+        return result
+
+    def before(self, stmt: Stmt, name: str) -> Footprint | None:
+        """What a statement evaluates before it first reads `name`; None where that cannot be said."""
+        if isinstance(stmt, gast.Assign):
+            ordered: list[Any] = [stmt.value, *stmt.targets]
+        elif isinstance(stmt, gast.AugAssign):
+            ordered = [stmt.target, stmt.value]
+        elif isinstance(stmt, gast.If):
+            ordered = [stmt.test]
+        elif isinstance(stmt, gast.For):
+            ordered = [stmt.iter]
+        elif isinstance(stmt, (gast.Expr, gast.Return)):
+            ordered = [stmt.value]
+        elif isinstance(stmt, gast.Raise):
+            ordered = [stmt.exc, stmt.cause]
+        else:
+            return None
+        result = Footprint()
+        return result if any(self._until(expr, name, result) for expr in ordered) and not result.barrier else None
+
+    def _until(self, node: Any, name: str, result: Footprint) -> bool:
+        if isinstance(node, gast.Name) and node.id == name:
+            return True
+        if not isinstance(node, gast.AST):
+            return False
+        if name not in names_in(node):
+            if isinstance(node, gast.expr):
+                self._visit(node, result)
+            elif isinstance(node, gast.keyword):
+                self._visit(node.value, result)
+            return False
+        if isinstance(node, (*DEFERRED, gast.NamedExpr)):
+            result.barrier = True
+        for key in node._fields:
+            value = getattr(node, key, None)
+            for child in value if isinstance(value, list) else [value]:
+                if self._until(child, name, result):
+                    return True
+        return False
+
+    def _store(self, place: Expr, result: Footprint, counted: bool = False) -> None:
+        """Add what writing to a target touches."""
+        if isinstance(place, gast.Name):
+            return
+        if isinstance(place, gast.Subscript) and not counted:
+            self._visit(place.slice, result)
+        root: Any = place
+        while isinstance(root, (gast.Subscript, gast.Attribute)):
+            root = root.value
+        if isinstance(place, (gast.Subscript, gast.Attribute)) and not counted:
+            self._visit(place.value, result, content=not isinstance(place.value, gast.Name))
+        owner = self.facts.memory.get(root.id) if isinstance(root, gast.Name) else None
+        if owner is None:
+            result.barrier = True
+        else:
+            result.writes.add(owner)
+
+    def _visit(self, node: Any, result: Footprint, content: bool = True) -> None:
+        if isinstance(node, gast.Name):
+            result.reads[node.id] += 1
+            if content:
+                owner = self.facts.memory.get(node.id)
+                if owner is not None:
+                    result.content.add(owner)
+                elif node.id not in self.local:
+                    result.content.add(WORLD)
+        elif isinstance(node, gast.Call):
+            self._call(node, result)
+        elif isinstance(node, gast.Attribute):
+            self._visit(node.value, result, content and node.attr not in SHAPE_ATTRIBUTES)
+        elif isinstance(node, gast.Subscript):
+            self._visit(node.value, result, content)
+            self._visit(node.slice, result)
+        elif isinstance(node, gast.NamedExpr):
+            result.barrier = True
+            self._visit(node.value, result)
+        elif isinstance(node, gast.AST):
+            for key in node._fields:
+                value = getattr(node, key, None)
+                for child in value if isinstance(value, list) else [value]:
+                    self._visit(child, result)
+
+    def is_method(self, call: gast.Call) -> bool:
+        """Whether the callee is a method of a local value or of an expression's value."""
+        if not isinstance(call.func, gast.Attribute):
+            return False
+        chain = dotted(call.func)
+        return chain is None or chain[0] in self.local
+
+    def _call(self, call: gast.Call, result: Footprint) -> None:
+        owner = _tape_operation(call)
+        if owner in self.tapes:
+            result.reads[str(owner)] += 1
+            result.content.add(tape_class(str(owner)))
+            result.writes.add(tape_class(str(owner)))
+            for arg in call.args:
+                self._visit(arg, result)
+            return
+        effects = self.facts.call_effects(call)
+        arguments = list(call.args)
+        if self.is_method(call):
+            arguments.insert(0, call.func.value)
+        else:
+            chain = dotted(call.func)
+            if chain is not None:
+                result.reads[chain[0]] += 1
+            else:
+                self._visit(call.func, result)
+        for position, argument in enumerate(arguments):
+            self._visit(argument, result, content=not self._only_shape(call, effects.shape_only, position, argument))
+        for keyword in call.keywords:
+            self._visit(keyword.value, result)
+        for position in effects.mutates:
+            written = self._classes(arguments[position]) if position < len(arguments) else set()
+            result.writes |= written
+            result.barrier |= not written
+        result.impure |= not effects.pure
+
+    def _only_shape(self, call: gast.Call, shape_only: tuple[int, ...], position: int, argument: Expr) -> bool:
+        if position not in shape_only:
+            return False
+        if isinstance(call.func, gast.Name) and call.func.id == "len":  # the length of a list is its content
+            return isinstance(self.facts.type_of(argument), Array)
+        return True
+
+    def _classes(self, argument: Expr) -> set[str]:
+        """The alias classes that writing into an argument may write."""
+        root: Any = argument
+        while isinstance(root, (gast.Subscript, gast.Attribute)):
+            root = root.value
+        if isinstance(root, gast.Name):
+            return {self.facts.memory[root.id]} if root.id in self.facts.memory else set()
+        return self.expression(argument).content

@@ -1,0 +1,47 @@
+"""Which names are still needed at the end of each block (structured code, loops to a fixpoint)."""
+
+from __future__ import annotations
+
+import gast
+
+from sct_ad.syntax.nodes import Block, Stmt, defines, names_in, reads
+
+
+class Liveness:
+    """Names live at the end of every block of a function, and after every statement."""
+
+    def __init__(self, fn: gast.FunctionDef) -> None:
+        self._ends: dict[int, set[str]] = {}
+        self._after: dict[int, set[str]] = {}
+        self._block(fn.body, set())
+
+    def at_end(self, block: Block) -> set[str]:
+        """The names that may be read after the block's last statement."""
+        return self._ends[id(block)]
+
+    def after(self, stmt: Stmt) -> set[str]:
+        """The names that may be read after the statement."""
+        return self._after[id(stmt)]
+
+    def _block(self, block: Block, live: set[str]) -> set[str]:
+        self._ends[id(block)] = live
+        for stmt in reversed(block):
+            self._after[id(stmt)] = live
+            live = self._statement(stmt, live)
+        return live
+
+    def _statement(self, stmt: Stmt, live: set[str]) -> set[str]:
+        if isinstance(stmt, gast.If):
+            return self._block(stmt.body, live) | self._block(stmt.orelse, live) | reads(stmt)
+        if isinstance(stmt, (gast.For, gast.While)):
+            head = live | (reads(stmt) if isinstance(stmt, gast.While) else set())
+            while True:
+                wider = head | (self._block(stmt.body, head) - defines(stmt))
+                if wider == head:
+                    return head | reads(stmt)
+                head = wider
+        if isinstance(stmt, gast.Return):
+            return reads(stmt)
+        if isinstance(stmt, gast.FunctionDef):
+            return live | names_in(stmt)
+        return (live - defines(stmt)) | reads(stmt)

@@ -1,0 +1,202 @@
+"""Chains of products and quotients: constants combined, signs in front, scalars before arrays."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import gast
+
+from sct_ad.analysis.facts import Facts
+from sct_ad.syntax.nodes import Expr, binary, constant, dotted
+from sct_ad.syntax.values import Abstract, Array, Dim, Scalar, dims_of, kind
+
+
+@dataclass
+class Chain:
+    """`sign * numerator / denominator * factors`; a factor is an expression and whether it divides."""
+
+    factors: list[tuple[Expr, bool]] = field(default_factory=list)
+    numerator: list[int | float] = field(default_factory=list)
+    denominator: list[int | float] = field(default_factory=list)
+    negative: bool = False
+    opened: bool = False
+    """Whether a nested product was opened, or a broadcast dropped."""
+
+
+def is_product(expr: Expr) -> bool:
+    """Whether the expression is a product, a quotient or a negation of something."""
+    if isinstance(expr, gast.UnaryOp):
+        return isinstance(expr.op, gast.USub) and not isinstance(expr.operand, gast.Constant)
+    return isinstance(expr, gast.BinOp) and isinstance(expr.op, (gast.Mult, gast.Div))
+
+
+def simplify_product(expr: Expr, facts: Facts) -> Expr:
+    """The same product written shorter; the expression itself where its type is unknown or would change."""
+    before = facts.type_of(expr)
+    if kind(before) not in ("float", "complex"):
+        return expr
+    chain = Chain()
+    _collect(expr, facts, chain)
+    _drop_broadcasts(chain, facts)
+    if not (chain.opened or _has_redundancy(expr, chain) or _scalars_first(chain, facts) != chain.factors):
+        return expr
+    if not _combine(chain):
+        return expr
+    result = _build(chain, facts)
+    return result if alike(before, facts.type_of(result)) else expr
+
+
+def alike(one: Abstract, two: Abstract) -> bool:
+    """Whether two values have the same class, kind, dtype and rank."""
+    if isinstance(one, Scalar) and isinstance(two, Scalar):
+        return (one.kind, one.dtype) == (two.kind, two.dtype)
+    if isinstance(one, Array) and isinstance(two, Array):
+        return one.dtype == two.dtype != "" and one.ndim == two.ndim is not None
+    return False
+
+
+def same_shape(one: Abstract, two: Abstract) -> bool:
+    """Whether two values surely have equal shapes."""
+    first, second = dims_of(one), dims_of(two)
+    return first is not None and first == second and all(map(_is_certain, first))
+
+
+def _is_certain(size: int | Dim) -> bool:
+    return isinstance(size, int) or not (isinstance(size.key, tuple) and size.key and size.key[0] in ("any", "either"))
+
+
+def _has_redundancy(expr: Expr, chain: Chain) -> bool:
+    """Whether there are several constants, a factor of one, or a sign that is not in front."""
+    constants = chain.numerator + chain.denominator
+    signs = chain.negative or any(value < 0 for value in constants)
+    return len(constants) > 1 or any(abs(value) == 1 for value in constants) or (signs and not _starts_negative(expr))
+
+
+def _starts_negative(expr: Expr) -> bool:
+    while isinstance(expr, gast.BinOp):
+        expr = expr.left
+    return isinstance(expr, gast.UnaryOp)
+
+
+def _number(expr: Expr) -> int | float | None:
+    if isinstance(expr, gast.Constant) and type(expr.value) in (int, float):
+        value: int | float = expr.value
+        return value if value != 0 and math.isfinite(value) else None
+    return None
+
+
+def _collect(expr: Expr, facts: Facts, chain: Chain) -> None:
+    """Add the factors of `expr` in order; whole numbers may wrap around, so their products stay as they are."""
+    number = _number(expr)
+    if number is not None:
+        chain.numerator.append(number)
+    elif not is_product(expr) or not _is_real(facts.type_of(expr)):
+        chain.factors.append((expr, False))
+    elif isinstance(expr, gast.UnaryOp):
+        chain.negative = not chain.negative
+        _collect(expr.operand, facts, chain)
+    elif isinstance(expr.op, gast.Mult):
+        _collect(expr.left, facts, chain)
+        if _may_open(expr, facts):
+            chain.opened |= is_product(expr.right)
+            _collect(expr.right, facts, chain)
+        else:
+            chain.factors.append((expr.right, False))
+    else:
+        _collect(expr.left, facts, chain)
+        divisor = _number(expr.right)
+        if divisor is not None:
+            chain.denominator.append(divisor)
+        else:
+            chain.factors.append((expr.right, True))
+
+
+def _is_real(value: Abstract) -> bool:
+    return kind(value) in ("float", "complex")
+
+
+def _may_open(expr: gast.BinOp, facts: Facts) -> bool:
+    """Whether `a * (b * c)` may become `a * b * c` at no cost: not if b * c is the smaller array."""
+    right = expr.right
+    if not is_product(right):
+        return True
+    inner = facts.type_of(right)
+    if isinstance(inner, Scalar) or not _is_real(inner):
+        return isinstance(inner, Scalar) and _is_real(inner)
+    left = facts.type_of(expr.left)
+    return isinstance(left, Scalar) or same_shape(left, inner)
+
+
+def _drop_broadcasts(chain: Chain, facts: Facts) -> None:
+    """`np.broadcast_to(s, x.shape) * y` -> `s * y` where y has that shape anyway."""
+    for index, (factor, divides) in enumerate(chain.factors):
+        if not isinstance(factor, gast.Call) or divides or len(factor.args) != 2 or factor.keywords:
+            continue
+        if (dotted(factor.func) or ("",))[-1] not in ("broadcast_to", "full"):
+            continue
+        function, shape = facts.resolve(factor.func), facts.type_of(factor)
+        module = getattr(function, "__module__", "") or ""
+        others = [other for place, (other, _) in enumerate(chain.factors) if place != index]
+        if module.startswith("numpy") and isinstance(facts.type_of(factor.args[0]), Scalar):
+            if any(same_shape(facts.type_of(other), shape) for other in others):
+                chain.factors[index] = (factor.args[0], False)
+                chain.opened = True
+
+
+def _combine(chain: Chain) -> bool:
+    """Reduce the constants to at most one numerator and one denominator; False where they overflow."""
+    top, bottom = math.prod(chain.numerator), math.prod(chain.denominator)
+    if not all(math.isfinite(x) and abs(x) > 1e-300 for x in (float(top), float(bottom))):
+        return False
+    if bottom != 1 and top != 1:
+        if top % bottom == 0:
+            top, bottom = top / bottom, 1
+        elif bottom % top == 0:
+            top, bottom = 1, bottom / top
+        elif _is_short(top / bottom):
+            top, bottom = top / bottom, 1
+    if not _is_short(top):
+        chain.denominator = [bottom] if bottom != 1 else []
+        return True  # 1.1 * 1.1 reads better than 1.2100000000000002
+    chain.negative ^= (top < 0) != (bottom < 0)
+    chain.numerator = [abs(top)] if abs(top) != 1 else []
+    chain.denominator = [abs(bottom)] if abs(bottom) != 1 else []
+    return True
+
+
+def _is_short(value: float) -> bool:
+    return len(repr(value)) <= 10
+
+
+def _build(chain: Chain, facts: Facts) -> Expr:
+    """The product, left to right."""
+    factors = _scalars_first(chain, facts)
+    constants = [constant(value) for value in chain.numerator]
+    items: list[tuple[Expr, bool]] = [*factors]
+    if not items or items[0][1]:
+        items[:0] = [(value, False) for value in constants or [constant(1.0)]]
+    else:
+        items[1:1] = [(value, False) for value in constants]
+    place = len(items)
+    if isinstance(facts.type_of(items[0][0]), Scalar):  # divide a scalar rather than an array
+        place = next((i for i, (item, _) in enumerate(items) if not isinstance(facts.type_of(item), Scalar)), place)
+    items[place:place] = [(constant(value), True) for value in chain.denominator]
+    result = items[0][0]
+    if chain.negative:
+        result = gast.UnaryOp(op=gast.USub(), operand=result)
+    for item, divides in items[1:]:
+        result = binary(result, gast.Div() if divides else gast.Mult(), item)
+    return result
+
+
+def _scalars_first(chain: Chain, facts: Facts) -> list[tuple[Expr, bool]]:
+    """Scalar factors before array factors, so that only one product runs over each array."""
+    scalars = [isinstance(facts.type_of(factor), Scalar) for factor, _ in chain.factors]
+    if all(scalars) or sum(scalars) + bool(chain.numerator) < 2:
+        return chain.factors
+    leading = scalars.index(False)
+    head, tail = chain.factors[:leading], chain.factors[leading:]
+    # a later scalar divisor stays behind the arrays: scalar / 0.0 would raise where array / 0.0 does not
+    moved = [item for item, is_scalar in zip(tail, scalars[leading:]) if is_scalar and not item[1]]
+    return head + moved + [item for item in tail if not any(item is other for other in moved)]

@@ -1,0 +1,138 @@
+"""Algebra on adjoint statements, where the types show that it changes nothing but rounding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from sct_ad.analysis.facts import Facts
+from sct_ad.optimise.footprint import Footprints
+from sct_ad.optimise.products import alike, is_product, simplify_product
+from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint
+from sct_ad.syntax.nodes import Block, Expr, Stmt, binary, constant, copy, origin_of, same, statements
+from sct_ad.syntax.values import kind
+
+UNTOUCHED = (gast.Compare, gast.Lambda, gast.Subscript, gast.Attribute, gast.Constant, gast.Name)
+"""Decisions and positions must come out as in the forward sweep: nothing below these is rewritten."""
+
+
+def simplify(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
+    """Combine constants and signs in adjoint products, and drop factors of one.
+
+    >>> from sct_ad.optimise.demonstrate import show
+    >>> show(simplify, "def f(x, bf):\\n    bx = 0.5 * bf * (2.0 * x)\\n    bx += -bf * x", {"bx"}, adjoint=True)
+    def f(x, bf):
+        bx = bf * x
+        bx -= bf * x
+    """
+    space = Workspace(fn, facts)
+    for stmt in statements(space.fn.body):
+        if is_adjoint(stmt) and _is_cotangent(stmt, space):
+            _simplify_statement(stmt, facts)
+    for block in all_blocks(space.fn):
+        _merge_equal(block, space)
+    return space.fn
+
+
+def _is_cotangent(stmt: Stmt, space: Workspace) -> bool:
+    """Whether the statement computes a cotangent, not a primal value once more."""
+    if isinstance(stmt, gast.AugAssign):
+        return isinstance(stmt.op, (gast.Add, gast.Sub))
+    if isinstance(stmt, gast.Assign):
+        place = stmt.targets[0]
+        return not isinstance(place, gast.Name) or place.id in space.adjoint_names
+    return isinstance(stmt, gast.Expr)
+
+
+def _simplify_statement(stmt: Any, facts: Facts) -> None:
+    stmt.value = _simplified(stmt.value, facts)
+    if isinstance(stmt, gast.AugAssign):
+        positive = _negated(stmt.value)
+        if positive is not None:
+            stmt.op = gast.Sub() if isinstance(stmt.op, gast.Add) else gast.Add()
+            stmt.value = positive
+
+
+def _simplified(expr: Any, facts: Facts) -> Any:
+    """The expression with everything below it simplified first."""
+    if not isinstance(expr, gast.AST) or isinstance(expr, UNTOUCHED):
+        return expr
+    _simplify_children(expr, facts)
+    if is_product(expr):
+        return simplify_product(expr, facts)
+    if isinstance(expr, gast.BinOp):
+        return _simplified_operation(expr, facts)
+    return expr
+
+
+def _simplify_children(expr: Any, facts: Facts) -> None:
+    for key in expr._fields:
+        child = getattr(expr, key, None)
+        if isinstance(child, list):
+            setattr(expr, key, [_simplified(item, facts) for item in child])
+        elif key != "func":
+            setattr(expr, key, _simplified(child, facts))
+
+
+def _simplified_operation(expr: gast.BinOp, facts: Facts) -> Expr:
+    left, right = expr.left, expr.right
+    if _is_int(left) and _is_int(right) and isinstance(expr.op, (gast.Add, gast.Sub, gast.Mult)):
+        return constant(_INTEGER[type(expr.op)](left.value, right.value))
+    if isinstance(expr.op, gast.Pow) and isinstance(right, gast.Constant) and right.value == 1:
+        return left if alike(facts.type_of(left), facts.type_of(expr)) else expr
+    if isinstance(expr.op, (gast.Add, gast.Sub)) and kind(facts.type_of(expr)) in ("float", "complex"):
+        positive = _negated(right)
+        if positive is not None:
+            return binary(left, gast.Sub() if isinstance(expr.op, gast.Add) else gast.Add(), positive)
+    return expr
+
+
+_INTEGER = {gast.Add: int.__add__, gast.Sub: int.__sub__, gast.Mult: int.__mul__}
+
+
+def _is_int(expr: Expr) -> bool:
+    return isinstance(expr, gast.Constant) and type(expr.value) is int
+
+
+def _negated(expr: Expr) -> Expr | None:
+    """`e` for `-e`, the sign possibly on the first factor of a product; None for what has no sign."""
+    if isinstance(expr, gast.UnaryOp) and isinstance(expr.op, gast.USub):
+        return expr.operand
+    if isinstance(expr, gast.BinOp) and isinstance(expr.op, (gast.Mult, gast.Div)):
+        positive = _negated(expr.left)
+        return None if positive is None else binary(positive, expr.op, expr.right)
+    return None
+
+
+def _merge_equal(block: Block, space: Workspace) -> None:
+    """`bx += e; bx += e` -> `bx += 2.0 * e`, and the same where the first is `bx = e`."""
+    position = 0
+    while position + 1 < len(block):
+        one, two = block[position], block[position + 1]
+        if _are_equal_contributions(one, two, space.facts, space.footprints):
+            doubled = binary(constant(2.0), gast.Mult(), copy(one.value))
+            value = simplify_product(doubled, space.facts)
+            if alike(space.facts.type_of(one.value), space.facts.type_of(value)):
+                one.value = value
+                del block[position + 1]
+                continue
+        position += 1
+
+
+def _are_equal_contributions(one: Any, two: Any, facts: Facts, footprints: Footprints) -> bool:
+    """Whether both add the same value to the same place, and that value does not depend on the place."""
+    if not (isinstance(two, gast.AugAssign) and isinstance(two.op, (gast.Add, gast.Sub))):
+        return False
+    if isinstance(one, gast.Assign):
+        matches = (
+            isinstance(two.op, gast.Add) and isinstance(two.target, gast.Name) and same(one.targets[0], two.target)
+        )
+    else:
+        matches = isinstance(one, gast.AugAssign) and type(one.op) is type(two.op) and same(one.target, two.target)
+    if not (matches and is_adjoint(one) and origin_of(one) == origin_of(two) and same(one.value, two.value)):
+        return False
+    value, whole = footprints.expression(one.value), footprints.own(one)
+    if not value.effect_free or not whole.writes.isdisjoint(value.content):
+        return False
+    return whole.defines.isdisjoint(value.reads) and kind(facts.type_of(one.value)) in ("float", "complex")

@@ -1,0 +1,42 @@
+"""The tidier: derivative code as the differentiator writes it -> derivative code as a person would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import gast
+
+from sct_ad.analysis.facts import Facts
+from sct_ad.optimise.buffers import buffers
+from sct_ad.optimise.copies import copies
+from sct_ad.optimise.dead_code import dead_code
+from sct_ad.optimise.fold import fold
+from sct_ad.optimise.names import names
+from sct_ad.optimise.reading_order import reading_order
+from sct_ad.optimise.shapes import shapes
+from sct_ad.optimise.simplify import simplify
+
+Pass = Callable[[gast.FunctionDef, Facts], gast.FunctionDef]
+
+PASSES: list[tuple[str, Pass]] = [
+    ("dead code", dead_code),
+    ("shapes", shapes),
+    ("dead after shapes", dead_code),
+    ("copies", copies),
+    ("first fold", fold),
+    ("buffers", buffers),
+    ("second fold", fold),
+    ("simplify", simplify),
+    ("third fold", fold),
+    ("simplify again", simplify),
+    ("reading order", reading_order),
+    ("names", names),
+]
+"""The passes in order; each may be left out."""
+
+
+def tidy(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
+    """Run all passes; the input is left as it is."""
+    for _, optimise in PASSES:
+        fn = optimise(fn, facts)
+    return fn

@@ -1,0 +1,173 @@
+"""A function being rewritten: who reads a definition, and replacing a name by what defines it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+from sct_ad.analysis.facts import Facts
+from sct_ad.optimise.footprint import DEFERRED, Footprints, parameters
+from sct_ad.optimise.liveness import Liveness
+from sct_ad.syntax.nodes import Block, Expr, Stmt, blocks, copy, defines, names_in, origin_of, statements, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The statements of one block in which a definition's value is read."""
+
+    users: list[int]
+    """Positions in the block of the statements that read the name, nested blocks included."""
+    uses: int
+    """How often they read it."""
+
+    @property
+    def last(self) -> int:
+        """The position of the last statement that reads the name."""
+        return self.users[-1]
+
+
+class Workspace:
+    """A private copy of a function with what the moving passes ask about it."""
+
+    def __init__(self, fn: gast.FunctionDef, facts: Facts) -> None:
+        self.fn, self.facts = copy(fn), facts
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look at the whole function anew."""
+        self.footprints = Footprints(self.fn, self.facts)
+        self.liveness = Liveness(self.fn)
+        self.definitions: Counter[str] = Counter(parameters(self.fn))
+        self.loads: Counter[str] = Counter()
+        self.adjoint_names: set[str] = set()
+        primal_names = set(parameters(self.fn))
+        for stmt in statements(self.fn.body):
+            self.definitions.update(defines(stmt))
+            (self.adjoint_names if is_adjoint(stmt) else primal_names).update(defines(stmt))
+        for stmt in self.fn.body:
+            self.loads.update(self.footprints.statement(stmt).reads)
+        self.adjoint_names -= primal_names
+
+    def region(self, block: Block, position: int, name: str) -> Region | None:
+        """Who reads what `block[position]` puts into `name`; None if anyone outside the block may, or if it changes."""
+        users: list[int] = []
+        uses = 0
+        for index in range(position + 1, len(block)):
+            stmt = block[index]
+            touched = self.footprints.statement(stmt)
+            if touched.reads[name]:
+                users.append(index)
+                uses += touched.reads[name]
+            if name in touched.defines:
+                return Region(users, uses) if _plainly_assigns(stmt, name) else None
+        if self.definitions[name] == 1:
+            closed = self.loads[name] == uses
+        else:
+            closed = name not in self.liveness.at_end(block)
+        return Region(users, uses) if closed else None
+
+    def unchanged(self, names: set[str], block: Block, start: int, last: int) -> bool:
+        """Whether none of the names is bound anew after `start` and before the reads of `block[last]`."""
+        if not names <= self.footprints.local:  # a global: an impure call may rebind it
+            if any(self.footprints.statement(block[index]).impure for index in range(start + 1, last + 1)):
+                return False
+        for index in range(start + 1, last + 1):
+            stmt = block[index]
+            if index == last and not blocks(stmt):
+                return True  # a simple statement reads before it binds
+            if not names.isdisjoint(self.footprints.statement(stmt).defines):
+                return False
+        return True
+
+    def replace(self, stmt: Stmt, name: str, value: Expr) -> None:
+        """Put `value` wherever the statement, or one nested in it, reads `name`."""
+        for inner in list(statements([stmt])):
+            if name in names_in(_own_parts(inner)):
+                replace_reads(inner, name, value)
+        self.footprints.forget(stmt)
+
+    def deferred(self, stmt: Stmt, name: str) -> bool:
+        """Whether the statement reads `name` inside a lambda, comprehension or nested function."""
+        return any(isinstance(node, (*DEFERRED, gast.FunctionDef)) and name in names_in(node) for node in walk(stmt))
+
+
+def is_adjoint(stmt: Stmt) -> bool:
+    """Whether the statement belongs to the reverse sweep's adjoint of a user line."""
+    origin = origin_of(stmt)
+    return origin is not None and origin.adjoint
+
+
+def same_user_statement(one: Stmt, two: Stmt) -> bool:
+    """Whether both are pieces of one statement that the user wrote."""
+    first, second = origin_of(one), origin_of(two)
+    if first is None or second is None or first.adjoint or second.adjoint:
+        return False
+    return (first.file, first.line, first.column) == (second.file, second.line, second.column)
+
+
+def single_target(stmt: Stmt) -> str | None:
+    """The name that `name = value` binds."""
+    if isinstance(stmt, gast.Assign) and len(stmt.targets) == 1 and isinstance(stmt.targets[0], gast.Name):
+        return str(stmt.targets[0].id)
+    return None
+
+
+def all_blocks(fn: gast.FunctionDef) -> list[Block]:
+    """Every block of the function, outer ones first."""
+    return [fn.body, *(block for stmt in statements(fn.body) for block in blocks(stmt))]
+
+
+def fill_bodies(fn: gast.FunctionDef) -> None:
+    """Give each structured statement whose body was emptied a body that Python accepts, in place."""
+    for stmt in statements(fn.body):
+        if isinstance(stmt, gast.If) and not stmt.body and stmt.orelse:
+            stmt.test, stmt.body, stmt.orelse = negation(stmt.test), stmt.orelse, []
+        elif isinstance(stmt, (gast.If, gast.For, gast.While)) and not stmt.body:
+            stmt.body.append(gast.Pass())
+
+
+def negation(test: Expr) -> Expr:
+    """`not test`, without a double `not`."""
+    if isinstance(test, gast.UnaryOp) and isinstance(test.op, gast.Not):
+        return test.operand
+    return gast.UnaryOp(op=gast.Not(), operand=test)
+
+
+def replace_reads(node: Any, name: str, value: Expr) -> int:
+    """Replace, in place, each read of `name` below `node` (nested statements excepted); how many were replaced."""
+    count = 0
+    for key in node._fields:
+        child = getattr(node, key, None)
+        if isinstance(child, list):
+            for index, item in enumerate(child):
+                if _reads_as(item, name):
+                    child[index] = value if count == 0 else copy(value)
+                    count += 1
+                elif isinstance(item, gast.AST) and not isinstance(item, gast.stmt):
+                    count += replace_reads(item, name, value)
+        elif _reads_as(child, name):
+            setattr(node, key, value if count == 0 else copy(value))
+            count += 1
+        elif isinstance(child, gast.AST) and not isinstance(child, gast.stmt):
+            count += replace_reads(child, name, value)
+    return count
+
+
+def _reads_as(node: Any, name: str) -> bool:
+    return isinstance(node, gast.Name) and node.id == name and isinstance(node.ctx, gast.Load)
+
+
+def _plainly_assigns(stmt: Stmt, name: str) -> bool:
+    return single_target(stmt) == name
+
+
+def _own_parts(stmt: Stmt) -> list[Any]:
+    inner = {id(s) for block in blocks(stmt) for s in block}
+    parts: list[Any] = []
+    for key in stmt._fields:
+        value = getattr(stmt, key, None)
+        parts += [v for v in (value if isinstance(value, list) else [value]) if id(v) not in inner]
+    return parts

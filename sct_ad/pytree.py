@@ -1,0 +1,173 @@
+"""Containers to leaves and back: the structure of arguments and of gradients.
+
+A leaf is a number or an array. Tuples, named tuples, lists and dictionaries are containers, nested at will. Everything
+else (None, strings, functions, other objects) is no leaf: it is part of the structure and passed through unchanged.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sct_ad.errors import ArgumentError
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """The shape of a tree without its leaves; structures of equal shape are equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf(Structure):
+    """The place of one number or array."""
+
+
+@dataclass(frozen=True, slots=True)
+class Other(Structure):
+    """An object that is neither a container nor a leaf."""
+
+    value: Any
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Other) and (
+            self.value is other.value
+            or (
+                isinstance(self.value, (str, bytes))
+                and type(self.value) is type(other.value)
+                and self.value == other.value
+            )
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.value) if isinstance(self.value, (str, bytes)) else id(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Container(Structure):
+    """A container of the class `kind`; `keys` are those of a dictionary, positions otherwise."""
+
+    kind: type
+    keys: tuple[Any, ...]
+    children: tuple[Structure, ...]
+    default: Callable[[], Any] | None = None
+    """The default factory of a defaultdict."""
+
+
+def is_leaf(value: object) -> bool:
+    """Whether the value is a number or an array."""
+    return isinstance(value, (numbers.Number, np.ndarray, np.generic))
+
+
+def flatten(tree: Any) -> tuple[list[Any], Structure]:
+    """The leaves of a tree from left to right, and its structure.
+
+    >>> leaves, structure = flatten({"W": 1.0, "layers": [(2.0, None), 3.0]})
+    >>> leaves
+    [1.0, 2.0, 3.0]
+    >>> unflatten(structure, [10.0, 20.0, 30.0])
+    {'W': 10.0, 'layers': [(20.0, None), 30.0]}
+    """
+    leaves: list[Any] = []
+    return leaves, _collect(tree, leaves)
+
+
+def structure_of(tree: Any) -> Structure:
+    """The structure of a tree."""
+    return flatten(tree)[1]
+
+
+def unflatten(structure: Structure, leaves: list[Any]) -> Any:
+    """The tree of this structure with these leaves."""
+    remaining = iter(leaves)
+    try:
+        tree = _rebuild(structure, remaining)
+    except StopIteration:
+        raise ArgumentError(f"{len(leaves)} leaves are too few for the structure") from None
+    if next(remaining, remaining) is not remaining:
+        raise ArgumentError(f"{len(leaves)} leaves are too many for the structure")
+    return tree
+
+
+def map_structure(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
+    """The tree of `function(leaf, *leaves of the others)`; all must have the same structure.
+
+    >>> map_structure(lambda x, dx: x - 0.5 * dx, [1.0, (2.0, "relu")], [2.0, (4.0, "relu")])
+    [0.0, (0.0, 'relu')]
+    """
+    leaves, structure = flatten(tree)
+    columns = [leaves]
+    for other in others:
+        column, found = flatten(other)
+        if found != structure:
+            raise ArgumentError(f"trees of different structure: {describe(tree)} and {describe(other)}")
+        columns.append(column)
+    return unflatten(structure, [function(*row) for row in zip(*columns, strict=True)])
+
+
+def leaves_with_paths(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Pairs of a leaf's path, such as `['W'][0]`, and the leaf.
+
+    >>> list(leaves_with_paths({"W": [1.0, 2.0], "b": 3.0}))
+    [("['W'][0]", 1.0), ("['W'][1]", 2.0), ("['b']", 3.0)]
+    """
+    if is_leaf(tree):
+        yield path, tree
+    elif isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from leaves_with_paths(value, f"{path}[{key!r}]")
+    elif isinstance(tree, (tuple, list)):
+        names = getattr(tree, "_fields", None)
+        for index, value in enumerate(tree):
+            yield from leaves_with_paths(value, f"{path}.{names[index]}" if names else f"{path}[{index}]")
+
+
+def describe(tree: Any) -> str:
+    """The structure of a tree for messages, with a star for each leaf.
+
+    >>> describe((1.0, {"W": 2.0, "name": None}))
+    "(*, {'W': *, 'name': None})"
+    """
+    if is_leaf(tree):
+        return "*"
+    if isinstance(tree, dict):
+        return "{" + ", ".join(f"{key!r}: {describe(value)}" for key, value in tree.items()) + "}"
+    if isinstance(tree, (tuple, list)):
+        inside = ", ".join(map(describe, tree))
+        if hasattr(tree, "_fields"):
+            return f"{type(tree).__name__}({inside})"
+        if isinstance(tree, list):
+            return f"[{inside}]"
+        return f"({inside},)" if len(tree) == 1 else f"({inside})"
+    return repr(tree)
+
+
+def _collect(tree: Any, leaves: list[Any]) -> Structure:
+    if is_leaf(tree):
+        leaves.append(tree)
+        return Leaf()
+    if isinstance(tree, dict):
+        children = tuple(_collect(value, leaves) for value in tree.values())
+        return Container(type(tree), tuple(tree), children, getattr(tree, "default_factory", None))
+    if isinstance(tree, (tuple, list)):
+        children = tuple(_collect(value, leaves) for value in tree)
+        return Container(type(tree), tuple(range(len(tree))), children)
+    return Other(tree)
+
+
+def _rebuild(structure: Structure, leaves: Iterator[Any]) -> Any:
+    if isinstance(structure, Leaf):
+        return next(leaves)
+    if isinstance(structure, Other):
+        return structure.value
+    assert isinstance(structure, Container)
+    children = [_rebuild(child, leaves) for child in structure.children]
+    kind: Any = structure.kind
+    if issubclass(kind, dict):
+        pairs = zip(structure.keys, children, strict=True)
+        return kind(structure.default, pairs) if issubclass(kind, defaultdict) else kind(pairs)
+    return kind(*children) if hasattr(kind, "_fields") else kind(children)

@@ -1,0 +1,141 @@
+# ruff: noqa: D103
+# mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
+"""Rules of functions that make arrays of values: from displays, copies, fill values and end points."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+import numpy as np
+
+from sct_ad.rules.arrays import reshaped
+from sct_ad.rules.registry import adjoint, d, emitter, is_array, is_scalar, macro
+from sct_ad.rules.template import Adjoint, Site
+from sct_ad.rules.vocabulary import dtype as dtype_of
+from sct_ad.rules.vocabulary import type_of_argument
+from sct_ad.runtime.creation import linspace_start, linspace_stop
+from sct_ad.runtime.items import item_cotangents
+from sct_ad.syntax import nodes, values
+from sct_ad.syntax.nodes import Expr
+from sct_ad.syntax.values import NO_VALUE
+
+# Arrays of given values ----------------------------------------------------------------------------------------------
+
+
+@emitter(np.array, params="object, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, like=None")
+def array(site: Site) -> Adjoint:
+    """`dz[0, 1]` for row 0, column 1 of a display; the cotangent itself for an array."""
+    return _converted(site, site.arguments["object"])
+
+
+@emitter(np.asarray, params="a, dtype=None, order=None, *, device=None, copy=None, like=None")
+def asarray(site: Site) -> Adjoint:
+    """As `np.array`."""
+    return _converted(site, site.arguments["a"])
+
+
+@emitter(np.asanyarray, np.ascontiguousarray, np.asfortranarray, params="a, dtype=None, order=None, *, like=None")
+def contiguous(site: Site) -> Adjoint:
+    """As `np.array`."""
+    return _converted(site, site.arguments["a"])
+
+
+@emitter(np.asarray_chkfinite, params="a, dtype=None, order=None")
+def asarray_chkfinite(site: Site) -> Adjoint:
+    """As `np.array`."""
+    return _converted(site, site.arguments["a"])
+
+
+@emitter(np.copy, params="a, order='K', subok=False")
+def copy(site: Site) -> Adjoint:
+    """As `np.array`."""
+    return _converted(site, site.arguments["a"])
+
+
+@emitter(np.ndarray.copy, params="a, order='C'")
+def copy_method(site: Site) -> Adjoint:
+    """As `np.array`."""
+    return _converted(site, site.arguments["a"])
+
+
+def _converted(site: Site, given: Expr) -> Adjoint:
+    adjoint = Adjoint()
+    if isinstance(given, (gast.Tuple, gast.List)):
+        _spread(site, adjoint, given, [], site.ndim(site.result))
+        return adjoint
+    cotangent = nodes.copy(site.cotangent)
+    kind = type_of_argument(site, given)
+    if isinstance(kind, (values.Tuple, values.List, values.Unknown)):
+        expression = nodes.call(site.bind(item_cotangents, "item_cotangents"), cotangent, nodes.copy(given))
+    elif site.ndim(given) == site.ndim(site.result) or site.ndim(site.result) is NO_VALUE:
+        expression = _restored(site, cotangent, given)
+    else:
+        expression = _restored(site, reshaped(site, cotangent, given), given)
+    adjoint.contributions.append((given, expression))
+    return adjoint
+
+
+def _restored(site: Site, cotangent: Expr, given: Expr) -> Expr:
+    """The cotangent in the dtype of what was converted, where the two dtypes are known to differ."""
+    have, want = dtype_of.answer(site, site.result), dtype_of.answer(site, given)
+    if have == want or NO_VALUE in (have, want) or is_array.answer(site, given) is not True:
+        return cotangent
+    return nodes.call(nodes.attribute(cotangent, "astype"), nodes.attribute(nodes.copy(given), "dtype"))
+
+
+def _spread(site: Site, adjoint: Adjoint, item: Expr, place: list[int], rank: Any) -> None:
+    """Contributions to all items of a display, each from its place of the cotangent."""
+    if isinstance(item, (gast.Tuple, gast.List)):
+        for k, inner in enumerate(item.elts):
+            _spread(site, adjoint, inner, [*place, k], rank)
+    elif site.is_active(item):
+        index = nodes.constant(place[0] if len(place) == 1 else tuple(place))
+        expression: Expr = nodes.subscript(nodes.copy(site.cotangent), index)
+        if isinstance(type_of_argument(site, item), (values.Tuple, values.List, values.Unknown)):
+            expression = nodes.call(site.bind(item_cotangents, "item_cotangents"), expression, nodes.copy(item))
+        adjoint.contributions.append((item, expression))
+
+
+@macro
+def cast_back(site: Any, dz: Expr, x: Expr) -> Expr:
+    """The cotangent in the dtype of `x`."""
+    return _restored(site, dz, x)
+
+
+@adjoint(np.ndarray.astype, *([np.astype] if hasattr(np, "astype") else []))
+def astype(z, x, dtype, order="K", casting="unsafe", subok=True, copy=True, device=None):
+    d[x] = cast_back(d[z], x)
+
+
+@adjoint(np.float64, np.float32, np.float16, np.longdouble)
+def to_float(z, x):
+    d[x] = cast_back(d[z], x)
+
+
+# Constant fillings ---------------------------------------------------------------------------------------------------
+
+
+@adjoint(np.full, elementwise=True)
+def full(z, shape, fill_value, dtype=None, order="C", *, device=None, like=None):
+    d[fill_value] = d[z]
+
+
+@adjoint(np.full_like, elementwise=True)
+def full_like(z, a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
+    d[fill_value] = d[z]
+
+
+# Points on a line ----------------------------------------------------------------------------------------------------
+
+
+@adjoint(np.linspace)
+def linspace(z, start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
+    if retstep:
+        raise NotImplementedError("retstep=True; compute the step from the points")
+    elif endpoint and is_scalar(start) and is_scalar(stop):
+        d[start] = np.linspace(1.0, 0.0, num) @ d[z]
+        d[stop] = np.linspace(0.0, 1.0, num) @ d[z]
+    else:
+        d[start] = linspace_start(d[z], start, num, endpoint, axis)
+        d[stop] = linspace_stop(d[z], stop, num, endpoint, axis)

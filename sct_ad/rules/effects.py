@@ -1,0 +1,225 @@
+"""What calls do besides returning a value: views, mutation, impurity."""
+
+from __future__ import annotations
+
+import builtins
+import collections
+import copy
+import functools
+import heapq
+import operator
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """The effects of one primitive, arguments counted by position (a method's object is argument 0)."""
+
+    view_of: tuple[int, ...] = ()
+    """Arguments whose memory the result may share."""
+    mutates: tuple[int, ...] = ()
+    """Arguments written in place."""
+    pure: bool = True
+    """False: must run once and in order (print, random draws, unknown functions)."""
+    shape_only: tuple[int, ...] = ()
+    """Arguments of which only shape and dtype are read, never the content."""
+
+
+PURE, IMPURE = Effects(), Effects(pure=False)
+
+_ALL = tuple(range(32))
+_ON_FIRST = (0,)
+_PURE_HOMES = ("numpy", "math", "cmath", "operator", "_operator", "builtins", "itertools", "scipy")
+_IMPURE_HOMES = ("numpy.random", "scipy.optimize", "scipy.integrate", "scipy.io", "numpy.ctypeslib", "numpy.testing")
+
+
+def _members(owner: Any, names: str) -> list[Any]:
+    return [getattr(owner, name) for name in names.split() if hasattr(owner, name)]
+
+
+_TABLE: dict[Any, Effects] = {}
+
+
+def _declare(functions: Iterable[Any], effects: Effects) -> None:
+    for function in functions:
+        _TABLE[function] = effects
+
+
+# Views, and containers that hold what they are given.
+_declare(
+    _members(
+        np,
+        "reshape ravel transpose permute_dims matrix_transpose swapaxes moveaxis rollaxis squeeze expand_dims "
+        "broadcast_to asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite require real imag "
+        "real_if_close diagonal diag split array_split hsplit vsplit dsplit unstack flip fliplr flipud rot90 "
+        "trim_zeros",
+    )
+    + _members(np.ndarray, "view getfield __getitem__ newbyteorder to_device __array__")
+    + _members(np.linalg, "diagonal matrix_transpose")
+    + _members(np.lib.stride_tricks, "as_strided sliding_window_view broadcast_to")
+    + _members(builtins, "tuple list sorted reversed iter enumerate getattr memoryview")
+    + _members(list, "copy __getitem__")
+    + _members(dict, "copy values items __getitem__")
+    + [operator.getitem, copy.copy],
+    Effects(view_of=_ON_FIRST),
+)
+_declare(
+    _members(np, "atleast_1d atleast_2d atleast_3d broadcast_arrays")
+    + _members(builtins, "max min zip dict set frozenset")
+    + [dict.get, operator.add, operator.mul, operator.concat],
+    Effects(view_of=_ALL),
+)
+
+# Mutation. The result of an in-place operator is its first operand, where that is an array or a list.
+_declare(
+    _members(np, "copyto put place putmask fill_diagonal put_along_axis")
+    + _members(np.ndarray, "sort fill partition put resize setflags setfield itemset __setitem__ __setstate__")
+    + _members(list, "append extend insert remove clear sort reverse __setitem__ __delitem__")
+    + _members(dict, "update clear __setitem__ __delitem__")
+    + _members(set, "add discard remove clear update")
+    + _members(collections.deque, "append appendleft extend extendleft clear remove rotate insert")
+    + _members(heapq, "heappush heapify")
+    + [operator.setitem, operator.delitem],
+    Effects(mutates=_ON_FIRST),
+)
+_declare(
+    _members(operator, "iadd isub imul itruediv ifloordiv imod ipow imatmul iand ior ixor ilshift irshift iconcat")
+    + [list.pop, list.__iadd__, dict.pop, dict.popitem, dict.setdefault, set.pop, np.ndarray.byteswap]
+    + _members(collections.deque, "pop popleft")
+    + _members(heapq, "heappop heappushpop heapreplace"),
+    Effects(view_of=_ON_FIRST, mutates=_ON_FIRST),
+)
+# Of one operand, as in "ij->ji", einsum gives a view.
+_TABLE[np.einsum] = Effects(view_of=(1,))
+_TABLE[dict.setdefault] = Effects(view_of=(0, 2), mutates=_ON_FIRST)
+_TABLE[next] = Effects(view_of=_ON_FIRST, mutates=_ON_FIRST, pure=False)
+
+# Only shape and dtype are looked at.
+_declare(
+    _members(np, "zeros_like ones_like empty_like full_like shape ndim size iscomplexobj isrealobj isscalar")
+    + _members(builtins, "len isinstance type callable hasattr id"),
+    Effects(shape_only=_ON_FIRST),
+)
+_declare(_members(np, "may_share_memory shares_memory result_type can_cast broadcast_shapes"), Effects(shape_only=_ALL))
+
+# Input and output, the state of the process, and functions that call functions.
+_declare(
+    _members(
+        builtins,
+        "print input open exec eval compile setattr delattr __import__ breakpoint globals locals vars dir help "
+        "map filter",
+    )
+    + _members(
+        np,
+        "save savez savez_compressed savetxt load loadtxt genfromtxt fromfile fromregex memmap open_memmap seterr "
+        "seterrcall setbufsize set_printoptions printoptions errstate show_config info apply_along_axis "
+        "apply_over_axes fromfunction frompyfunc vectorize piecewise fromiter nditer test",
+    )
+    + _members(np.ndarray, "tofile dump")
+    + [functools.reduce, functools.partial],
+    IMPURE,
+)
+_declare([copy.deepcopy], PURE)
+_HOLDERS = ("itertools",)
+
+# The position of `out` where it can be given by position.
+_OUT = {
+    **dict.fromkeys(
+        _members(np, "sum prod mean std var nansum nanprod nanmean nanstd nanvar cumsum cumprod clip take"), 3
+    ),
+    **dict.fromkeys(
+        _members(
+            np, "max min amax amin all any argmax argmin ptp median dot round around round_ fix nanmax nanmin outer"
+        ),
+        2,
+    ),
+    **dict.fromkeys(_members(np, "concatenate stack compress choose"), 2),
+    **dict.fromkeys(_members(np, "trace"), 5),
+    **dict.fromkeys(_members(np, "quantile percentile nanquantile nanpercentile"), 3),
+}
+_FIRST_PARAMETERS = ("a", "arr", "ary", "array", "m", "x", "v", "val", "dst", "tup", "iterable", "prototype", "object")
+
+
+def effects(function: Any) -> Effects:
+    """The effects of a function that is not the user's; unknown functions are impure."""
+    try:
+        known = _TABLE.get(function)
+    except TypeError:
+        return IMPURE
+    if known is not None:
+        return known
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return Effects(mutates=_ON_FIRST) if function.__name__ == "at" else PURE
+    home = _home(function)
+    if home.startswith(_IMPURE_HOMES) or home.partition(".")[0] not in _PURE_HOMES:
+        return IMPURE
+    return Effects(view_of=_ALL) if home in _HOLDERS else PURE
+
+
+def _home(function: Any) -> str:
+    """The module that a function, class or method belongs to."""
+    if isinstance(function, np.ufunc):
+        return "numpy"
+    cls = getattr(function, "__objclass__", None)
+    owner = getattr(function, "__self__", None)
+    if cls is not None:
+        found = cls.__module__
+    elif owner is not None and not isinstance(owner, type(builtins)):
+        found = (owner if isinstance(owner, type) else type(owner)).__module__
+    else:
+        found = getattr(function, "__module__", None) or ""
+    return found if isinstance(found, str) else ""
+
+
+def call_effects(function: Any, n_args: int, keywords: Sequence[str]) -> Effects:
+    """The effects of one call, given the number of its positional arguments and the names of the others.
+
+    Keyword arguments are counted on after the positional ones, in the order of `keywords`: in `np.add(x, y, out=z)`
+    argument 2 is mutated, and is what the result is a view of.
+    """
+    known = effects(function)
+    keywords = list(keywords)
+    view_of = _present(known.view_of, n_args, keywords)
+    mutates = _present(known.mutates, n_args, keywords)
+    out = _out_position(function, n_args, keywords)
+    if out is not None:
+        view_of, mutates = (*view_of, *out), (*mutates, *out)
+    pure = known.pure and "key" not in keywords
+    if function is np.einsum and n_args > 2:
+        view_of = tuple(k for k in view_of if k != 1)
+    if "copy" in keywords:
+        # `copy=False` may hand out the argument itself; nan_to_num then even writes into it.
+        view_of = tuple({*view_of, *(range(n_args) if function is np.meshgrid else (0,))})
+        mutates = (0, *mutates) if function is np.nan_to_num else mutates
+    if "overwrite_input" in keywords:
+        mutates = (0, *mutates)
+    shape_only = _present(known.shape_only, n_args, keywords)
+    return replace(known, view_of=view_of, mutates=mutates, pure=pure, shape_only=shape_only)
+
+
+def _present(positions: tuple[int, ...], n_args: int, keywords: list[str]) -> tuple[int, ...]:
+    """The positions of a call that has so many arguments; the first parameter may be given by keyword."""
+    if positions == _ALL:
+        return tuple(range(n_args + len(keywords)))
+    found = [p for p in positions if p < n_args]
+    if n_args == 0 and 0 in positions:
+        found += [n_args + k for k, name in enumerate(keywords) if name in _FIRST_PARAMETERS] or range(len(keywords))
+    return tuple(found)
+
+
+def _out_position(function: Any, n_args: int, keywords: list[str]) -> tuple[int, ...] | None:
+    """The positions of the arguments that receive the result, if there are any."""
+    if "out" in keywords:
+        return (n_args + keywords.index("out"),)
+    if isinstance(function, np.ufunc):
+        return tuple(range(function.nin, n_args)) or None
+    try:
+        position = _OUT.get(function)
+    except TypeError:
+        return None
+    return (position,) if position is not None and position < n_args else None

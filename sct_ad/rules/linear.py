@@ -1,0 +1,285 @@
+# ruff: noqa: D103
+# mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
+"""Rules of products of vectors, matrices and tensors, and of diagonals. Einsum has a file of its own."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from sct_ad.rules.arrays import array_adjoint, conj, dtype_keyword, known_axis, length_of, reshaped
+from sct_ad.rules.registry import d, macro, ndim, pullback
+from sct_ad.rules.vocabulary import StaticFunction, type_of_argument
+from sct_ad.runtime.linear import (
+    convolve_cotangents,
+    cross_left,
+    cross_right,
+    diag_cotangent,
+    diagonal_cotangent,
+    dot_left,
+    dot_right,
+    inner_left,
+    inner_right,
+    kronecker_left,
+    kronecker_right,
+    matmul_left,
+    matmul_right,
+    tensordot_left,
+    tensordot_right,
+    trace_cotangent,
+)
+from sct_ad.syntax import nodes, values
+from sct_ad.syntax.nodes import Expr
+from sct_ad.syntax.values import NO_VALUE
+
+
+def _same_batch(site: Any, x: Expr, y: Expr) -> Any:
+    """Whether all axes but the last two of `x` and `y` are known to have equal sizes."""
+    left, right = (values.dims_of(type_of_argument(site, e)) for e in (x, y))
+    if left is None or right is None or len(left) < 3 or len(left) != len(right):
+        return NO_VALUE
+    return all(map(values.same_size, left[:-2], right[:-2])) or NO_VALUE
+
+
+same_batch = StaticFunction("same_batch", _same_batch)
+
+
+@macro
+def adjoint_of(site: Any, x: Expr) -> Expr:
+    """The transposed matrix or matrices: `x.T`, `x.swapaxes(1, 2)`."""
+    rank = site.ndim(x)
+    if rank == 2:
+        return nodes.attribute(x, "T")
+    axes = (nodes.constant(-2), nodes.constant(-1)) if rank is NO_VALUE else map(nodes.constant, (rank - 2, rank - 1))
+    return nodes.call(nodes.attribute(x, "swapaxes"), *axes)
+
+
+@macro
+def summed(site: Any, x: Expr, y: Expr, like: Expr) -> Expr:
+    """`np.tensordot(x, y, ...)` over all axes of `like` but its last one, which are the first axes of both."""
+    axes = tuple(range(site.ndim(like) - 1))
+    tensordot = nodes.attribute(site.bind(np, "np"), "tensordot")
+    return nodes.call(tensordot, x, y, nodes.constant((axes, axes)))
+
+
+# Matrix products -----------------------------------------------------------------------------------------------------
+
+
+@array_adjoint(operator.matmul, np.matmul)
+def matmul(z, x1, x2):
+    if ndim(x1) == 1 and ndim(x2) == 1:
+        d[x1] = d[z] * x2
+        d[x2] = d[z] * x1
+    elif ndim(x1) == 2 and ndim(x2) == 1:
+        d[x1] = np.outer(d[z], x2)
+        d[x2] = x1.T @ d[z]
+    elif ndim(x1) == 1 and ndim(x2) == 2:
+        d[x1] = x2 @ d[z]
+        d[x2] = np.outer(x1, d[z])
+    elif (ndim(x1) == 2 and ndim(x2) == 2) or same_batch(x1, x2):
+        d[x1] = d[z] @ adjoint_of(x2)
+        d[x2] = adjoint_of(x1) @ d[z]
+    elif ndim(x1) >= 3 and ndim(x2) == 2:
+        d[x1] = d[z] @ x2.T
+        d[x2] = summed(x1, d[z], x1)
+    elif ndim(x1) >= 3 and ndim(x2) == 1:
+        d[x1] = d[z][..., None] * x2
+        d[x2] = summed(d[z], x1, x1)
+    else:
+        d[x1] = matmul_left(d[z], x1, x2)
+        d[x2] = matmul_right(d[z], x1, x2)
+
+
+@array_adjoint(np.dot)
+def dot(z, a, b):
+    if (ndim(a) == 0 and ndim(b) == 0) or (ndim(a) == 1 and ndim(b) == 1):
+        d[a] = d[z] * b
+        d[b] = d[z] * a
+    elif ndim(a) == 0 and ndim(b) >= 1:
+        d[a] = np.sum(d[z] * b)
+        d[b] = d[z] * a
+    elif ndim(b) == 0 and ndim(a) >= 1:
+        d[a] = d[z] * b
+        d[b] = np.sum(d[z] * a)
+    elif ndim(a) == 2 and ndim(b) == 1:
+        d[a] = np.outer(d[z], b)
+        d[b] = a.T @ d[z]
+    elif ndim(a) == 1 and ndim(b) == 2:
+        d[a] = b @ d[z]
+        d[b] = np.outer(a, d[z])
+    elif ndim(a) == 2 and ndim(b) == 2:
+        d[a] = d[z] @ b.T
+        d[b] = a.T @ d[z]
+    elif ndim(a) >= 3 and ndim(b) == 2:
+        d[a] = d[z] @ b.T
+        d[b] = summed(a, d[z], a)
+    elif ndim(a) >= 3 and ndim(b) == 1:
+        d[a] = d[z][..., None] * b
+        d[b] = summed(d[z], a, a)
+    else:
+        d[a] = dot_left(d[z], a, b)
+        d[b] = dot_right(d[z], a, b)
+
+
+@array_adjoint(np.inner)
+def inner(z, a, b):
+    if (ndim(a) == 0 and ndim(b) == 0) or (ndim(a) == 1 and ndim(b) == 1):
+        d[a] = d[z] * b
+        d[b] = d[z] * a
+    elif ndim(a) == 2 and ndim(b) == 1:
+        d[a] = np.outer(d[z], b)
+        d[b] = d[z] @ a
+    elif ndim(a) == 1 and ndim(b) == 2:
+        d[a] = d[z] @ b
+        d[b] = np.outer(d[z], a)
+    elif ndim(a) == 2 and ndim(b) == 2:
+        d[a] = d[z] @ b
+        d[b] = d[z].T @ a
+    else:
+        d[a] = inner_left(d[z], a, b)
+        d[b] = inner_right(d[z], a, b)
+
+
+@array_adjoint(np.outer)
+def outer(z, a, b):
+    if ndim(a) == 1 and ndim(b) == 1:
+        d[a] = d[z] @ b
+        d[b] = a @ d[z]
+    else:
+        d[a] = np.reshape(d[z] @ np.ravel(b), np.shape(a))
+        d[b] = np.reshape(np.ravel(a) @ d[z], np.shape(b))
+
+
+@array_adjoint(np.vdot)
+def vdot(z, a, b):
+    """`vdot` conjugates its first argument."""
+    if ndim(a) == ndim(b) and ndim(a) <= 2:
+        d[a] = conj(d[z] * b, z)
+        d[b] = d[z] * conj(a)
+    else:
+        d[a] = conj(d[z] * np.reshape(b, np.shape(a)), z)
+        d[b] = d[z] * np.reshape(conj(a), np.shape(b))
+
+
+@array_adjoint(np.tensordot)
+def tensordot(z, a, b, axes=2):
+    if ndim(a) == 2 and ndim(b) == 2 and axes == 1:
+        d[a] = d[z] @ b.T
+        d[b] = a.T @ d[z]
+    elif ndim(a) == 2 and ndim(b) == 2 and axes == 2:
+        d[a] = d[z] * b
+        d[b] = d[z] * a
+    elif axes == 0:
+        d[a] = np.tensordot(d[z], b, ndim(b))
+        d[b] = np.tensordot(a, d[z], ndim(a))
+    else:
+        d[a] = tensordot_left(d[z], a, b, axes)
+        d[b] = tensordot_right(d[z], a, b, axes)
+
+
+@array_adjoint(np.kron)
+def kronecker(z, a, b):
+    d[a] = kronecker_left(d[z], a, b)
+    d[b] = kronecker_right(d[z], a, b)
+
+
+@array_adjoint(np.cross)
+def cross(z, a, b):
+    if ndim(z) == max(ndim(a), ndim(b)):
+        d[a] = cross_left(d[z], a, b)
+        d[b] = cross_right(d[z], a, b)
+    else:
+        raise NotImplementedError("vectors that are not of length 3 along the last axis")
+
+
+@pullback(np.convolve)
+def convolve_pullback(dz, z, a, v, mode="full"):
+    return convolve_cotangents(dz, a, v, mode)
+
+
+# Diagonals and triangles ---------------------------------------------------------------------------------------------
+
+
+@macro
+def unit_diagonal(site: Any, x: Expr, offset: Expr) -> Expr:
+    """`np.eye(x.shape[0])` of the shape of the matrix `x`."""
+    dims = values.dims_of(type_of_argument(site, x))
+    square = dims is not None and values.same_size(dims[0], dims[1])
+    sizes = [length_of(site, x, 0)] + ([] if square else [length_of(site, x, 1)])
+    shift = {} if site.known(offset) == 0 else {"k": offset}
+    return nodes.call(nodes.attribute(site.bind(np, "np"), "eye"), *sizes, **shift, **dtype_keyword(site, x))
+
+
+def _is_square(site: Any, x: Expr) -> Any:
+    dims = values.dims_of(type_of_argument(site, x))
+    return (dims is not None and len(dims) == 2 and values.same_size(*dims)) or NO_VALUE
+
+
+is_square = StaticFunction("is_square", _is_square)
+
+
+@macro
+def shifted(site: Any, function: Expr, x: Expr, k: Expr) -> Expr:
+    """`function(x)`, or `function(x, k)` where k is not 0."""
+    return nodes.call(function, x) if known_axis(site, k) == 0 else nodes.call(function, x, k)
+
+
+@array_adjoint(np.trace)
+def trace(z, a, offset=0, axis1=0, axis2=1):
+    if ndim(a) == 2 and axis1 == 0 and axis2 == 1:
+        d[a] = d[z] * unit_diagonal(a, offset)
+    else:
+        d[a] = trace_cotangent(d[z], a, offset, axis1, axis2)
+
+
+@array_adjoint(np.diag)
+def diag(z, v, k=0):
+    if ndim(v) == 1:
+        d[v] = shifted(np.diag, d[z], k)
+    elif is_square(v) and k == 0:
+        d[v] = np.diag(d[z])
+    elif ndim(v) == 2:
+        d[v] = shifted_diagonal(d[z], v, k)
+    else:
+        d[v] = diag_cotangent(d[z], v, k)
+
+
+@macro
+def shifted_diagonal(site: Any, dz: Expr, x: Expr, k: Expr) -> Expr:
+    """`diagonal_cotangent(dz, x, k)`."""
+    extra = [] if known_axis(site, k) == 0 else [k]
+    return nodes.call(site.bind(diagonal_cotangent, "diagonal_cotangent"), dz, x, *extra)
+
+
+@array_adjoint(np.diagonal)
+def diagonal(z, a, offset=0, axis1=0, axis2=1):
+    if is_square(a) and offset == 0:
+        d[a] = np.diag(d[z])
+    else:
+        d[a] = diagonal_cotangent(d[z], a, offset, axis1, axis2)
+
+
+@array_adjoint(np.diagflat)
+def diagflat(z, v, k=0):
+    if ndim(v) == 1:
+        d[v] = shifted(np.diag, d[z], k)
+    else:
+        d[v] = reshaped(shifted(np.diag, d[z], k), v)
+
+
+@array_adjoint(np.tril)
+def lower_triangle(z, m, k=0):
+    if ndim(m) == 1:
+        d[m] = np.sum(shifted(np.tril, d[z], k), axis=0)
+    else:
+        d[m] = shifted(np.tril, d[z], k)
+
+
+@array_adjoint(np.triu)
+def upper_triangle(z, m, k=0):
+    if ndim(m) == 1:
+        d[m] = np.sum(shifted(np.triu, d[z], k), axis=0)
+    else:
+        d[m] = shifted(np.triu, d[z], k)

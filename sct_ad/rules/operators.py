@@ -1,0 +1,211 @@
+# ruff: noqa: D103
+# mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
+"""Rules of Python's operators and builtins; NumPy's ufuncs for the same operators share them."""
+
+from __future__ import annotations
+
+import builtins
+import operator
+
+import gast
+import numpy as np
+
+from sct_ad.rules.macros import log, selected
+from sct_ad.rules.registry import (
+    adjoint,
+    d,
+    emitter,
+    is_python,
+    is_scalar,
+    is_sequence,
+    kind,
+    same,
+    static,
+    zero_derivative,
+)
+from sct_ad.rules.template import Adjoint, Site
+from sct_ad.runtime.broadcasting import unbroadcast
+from sct_ad.runtime.sequences import sum_cotangents, tie_cotangents
+from sct_ad.syntax import nodes, values
+from sct_ad.syntax.nodes import Expr
+
+
+@adjoint(operator.add, np.add, elementwise=True)
+def add(z, x, y):
+    if is_sequence(x):
+        raise NotImplementedError("concatenation of tuples or lists that carry derivatives; append the items instead")
+    else:
+        d[x] = d[z]
+        d[y] = d[z]
+
+
+@adjoint(operator.sub, np.subtract, elementwise=True)
+def subtract(z, x, y):
+    d[x] = d[z]
+    d[y] = -d[z]
+
+
+@adjoint(operator.mul, np.multiply, elementwise=True)
+def multiply(z, x, y):
+    if is_sequence(x) or is_sequence(y):
+        raise NotImplementedError("repetition of a tuple or list that carries derivatives")
+    elif same(x, y):
+        d[x] = d[z] * 2.0 * x
+    else:
+        d[x] = d[z] * y
+        d[y] = d[z] * x
+
+
+@adjoint(operator.truediv, np.divide, elementwise=True, singular=True)
+def divide(z, x, y):
+    d[x] = d[z] / y
+    d[y] = -d[z] * z / y
+
+
+@adjoint(operator.mod, np.remainder, elementwise=True)
+def remainder(z, x, y):
+    d[x] = d[z]
+    d[y] = -d[z] * (x // y)
+
+
+@adjoint(operator.pow, builtins.pow, np.power, np.float_power, elementwise=True, singular=True)
+def power(z, x, y):
+    """`y - (y != 0)` keeps `y * x ** (y - 1)` at 0 where y is 0; `x + (x == 0)` keeps the logarithm finite at 0."""
+    if static(y) and is_scalar(y):
+        if y == 0:
+            pass
+        elif y == 1:
+            d[x] = d[z]
+        elif y == 2:
+            d[x] = d[z] * 2.0 * x
+        elif y == 0.5:
+            d[x] = d[z] * 0.5 / z
+        elif y == -1:
+            d[x] = -d[z] * z * z
+        else:
+            d[x] = d[z] * y * x ** (y - 1)
+    else:
+        d[x] = d[z] * y * x ** (y - (y != 0))
+    if static(x) and is_scalar(x) and x > 0:
+        d[y] = d[z] * z * log(x)
+    else:
+        d[y] = d[z] * z * log(x + (x == 0), x)
+
+
+@adjoint(operator.neg, np.negative, elementwise=True)
+def negative(z, x):
+    d[x] = -d[z]
+
+
+@adjoint(operator.pos, np.positive, elementwise=True)
+def positive(z, x):
+    d[x] = d[z]
+
+
+@adjoint(builtins.abs, operator.abs, np.absolute, elementwise=True)
+def absolute(z, x):
+    if kind(x) == "complex":
+        d[x] = d[z] * np.conj(x) / (z + (z == 0))
+    elif is_python(x):
+        d[x] = d[z] * ((x > 0) - (x < 0))
+    else:
+        d[x] = d[z] * np.sign(x)
+
+
+@adjoint(builtins.divmod, np.divmod)
+def quotient_and_remainder(z, x, y):
+    """Not elementwise, since the result is a tuple; so it reduces to the operands' shapes itself."""
+    if is_scalar(x) and is_scalar(y):
+        d[x] = d[z][1]
+        d[y] = -d[z][1] * z[0]
+    else:
+        d[x] = unbroadcast(d[z][1], x)
+        d[y] = unbroadcast(-d[z][1] * z[0], y)
+
+
+@adjoint(builtins.float)
+def to_float(z, x):
+    d[x] = d[z]
+
+
+@adjoint(builtins.complex, elementwise=True)
+def to_complex(z, real, imag=0):
+    d[real] = d[z]
+    d[imag] = 1j * d[z]
+
+
+@emitter(builtins.max, params="*values")
+def largest(site: Site) -> Adjoint:
+    return _extremum(site, gast.Gt())
+
+
+@emitter(builtins.min, params="*values")
+def smallest(site: Site) -> Adjoint:
+    return _extremum(site, gast.Lt())
+
+
+def _extremum(site: Site, better: gast.cmpop) -> Adjoint:
+    """Ties share equally; two numbers by comparison, anything else at run time."""
+    items = site.arguments["values"].elts
+    if len(items) == 1 and not isinstance(items[0], (gast.Tuple, gast.List)):
+        return Adjoint([], [(items[0], _shared(site, items[0]))])
+    items = items[0].elts if len(items) == 1 else items
+    if len(items) == 1:
+        return Adjoint([], [(items[0], nodes.copy(site.cotangent))])
+    if len(items) == 2 and all(map(site.is_number, items)):
+        return Adjoint([], [(p, _half_each(site, p, q, better)) for p, q in (items, items[::-1])])
+    shares = site.fresh("shares")
+    statement = nodes.assign(shares, _shared(site, nodes.tuple_(map(nodes.copy, items))))
+    return Adjoint([statement], _items_of(shares, items))
+
+
+@emitter(builtins.sum, params="iterable, start=0")
+def total(site: Site) -> Adjoint:
+    iterable, start = site.arguments["iterable"], site.arguments["start"]
+    cotangent = site.cotangent
+    adjoint = Adjoint([], [(start, nodes.copy(cotangent))])
+    if isinstance(iterable, (gast.Tuple, gast.List)):
+        if all(map(site.is_number, iterable.elts)):
+            adjoint.contributions += [(item, nodes.copy(cotangent)) for item in iterable.elts]
+        else:
+            parts = site.fresh("parts")
+            call = nodes.call(site.bind(sum_cotangents, "sum_cotangents"), nodes.copy(cotangent), nodes.copy(iterable))
+            adjoint.statements.append(nodes.assign(parts, call))
+            adjoint.contributions += _items_of(parts, iterable.elts)
+    elif isinstance(site.type_of(iterable), values.Array):
+        adjoint.contributions.append((iterable, nodes.copy(cotangent)))
+    else:
+        call = nodes.call(site.bind(sum_cotangents, "sum_cotangents"), nodes.copy(cotangent), nodes.copy(iterable))
+        adjoint.contributions.append((iterable, call))
+    return adjoint
+
+
+def _shared(site: Site, items: Expr) -> Expr:
+    function = site.bind(tie_cotangents, "tie_cotangents")
+    return nodes.call(function, nodes.copy(site.cotangent), nodes.copy(site.result), nodes.copy(items))
+
+
+def _half_each(site: Site, p: Expr, q: Expr, better: gast.cmpop) -> Expr:
+    """`dz * ((p > q) + 0.5 * (p == q))`."""
+    wins, ties = (gast.Compare(left=nodes.copy(p), ops=[op], comparators=[nodes.copy(q)]) for op in (better, gast.Eq()))
+    shared: Expr = selected(site, nodes.copy(site.cotangent), wins, ties)
+    return shared
+
+
+def _items_of(variable: str, items: list[Expr]) -> list[tuple[Expr, Expr]]:
+    return [
+        (nodes.copy(item), nodes.subscript(nodes.name(variable), nodes.constant(k))) for k, item in enumerate(items)
+    ]
+
+
+zero_derivative(
+    operator.floordiv, operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.is_,
+    operator.is_not, operator.not_, operator.truth, operator.contains, operator.and_, operator.or_, operator.xor,
+    operator.invert, operator.lshift, operator.rshift, operator.index, operator.countOf, operator.indexOf,
+)  # fmt: skip
+zero_derivative(
+    builtins.round, builtins.int, builtins.bool, builtins.len, builtins.range, builtins.isinstance, builtins.issubclass,
+    builtins.type, builtins.callable, builtins.hasattr, builtins.all, builtins.any, builtins.str, builtins.repr,
+    builtins.format, builtins.hash, builtins.id, builtins.print, builtins.bytes, builtins.chr, builtins.ord,
+    builtins.bin, builtins.hex, builtins.oct, builtins.slice,
+)  # fmt: skip

@@ -1,0 +1,242 @@
+# ruff: noqa: D103
+# mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
+"""Rules of functions that reduce arrays along axes, and of their running versions.
+
+`out` and `where` are not listed and hence refused by name. `expanded` makes what belongs to the result broadcast
+against the argument.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+import numpy as np
+
+from sct_ad.rules.arrays import (
+    array_adjoint,
+    backward_along,
+    conj,
+    dtype_keyword,
+    known_axis,
+    length_of,
+    reshaped,
+    size_of,
+)
+from sct_ad.rules.macros import expanded
+from sct_ad.rules.registry import d, is_scalar, kind, macro, ndim
+from sct_ad.runtime.reductions import (
+    axis_count,
+    cumulative_product_cotangent,
+    deviations,
+    difference_cotangent,
+    median_cotangent,
+    products_of_others,
+)
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Expr
+from sct_ad.syntax.values import NO_VALUE
+
+# What is counted and averaged along axes -----------------------------------------------------------------------------
+
+
+def _axes(site: Any, x: Expr, axis: Expr) -> tuple[int, ...] | None:
+    """The axes that a static `axis` stands for, counted from the front; None where that is not known."""
+    rank, known = site.ndim(x), site.known(axis)
+    if known is None and rank is not NO_VALUE:
+        return tuple(range(rank))
+    if rank is NO_VALUE or not isinstance(known, (int, tuple)) or rank == 0:
+        return None
+    return tuple(sorted({k % rank for k in (known if isinstance(known, tuple) else (known,))}))
+
+
+@macro
+def entries(site: Any, x: Expr, axis: Expr) -> Expr:
+    """The number of entries that are reduced to one: `x.size`, `x.shape[1]`, `x.shape[0] * x.shape[2]`."""
+    axes, rank = _axes(site, x, axis), site.ndim(x)
+    if site.known(axis) is None or (axes is not None and len(axes) == rank):
+        size: Expr = size_of(site, x)
+        return size
+    if axes is None and (number := known_axis(site, axis)) is not None:
+        return length_of(site, x, number)
+    if not axes:
+        return nodes.constant(1) if axes == () else nodes.call(site.bind(axis_count, "axis_count"), x, axis)
+    product = length_of(site, x, axes[0])
+    for k in axes[1:]:
+        product = nodes.binary(product, gast.Mult(), length_of(site, x, k))
+    return product
+
+
+@macro
+def freedom(site: Any, x: Expr, axis: Expr, ddof: Expr) -> Expr:
+    """`entries(x, axis) - ddof`."""
+    number: Expr = entries(site, x, axis)
+    return number if site.known(ddof) == 0 else nodes.binary(number, gast.Sub(), ddof)
+
+
+def _reduced(site: Any, function: str, x: Expr, axis: Expr, **keywords: Expr) -> Expr:
+    """`np.function(x)`, `np.function(x, axis=0)` or, where broadcasting asks for it, with keepdims."""
+    call = nodes.call(nodes.attribute(site.bind(np, "np"), function), nodes.copy(x), **keywords)
+    if site.known(axis) is None or site.ndim(x) in (0, 1):
+        return call
+    call.keywords.insert(0, gast.keyword(arg="axis", value=nodes.copy(axis)))
+    axes = _axes(site, x, axis)
+    if axes is None or axes != tuple(range(len(axes))):
+        call.keywords.insert(1, gast.keyword(arg="keepdims", value=nodes.constant(True)))
+    return call
+
+
+@macro
+def mean_of(site: Any, x: Expr, axis: Expr) -> Expr:
+    """The mean, to be subtracted from `x`."""
+    return _reduced(site, "mean", x, axis)
+
+
+@macro
+def total_of(site: Any, x: Expr, axis: Expr) -> Expr:
+    """The sum, to divide something of the shape of `x`."""
+    return _reduced(site, "sum", x, axis)
+
+
+@macro
+def tally(site: Any, ties: Expr, x: Expr, axis: Expr) -> Expr:
+    """The number of entries of `x` that tie."""
+    if site.known(axis) is None or site.ndim(x) == 1:
+        return nodes.call(nodes.attribute(site.bind(np, "np"), "count_nonzero"), ties)
+    call = _reduced(site, "sum", x, axis, **dtype_keyword(site, x))
+    call.args = [ties]  # type: ignore[attr-defined]
+    return call
+
+
+@macro
+def along(site: Any, function: Expr, x: Expr, axis: Expr) -> Expr:
+    """`function(x)`, or `function(x, axis)` where an axis is given."""
+    return nodes.call(function, x) if site.known(axis) is None else nodes.call(function, x, axis)
+
+
+# Sums and means ------------------------------------------------------------------------------------------------------
+
+
+@array_adjoint(np.sum)
+def total(z, a, axis=None, dtype=None, *, keepdims=False):
+    d[a] = expanded(d[z], a, axis, keepdims)
+
+
+@array_adjoint(np.nansum)
+def nansum(z, a, axis=None, dtype=None, *, keepdims=False):
+    d[a] = np.where(np.isnan(a), 0.0, expanded(d[z], a, axis, keepdims))
+
+
+@array_adjoint(np.mean)
+def mean(z, a, axis=None, dtype=None, *, keepdims=False):
+    if is_scalar(a):
+        d[a] = d[z]
+    else:
+        d[a] = expanded(d[z], a, axis, keepdims) / entries(a, axis)
+
+
+@array_adjoint(np.average)
+def average(z, a, axis=None, weights=None, returned=False, *, keepdims=False):
+    if returned:
+        raise NotImplementedError("returned=True; compute np.sum(weights) instead")
+    elif weights is None:
+        d[a] = expanded(d[z], a, axis, keepdims) / entries(a, axis)
+    elif axis is None or ndim(weights) == ndim(a):
+        d[a] = expanded(d[z], a, axis, keepdims) * weights / total_of(weights, axis)
+        d[weights] = expanded(d[z], a, axis, keepdims) * (a - expanded(z, a, axis, keepdims)) / total_of(weights, axis)
+    elif ndim(weights) == 1 and ndim(a) == 2 and axis in (0, -2):
+        d[a] = d[z] * (weights / np.sum(weights))[:, None]
+        d[weights] = (a - z) @ d[z] / np.sum(weights)
+    elif ndim(weights) == 1 and ndim(a) == 2 and axis in (1, -1) and not keepdims:
+        d[a] = d[z][:, None] * weights / np.sum(weights)
+        d[weights] = d[z] @ (a - z[:, None]) / np.sum(weights)
+    else:
+        raise NotImplementedError("weights of another rank than the array; give them the array's shape")
+
+
+@array_adjoint(np.var)
+def variance(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
+    if is_scalar(a):
+        d[a] = 0.0 * d[z]
+    else:
+        deviation = conj(a - mean_of(a, axis), a)
+        d[a] = 2.0 * expanded(d[z], a, axis, keepdims) * deviation / freedom(a, axis, ddof)
+
+
+@array_adjoint(np.std)
+def deviation(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
+    """`deviations` is exactly 0 for equal entries, even if rounding makes their mean differ from them."""
+    if is_scalar(a):
+        d[a] = 0.0 * d[z]
+    else:
+        scale = d[z] / (z + (z == 0))
+        spread = conj(along(deviations, a, axis), a)
+        d[a] = expanded(scale, a, axis, keepdims) * spread / freedom(a, axis, ddof)
+
+
+# Extremes: ties share equally ----------------------------------------------------------------------------------------
+
+
+@array_adjoint(np.max, np.amax, np.min, np.amin, np.nanmax, np.nanmin)
+def extreme(z, a, axis=None, *, keepdims=False):
+    if is_scalar(a):
+        d[a] = d[z]
+    else:
+        ties = a == expanded(z, a, axis, keepdims)
+        d[a] = expanded(d[z], a, axis, keepdims) * ties / tally(ties, a, axis)
+
+
+@array_adjoint(np.ptp)
+def peak_to_peak(z, a, axis=None, *, keepdims=False):
+    if axis is None:
+        highest = a == np.max(a)
+        lowest = a == np.min(a)
+        d[a] = d[z] * (highest / np.count_nonzero(highest) - lowest / np.count_nonzero(lowest))
+    else:
+        raise NotImplementedError("an axis; subtract np.min from np.max instead")
+
+
+@array_adjoint(np.median)
+def median(z, a, axis=None, *, keepdims=False):
+    d[a] = median_cotangent(d[z], a, axis, keepdims)
+
+
+# Products and running totals -----------------------------------------------------------------------------------------
+
+
+@array_adjoint(np.prod)
+def product(z, a, axis=None, dtype=None, *, keepdims=False):
+    if is_scalar(a):
+        d[a] = d[z]
+    else:
+        d[a] = expanded(d[z], a, axis, keepdims) * along(products_of_others, a, axis)
+
+
+@array_adjoint(np.cumsum)
+def cumsum(z, a, axis=None, dtype=None):
+    if is_scalar(a):
+        d[a] = d[z][0]
+    elif ndim(a) == 1:
+        d[a] = np.cumsum(d[z][::-1])[::-1]
+    elif axis is None:
+        d[a] = reshaped(np.cumsum(d[z][::-1])[::-1], a)
+    else:
+        d[a] = backward_along(np.cumsum(backward_along(d[z], a, axis), axis=axis), a, axis)
+
+
+@array_adjoint(np.cumprod)
+def cumprod(z, a, axis=None, dtype=None):
+    if is_scalar(a):
+        d[a] = d[z][0]
+    elif axis is None:
+        d[a] = cumulative_product_cotangent(d[z], a)
+    else:
+        d[a] = cumulative_product_cotangent(d[z], a, axis)
+
+
+@array_adjoint(np.diff)
+def diff(z, a, n=1, axis=-1):
+    if ndim(a) == 1 and n == 1 and kind(a) == "float":
+        d[a] = -np.diff(d[z], prepend=0.0, append=0.0)
+    else:
+        d[a] = difference_cotangent(d[z], a, n, axis)

@@ -1,0 +1,221 @@
+"""The registry of derivative rules, and the decorators that fill it.
+
+Writing rules::
+
+    from sct_ad.rules.registry import adjoint, d, emitter, macro, pullback, zero_derivative
+    from sct_ad.rules.registry import active, dtype, is_array, is_python, is_scalar, is_sequence, kind, ndim, same
+    from sct_ad.rules.registry import static
+
+    @adjoint(np.divide, operator.truediv, elementwise=True, singular=True)
+    def divide(z, x, y):                  # the result, then the primitive's parameters with their defaults
+        d[x] = d[z] / y
+        d[y] = -d[z] * z / y
+
+    @adjoint(np.transpose)
+    def transpose(z, a, axes=None):       # not elementwise: the expression broadcasts to the shape of the parameter
+        if axes is None:                  # chosen at compile time; a test that is not decidable counts as false
+            d[a] = np.transpose(d[z])
+        elif static(axes):
+            d[a] = np.transpose(d[z], inverse_permutation(axes))     # a @macro: inverse_permutation(site, axes)
+        else:
+            d[a] = np.transpose(d[z], np.argsort(axes))
+
+    @emitter(np.concatenate, params="arrays, axis=0, out=None")
+    def concatenate(site): ...            # -> template.Adjoint, built from nodes
+    @pullback(np.linalg.svd)
+    def svd_pullback(dz, z, a): ...       # -> tuple of cotangents, called at run time; None means zero
+    zero_derivative(np.floor, np.argmax)
+
+Statements of a template: `d[p] = e`, `name = e`, `if` / `elif` / `else` with a static test, `pass`, and
+`raise NotImplementedError("...")` (the compiler then raises NoRuleError with that text). Free names are bound to what
+they denote in the rule's module; a global number becomes a literal. `singular=True` says that the derivative can be
+infinite or NaN where the primal is finite (sqrt at 0): a cotangent that `np.where` has masked to zero must be masked
+again after such a rule, since 0 * inf is NaN.
+
+Reading::
+
+    rule = lookup(np.divide)              # Rule | None; np.asin is np.arcsin, so aliases need no rule
+    rule.parameters, rule.elementwise, rule.zero, rule.kind, rule.singular, rule.name
+    rule.pullback(z, dz, *args)           # {"x": ..., "y": ...} by running what the rule emits (for tests)
+    revision()                            # grows with each registration
+"""
+
+from __future__ import annotations
+
+import threading
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from sct_ad.errors import RuleError
+from sct_ad.rules.parse import Parameter, Template, parameters_from_text, parameters_of, parse_template
+from sct_ad.rules.vocabulary import (
+    active,
+    d,
+    dtype,
+    is_array,
+    is_python,
+    is_scalar,
+    is_sequence,
+    kind,
+    macro,
+    ndim,
+    same,
+    static,
+)
+
+__all__ = [
+    "Rule", "active", "adjoint", "d", "dtype", "emitter", "is_array", "is_python", "is_scalar", "is_sequence", "kind",
+    "lookup", "macro", "ndim", "pullback", "registered", "revision", "same", "static", "zero_derivative",
+]  # fmt: skip
+
+
+@dataclass(eq=False)
+class Rule:
+    """The derivative rule of one or several primitives that share it."""
+
+    functions: tuple[Any, ...]
+    form: str
+    """One of "template", "emitter", "pullback", "zero"."""
+    body: Any = None
+    """The decorated function; None for a zero derivative."""
+    elementwise: bool = False
+    singular: bool = False
+    params: str | None = field(default=None, repr=False)
+
+    @property
+    def zero(self) -> bool:
+        """Whether the result never carries a derivative."""
+        return self.form == "zero"
+
+    @property
+    def kind(self) -> str:
+        """How the differentiator treats the contributions: "zero", "elementwise" or "general"."""
+        return "zero" if self.zero else "elementwise" if self.elementwise else "general"
+
+    @property
+    def name(self) -> str:
+        """The primitive as users know it: `numpy.divide`."""
+        return " / ".join(map(qualified_name, self.functions[:1]))
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The primitive's parameters, as the rule lists them."""
+        if self.params is not None:
+            return parameters_from_text(self.params)
+        if self.body is None:
+            return ()
+        return parameters_of(self.body, 2 if self.form == "pullback" else 1)
+
+    @cached_property
+    def template(self) -> Template:
+        """The rule's text, read and checked at first use."""
+        assert self.form == "template" and self.body is not None
+        return parse_template(self.body)
+
+    def pullback(self, z: Any, dz: Any, *args: Any, **keywords: Any) -> dict[str, Any]:
+        """The cotangents of the float arguments, in their shapes, by running what the rule emits."""
+        from sct_ad.rules.evaluate import pull  # evaluation is for tests and users; the compiler never needs it
+
+        return pull(self, z, dz, args, keywords)
+
+
+_rules: dict[Any, Rule] = {}
+_lock = threading.RLock()
+_revision = 0
+
+
+def adjoint(
+    *functions: Any, elementwise: bool = False, singular: bool = False
+) -> Callable[[Callable[..., None]], Rule]:
+    """Register the decorated template as the rule of `functions`."""
+
+    def register(body: Callable[..., None]) -> Rule:
+        return _register(Rule(_callables(functions), "template", _plain(body), elementwise, singular))
+
+    return register
+
+
+def emitter(*functions: Any, params: str, elementwise: bool = False) -> Callable[[Callable[..., Any]], Rule]:
+    """Register the decorated `f(site) -> Adjoint` as the rule of `functions` with the parameter list `params`."""
+
+    def register(body: Callable[..., Any]) -> Rule:
+        return _register(Rule(_callables(functions), "emitter", _plain(body), elementwise, params=params))
+
+    return register
+
+
+def pullback(*functions: Any, params: str | None = None) -> Callable[[Callable[..., Any]], Rule]:
+    """Register the decorated `f_pullback(dz, z, *args) -> tuple of cotangents`, which is called and not inlined."""
+
+    def register(body: Callable[..., Any]) -> Rule:
+        return _register(Rule(_callables(functions), "pullback", _plain(body), params=params))
+
+    return register
+
+
+def zero_derivative(*functions: Any) -> None:
+    """Say that the results of `functions` never carry a derivative."""
+    for function in _callables(functions):
+        _register(Rule((function,), "zero"))
+
+
+def lookup(function: Any) -> Rule | None:
+    """The rule of a callable, or None."""
+    try:
+        return _rules.get(function)
+    except TypeError:  # not hashable
+        return None
+
+
+def revision() -> int:
+    """A number that grows with each registration."""
+    return _revision
+
+
+def registered() -> list[Rule]:
+    """All rules that are in force, each once, in order of registration."""
+    with _lock:
+        return list(dict.fromkeys(_rules.values()))
+
+
+def qualified_name(function: Any) -> str:
+    """`numpy.divide`, `math.sin`, `abs`: how an error names a function."""
+    name = getattr(function, "__qualname__", None) or getattr(function, "__name__", None) or repr(function)
+    module = getattr(function, "__module__", None) or ("numpy" if type(function).__name__ == "ufunc" else "")
+    module = {"builtins": "", "_operator": "operator"}.get(module, module)
+    return f"{module}.{name}" if module else str(name)
+
+
+def _register(rule: Rule) -> Rule:
+    global _revision
+    if rule.body is not None and not rule.body.__module__.startswith("sct_ad."):
+        rule.parameters  # noqa: B018  a user's rule is checked at once, the library's at first use
+        if rule.form == "template":
+            rule.template  # noqa: B018
+    with _lock:
+        for function in rule.functions:
+            _rules[function] = rule
+        _revision += 1
+    return rule
+
+
+def _callables(functions: tuple[Any, ...]) -> tuple[Any, ...]:
+    for function in functions:
+        if not callable(function):
+            raise RuleError(f"a rule is registered for functions, not for {function!r}")
+        try:
+            hash(function)
+        except TypeError:
+            raise RuleError(f"a rule needs a hashable function, not {function!r}") from None
+    if not functions:
+        raise RuleError("a rule needs at least one function: @adjoint(np.sin)")
+    return functions
+
+
+def _plain(body: Any) -> types.FunctionType:
+    if not isinstance(body, types.FunctionType):
+        raise RuleError(f"a rule is a plain function (def), not {body!r}")
+    return body

@@ -1,0 +1,291 @@
+# ruff: noqa: D103
+# mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
+"""Rules of functions that reshape, permute, repeat and pick entries. What joins arrays is in joining.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+import numpy as np
+
+from sct_ad.rules.arrays import array_adjoint, backward_along, length_of, reshaped
+from sct_ad.rules.registry import adjoint, d, emitter, is_scalar, macro, ndim, static
+from sct_ad.rules.template import Adjoint, Site
+from sct_ad.runtime.shaping import (
+    pad_cotangent,
+    repeat_cotangent,
+    selected_cotangent,
+    sort_cotangent,
+    take_along_axis_cotangent,
+    take_cotangent,
+    tile_cotangent,
+)
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Expr
+from sct_ad.syntax.values import NO_VALUE
+
+# Shapes --------------------------------------------------------------------------------------------------------------
+
+
+@macro
+def ordered(site: Any, dz: Expr, a: Expr, order: Expr) -> Expr:
+    """`dz.reshape(a.shape)`, in the order of memory that the primal read `a` in."""
+    call = reshaped(site, dz, a)
+    known = site.known(order)
+    if known not in ("C", None) and isinstance(call, gast.Call) and call.args:
+        call.keywords.append(gast.keyword(arg="order", value=order))
+    return call
+
+
+@array_adjoint(np.reshape)
+def reshape(z, a, shape=None, order="C", *, newshape=None, copy=None):
+    if order in ("C", "F"):
+        d[a] = ordered(d[z], a, order)
+    else:
+        raise NotImplementedError("an order other than C and F; use one of them")
+
+
+@array_adjoint(np.ravel, np.ndarray.flatten)
+def ravel(z, a, order="C"):
+    if order in ("C", "F"):
+        d[a] = ordered(d[z], a, order)
+    else:
+        raise NotImplementedError("an order other than C and F; use one of them")
+
+
+@array_adjoint(np.squeeze)
+def squeeze(z, a, axis=None):
+    d[a] = reshaped(d[z], a)
+
+
+@array_adjoint(np.expand_dims)
+def expand_dims(z, a, axis):
+    d[a] = reshaped(d[z], a)
+
+
+@emitter(np.atleast_1d, params="*arys")
+def atleast_1d(site: Site) -> Adjoint:
+    """One array is a result by itself; several make a tuple or list of results."""
+    return _widened(site)
+
+
+@emitter(np.atleast_2d, params="*arys")
+def atleast_2d(site: Site) -> Adjoint:
+    """As `atleast_1d`."""
+    return _widened(site)
+
+
+@emitter(np.atleast_3d, params="*arys")
+def atleast_3d(site: Site) -> Adjoint:
+    """As `atleast_1d`."""
+    return _widened(site)
+
+
+def _widened(site: Site) -> Adjoint:
+    items = site.arguments["arys"].elts
+    if len(items) == 1:
+        return Adjoint([], [(items[0], reshaped(site, nodes.copy(site.cotangent), nodes.copy(items[0])))])
+    found = Adjoint()
+    for k, item in enumerate(items):
+        part = nodes.subscript(nodes.copy(site.cotangent), nodes.constant(k))
+        reshape = nodes.attribute(site.bind(np, "np"), "reshape")
+        shape = nodes.call(nodes.attribute(site.bind(np, "np"), "shape"), nodes.copy(item))
+        found.contributions.append((item, nodes.call(reshape, part, shape)))
+    return found
+
+
+@adjoint(np.broadcast_to, elementwise=True)
+def broadcast_to(z, array, shape, subok=False):
+    d[array] = d[z]
+
+
+# Permutations --------------------------------------------------------------------------------------------------------
+
+
+@macro
+def transposed(site: Any, dz: Expr, order: Expr | None = None) -> Expr:
+    """`dz.T`, or `dz.transpose(order)`."""
+    rank = site.ndim(site.result)
+    permutation = None if order is None else site.known(order)
+    if rank == 1:
+        return dz
+    if permutation is None or (rank == 2 and permutation == (1, 0)):
+        if rank is not NO_VALUE:
+            return nodes.attribute(dz, "T")
+        return nodes.call(nodes.attribute(site.bind(np, "np"), "transpose"), dz)
+    return nodes.call(nodes.attribute(dz, "transpose"), *map(nodes.constant, permutation))
+
+
+@macro
+def inverse(site: Any, axes: Expr) -> Expr:
+    """The static permutation that undoes a static permutation."""
+    known = site.known(axes)
+    return nodes.constant(tuple(int(k) for k in np.argsort([k % len(known) for k in known])))
+
+
+@array_adjoint(np.transpose, *([np.permute_dims] if hasattr(np, "permute_dims") else []))
+def transpose(z, a, axes=None):
+    if is_scalar(a):
+        d[a] = d[z]
+    elif axes is None:
+        d[a] = transposed(d[z])
+    elif static(axes):
+        d[a] = transposed(d[z], inverse(axes))
+    else:
+        d[a] = np.transpose(d[z], np.argsort(axes))
+
+
+@array_adjoint(*[f for f in (getattr(np, "matrix_transpose", None), getattr(np.linalg, "matrix_transpose", None)) if f])
+def matrix_transpose(z, x):
+    if ndim(x) == 2:
+        d[x] = d[z].T
+    else:
+        d[x] = np.swapaxes(d[z], -1, -2)
+
+
+@array_adjoint(np.swapaxes)
+def swapaxes(z, a, axis1, axis2):
+    if ndim(a) == 2 and (axis1 - axis2) % 2 == 1:
+        d[a] = d[z].T
+    else:
+        d[a] = np.swapaxes(d[z], axis1, axis2)
+
+
+@array_adjoint(np.moveaxis)
+def moveaxis(z, a, source, destination):
+    d[a] = np.moveaxis(d[z], destination, source)
+
+
+@array_adjoint(np.rollaxis)
+def rollaxis(z, a, axis, start=0):
+    if static(axis) and static(start) and axis >= 0 and start >= 0:
+        d[a] = np.moveaxis(d[z], start if start <= axis else start - 1, axis)
+    else:
+        raise NotImplementedError("axes that are negative or not known at compile time; use np.moveaxis")
+
+
+@array_adjoint(np.flip)
+def flip(z, m, axis=None):
+    if static(axis) and (axis is None or isinstance(axis, int)):
+        d[m] = backward_along(d[z], m, axis)
+    else:
+        d[m] = np.flip(d[z], axis)
+
+
+@array_adjoint(np.flipud)
+def flipud(z, m):
+    d[m] = d[z][::-1]
+
+
+@array_adjoint(np.fliplr)
+def fliplr(z, m):
+    d[m] = d[z][:, ::-1]
+
+
+@array_adjoint(np.rot90)
+def rot90(z, m, k=1, axes=(0, 1)):
+    if axes == (0, 1):
+        d[m] = np.rot90(d[z], negated(k))
+    else:
+        d[m] = np.rot90(d[z], negated(k), axes)
+
+
+@macro
+def negated(site: Any, number: Expr) -> Expr:
+    """Minus an integer, or minus each of several."""
+    known = site.known(number)
+    if isinstance(known, int):
+        return nodes.constant(-known)
+    if isinstance(known, tuple) and all(isinstance(n, int) for n in known):
+        return nodes.constant(tuple(-n for n in known))
+    if site.is_number(number):
+        return gast.UnaryOp(op=gast.USub(), operand=number)
+    return nodes.call(nodes.attribute(site.bind(np, "np"), "negative"), number)
+
+
+@array_adjoint(np.roll)
+def roll(z, a, shift, axis=None):
+    if axis is None:
+        d[a] = np.roll(d[z], negated(shift))
+    else:
+        d[a] = np.roll(d[z], negated(shift), axis)
+
+
+@array_adjoint(np.sort)
+def sort(z, a, axis=-1, kind=None, order=None):
+    if ndim(a) == 1:
+        d[a] = d[z][np.argsort(np.argsort(a))]
+    else:
+        d[a] = sort_cotangent(d[z], a, axis)
+
+
+# Copies of entries ---------------------------------------------------------------------------------------------------
+
+
+@array_adjoint(np.tile)
+def tile(z, A, reps):
+    d[A] = tile_cotangent(d[z], A, reps)
+
+
+@macro
+def folded(site: Any, dz: Expr, a: Expr, repeats: Expr) -> Expr:
+    """`dz.reshape(a.shape[0], repeats).sum(axis=1)`."""
+    shape = nodes.call(nodes.attribute(dz, "reshape"), length_of(site, a, 0), repeats)
+    return nodes.call(nodes.attribute(shape, "sum"), axis=nodes.constant(1))
+
+
+@array_adjoint(np.repeat)
+def repeat(z, a, repeats, axis=None):
+    if is_scalar(a):
+        d[a] = np.sum(d[z])
+    elif ndim(a) == 1 and is_scalar(repeats):
+        d[a] = folded(d[z], a, repeats)
+    elif axis is None:
+        d[a] = repeat_cotangent(d[z], a, repeats)
+    else:
+        d[a] = repeat_cotangent(d[z], a, repeats, axis)
+
+
+@array_adjoint(np.pad)
+def pad(z, array, pad_width, mode="constant", *, constant_values=0):
+    if mode == "constant":
+        d[array] = pad_cotangent(d[z], array, pad_width)
+    else:
+        raise NotImplementedError("a mode other than constant")
+
+
+# Picked entries ------------------------------------------------------------------------------------------------------
+
+
+@array_adjoint(np.take)
+def take(z, a, indices, axis=None, *, mode="raise"):
+    if mode != "raise":
+        d[a] = take_cotangent(d[z], a, indices, axis, mode)
+    elif axis is None:
+        d[a] = take_cotangent(d[z], a, indices)
+    else:
+        d[a] = take_cotangent(d[z], a, indices, axis)
+
+
+@array_adjoint(np.take_along_axis)
+def take_along_axis(z, arr, indices, axis=-1):
+    d[arr] = take_along_axis_cotangent(d[z], arr, indices, axis)
+
+
+@array_adjoint(np.compress)
+def compress(z, condition, a, axis=None):
+    d[a] = selected_cotangent(d[z], a, condition, axis)
+
+
+@array_adjoint(np.extract)
+def extract(z, condition, arr):
+    d[arr] = selected_cotangent(d[z], arr, condition)
+
+
+@array_adjoint(np.ndarray.item)
+def item(z, a, index=None):
+    if index is None:
+        d[a] = d[z]
+    else:
+        raise NotImplementedError("item with an index; write x[index]")

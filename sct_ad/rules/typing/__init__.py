@@ -1,0 +1,119 @@
+"""The abstract-value rule: the type of what a primitive returns, from the types of its arguments.
+
+`result_type` looks the function up in the table that the modules of this package fill, one module per topic. A pure
+NumPy function without a rule is tried out on tiny arrays. Unknown is always a correct answer.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import numpy as np
+
+from sct_ad.rules.effects import effects
+from sct_ad.rules.typing import (
+    attributes,
+    builtin,
+    constructors,
+    elementwise,
+    indexing,
+    joining,
+    operators,
+    products,
+    reductions,
+    shapes,
+)
+from sct_ad.rules.typing.attributes import attribute_type, method_arguments, method_function
+from sct_ad.rules.typing.indexing import item_type, items_of, subscript_type
+from sct_ad.rules.typing.probe import CannotSampleError, describe, probe, trial
+from sct_ad.rules.typing.sizes import static
+from sct_ad.rules.typing.table import GIVE_UP, Rule, find
+from sct_ad.syntax.values import NO_VALUE, UNKNOWN, Abstract, Constant
+
+__all__ = [
+    "attribute_type",
+    "item_type",
+    "items_of",
+    "method_arguments",
+    "method_function",
+    "result_type",
+    "subscript_type",
+]
+
+TOPICS = (
+    attributes,
+    builtin,
+    constructors,
+    elementwise,
+    indexing,
+    joining,
+    operators,
+    products,
+    reductions,
+    shapes,
+)
+
+# Their results depend on the values of the arguments, not only on their types.
+_BY_VALUE = {"eig", "eigvals", "roots", "real_if_close", "fromfunction", "vectorize", "piecewise", "load", "loadtxt"}
+_STATIC = {"dtype", "finfo", "iinfo", "result_type", "promote_types", "can_cast", "issubdtype"}
+
+
+def result_type(function: Any, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
+    """The type of `function(*args, **keywords)`; Unknown where nothing is known of it."""
+    try:
+        return _result_type(function, list(args), dict(keywords))
+    except GIVE_UP:
+        return UNKNOWN
+
+
+def _result_type(function: Any, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
+    rule = find(function) or _random_rule(function)
+    if rule is not None:
+        try:
+            return rule(function, *args, **keywords)
+        except GIVE_UP:
+            return _tried_out(function, args, keywords)
+    if isinstance(function, np.ufunc) and function.signature is None:
+        return elementwise.ufunc(function, *args, **keywords)
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return elementwise.ufunc_method(function, *args, **keywords)
+    if isinstance(function, type) and issubclass(function, np.generic):
+        return constructors.cast(function, *args, **keywords)
+    return _tried_out(function, args, keywords)
+
+
+def _random_rule(function: Any) -> Rule | None:
+    """The rule of a random draw; `numpy.random` is slow to import and needed by few programs."""
+    if not str(getattr(function, "__module__", "")).startswith("numpy.random"):
+        return None
+    importlib.import_module(f"{__name__}.random")
+    return find(function)
+
+
+def _tried_out(function: Any, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
+    """The type found by calling a function of NumPy or SciPy, if that is harmless."""
+    home = getattr(function, "__module__", None) or type(function).__module__
+    name = getattr(function, "__name__", "")
+    if not isinstance(home, str) or home.partition(".")[0] not in ("numpy", "scipy") or name in _BY_VALUE:
+        return UNKNOWN
+    if name in _STATIC:
+        return _of_constants(function, args, keywords)
+    known = effects(function)
+    if not known.pure or known.mutates or "out" in keywords or "lib.scimath" in home:
+        return UNKNOWN
+    try:
+        return probe(function, args, keywords)
+    except CannotSampleError:
+        return UNKNOWN
+
+
+def _of_constants(function: Any, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
+    """A function of dtypes, called."""
+    values, named = [static(a) for a in args], {k: static(v) for k, v in keywords.items()}
+    if any(v is NO_VALUE for v in (*values, *named.values())):
+        return UNKNOWN
+    found = trial(function, *values, **named)
+    described = describe(found, keep=True)
+    return described if described != UNKNOWN else Constant(found)

@@ -1,0 +1,242 @@
+"""Arithmetic on symbolic sizes.
+
+A derived size gets a key computed from the sizes it came from, so that equal computations give equal sizes, in
+whatever order and however often they are typed. Nothing derived from `ANY` is known to equal anything.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sct_ad.syntax.values import (
+    ANY,
+    NO_VALUE,
+    Abstract,
+    Array,
+    Constant,
+    Dim,
+    Dims,
+    List,
+    Scalar,
+    Size,
+    Tuple,
+    is_not_one,
+    join_size,
+    same_size,
+)
+
+
+def fresh() -> Dim:
+    """A size known to equal only itself."""
+    return Dim(object())
+
+
+def fresh_dims(rank: int) -> Dims:
+    """Dims of which only their number is known."""
+    return tuple(fresh() for _ in range(rank))
+
+
+def is_any(size: Size) -> bool:
+    """Whether a size does not even equal itself."""
+    return isinstance(size, Dim) and size.key == ANY.key
+
+
+def derived(operation: str, *parts: Hashable) -> Size:
+    """A size that is a function of other sizes and of constants."""
+    if any(isinstance(part, Dim) and is_any(part) for part in parts):
+        return fresh()
+    return Dim((operation, *parts))
+
+
+def plus(size: Size, number: int) -> Size:
+    """max(0, size + number), where an int of that size may itself be negative.
+
+    A `Dim` with `less` > 0 may stand for a difference that was cut off at 0: nothing can be added to it exactly.
+    """
+    if isinstance(size, int):
+        return max(0, size + number)
+    if number == 0:
+        return size
+    if is_any(size):
+        return ANY
+    if number < 0 or size.less <= 0:
+        return Dim(size.key, size.less - number)
+    return derived("sum", replace(size, not_one=False), number)
+
+
+def total(sizes: Iterable[Size]) -> Size:
+    """The sum of sizes."""
+    sizes = list(sizes)
+    number = sum(s for s in sizes if isinstance(s, int))
+    symbols = [s for s in sizes if isinstance(s, Dim)]
+    if not symbols:
+        return number
+    if len(symbols) == 1:
+        return plus(symbols[0], number)
+    if any(map(is_any, symbols)):
+        return fresh()
+    return Dim(("sum", frozenset(Counter(symbols).items()), number))
+
+
+def _factors(sizes: Iterable[Size]) -> tuple[int, Counter[Dim]]:
+    number, symbols = 1, Counter[Dim]()
+    for size in sizes:
+        if isinstance(size, int):
+            number *= size
+        elif isinstance(size.key, tuple) and size.key[0] == "product" and size.less == 0:
+            number *= size.key[1]
+            symbols.update(dict(size.key[2]))
+        else:
+            symbols[size] += 1
+    return number, symbols
+
+
+def _multiply(number: int, symbols: Counter[Dim]) -> Size:
+    if number == 0 or not symbols:
+        return number
+    if number == 1 and sum(symbols.values()) == 1:
+        return next(iter(symbols))
+    if any(map(is_any, symbols)):
+        return fresh()
+    return Dim(("product", number, frozenset(symbols.items())))
+
+
+def product(sizes: Iterable[Size]) -> Size:
+    """The product of sizes."""
+    sizes = [s for s in sizes if s != 1]
+    return sizes[0] if len(sizes) == 1 else _multiply(*_factors(sizes))
+
+
+def quotient(dividend: Iterable[Size], divisor: Sequence[Size]) -> Size:
+    """What -1 stands for in reshape: the size that makes up for the others."""
+    left, above = _factors(dividend)
+    right, below = _factors(divisor)
+    common = above & below
+    above, below = above - common, below - common
+    if not below and right and left % right == 0:
+        return _multiply(left // right, above)
+    return derived("quotient", _multiply(left, above), _multiply(right, below))
+
+
+def best(sizes: Iterable[Size]) -> Size:
+    """The most telling of sizes that a correct program makes equal."""
+    ranked = sorted(sizes, key=lambda s: (not isinstance(s, int), not is_not_one(s), is_any(s)))
+    return ranked[0]
+
+
+def either(sizes: Iterable[Size]) -> Size:
+    """A size that is one of these."""
+    sizes = list(sizes)
+    result = sizes[0]
+    for size in sizes[1:]:
+        result = join_size(result, size)
+    return result
+
+
+def static(value: Abstract) -> Any:
+    """The Python object that a value is known to be, else NO_VALUE."""
+    if isinstance(value, (Constant, Scalar)):
+        return value.value
+    if isinstance(value, (Tuple, List)) and value.items is not None:
+        items = [static(item) for item in value.items]
+        if all(item is not NO_VALUE for item in items):
+            return tuple(items) if isinstance(value, Tuple) else items
+    return NO_VALUE
+
+
+def static_int(value: Abstract) -> int | None:
+    """The int that a value is known to be."""
+    found = static(value)
+    return int(found) if isinstance(found, (bool, int)) or type(found).__name__.startswith(("int", "uint")) else None
+
+
+def int_size(value: Abstract) -> Size | None:
+    """The size that an int is known to be."""
+    number = static_int(value)
+    if number is not None:
+        return max(0, number)
+    return value.size if isinstance(value, Scalar) and value.kind == "int" else None
+
+
+def int_of(size: Size) -> Scalar:
+    """The Python int that tells a size."""
+    return Scalar("int", "", size if isinstance(size, int) else NO_VALUE, size)
+
+
+def length(value: Abstract) -> Size:
+    """An int as a length; one that equals nothing else where the int is unknown."""
+    size = int_size(value)
+    return fresh() if size is None else size
+
+
+def dims_from(shape: Abstract) -> Dims | None:
+    """The dims that a shape argument asks for; -1 stays -1. None where not even the rank is known."""
+    if isinstance(shape, Scalar):
+        return (-1 if static_int(shape) == -1 else length(shape),)
+    if isinstance(shape, (Tuple, List)) and shape.items is not None:
+        if all(isinstance(item, Scalar) for item in shape.items):
+            return tuple(-1 if static_int(item) == -1 else length(item) for item in shape.items)
+        return fresh_dims(len(shape.items))
+    if isinstance(shape, Array) and shape.dims is not None and len(shape.dims) < 2:
+        if not shape.dims:
+            return (fresh(),)
+        return fresh_dims(shape.dims[0]) if isinstance(shape.dims[0], int) else None
+    return None
+
+
+def axes_of(axis: Abstract, rank: int) -> tuple[int, ...] | None:
+    """Axes counted from 0 for an int or a tuple of ints; None where unknown."""
+    found = static(axis)
+    if found is NO_VALUE or found is None:
+        return None
+    axes = tuple(found) if isinstance(found, (tuple, list)) else (found,)
+    if not all(-rank <= int(a) < rank for a in axes):
+        raise IndexError("axis out of range")
+    return tuple(int(a) % rank for a in axes)
+
+
+def slice_size(size: Size, start: Abstract, stop: Abstract, step: Abstract) -> Size:
+    """The length of `x[start:stop:step]` along a dimension."""
+    bounds = [static(v) for v in (start, stop, step)]
+    if all(b is not NO_VALUE for b in bounds):
+        return _constant_slice(size, *bounds)
+    if isinstance(size, Dim) and bounds[2] in (None, 1) and bounds[0] is not NO_VALUE and (bounds[0] or 0) >= 0:
+        end = int_size(stop)
+        # x[a:n - b] where n is the length of x: a negative n - b with b <= 2 still gives the empty slice.
+        if isinstance(end, Dim) and end.key == size.key and size.less == 0 and 0 <= end.less <= 2 and not is_any(size):
+            return size if not bounds[0] and end.less == 0 else Dim(size.key, end.less + (bounds[0] or 0))
+    keys = [_bound_key(v) for v in (start, stop, step)]
+    if any(k is None for k in keys) or (isinstance(size, Dim) and is_any(size)):
+        return fresh()
+    return derived("slice", size, *keys)
+
+
+def _constant_slice(size: Size, start: int | None, stop: int | None, step: int | None) -> Size:
+    if isinstance(size, int):
+        return len(range(*slice(start, stop, step).indices(size)))
+    if step in (None, 1) and (start or 0) >= 0 and (stop is None or stop < 0):
+        cut = (start or 0) - (stop or 0)
+        return size if cut == 0 else plus(size, -cut)
+    if step == -1 and start in (None, -1) and stop is None:
+        return size
+    return derived("slice", replace(size, not_one=False), start, stop, step)
+
+
+def _bound_key(value: Abstract) -> Hashable:
+    """A key that identifies a slice bound; None where two bounds of that key could differ."""
+    found = static(value)
+    if found is not NO_VALUE:
+        return ("value", found)
+    size = int_size(value)
+    # A size with `less` > 0 was perhaps cut off at 0, and a slice tells -1 from 0.
+    if isinstance(size, Dim) and size.less <= 0 and not is_any(size):
+        return ("size", replace(size, not_one=False))
+    return None
+
+
+def equal_dims(left: Dims, right: Dims) -> bool:
+    """Whether two shapes are known to be equal."""
+    return len(left) == len(right) and all(map(same_size, left, right))

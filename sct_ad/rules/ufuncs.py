@@ -1,0 +1,327 @@
+# ruff: noqa: D103
+# mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
+"""Rules of NumPy's elementwise functions, each by its partial derivatives. Operators' ufuncs are in operators.py.
+
+`np.where(c, x, y)` gives `np.where(c, d[z], 0.0)` to `x`. Rules marked `singular` can then turn that zero into NaN
+(0 * inf), so the differentiator masks their contributions again with the same condition.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sct_ad.rules.macros import between, selected
+from sct_ad.rules.registry import adjoint, d, kind, zero_derivative
+from sct_ad.runtime.special import sinc_slope
+
+LOG_2, LOG_10 = math.log(2.0), math.log(10.0)
+
+
+# Exponentials and logarithms ---------------------------------------------------------------------------------------
+
+
+@adjoint(np.exp, elementwise=True)
+def exp(z, x):
+    d[x] = d[z] * z
+
+
+@adjoint(np.exp2, elementwise=True)
+def exp2(z, x):
+    d[x] = d[z] * LOG_2 * z
+
+
+@adjoint(np.expm1, elementwise=True)
+def expm1(z, x):
+    d[x] = d[z] * (1.0 + z)
+
+
+@adjoint(np.log, elementwise=True, singular=True)
+def log(z, x):
+    d[x] = d[z] / x
+
+
+@adjoint(np.log2, elementwise=True, singular=True)
+def log2(z, x):
+    d[x] = d[z] / (LOG_2 * x)
+
+
+@adjoint(np.log10, elementwise=True, singular=True)
+def log10(z, x):
+    d[x] = d[z] / (LOG_10 * x)
+
+
+@adjoint(np.log1p, elementwise=True, singular=True)
+def log1p(z, x):
+    d[x] = d[z] / (1.0 + x)
+
+
+@adjoint(np.logaddexp, elementwise=True, singular=True)
+def logaddexp(z, x, y):
+    d[x] = d[z] * np.exp(x - z)
+    d[y] = d[z] * np.exp(y - z)
+
+
+@adjoint(np.logaddexp2, elementwise=True, singular=True)
+def logaddexp2(z, x, y):
+    d[x] = d[z] * np.exp2(x - z)
+    d[y] = d[z] * np.exp2(y - z)
+
+
+# Powers and roots --------------------------------------------------------------------------------------------------
+
+
+@adjoint(np.sqrt, elementwise=True, singular=True)
+def sqrt(z, x):
+    d[x] = d[z] * 0.5 / z
+
+
+@adjoint(np.cbrt, elementwise=True, singular=True)
+def cbrt(z, x):
+    d[x] = d[z] / (3.0 * z * z)
+
+
+@adjoint(np.square, elementwise=True)
+def square(z, x):
+    d[x] = d[z] * 2.0 * x
+
+
+@adjoint(np.reciprocal, elementwise=True, singular=True)
+def reciprocal(z, x):
+    d[x] = -d[z] * z * z
+
+
+@adjoint(np.hypot, elementwise=True)
+def hypot(z, x, y):
+    d[x] = d[z] * x / (z + (z == 0))
+    d[y] = d[z] * y / (z + (z == 0))
+
+
+# Trigonometry ------------------------------------------------------------------------------------------------------
+
+
+@adjoint(np.sin, elementwise=True)
+def sin(z, x):
+    d[x] = d[z] * np.cos(x)
+
+
+@adjoint(np.cos, elementwise=True)
+def cos(z, x):
+    d[x] = -d[z] * np.sin(x)
+
+
+@adjoint(np.tan, elementwise=True, singular=True)
+def tan(z, x):
+    d[x] = d[z] * (1.0 + z**2)
+
+
+@adjoint(np.arcsin, elementwise=True, singular=True)
+def arcsin(z, x):
+    d[x] = d[z] / np.sqrt(1.0 - x**2)
+
+
+@adjoint(np.arccos, elementwise=True, singular=True)
+def arccos(z, x):
+    d[x] = -d[z] / np.sqrt(1.0 - x**2)
+
+
+@adjoint(np.arctan, elementwise=True)
+def arctan(z, x):
+    d[x] = d[z] / (1.0 + x**2)
+
+
+@adjoint(np.arctan2, elementwise=True, singular=True)
+def arctan2(z, y, x):
+    d[y] = d[z] * x / (x**2 + y**2)
+    d[x] = -d[z] * y / (x**2 + y**2)
+
+
+@adjoint(np.sinh, elementwise=True)
+def sinh(z, x):
+    d[x] = d[z] * np.cosh(x)
+
+
+@adjoint(np.cosh, elementwise=True)
+def cosh(z, x):
+    d[x] = d[z] * np.sinh(x)
+
+
+@adjoint(np.tanh, elementwise=True)
+def tanh(z, x):
+    d[x] = d[z] * (1.0 - z**2)
+
+
+@adjoint(np.arcsinh, elementwise=True)
+def arcsinh(z, x):
+    d[x] = d[z] / np.sqrt(x**2 + 1.0)
+
+
+@adjoint(np.arccosh, elementwise=True, singular=True)
+def arccosh(z, x):
+    d[x] = d[z] / np.sqrt(x**2 - 1.0)
+
+
+@adjoint(np.arctanh, elementwise=True, singular=True)
+def arctanh(z, x):
+    d[x] = d[z] / (1.0 - x**2)
+
+
+@adjoint(np.sinc, elementwise=True)
+def sinc(z, x):
+    d[x] = d[z] * sinc_slope(x)
+
+
+@adjoint(np.degrees, np.rad2deg, elementwise=True)
+def degrees(z, x):
+    d[x] = np.degrees(d[z])
+
+
+@adjoint(np.radians, np.deg2rad, elementwise=True)
+def radians(z, x):
+    d[x] = np.radians(d[z])
+
+
+# Sizes, signs and choices ------------------------------------------------------------------------------------------
+
+
+@adjoint(np.fabs, elementwise=True)
+def fabs(z, x):
+    d[x] = d[z] * np.sign(x)
+
+
+@adjoint(np.copysign, elementwise=True)
+def copysign(z, x, y):
+    d[x] = d[z] * np.sign(x) * np.copysign(1.0, y)
+
+
+@adjoint(np.maximum, elementwise=True)
+def maximum(z, x, y):
+    d[x] = selected(d[z], x > y, x == y)
+    d[y] = selected(d[z], y > x, x == y)
+
+
+@adjoint(np.minimum, elementwise=True)
+def minimum(z, x, y):
+    d[x] = selected(d[z], x < y, x == y)
+    d[y] = selected(d[z], y < x, x == y)
+
+
+@adjoint(np.fmax, elementwise=True)
+def fmax(z, x, y):
+    d[x] = selected(d[z], (x > y) | np.isnan(y), x == y)
+    d[y] = selected(d[z], (y > x) | np.isnan(x), x == y)
+
+
+@adjoint(np.fmin, elementwise=True)
+def fmin(z, x, y):
+    d[x] = selected(d[z], (x < y) | np.isnan(y), x == y)
+    d[y] = selected(d[z], (y < x) | np.isnan(x), x == y)
+
+
+@adjoint(np.clip, elementwise=True)
+def clip(z, a, a_min=None, a_max=None, out=None, *, min=None, max=None):
+    if out is not None:
+        raise NotImplementedError("the out argument; assign the result instead")
+    elif min is None and max is None:
+        d[a] = d[z] * between(a, a_min, a_max)
+        d[a_min] = d[z] * (a < a_min)
+        d[a_max] = d[z] * (a > a_max)
+    else:
+        d[a] = d[z] * between(a, min, max)
+        d[min] = d[z] * (a < min)
+        d[max] = d[z] * (a > max)
+
+
+@adjoint(np.where, elementwise=True)
+def where(z, condition, x=None, y=None):
+    d[x] = np.where(condition, d[z], 0.0)
+    d[y] = np.where(condition, 0.0, d[z])
+
+
+@adjoint(np.heaviside, elementwise=True)
+def heaviside(z, x, h):
+    d[h] = d[z] * (x == 0)
+
+
+@adjoint(np.nan_to_num, elementwise=True)
+def nan_to_num(z, x, copy=True, nan=0.0, posinf=None, neginf=None):
+    if copy:
+        d[x] = np.where(np.isfinite(x), d[z], 0.0)
+    else:
+        raise NotImplementedError("copy=False, which writes the argument in place")
+
+
+# Parts of numbers --------------------------------------------------------------------------------------------------
+
+
+@adjoint(np.fmod, elementwise=True)
+def fmod(z, x, y):
+    d[x] = d[z]
+    d[y] = -d[z] * np.trunc(x / y)
+
+
+@adjoint(np.modf)
+def modf(z, x):
+    d[x] = d[z][0]
+
+
+@adjoint(np.frexp)
+def frexp(z, x):
+    d[x] = np.ldexp(d[z][0], -z[1])
+
+
+@adjoint(np.ldexp, elementwise=True)
+def ldexp(z, x, i):
+    d[x] = np.ldexp(d[z], i)
+
+
+@adjoint(np.nextafter, elementwise=True)
+def nextafter(z, x, y):
+    d[x] = d[z]
+
+
+# Complex numbers: d[x] is the complex number c such that the result changes by the real part of c times dx ------------
+
+
+@adjoint(np.real, elementwise=True)
+def real(z, x):
+    d[x] = d[z]
+
+
+@adjoint(np.imag, elementwise=True)
+def imag(z, x):
+    if kind(x) == "complex":
+        d[x] = -1j * d[z]
+    elif kind(x) in ("float", "int", "bool"):
+        pass
+    else:
+        raise NotImplementedError("an argument of which it is not known whether it is complex")
+
+
+@adjoint(np.conjugate, elementwise=True)
+def conjugate(z, x):
+    if kind(x) == "float":
+        d[x] = d[z]
+    else:
+        d[x] = np.conj(d[z])
+
+
+@adjoint(np.angle, elementwise=True, singular=True)
+def angle(z, x, deg=False):
+    if kind(x) in ("float", "int", "bool"):
+        pass
+    elif kind(x) != "complex":
+        raise NotImplementedError("an argument of which it is not known whether it is complex")
+    elif not deg:
+        d[x] = d[z] * -1j / x
+    else:
+        d[x] = np.degrees(d[z]) * -1j / x
+
+
+zero_derivative(
+    np.floor, np.ceil, np.trunc, np.rint, np.fix, np.round, np.floor_divide, np.sign, np.signbit, np.spacing,
+    np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
+    np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.isnan, np.isinf, np.isfinite, np.isnat,
+    np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift, np.gcd, np.lcm,
+)  # fmt: skip

@@ -1,0 +1,36 @@
+"""Undoing at run time what broadcasting and repeated indices did, where shapes were not known at compile time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def unbroadcast(cotangent: Any, operand: Any, result: Any) -> Any:
+    """Sum the cotangent of an elementwise result to the shape of one operand.
+
+    The cotangent may be smaller than the result; it then stands for itself broadcast to the result's shape.
+    """
+    shape, have = np.shape(operand), np.shape(result)
+    if np.shape(cotangent) != have:
+        cotangent = np.broadcast_to(cotangent, have)
+    if shape == have:
+        return cotangent
+    extra = len(have) - len(shape)
+    axes = tuple([k for k in range(len(have)) if k < extra or (shape[k - extra] == 1 and have[k] != 1)])
+    summed = np.sum(cotangent, axis=axes).reshape(shape)
+    return summed if shape or isinstance(operand, np.ndarray) else summed[()]
+
+
+def last_written(cotangent: Any, index: Any) -> Any:
+    """The cotangent of the values of a store `x[index] = values` whose index may name an element twice.
+
+    Only the last value written to an element reaches the result; the others get zero.
+    """
+    numbers = np.arange(np.size(cotangent)).reshape(np.shape(cotangent))[index]
+    writer = np.full(np.size(cotangent), -1)
+    order = np.arange(numbers.size)
+    writer[numbers.ravel()] = order
+    wins = (writer[numbers.ravel()] == order).reshape(numbers.shape)
+    return np.where(wins, cotangent[index], 0.0)

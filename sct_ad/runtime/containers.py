@@ -1,0 +1,76 @@
+"""Containers at run time: shadows of lists, tuples and dicts, copies, and gradients in the caller's structure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def zeros_like(value: Any) -> Any:
+    """A zero of a value whose type is known only now: 0.0 for numbers, zeros for arrays, a shadow for containers."""
+    if isinstance(value, np.ndarray):
+        return np.zeros_like(value) if value.dtype.kind in "fc" else np.zeros(value.shape)
+    if isinstance(value, (list, tuple, dict)):
+        return zero_shadow(value)
+    return 0j if isinstance(value, (complex, np.complexfloating)) else 0.0
+
+
+def zero_shadow(value: Any) -> Any:
+    """The shadow of a container: lists for tuples and lists, so that every slot can be added to."""
+    if isinstance(value, (list, tuple)):
+        return [zero_shadow(item) for item in value]
+    if isinstance(value, dict):
+        return {key: zero_shadow(item) for key, item in value.items()}
+    return zeros_like(value)
+
+
+def as_structure(template: Any, shadow: Any) -> Any:
+    """The shadow in the structure of the template; leaves without derivative (strings, None, ints) pass through."""
+    if isinstance(template, tuple):
+        items = [as_structure(a, b) for a, b in zip(template, shadow, strict=True)]
+        return type(template)(*items) if hasattr(template, "_fields") else tuple(items)
+    if isinstance(template, list):
+        return [as_structure(a, b) for a, b in zip(template, shadow, strict=True)]
+    if isinstance(template, dict):
+        return {key: as_structure(item, shadow[key]) for key, item in template.items()}
+    if isinstance(template, (float, complex, np.generic, np.ndarray)) and np.asarray(template).dtype.kind in "fc":
+        return as_gradient(shadow, template)
+    return template
+
+
+def as_gradient(cotangent: Any, primal: Any) -> Any:
+    """A cotangent with the type, dtype and shape of the primal, in memory of its own."""
+    if isinstance(primal, np.ndarray):
+        value = np.asarray(cotangent)
+        if value.dtype.kind == "c" and primal.dtype.kind != "c":
+            value = value.real
+        if value.shape != primal.shape:
+            value = np.broadcast_to(value, primal.shape)
+        return np.array(value, dtype=primal.dtype)
+    if isinstance(primal, np.generic):
+        return primal.dtype.type(cotangent)
+    return complex(cotangent) if isinstance(primal, complex) else float(np.real(cotangent))
+
+
+def copy_structure(value: Any) -> Any:
+    """A copy of the containers and arrays of a value; what they share stays shared."""
+    return _copy(value, {})
+
+
+def _copy(value: Any, done: dict[int, Any]) -> Any:
+    if id(value) in done:
+        return done[id(value)]
+    if isinstance(value, np.ndarray):
+        result: Any = value.copy()
+    elif isinstance(value, list):
+        result = [_copy(item, done) for item in value]
+    elif isinstance(value, tuple):
+        items = [_copy(item, done) for item in value]
+        result = type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+    elif isinstance(value, dict):
+        result = {key: _copy(item, done) for key, item in value.items()}
+    else:
+        return value
+    done[id(value)] = result
+    return result

@@ -1,0 +1,23 @@
+"""Cotangents that are built at run time, because their structure is known only then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def zero_if_none(cotangent: Any, primal: Any) -> Any:
+    """The cotangent itself, or a zero of the primal's shape where a pullback returned None."""
+    if cotangent is not None:
+        return cotangent
+    if isinstance(primal, (list, tuple)):
+        return type(primal)([zero_if_none(None, item) for item in primal])
+    return np.zeros_like(primal) if isinstance(primal, np.ndarray) else 0.0
+
+
+def expand_reduced(cotangent: Any, primal: Any, axis: Any, keepdims: Any) -> Any:
+    """The cotangent of a reduction of `primal` over `axis`, with the reduced axes put back as axes of size 1."""
+    if keepdims or axis is None or np.ndim(primal) == 0:
+        return cotangent
+    return np.expand_dims(cotangent, tuple(int(k) for k in axis) if np.ndim(axis) else int(axis))

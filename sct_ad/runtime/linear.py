@@ -1,0 +1,168 @@
+"""Transposes of products of arrays whose ranks are known only at run time, or are unusual."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sct_ad.runtime.broadcasting import unbroadcast
+
+
+def _fitted(cotangent: Any, operand: Any) -> Any:
+    """A cotangent of full size, summed to the shape of an operand that was broadcast to it."""
+    return unbroadcast(cotangent, operand, cotangent)
+
+
+def matmul_left(cotangent: Any, x: Any, y: Any) -> Any:
+    """The cotangent of `x` in `x @ y`."""
+    rows, columns, given = _as_matrices(cotangent, x, y)
+    return _fitted(given @ np.swapaxes(columns, -1, -2), rows).reshape(np.shape(x))
+
+
+def matmul_right(cotangent: Any, x: Any, y: Any) -> Any:
+    """The cotangent of `y` in `x @ y`."""
+    rows, columns, given = _as_matrices(cotangent, x, y)
+    return _fitted(np.swapaxes(rows, -1, -2) @ given, columns).reshape(np.shape(y))
+
+
+def _as_matrices(cotangent: Any, x: Any, y: Any) -> tuple[Any, Any, Any]:
+    """A row for a vector on the left, a column for one on the right, and the cotangent of their product."""
+    given = np.asarray(cotangent)
+    if np.ndim(y) == 1:
+        given = given[..., None]
+    if np.ndim(x) == 1:
+        given = given[..., None, :]
+    return np.atleast_2d(x), np.asarray(y)[:, None] if np.ndim(y) == 1 else np.asarray(y), given
+
+
+def dot_left(cotangent: Any, x: Any, y: Any) -> Any:
+    """The cotangent of `x` in `np.dot(x, y)`."""
+    if np.ndim(x) == 0 or np.ndim(y) == 0:
+        return _fitted(cotangent * y, x)
+    return tensordot_left(cotangent, x, y, _dot_axes(x, y))
+
+
+def dot_right(cotangent: Any, x: Any, y: Any) -> Any:
+    """The cotangent of `y` in `np.dot(x, y)`."""
+    if np.ndim(x) == 0 or np.ndim(y) == 0:
+        return _fitted(cotangent * x, y)
+    return tensordot_right(cotangent, x, y, _dot_axes(x, y))
+
+
+def _dot_axes(x: Any, y: Any) -> tuple[list[int], list[int]]:
+    return [np.ndim(x) - 1], [max(np.ndim(y) - 2, 0)]
+
+
+def inner_left(cotangent: Any, x: Any, y: Any) -> Any:
+    """The cotangent of `x` in `np.inner(x, y)`."""
+    if np.ndim(x) == 0 or np.ndim(y) == 0:
+        return _fitted(cotangent * y, x)
+    return tensordot_left(cotangent, x, y, ([np.ndim(x) - 1], [np.ndim(y) - 1]))
+
+
+def inner_right(cotangent: Any, x: Any, y: Any) -> Any:
+    """The cotangent of `y` in `np.inner(x, y)`."""
+    return inner_left(np.transpose(cotangent, _swap(x, y)) if np.ndim(cotangent) else cotangent, y, x)
+
+
+def _swap(x: Any, y: Any) -> list[int]:
+    """The axes that turn `inner(x, y)` into `inner(y, x)`; one that is a number has no axes of its own."""
+    left = max(np.ndim(x) - 1, 0) if np.ndim(y) else np.ndim(x)
+    rank = left + (max(np.ndim(y) - 1, 0) if np.ndim(x) else np.ndim(y))
+    return [*range(left, rank), *range(left)]
+
+
+def tensordot_left(cotangent: Any, x: Any, y: Any, axes: Any) -> Any:
+    """The cotangent of `x` in `np.tensordot(x, y, axes)`."""
+    summed_x, summed_y = _pairs(x, y, axes)
+    free_x, free_y = _others(x, summed_x), _others(y, summed_y)
+    last = list(range(len(free_x), len(free_x) + len(free_y)))
+    product = np.tensordot(cotangent, y, (last, free_y))
+    order = [*free_x, *(summed_x[summed_y.index(k)] for k in sorted(summed_y))]
+    return _unsummed(product, x, order)
+
+
+def tensordot_right(cotangent: Any, x: Any, y: Any, axes: Any) -> Any:
+    """The cotangent of `y` in `np.tensordot(x, y, axes)`."""
+    summed_x, summed_y = _pairs(x, y, axes)
+    free_x, free_y = _others(x, summed_x), _others(y, summed_y)
+    product = np.tensordot(x, cotangent, (free_x, list(range(len(free_x)))))
+    order = [*(summed_y[summed_x.index(k)] for k in sorted(summed_x)), *free_y]
+    return _unsummed(product, y, order)
+
+
+def _pairs(x: Any, y: Any, axes: Any) -> tuple[list[int], list[int]]:
+    if np.ndim(axes) == 0 and not isinstance(axes, (tuple, list)):
+        return list(range(np.ndim(x) - int(axes), np.ndim(x))), list(range(int(axes)))
+    left, right = ([int(k) for k in np.atleast_1d(side)] for side in axes)
+    return [k % np.ndim(x) for k in left], [k % np.ndim(y) for k in right]
+
+
+def _others(x: Any, summed: list[int]) -> list[int]:
+    return [k for k in range(np.ndim(x)) if k not in summed]
+
+
+def _unsummed(product: Any, operand: Any, order: list[int]) -> Any:
+    """Axis k of the product is axis `order[k]` of the operand."""
+    return np.transpose(product, np.argsort(order)) if order else np.reshape(product, np.shape(operand))
+
+
+def diagonal_cotangent(cotangent: Any, x: Any, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The cotangent of `x` in `np.diagonal(x, offset, axis1, axis2)`; the diagonal is the last axis."""
+    x = np.asarray(x)
+    result = np.zeros(x.shape, dtype=np.result_type(x, cotangent))
+    rows = np.moveaxis(result, (axis1, axis2), (-2, -1))  # a view
+    count = np.diagonal(rows, offset, -2, -1).shape[-1]
+    k = np.arange(count)
+    rows[..., k + max(0, -offset), k + max(0, offset)] = cotangent
+    return result
+
+
+def diag_cotangent(cotangent: Any, x: Any, k: int = 0) -> Any:
+    """The cotangent of `x` in `np.diag(x, k)`, whether `x` is a vector or a matrix."""
+    return np.diag(cotangent, k) if np.ndim(x) == 1 else diagonal_cotangent(cotangent, x, k)
+
+
+def trace_cotangent(cotangent: Any, x: Any, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The cotangent of `x` in `np.trace(x, offset, axis1, axis2)`."""
+    return diagonal_cotangent(np.expand_dims(cotangent, -1), x, offset, axis1, axis2)
+
+
+def kronecker_left(cotangent: Any, x: Any, y: Any) -> Any:
+    """The cotangent of `x` in `np.kron(x, y)`."""
+    return _kronecker(cotangent, x, y, 0)
+
+
+def kronecker_right(cotangent: Any, x: Any, y: Any) -> Any:
+    """The cotangent of `y` in `np.kron(x, y)`."""
+    return _kronecker(cotangent, x, y, 1)
+
+
+def _kronecker(cotangent: Any, x: Any, y: Any, operand: int) -> Any:
+    """With each axis of the product split in two, `kron` is an outer product."""
+    rank = max(np.ndim(x), np.ndim(y))
+    left, right = (np.reshape(v, (1,) * (rank - np.ndim(v)) + np.shape(v)) for v in (x, y))
+    split = np.reshape(cotangent, [n for pair in zip(left.shape, right.shape, strict=True) for n in pair])
+    mine, other = list(range(operand, 2 * rank, 2)), list(range(1 - operand, 2 * rank, 2))
+    product = np.einsum(split, list(range(2 * rank)), (right, left)[operand], other, mine)
+    return np.reshape(product, np.shape((x, y)[operand]))
+
+
+def convolve_cotangents(cotangent: Any, x: Any, y: Any, mode: str) -> tuple[Any, Any]:
+    """The cotangents of both vectors in `np.convolve(x, y, mode)`."""
+    n, m = len(x), len(y)
+    full = np.zeros(n + m - 1, dtype=np.result_type(x, y, cotangent))
+    start = {"full": 0, "same": (min(n, m) - 1) // 2, "valid": min(n, m) - 1}[mode]
+    full[start : start + len(cotangent)] = cotangent
+    return np.convolve(full, y[::-1])[m - 1 : m - 1 + n], np.convolve(full, x[::-1])[n - 1 : n - 1 + m]
+
+
+def cross_left(cotangent: Any, x: Any, y: Any) -> Any:
+    """The cotangent of `x` in `np.cross(x, y)` of vectors in space."""
+    return _fitted(np.cross(y, cotangent), np.asarray(x))
+
+
+def cross_right(cotangent: Any, x: Any, y: Any) -> Any:
+    """The cotangent of `y` in `np.cross(x, y)` of vectors in space."""
+    return _fitted(np.cross(cotangent, x), np.asarray(y))

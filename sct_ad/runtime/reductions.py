@@ -1,0 +1,101 @@
+"""Derivatives of reductions that need more than one line of NumPy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def axis_count(x: Any, axis: Any) -> int:
+    """The number of entries of `x` along one or several axes."""
+    shape = np.shape(x)
+    axes = range(len(shape)) if axis is None else np.atleast_1d(axis)
+    count = 1
+    for k in axes:
+        count *= shape[k]
+    return count
+
+
+def deviations(x: Any, axis: Any = None) -> Any:
+    """`x` minus its mean along `axis`; exactly zero where all entries are equal, whatever the mean is rounded to."""
+    if np.size(x) == 0:
+        return x
+    return _centred(_centred(x, axis, first_entries), axis, _mean)
+
+
+def first_entries(x: Any, axis: Any) -> Any:
+    """The first entry along `axis`, which is kept with size 1."""
+    axes = range(np.ndim(x)) if axis is None else [int(k) % np.ndim(x) for k in np.atleast_1d(axis)]
+    return x[tuple(slice(1) if k in axes else slice(None) for k in range(np.ndim(x)))]
+
+
+def _mean(x: Any, axis: Any) -> Any:
+    return np.mean(x, axis=axis, keepdims=True)
+
+
+def _centred(x: Any, axis: Any, centre: Any) -> Any:
+    return x - centre(x, axis)
+
+
+def products_of_others(x: Any, axis: Any = None) -> Any:
+    """For each entry the product of all other entries along `axis`; exact where entries are zero."""
+    x = np.asarray(x)
+    if x.ndim == 0:
+        return np.ones_like(x)
+    axes = tuple(range(x.ndim)) if axis is None else tuple(int(k) % x.ndim for k in np.atleast_1d(axis))
+    kept = [k for k in range(x.ndim) if k not in axes]
+    order = [*kept, *axes]
+    moved = x.transpose(order)
+    rows = moved.reshape([x.shape[k] for k in kept] + [axis_count(x, axes)])
+    before, after = np.ones_like(rows), np.ones_like(rows)
+    np.multiply.accumulate(rows[..., :-1], axis=-1, out=before[..., 1:])
+    np.multiply.accumulate(rows[..., :0:-1], axis=-1, out=after[..., -2::-1])
+    return (before * after).reshape(moved.shape).transpose(np.argsort(order))
+
+
+def cumulative_product_cotangent(cotangent: Any, x: Any, axis: Any = None) -> Any:
+    """The cotangent of `x` in `np.cumprod(x, axis)`; exact where entries are zero.
+
+    With p the product before entry k, d[x][k] = p * s, where s = d[z][k] + x[k + 1] * (s of entry k + 1).
+    """
+    x = np.asarray(x)
+    rows = np.moveaxis(x.reshape(-1) if axis is None else x, -1 if axis is None else axis, 0)
+    given = np.moveaxis(np.asarray(cotangent), -1 if axis is None else axis, 0)
+    result = np.empty_like(rows)
+    sums = np.zeros_like(rows[:1].sum(axis=0))
+    for k in range(len(rows) - 1, -1, -1):
+        sums = given[k] + (sums * rows[k + 1] if k + 1 < len(rows) else sums)
+        result[k] = sums
+    before = np.ones_like(rows)
+    np.multiply.accumulate(rows[:-1], axis=0, out=before[1:])
+    result = result * before
+    return result.reshape(x.shape) if axis is None else np.moveaxis(result, 0, axis)
+
+
+def median_cotangent(cotangent: Any, x: Any, axis: Any, keepdims: Any) -> Any:
+    """The cotangent of `x` in its median: to the middle entry, or half to each of the middle two; ties share."""
+    x = np.asarray(x)
+    axes = tuple(range(x.ndim)) if axis is None else tuple(int(k) % x.ndim for k in np.atleast_1d(axis))
+    kept = [k for k in range(x.ndim) if k not in axes]
+    order = [*kept, *axes]
+    moved = x.transpose(order)
+    rows = moved.reshape([x.shape[k] for k in kept] + [axis_count(x, axes)])
+    count = rows.shape[-1]
+    middle = np.partition(rows, sorted({(count - 1) // 2, count // 2}), axis=-1)
+    result = np.zeros_like(rows)
+    given = np.reshape(cotangent, [*rows.shape[:-1], 1])
+    for k in ((count - 1) // 2, count // 2):
+        ties = rows == middle[..., k : k + 1]
+        result += 0.5 * given * ties / np.sum(ties, axis=-1, keepdims=True)
+    return result.reshape(moved.shape).transpose(np.argsort(order))
+
+
+def difference_cotangent(cotangent: Any, x: Any, n: int, axis: int) -> Any:
+    """The cotangent of `x` in `np.diff(x, n, axis)`."""
+    x = np.asarray(x)
+    n = min(n, x.shape[axis])
+    padding = [(0, 0)] * x.ndim
+    padding[axis] = (n, n)
+    taken = np.diff(np.pad(cotangent, padding), n, axis)
+    return np.broadcast_to(-taken if n % 2 else taken, x.shape)

@@ -1,0 +1,64 @@
+"""Cotangents of builtins that reduce a sequence; each has the container type of the sequence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sct_ad.runtime.broadcasting import unbroadcast
+
+
+def tie_cotangents(cotangent: Any, extreme: Any, items: Any) -> Any:
+    """The cotangent shared equally by the items that are equal to the largest (or smallest) one."""
+    if isinstance(items, np.ndarray):
+        hits = items == extreme
+        return cotangent * hits / max(1, np.count_nonzero(hits))
+    ties = [bool(item == extreme) for item in items]
+    share = cotangent / max(1, sum(ties))
+    return type(items)([share if tie else 0.0 * share for tie in ties])
+
+
+def sum_cotangents(cotangent: Any, items: Any) -> Any:
+    """The cotangent for each item of a sum, in the item's shape."""
+    if isinstance(items, np.ndarray):
+        return np.broadcast_to(cotangent, items.shape)
+    return type(items)([unbroadcast(cotangent, item) for item in items])
+
+
+def product_cotangents(cotangent: Any, items: Any) -> Any:
+    """The cotangent times the product of all other items; exact where items are zero."""
+    before, product = [], 1.0
+    for item in items:
+        before.append(product)
+        product = product * item
+    result: list[Any] = []
+    product = cotangent
+    for left, item in zip(reversed(before), reversed(items), strict=True):
+        result.append(left * product)
+        product = product * item
+    result.reverse()
+    return np.array(result) if isinstance(items, np.ndarray) else type(items)(result)
+
+
+def scaled_items(cotangent: Any, items: Any, like: Any) -> Any:
+    """The cotangent times each of `items`, in the container type of `like`."""
+    products = [cotangent * item for item in items]
+    return np.array(products) if isinstance(like, np.ndarray) else type(like)(products)
+
+
+def distance_cotangents(cotangent: Any, distance: Any, p: Any, q: Any) -> Any:
+    """The cotangent of point `p` in the distance of `p` and `q`; zero where the points coincide."""
+    scale = cotangent / distance if distance else 0.0
+    return scaled_items(scale, [a - b for a, b in zip(p, q, strict=True)], p)
+
+
+def add_to_shadow(shadow: Any, cotangents: Any) -> None:
+    """Add the cotangents of a sequence's items to its shadow, a list, in place; arrays in it keep their identity."""
+    for k, cotangent in enumerate(cotangents):
+        if isinstance(shadow[k], list):
+            add_to_shadow(shadow[k], cotangent)
+        elif isinstance(shadow[k], np.ndarray):
+            shadow[k] += cotangent
+        else:
+            shadow[k] = shadow[k] + cotangent

@@ -1,0 +1,527 @@
+"""Calls: user functions are inlined, primitives stay calls, a few builtins are decided at compile time."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import types
+import weakref
+from typing import Any
+
+import gast
+
+from sct_ad.analysis.typer import constant_type
+from sct_ad.errors import UnsupportedError
+from sct_ad.normal.lower import lower
+from sct_ad.rules import registry
+from sct_ad.specialise import entry, expressions, flow, recursion
+from sct_ad.specialise.frames import Frame, State, Unreachable
+from sct_ad.specialise.namespace import Guard
+from sct_ad.specialise.signature import abstract_of
+from sct_ad.specialise.symbols import (
+    Closure,
+    Iteration,
+    Method,
+    Partial,
+    Poison,
+    Runtime,
+    Sequence,
+    Symbol,
+    display,
+    symbol_type,
+)
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Expr
+from sct_ad.syntax.source import Source, find_source
+from sct_ad.syntax.values import (
+    NO_VALUE,
+    UNKNOWN,
+    Abstract,
+    Constant,
+    Dict,
+    List,
+    Scalar,
+    Tuple,
+    join,
+)
+
+_MOST_NESTED_CALLS = 100
+_lowered: weakref.WeakKeyDictionary[types.CodeType, tuple[gast.FunctionDef, Source]] = weakref.WeakKeyDictionary()
+
+
+def lowered(function: types.FunctionType, source: str | None = None) -> tuple[gast.FunctionDef, Source]:
+    """The core of a user function and its source, cached by code object."""
+    found = _lowered.get(function.__code__)
+    if found is None:
+        origin = find_source(function, source)
+        found = _lowered[function.__code__] = (lower(origin.tree, origin), origin)
+    return found
+
+
+def call(state: State, frame: Frame, expr: gast.Call) -> Symbol:
+    """The symbol of a call; a primitive gives a Runtime that holds the call expression."""
+    function = callee(state, frame, expr.func)
+    args: list[Symbol] = []
+    for arg in expr.args:
+        if isinstance(arg, gast.Starred):
+            args += items_of(state, expressions.evaluate(state, frame, arg.value))
+        else:
+            args.append(expressions.evaluate(state, frame, arg))
+    keywords: dict[str, Symbol] = {}
+    for keyword in expr.keywords:
+        value = expressions.evaluate(state, frame, keyword.value)
+        if keyword.arg is None:
+            keywords.update(_mapping_items(state, value))
+        else:
+            keywords[keyword.arg] = value
+    return invoke(state, frame, function, args, keywords, expr)
+
+
+def callee(state: State, frame: Frame, expr: Expr) -> Symbol:
+    """What a callee expression stands for; an attribute of a run-time value is a Method."""
+    if isinstance(expr, gast.Attribute):
+        owner = callee(state, frame, expr.value)
+        if isinstance(owner, Sequence):
+            return Method(owner, expr.attr)
+        if isinstance(owner, Runtime) and not isinstance(owner.type, Constant):
+            return Method(owner, expr.attr)
+        if isinstance(owner, Runtime) and isinstance(owner.type.value, str):
+            return Method(owner, expr.attr)
+        return expressions.load_attribute(state, frame, expr)
+    return expressions.evaluate(state, frame, expr)
+
+
+def items_of(state: State, symbol: Symbol) -> list[Symbol]:
+    """The items of something of known length."""
+    if isinstance(symbol, Sequence):
+        return list(symbol.items)
+    if isinstance(symbol, Iteration):
+        fixed = flow._static_items(state, symbol)
+        if fixed is not None:
+            return list(fixed)
+    if isinstance(symbol, Runtime) and isinstance(symbol.type, (Tuple, List)) and symbol.type.items is not None:
+        return [
+            Runtime(type_, nodes.subscript(display(symbol), nodes.constant(k)))
+            for k, type_ in enumerate(symbol.type.items)
+        ]
+    raise state.refuse("unpacking of something whose length is not known", "pass the items one by one")
+
+
+def _mapping_items(state: State, symbol: Symbol) -> dict[str, Symbol]:
+    if isinstance(symbol, Runtime) and isinstance(symbol.type, Dict):
+        return {
+            str(key): Runtime(type_, nodes.subscript(display(symbol), nodes.constant(key)))
+            for key, type_ in symbol.type.items
+        }
+    raise state.refuse("unpacking of a mapping whose keys are not known", "pass the keywords one by one")
+
+
+def invoke(
+    state: State, frame: Frame, function: Symbol, args: list[Symbol], keywords: dict[str, Symbol], node: Any
+) -> Symbol:
+    """Call a symbol."""
+    if isinstance(function, Closure):
+        core = _nested_core(state, function)
+        bound = _bind(state, core, args, keywords, function.defaults)
+        inner = Frame(core, function.frame.source, function.frame.function_globals, {}, function.frame)
+        return _inline(state, inner, bound, id(function.node))
+    if isinstance(function, Partial):
+        return invoke(
+            state, frame, function.function, [*function.args, *args], {**function.keywords, **keywords}, node
+        )
+    if isinstance(function, Method):
+        return invoke_method(state, frame, function.owner, function.attr, args, keywords, node)
+    if isinstance(function, Poison):
+        raise state.refuse(function.reason)
+    if isinstance(function, Runtime) and isinstance(function.type, Constant):
+        return _invoke_object(state, frame, function, args, keywords, node)
+    if isinstance(function, Runtime):
+        return primitive(state, display(function), args, keywords, node)
+    raise state.refuse("a call of something that is not a function")
+
+
+def _invoke_object(
+    state: State, frame: Frame, function: Runtime, args: list[Symbol], keywords: dict[str, Symbol], node: Any
+) -> Symbol:
+    value = function.type.value  # type: ignore[union-attr]
+    special = _SPECIAL.get(value) if isinstance(value, (type, types.BuiltinFunctionType)) else None
+    if special is not None:
+        result = special(state, args, keywords)
+        if result is not None:
+            return result
+    if registry.lookup(value) is not None:
+        return primitive(state, display(function), args, keywords, node)
+    if isinstance(value, functools.partial):
+        bound = [symbol_of(state, a, "argument") for a in value.args]
+        extra = {k: symbol_of(state, v, k) for k, v in value.keywords.items()}
+        inner = symbol_of(state, value.func, getattr(value.func, "__name__", "function"))
+        return invoke(state, frame, inner, [*bound, *args], {**extra, **keywords}, node)
+    if isinstance(value, types.MethodType):
+        receiver = symbol_of(state, value.__self__, "self")
+        return invoke_function(state, frame, value.__func__, [receiver, *args], keywords, node)
+    unwrapped = unwrap(value)
+    if isinstance(unwrapped, types.FunctionType) and not _is_library_function(unwrapped):
+        return invoke_function(state, frame, unwrapped, args, keywords, node)
+    if not callable(value):
+        raise state.refuse(f"{value!r} is not callable", span=state.span(frame, node))
+    if _is_user_instance(value):
+        return invoke_function(
+            state, frame, type(value).__call__, [function, *args], keywords, node
+        )
+    return primitive(state, display(function), args, keywords, node)
+
+
+def _is_user_instance(value: Any) -> bool:
+    method = getattr(type(value), "__call__", None)
+    return not isinstance(value, type) and isinstance(method, types.FunctionType) and not _is_library_function(method)
+
+
+def _is_library_function(function: types.FunctionType) -> bool:
+    top = (function.__module__ or "").partition(".")[0]
+    return top in ("numpy", "scipy", "math", "logging", "warnings", "random", "time", "copy", "typing")
+
+
+def unwrap(value: Any) -> Any:
+    """The plain function inside a wrapper that is known to change nothing (lru_cache, njit)."""
+    for _ in range(10):
+        if hasattr(value, "py_func"):
+            value = value.py_func
+        elif isinstance(value, functools._lru_cache_wrapper):
+            value = value.__wrapped__
+        elif isinstance(value, (staticmethod, classmethod)):
+            value = value.__func__
+        else:
+            break
+    return value
+
+
+def invoke_function(
+    state: State,
+    frame: Frame,
+    function: types.FunctionType,
+    args: list[Symbol],
+    keywords: dict[str, Symbol],
+    node: Any,
+) -> Symbol:
+    """Inline a user function."""
+    try:
+        core, source = lowered(function)
+    except UnsupportedError as error:
+        if error.span is None:
+            raise UnsupportedError(error.what, state.span(frame, node), error.hint) from None
+        raise
+    state.namespace.guard(Guard({"code": function}, ("code", "__code__"), expected=function.__code__))
+    defaults = _function_defaults(state, function, core)
+    bound = _bind(state, core, args, keywords, defaults)
+    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
+    inner = Frame(core, source, function.__globals__, cells)
+    return _inline(state, inner, bound, function.__code__)
+
+
+def _inline(state: State, inner: Frame, bound: dict[str, Symbol], key: Any) -> Symbol:
+    signature = tuple(_signature(symbol) for symbol in bound.values())
+    if any(key == k and s in (signature, entry.RECURSIVE) for k, s in state.stack):
+        return recursion.recursive_call(state, inner, bound, key)
+    if len(state.stack) > _MOST_NESTED_CALLS:
+        raise state.refuse(f"more than {_MOST_NESTED_CALLS} nested calls, in '{inner.core.name}'", "write a loop")
+    state.stack.append((key, signature))
+    origin = state.origin
+    try:
+        state.enter(inner)
+        for name, symbol in bound.items():
+            state.assign(inner, name, symbol)
+        flow.block(state, inner, inner.core.body[:-1])
+        if state.environment is None:
+            raise Unreachable
+        result = inner.core.body[-1]
+        with state.at(inner, result):
+            return expressions.evaluate(state, inner, result.value)
+    finally:
+        state.stack.pop()
+        state.origin = origin
+
+
+def _signature(symbol: Symbol) -> Any:
+    if isinstance(symbol, Runtime):
+        known = isinstance(symbol.type, Scalar) and symbol.type.value is not NO_VALUE
+        return symbol.type if known else recursion.widen(symbol.type, "")
+    if isinstance(symbol, Sequence):
+        return tuple(map(_signature, symbol.items))
+    return id(symbol.node) if isinstance(symbol, Closure) else id(symbol)
+
+
+_nested_cores: weakref.WeakKeyDictionary[Any, gast.FunctionDef] = weakref.WeakKeyDictionary()
+
+
+def _nested_core(state: State, closure: Closure) -> gast.FunctionDef:
+    found = _nested_cores.get(closure.node)
+    if found is None:
+        found = _nested_cores[closure.node] = lower(closure.node, closure.frame.source)
+    return found
+
+
+def definition_defaults(state: State, frame: Frame, node: gast.FunctionDef) -> dict[str, Symbol]:
+    """The default values of a nested function, evaluated where it is defined."""
+    names = [a.id for a in [*node.args.posonlyargs, *node.args.args]]
+    pairs = list(zip(names[len(names) - len(node.args.defaults) :], node.args.defaults))
+    pairs += [(a.id, d) for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults) if d is not None]
+    found: dict[str, Symbol] = {}
+    for name, expr in pairs:
+        symbol = expressions.evaluate(state, frame, expr)
+        if isinstance(symbol, Runtime) and not isinstance(symbol.atom, gast.Constant):
+            symbol = state.temporary(display(symbol), symbol.type, f"{node.name}_{name}")
+        found[name] = symbol
+    return found
+
+
+def _function_defaults(state: State, function: types.FunctionType, core: gast.FunctionDef) -> dict[str, Symbol]:
+    names = [a.id for a in [*core.args.posonlyargs, *core.args.args]]
+    values = function.__defaults__ or ()
+    found = dict(zip(names[len(names) - len(values) :], values)) if values else {}
+    found.update(function.__kwdefaults__ or {})
+    return {name: symbol_of(state, value, name) for name, value in found.items()}
+
+
+def symbol_of(state: State, value: Any, hint: str) -> Symbol:
+    """A symbol for an object that exists at compile time."""
+    if value is None or type(value) in (bool, int, float, complex, str):
+        return Runtime(constant_type(value), nodes.constant(value))
+    if isinstance(value, tuple) and type(value) is tuple:
+        return Sequence(tuple(symbol_of(state, item, hint) for item in value))
+    type_ = abstract_of(value, ("object", id(value)))
+    atom = state.namespace.denote(value, hint if hint.isidentifier() else "value")
+    state.typer.types[atom.id] = state.namespace.types[atom.id] = type_
+    return Runtime(type_, atom)
+
+
+def _bind(
+    state: State,
+    core: gast.FunctionDef,
+    args: list[Symbol],
+    keywords: dict[str, Symbol],
+    defaults: dict[str, Symbol],
+) -> dict[str, Symbol]:
+    """Parameter -> symbol, by Python's rules of calling."""
+    spec, keywords = core.args, dict(keywords)
+    positional = [a.id for a in [*spec.posonlyargs, *spec.args]]
+    bound: dict[str, Symbol] = dict(zip(positional, args))
+    if len(args) > len(positional):
+        if spec.vararg is None:
+            raise state.refuse(f"{core.name}() takes {len(positional)} positional arguments, {len(args)} are given")
+    if spec.vararg is not None:
+        bound[spec.vararg.id] = Sequence(tuple(args[len(positional) :]))
+    by_keyword = {a.id for a in [*spec.args, *spec.kwonlyargs]}
+    for name in list(keywords):
+        if name in by_keyword:
+            if name in bound:
+                raise state.refuse(f"{core.name}() got two values for argument '{name}'")
+            bound[name] = keywords.pop(name)
+    if keywords:
+        raise state.refuse(f"{core.name}() got an unexpected keyword argument '{next(iter(keywords))}'")
+    for name in [*positional, *(a.id for a in spec.kwonlyargs)]:
+        if name not in bound:
+            if name not in defaults:
+                raise state.refuse(f"{core.name}() misses the argument '{name}'")
+            bound[name] = defaults[name]
+    return bound
+
+
+def invoke_method(
+    state: State,
+    frame: Frame,
+    owner: Symbol,
+    attr: str,
+    args: list[Symbol],
+    keywords: dict[str, Symbol],
+    node: Any,
+) -> Symbol:
+    """A method of a run-time value or of a display."""
+    if isinstance(owner, Sequence):
+        result = _static_list_method(state, frame, owner, attr, args, node)
+        if result is not None:
+            return result
+        owner = _materialised(state, frame, owner, node)
+    runtime = state.runtime(owner)
+    if isinstance(runtime.type, Dict) and attr in ("items", "keys", "values") and not args:
+        return _dict_view(runtime, attr)
+    result = primitive(state, nodes.attribute(display(runtime), attr), args, keywords, node)
+    if isinstance(runtime.type, List) and isinstance(runtime.atom, gast.Name) and attr in ("append", "insert", "extend"):
+        added = symbol_type(state.runtime(args[-1]))
+        if attr == "extend":
+            added = added.element if isinstance(added, List) and added.items is None else UNKNOWN
+        widen_list(state, runtime, added)
+    return result
+
+
+def _dict_view(owner: Runtime, attr: str) -> Sequence:
+    rows: list[Symbol] = []
+    for key, type_ in owner.type.items:  # type: ignore[union-attr]
+        name = Runtime(constant_type(key), nodes.constant(key))
+        value = Runtime(type_, nodes.subscript(display(owner), nodes.constant(key)))
+        rows.append({"keys": name, "values": value, "items": Sequence((name, value))}[attr])
+    return Sequence(tuple(rows))
+
+
+def _owner_name(node: Any) -> gast.Name | None:
+    func = getattr(node, "func", None)
+    value = func.value if isinstance(func, gast.Attribute) else None
+    return value if isinstance(value, gast.Name) else None
+
+
+def _static_list_method(
+    state: State, frame: Frame, owner: Sequence, attr: str, args: list[Symbol], node: Any
+) -> Symbol | None:
+    name = _owner_name(node)
+    if attr == "append" and name is not None:
+        state.assign(frame, name.id, Sequence((*owner.items, args[0]), True))
+        return Runtime(Constant(None), nodes.constant(None))
+    if attr == "extend" and name is not None:
+        state.assign(frame, name.id, Sequence((*owner.items, *items_of(state, args[0])), True))
+        return Runtime(Constant(None), nodes.constant(None))
+    if attr == "pop" and name is not None and not args and owner.items:
+        last = owner.items[-1]
+        if isinstance(last, Runtime):
+            last = state.temporary(display(last), last.type)
+        state.assign(frame, name.id, Sequence(owner.items[:-1], True))
+        return last
+    return None
+
+
+def _materialised(state: State, frame: Frame, owner: Sequence, node: Any) -> Symbol:
+    name, shown = _owner_name(node), state.runtime(owner)
+    if name is None:
+        return shown
+    return state.define(state.variable(frame, name.id), display(shown), shown.type)
+
+
+def widen_list(state: State, owner: Runtime, added: Abstract) -> None:
+    """A list variable after an element of some type was put in."""
+    assert isinstance(owner.type, List) and isinstance(owner.atom, gast.Name)
+    elements = owner.type.items if owner.type.items is not None else (owner.type.element,)
+    merged = added
+    for element in elements:
+        merged = merged if element == UNKNOWN else join(merged, element)
+    symbol = Runtime(List(None, merged), owner.atom)
+    known = state.widened.get(owner.atom.id, symbol.type)
+    state.widened[owner.atom.id] = join(known, symbol.type)
+    state.env[owner.atom.id] = symbol
+    state.typer.types[owner.atom.id] = symbol.type
+
+
+def primitive(state: State, function: Expr, args: list[Symbol], keywords: dict[str, Symbol], node: Any) -> Runtime:
+    """A call that stays a call."""
+    shown = [display(state.runtime(a, "an argument")) for a in args]
+    named = {k: display(state.runtime(v, "an argument")) for k, v in keywords.items()}
+    expr = nodes.call(function, *shown, **named)
+    for key in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
+        if hasattr(node, key):
+            setattr(expr, key, getattr(node, key))
+    return Runtime(state.typer.type_of(expr), expr)
+
+
+def add_integer(state: State, symbol: Symbol, number: int) -> Symbol:
+    """An int symbol plus a known number."""
+    if isinstance(symbol, Runtime) and isinstance(symbol.type, Scalar) and type(symbol.type.value) is int:
+        total = symbol.type.value + number
+        return Runtime(Scalar("int", "", total), nodes.constant(total))
+    assert isinstance(symbol, Runtime)
+    return state.temporary(nodes.binary(display(symbol), gast.Add(), nodes.constant(number)), Scalar("int"))
+
+
+# Builtins that are decided at compile time; each returns None where it is an ordinary call after all.
+
+
+def _enumerate(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    start = args[1] if len(args) > 1 else keywords.get("start", Runtime(Scalar("int", "", 0), nodes.constant(0)))
+    return Iteration("enumerate", (args[0], start))
+
+
+def _zip(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    return Iteration("zip", tuple(args)) if args else Sequence(())
+
+
+def _reversed(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    return Iteration("reversed", tuple(args))
+
+
+def _len(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    if isinstance(args[0], Sequence):
+        return Runtime(Scalar("int", "", len(args[0].items)), nodes.constant(len(args[0].items)))
+    return None
+
+
+def _as_sequence(is_list: bool):  # type: ignore[no-untyped-def]
+    def convert(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+        if not args:
+            return Sequence((), is_list)
+        if isinstance(args[0], (Sequence, Iteration)):
+            fixed = flow._static_items(state, args[0])
+            if fixed is not None:
+                return Sequence(fixed, is_list)
+        return None
+
+    return convert
+
+
+def _sum(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    if not isinstance(args[0], Sequence):
+        return None
+    zero = Runtime(Scalar("int", "", 0), nodes.constant(0))
+    total = args[1] if len(args) > 1 else keywords.get("start", zero)
+    for k, item in enumerate(args[0].items):
+        if k == 0 and isinstance(total, Runtime) and total.type == zero.type:
+            total = item
+            continue
+        step = expressions.binary(state, total, gast.Add(), item, nodes.constant(0))
+        total = state.temporary(step.atom, step.type) if isinstance(step, Runtime) else step
+    return total
+
+
+def _extreme(function: Any):  # type: ignore[no-untyped-def]
+    def convert(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+        if len(args) == 1 and isinstance(args[0], Sequence) and not keywords:
+            if len(args[0].items) == 1:
+                return args[0].items[0]
+            return primitive(state, nodes.name(function.__name__), list(args[0].items), {}, None)
+        return None
+
+    return convert
+
+
+def _isinstance(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    if isinstance(args[0], Sequence) and isinstance(args[1], Runtime) and isinstance(args[1].type, Constant):
+        known = isinstance([] if args[0].is_list else (), args[1].type.value)
+        return Runtime(Scalar("bool", "", known), nodes.constant(known))
+    return None
+
+
+def _map(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    parts = [flow._static_items(state, a) for a in args[1:]]
+    if any(p is None for p in parts):
+        raise state.refuse("map() over something of unknown length", "write the loop, or a list comprehension")
+    results = []
+    for row in zip(*(p for p in parts if p is not None)):
+        result = invoke(state, None, args[0], list(row), {}, None)  # type: ignore[arg-type]
+        results.append(state.temporary(result.atom, result.type) if isinstance(result, Runtime) else result)
+    return Sequence(tuple(results), True)
+
+
+def _partial(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    return Partial(args[0], tuple(args[1:]), dict(keywords))
+
+
+_SPECIAL: dict[Any, Any] = {
+    builtins.enumerate: _enumerate,
+    builtins.zip: _zip,
+    builtins.reversed: _reversed,
+    builtins.len: _len,
+    builtins.tuple: _as_sequence(False),
+    builtins.list: _as_sequence(True),
+    builtins.sum: _sum,
+    builtins.max: _extreme(max),
+    builtins.min: _extreme(min),
+    builtins.isinstance: _isinstance,
+    builtins.map: _map,
+    functools.partial: _partial,
+}
+

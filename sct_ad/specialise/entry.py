@@ -1,0 +1,135 @@
+"""specialise: a user function and the types of its arguments -> one flat core function with typed variables."""
+
+from __future__ import annotations
+
+import builtins
+import types
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from sct_ad.analysis.typer import Typer
+from sct_ad.analysis.units import Unit
+from sct_ad.specialise import calls, expressions, flow, recursion
+from sct_ad.specialise.frames import Frame, State
+from sct_ad.specialise.namespace import Guard, Namespace
+from sct_ad.specialise.symbols import Runtime, Sequence, Symbol, display, is_concrete
+from sct_ad.syntax import nodes
+from sct_ad.syntax.names import Names
+from sct_ad.syntax.nodes import Stmt
+from sct_ad.syntax.source import Source
+from sct_ad.syntax.values import Abstract
+
+
+@dataclass
+class Specialised:
+    """A flat core function: no user calls, loops over ranges only, one Return."""
+
+    function: gast.FunctionDef
+    parameters: dict[str, str]
+    """The user's parameter -> the variable."""
+    definition_types: dict[int, tuple[Stmt, Abstract]]
+    parameter_types: dict[str, Abstract]
+    """Types of the parameters' variables."""
+    result: Symbol
+    namespace: Namespace
+    typer: Typer
+    temporaries: set[str]
+    source: Source
+    written: set[str] = field(default_factory=set)
+    """Parameters whose arrays the function writes in place."""
+    units: dict[Any, Unit] = field(default_factory=dict)
+    """The recursive functions that it calls."""
+    widened: dict[str, Abstract] = field(default_factory=dict)
+    """Lists into which elements were put after their definition."""
+
+
+def specialise(function: types.FunctionType, argument_types: dict[str, Abstract], text: str | None = None) -> Specialised:
+    """Specialise a function to argument types; user calls are inlined.
+
+    Raises UnsupportedError, at the user's line, for what cannot be lowered.
+    """
+    core, source = calls.lowered(function, text)
+    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+    frame = Frame(core, source, function.__globals__, cells, is_root=True)
+    namespace = Namespace(Names(_outer_names(frame)), function.__globals__)
+    state = State(namespace, Typer({}, namespace.objects))
+    namespace.guard(Guard({"code": function}, ("code", "__code__"), expected=function.__code__))
+    state.stack.append((function.__code__, tuple(recursion.widen(t, "") for t in argument_types.values())))
+    return run(state, frame, argument_types, {})
+
+
+RECURSIVE = "recursive"
+"""The signature of a unit on the stack: every further call of the same code is a recursive one."""
+
+
+def run(state: State, frame: Frame, argument_types: dict[str, Abstract], static: dict[str, Symbol]) -> Specialised:
+    """Specialise the body of a frame whose parameters have the given types, or are known symbols."""
+    core = frame.core
+    parameters: dict[str, str] = {}
+    state.enter(frame)
+    for name, type_ in argument_types.items():
+        variable = state.variable(frame, name)
+        parameters[name] = variable
+        state.env[variable] = Runtime(type_, nodes.name(variable))
+        state.typer.types[variable] = type_
+    for name, symbol in static.items():
+        state.assign(frame, name, symbol)
+    flow.block(state, frame, core.body[:-1])
+    if state.environment is None:
+        raise state.refuse("a function that always raises, or recurses without end")
+    returns = core.body[-1]
+    with state.at(frame, returns):
+        result = state_result(state, frame, returns)
+        value = display(result) if is_concrete(result) else display(state.runtime(result, "the result"))
+        state.emit(gast.Return(value=value))
+    flat = gast.FunctionDef(
+        name=core.name,
+        args=_arguments(list(parameters.values())),
+        body=state.out,
+        decorator_list=[],
+        returns=None,
+        type_comment=None,
+        type_params=[],
+    )
+    return Specialised(
+        flat,
+        parameters,
+        state.definition_types,
+        {parameters[n]: t for n, t in argument_types.items()},
+        result,
+        state.namespace,
+        state.typer,
+        state.temporaries,
+        frame.source,
+        set(),
+        state.units,
+        state.widened,
+    )
+
+
+def state_result(state: State, frame: Frame, returns: gast.Return) -> Symbol:
+    """The symbol of the one Return; parts that are expressions get variables."""
+    return _settle(state, expressions.evaluate(state, frame, returns.value))
+
+
+def _settle(state: State, symbol: Symbol) -> Symbol:
+    if isinstance(symbol, Sequence):
+        return Sequence(tuple(_settle(state, item) for item in symbol.items), symbol.is_list)
+    if isinstance(symbol, Runtime) and not isinstance(symbol.atom, (gast.Name, gast.Constant)):
+        return state.temporary(symbol.atom, symbol.type)
+    return symbol
+
+
+def _outer_names(frame: Frame) -> set[str]:
+    """Names that the function reads from outside: they must stay free in the emitted text."""
+    outside = nodes.names_in(frame.core) - frame.locals
+    return {n for n in outside if n in frame.function_globals or n in frame.cells or hasattr(builtins, n)}
+
+
+def _arguments(names: list[str]) -> gast.arguments:
+    params = [gast.Name(id=n, ctx=gast.Param(), annotation=None, type_comment=None) for n in names]
+    return gast.arguments(
+        args=params, posonlyargs=[], vararg=None, kwonlyargs=[], kw_defaults=[], kwarg=None, defaults=[]
+    )

@@ -1,0 +1,399 @@
+"""Expressions, assignments, stores and effects."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+import gast
+
+from sct_ad.analysis.typer import constant_type
+from sct_ad.specialise import calls
+from sct_ad.specialise.frames import Frame, State
+from sct_ad.specialise.namespace import Guard
+from sct_ad.specialise.signature import abstract_of
+from sct_ad.specialise.symbols import Method, Runtime, Sequence, Symbol, display
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Expr, Stmt
+from sct_ad.syntax.values import (
+    NO_VALUE,
+    UNDEFINED,
+    UNKNOWN,
+    Abstract,
+    Array,
+    Constant,
+    Dict,
+    List,
+    Opaque,
+    Scalar,
+
+    kind,
+)
+
+_STATIC_ATTRIBUTE_OWNERS = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType)
+
+
+def evaluate(state: State, frame: Frame, expr: Expr) -> Symbol:
+    """The symbol of a core right-hand side; a Runtime result may hold a not yet assigned expression."""
+    if isinstance(expr, gast.Name):
+        return state.lookup(frame, expr.id)
+    if isinstance(expr, gast.Constant):
+        return Runtime(constant_type(expr.value), nodes.copy(expr))
+    if isinstance(expr, gast.Call):
+        return calls.call(state, frame, expr)
+    if isinstance(expr, gast.Attribute):
+        return load_attribute(state, frame, expr)
+    if isinstance(expr, gast.Subscript):
+        return load_item(state, frame, expr)
+    if isinstance(expr, (gast.Tuple, gast.List)):
+        return _sequence(state, frame, expr)
+    if isinstance(expr, gast.BinOp):
+        return binary(state, evaluate(state, frame, expr.left), expr.op, evaluate(state, frame, expr.right), expr)
+    if isinstance(expr, gast.UnaryOp):
+        operand = evaluate(state, frame, expr.operand)
+        if isinstance(expr.op, gast.Not) and not isinstance(operand, Runtime):
+            truth = bool(operand.items) if isinstance(operand, Sequence) else True
+            return Runtime(Scalar("bool", "", not truth), nodes.constant(not truth))
+        return _typed(state, gast.UnaryOp(op=expr.op, operand=display(state.runtime(operand))), expr)
+    if isinstance(expr, gast.Compare):
+        return _compare(state, frame, expr)
+    if isinstance(expr, gast.Dict):
+        return _dict(state, frame, expr)
+    if isinstance(expr, (gast.JoinedStr, gast.FormattedValue)):
+        return Runtime(Opaque(str), _formatted(state, frame, expr))
+    if isinstance(expr, gast.Set):
+        items = [display(state.runtime(evaluate(state, frame, e))) for e in expr.elts]
+        return Runtime(Opaque(set), gast.Set(elts=items))
+    raise state.refuse(f"the expression '{type(expr).__name__}'", span=state.span(frame, expr))
+
+
+def _typed(state: State, expr: Expr, user: Expr) -> Runtime:
+    for key in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
+        if hasattr(user, key):
+            setattr(expr, key, getattr(user, key))
+    return Runtime(state.typer.type_of(expr), expr)
+
+
+def _sequence(state: State, frame: Frame, expr: Any) -> Sequence:
+    items: list[Symbol] = []
+    for element in expr.elts:
+        if isinstance(element, gast.Starred):
+            items += calls.items_of(state, evaluate(state, frame, element.value))
+        else:
+            items.append(evaluate(state, frame, element))
+    return Sequence(tuple(items), isinstance(expr, gast.List))
+
+
+def _dict(state: State, frame: Frame, expr: gast.Dict) -> Runtime:
+    keys = [state.runtime(evaluate(state, frame, k)) for k in expr.keys]
+    values = [state.runtime(evaluate(state, frame, v)) for v in expr.values]
+    node = gast.Dict(keys=[display(k) for k in keys], values=[display(v) for v in values])
+    known = [k.type.value for k in keys if isinstance(k.type, (Constant, Scalar)) and k.type.value is not NO_VALUE]
+    if len(known) < len(keys):
+        return Runtime(Opaque(dict), node)
+    return Runtime(Dict(tuple((k, v.type) for k, v in zip(known, values))), node)
+
+
+def _formatted(state: State, frame: Frame, expr: Any) -> Any:
+    if isinstance(expr, gast.JoinedStr):
+        return gast.JoinedStr(values=[_formatted(state, frame, v) for v in expr.values])
+    if isinstance(expr, gast.FormattedValue):
+        spec = _formatted(state, frame, expr.format_spec) if expr.format_spec is not None else None
+        value = display(state.runtime(evaluate(state, frame, expr.value)))
+        return gast.FormattedValue(value=value, conversion=expr.conversion, format_spec=spec)
+    return nodes.copy(expr)
+
+
+def binary(state: State, left: Symbol, op: gast.operator, right: Symbol, user: Expr) -> Symbol:
+    """`left op right`, displays concatenated and repeated at compile time."""
+    if isinstance(left, Sequence) and isinstance(right, Sequence) and isinstance(op, gast.Add):
+        return Sequence(left.items + right.items, left.is_list)
+    if isinstance(op, gast.Mult):
+        for sequence, times in ((left, right), (right, left)):
+            if isinstance(sequence, Sequence) and isinstance(times, Runtime) and isinstance(times.type, Scalar):
+                if type(times.type.value) is int and times.type.value <= 64:
+                    return Sequence(sequence.items * times.type.value, sequence.is_list)
+    node = nodes.binary(display(state.runtime(left)), op, display(state.runtime(right)))
+    return _typed(state, node, user)
+
+
+def _compare(state: State, frame: Frame, expr: gast.Compare) -> Symbol:
+    left, right = evaluate(state, frame, expr.left), evaluate(state, frame, expr.comparators[0])
+    op = expr.ops[0]
+    if isinstance(op, (gast.Is, gast.IsNot)) and not (isinstance(left, Runtime) and isinstance(right, Runtime)):
+        return Runtime(Scalar("bool", "", isinstance(op, gast.IsNot)), nodes.constant(isinstance(op, gast.IsNot)))
+    node = gast.Compare(
+        left=display(state.runtime(left)), ops=[op], comparators=[display(state.runtime(right))]
+    )
+    return _typed(state, node, expr)
+
+
+def load_attribute(state: State, frame: Frame, expr: gast.Attribute) -> Symbol:
+    """`value.attr`."""
+    owner = evaluate(state, frame, expr.value)
+    if isinstance(owner, Sequence):
+        return Method(owner, expr.attr)
+    runtime = state.runtime(owner)
+    if isinstance(runtime.type, Constant):
+        return _static_attribute(state, frame, runtime, expr)
+    found = state.typer.type_of(nodes.attribute(display(runtime), expr.attr))
+    if isinstance(runtime.type, (Array, List)) and found == UNKNOWN:
+        return Method(runtime, expr.attr)
+    if isinstance(runtime.type, Opaque):
+        return _object_attribute(state, runtime, expr)
+    return _typed(state, nodes.attribute(display(runtime), expr.attr), expr)
+
+
+def _object_attribute(state: State, owner: Runtime, expr: gast.Attribute) -> Symbol:
+    return Runtime(UNKNOWN, nodes.attribute(display(owner), expr.attr))
+
+
+def _static_attribute(state: State, frame: Frame, owner: Runtime, expr: gast.Attribute) -> Symbol:
+    value = owner.type.value  # type: ignore[union-attr]
+    try:
+        found = getattr(value, expr.attr)
+    except AttributeError as error:
+        raise state.refuse(str(error), span=state.span(frame, expr)) from None
+    node = nodes.attribute(display(owner), expr.attr)
+    type_ = abstract_of(found, (id(value), expr.attr))
+    if isinstance(type_, Constant):
+        if found is None or isinstance(found, str):
+            return Runtime(type_, nodes.constant(found))
+        if not _is_library(value):
+            state.namespace.guard(Guard(vars_of(value), (expr.attr,), expected=found)) if vars_of(value) else None
+        return Runtime(type_, node)
+    if not _is_library(value) and nodes.dotted(node) is not None:
+        holder = vars_of(value)
+        if holder is not None and expr.attr in holder:
+            state.namespace.guard(Guard(holder, (expr.attr,), expected_type=type_))
+        key = ".".join(nodes.dotted(node) or ())
+        state.typer.types[key] = state.namespace.types[key] = type_
+        return Runtime(type_, node)
+    return Runtime(constant_type(found) if isinstance(type_, Scalar) else type_, node)
+
+
+def vars_of(value: Any) -> Any:
+    """The attribute dict of an object, or None."""
+    try:
+        return vars(value)
+    except TypeError:
+        return None
+
+
+def _is_library(value: Any) -> bool:
+    name = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", "") or ""
+    return name.partition(".")[0] in ("numpy", "math", "builtins", "operator", "scipy", "functools", "itertools")
+
+
+def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
+    """`value[index]`."""
+    owner = evaluate(state, frame, expr.value)
+    if isinstance(owner, Sequence):
+        static = _static_index(state, frame, expr.slice)
+        if isinstance(static, int):
+            if not -len(owner.items) <= static < len(owner.items):
+                raise state.refuse("index out of range", span=state.span(frame, expr))
+            return owner.items[static]
+        if isinstance(static, slice):
+            return Sequence(owner.items[static], owner.is_list)
+        shown = state.runtime(owner)
+        owner = state.temporary(display(shown), shown.type, "items")
+    runtime = state.runtime(owner)
+    if isinstance(runtime.type, Constant) and not isinstance(runtime.type.value, str):
+        raise state.refuse(f"indexing {runtime.type.value!r}", span=state.span(frame, expr))
+    node = nodes.subscript(display(runtime), index(state, frame, expr.slice))
+    result = _typed(state, node, expr)
+    if isinstance(result.type, Constant):
+        value = result.type.value
+        if value is None or isinstance(value, str):
+            return Runtime(result.type, nodes.constant(value))
+        if callable(value):
+            return Runtime(result.type, state.namespace.denote(value, getattr(value, "__name__", "function")))
+    return result
+
+
+def _static_index(state: State, frame: Frame, expr: Expr) -> int | slice | None:
+    """An index known at compile time, as a Python object."""
+    if isinstance(expr, gast.Slice):
+        parts = []
+        for part in (expr.lower, expr.upper, expr.step):
+            value = None if part is None else _static_index(state, frame, part)
+            if part is not None and not isinstance(value, int):
+                return None
+            parts.append(value)
+        return slice(*parts)
+    if isinstance(expr, gast.Tuple):
+        return None
+    found = evaluate(state, frame, expr)
+    if isinstance(found, Runtime) and isinstance(found.type, Scalar) and type(found.type.value) in (int, bool):
+        return int(found.type.value)
+    return None
+
+
+def index(state: State, frame: Frame, expr: Expr) -> Expr:
+    """An index expression over the flat function's variables."""
+    if isinstance(expr, gast.Slice):
+        parts = [None if p is None else index(state, frame, p) for p in (expr.lower, expr.upper, expr.step)]
+        return gast.Slice(lower=parts[0], upper=parts[1], step=parts[2])
+    if isinstance(expr, gast.Tuple):
+        return nodes.tuple_([index(state, frame, e) for e in expr.elts])
+    return display(state.runtime(evaluate(state, frame, expr)))
+
+
+def assign(state: State, frame: Frame, stmt: gast.Assign, following: Stmt | None) -> None:
+    """`name = rhs`, or a store of an atom."""
+    target = stmt.targets[0]
+    symbol = evaluate(state, frame, stmt.value)
+    if isinstance(target, gast.Name):
+        if target.id in getattr(frame.core, "unset", ()) and isinstance(stmt.value, gast.Constant):
+            if stmt.value.value is None:
+                symbol = Runtime(UNDEFINED, nodes.copy(stmt.value))
+        at_once = following is not None and target.id in frame.temporaries and _reads_once(frame, target.id, following)
+        if at_once and isinstance(symbol, Sequence):
+            state.env[state.variable(frame, target.id)] = symbol
+        else:
+            state.assign(frame, target.id, symbol)
+    elif isinstance(target, gast.Subscript):
+        store(state, frame, target, symbol)
+    else:
+        raise state.refuse(
+            "assignment to an attribute", "keep the value in a local variable and return it", state.span(frame, target)
+        )
+
+
+def _reads_once(frame: Frame, name: str, following: Stmt) -> bool:
+    if name not in nodes.reads(following) and not (
+        isinstance(following, gast.Return) and name in nodes.names_in(following)
+    ):
+        return False
+    count = sum(isinstance(n, gast.Name) and n.id == name for n in nodes.walk(frame.core.body))
+    return count == 2
+
+
+def store(state: State, frame: Frame, target: gast.Subscript, symbol: Symbol) -> None:
+    """`owner[index] = value`."""
+    owner = evaluate(state, frame, target.value)
+    if isinstance(owner, Sequence):
+        owner = _store_static(state, frame, target, owner, symbol)
+        if owner is None:
+            return
+    runtime = state.runtime(owner)
+    _refuse_foreign(state, frame, runtime, target)
+    value = display(state.runtime(symbol))
+    state.emit(nodes.assign(nodes.subscript(display(runtime), index(state, frame, target.slice), store=True), value))
+    if isinstance(runtime.type, List) and isinstance(runtime.atom, gast.Name):
+        calls.widen_list(state, runtime, state.typer.type_of(value))
+
+
+def _refuse_foreign(state: State, frame: Frame, owner: Runtime, target: Expr) -> None:
+    if isinstance(owner.atom, gast.Name) and owner.atom.id in state.namespace.locals:
+        return
+    raise state.refuse(
+        "a store into an object that is not local to the function",
+        "pass the array as an argument, or copy it first",
+        state.span(frame, target),
+    )
+
+
+def _store_static(
+    state: State, frame: Frame, target: gast.Subscript, owner: Sequence, symbol: Symbol
+) -> Symbol | None:
+    if not owner.is_list:
+        raise state.refuse("a tuple does not support item assignment", span=state.span(frame, target))
+    assert isinstance(target.value, gast.Name)
+    variable = state.variable(frame, target.value.id)
+    position = _static_index(state, frame, target.slice)
+    if not isinstance(position, int) or not -len(owner.items) <= position < len(owner.items):
+        shown = state.runtime(owner)
+        return state.define(variable, display(shown), shown.type)
+    items = list(owner.items)
+    items[position] = symbol
+    state.bind(variable, Sequence(tuple(items), True))
+    return None
+
+
+def augmented(state: State, frame: Frame, stmt: gast.AugAssign) -> None:
+    """`target op= value`: in place for arrays and lists, an assignment for everything else."""
+    value = evaluate(state, frame, stmt.value)
+    target = stmt.target
+    if isinstance(target, gast.Name):
+        _augmented_name(state, frame, stmt, value)
+        return
+    if not isinstance(target, gast.Subscript):
+        raise state.refuse(
+            "assignment to an attribute", "keep the value in a local variable and return it", state.span(frame, target)
+        )
+    owner = evaluate(state, frame, target.value)
+    where = index(state, frame, target.slice)
+    if isinstance(owner, Runtime) and isinstance(owner.type, Array):
+        _refuse_foreign(state, frame, owner, target)
+        if isinstance(stmt.op, (gast.Add, gast.Sub)) or kind(owner.type) not in ("float", "complex"):
+            to = nodes.subscript(display(owner), where, store=True)
+            state.emit(gast.AugAssign(target=to, op=stmt.op, value=display(state.runtime(value))))
+            return
+    load = load_item(state, frame, gast.Subscript(value=target.value, slice=target.slice, ctx=nodes.LOAD))
+    if isinstance(load, Runtime):
+        load = state.temporary(load.atom, load.type)
+    if isinstance(load, Runtime) and isinstance(load.type, Array) and not isinstance(owner_type(owner), Array):
+        state.emit(gast.AugAssign(target=nodes.target(load.atom.id), op=stmt.op, value=display(state.runtime(value))))
+        return
+    result = binary(state, load, stmt.op, value, stmt.value)
+    if isinstance(result, Runtime):
+        result = state.temporary(result.atom, result.type)
+    store(state, frame, target, result)
+
+
+def owner_type(symbol: Symbol) -> Abstract:
+    """The type of a symbol, Unknown for what exists only at compile time."""
+    return symbol.type if isinstance(symbol, Runtime) else UNKNOWN
+
+
+def _augmented_name(state: State, frame: Frame, stmt: gast.AugAssign, value: Symbol) -> None:
+    name = stmt.target.id
+    current = state.lookup(frame, name)
+    if isinstance(current, Sequence) and current.is_list and isinstance(stmt.op, gast.Add):
+        state.assign(frame, name, Sequence(current.items + tuple(calls.items_of(state, value)), True))
+        return
+    if isinstance(current, Runtime) and isinstance(current.type, List) and isinstance(stmt.op, gast.Add):
+        calls.invoke_method(state, frame, current, "extend", [value], {}, stmt)
+        return
+    if isinstance(current, Runtime) and isinstance(current.type, Array) and isinstance(current.atom, gast.Name):
+        if current.type.dims == () or current.type.dims is None:
+            _augmented_maybe_scalar(state, frame, stmt, current, value)
+            return
+        _refuse_foreign(state, frame, current, stmt.target)
+        to = nodes.target(current.atom.id)
+        state.emit(gast.AugAssign(target=to, op=stmt.op, value=display(state.runtime(value))))
+        return
+    state.assign(frame, name, binary(state, current, stmt.op, value, stmt.value))
+
+
+def _augmented_maybe_scalar(
+    state: State, frame: Frame, stmt: gast.AugAssign, current: Runtime, value: Symbol
+) -> None:
+    """A value that is a number on one path and an array on another: `total = 0.0`, later `total += array`."""
+    state.assign(frame, stmt.target.id, binary(state, current, stmt.op, value, stmt.value))
+
+
+def effect(state: State, frame: Frame, stmt: gast.Expr) -> None:
+    """A call for its effect."""
+    if not isinstance(stmt.value, gast.Call):
+        return
+    result = calls.call(state, frame, stmt.value)
+    if isinstance(result, Runtime) and isinstance(result.atom, gast.Call):
+        state.emit(gast.Expr(value=result.atom))
+
+
+def raise_(state: State, frame: Frame, stmt: gast.Raise) -> None:
+    """`raise`, kept as it is."""
+    parts = []
+    for part in (stmt.exc, stmt.cause):
+        if isinstance(part, gast.Call):
+            callee = display(state.runtime(evaluate(state, frame, part.func)))
+            args = [display(state.runtime(evaluate(state, frame, a))) for a in part.args]
+            parts.append(nodes.call(callee, *args))
+        else:
+            parts.append(None if part is None else display(state.runtime(evaluate(state, frame, part))))
+    state.emit(gast.Raise(exc=parts[0], cause=parts[1]))
+
+

@@ -1,0 +1,318 @@
+"""Statements: straight lines, branches and loops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import gast
+
+from sct_ad.specialise import calls, expressions
+from sct_ad.specialise.frames import Environment, Frame, State, Unreachable, join_environments, truth
+from sct_ad.specialise.symbols import Closure, Iteration, Runtime, Sequence, Symbol, display, symbol_type
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Block, Stmt
+from sct_ad.syntax.values import Abstract, Array, Constant, List, Range, Scalar, Tuple, Unknown, join
+
+_MOST_TRIPS_TO_FIXPOINT = 12
+
+
+def block(state: State, frame: Frame, stmts: Block) -> None:
+    """Specialise a block into `state.out`."""
+    for position, stmt in enumerate(stmts):
+        if state.environment is None:
+            return
+        with state.at(frame, stmt):
+            following = stmts[position + 1] if position + 1 < len(stmts) else None
+            try:
+                statement(state, frame, stmt, following)
+            except Unreachable:
+                state.environment = None
+
+
+def statement(state: State, frame: Frame, stmt: Stmt, following: Stmt | None) -> None:
+    """Specialise one statement."""
+    if isinstance(stmt, gast.Assign):
+        expressions.assign(state, frame, stmt, following)
+    elif isinstance(stmt, gast.AugAssign):
+        expressions.augmented(state, frame, stmt)
+    elif isinstance(stmt, gast.Expr):
+        expressions.effect(state, frame, stmt)
+    elif isinstance(stmt, gast.If):
+        branch(state, frame, stmt)
+    elif isinstance(stmt, gast.For):
+        for_loop(state, frame, stmt)
+    elif isinstance(stmt, gast.While):
+        while_loop(state, frame, stmt)
+    elif isinstance(stmt, gast.FunctionDef):
+        defaults = calls.definition_defaults(state, frame, stmt)
+        state.env[state.variable(frame, stmt.name)] = Closure(stmt, frame, defaults)
+    elif isinstance(stmt, gast.Raise):
+        expressions.raise_(state, frame, stmt)
+        state.environment = None
+    elif isinstance(stmt, gast.Break):
+        state.emit(gast.Break())
+    elif not isinstance(stmt, (gast.Pass, gast.Nonlocal, gast.Global)):
+        raise state.refuse(f"the statement '{type(stmt).__name__.lower()}'")
+
+
+def branch(state: State, frame: Frame, stmt: gast.If) -> None:
+    """`if`: one side only where the test is decided at compile time."""
+    test = expressions.evaluate(state, frame, stmt.test)
+    either(state, test, lambda: block(state, frame, stmt.body), lambda: block(state, frame, stmt.orelse))
+
+
+def either(state: State, test: Symbol, then: Callable[[], None], otherwise: Callable[[], None]) -> None:
+    """Specialise both sides of a test, or the one that is decided, and join what they leave behind."""
+    decided = _decided(test)
+    if decided is not None:
+        (then if decided else otherwise)()
+        return
+    test_atom = display(state.runtime(test))
+    before, origin = state.env, state.origin
+    sides: list[tuple[Block, Environment | None]] = []
+    for run in (then, otherwise):
+        state.environment, outer = dict(before), state.out
+        state.out = []
+        _note_types(state, before)
+        run()
+        sides.append((state.out, state.environment))
+        state.out = outer
+    (body, after_body), (orelse, after_orelse) = sides
+    if after_body is None or after_orelse is None:
+        state.environment = after_orelse if after_body is None else after_body
+    else:
+        conflicts: set[str] = set()
+        joined = join_environments(after_body, after_orelse, conflicts)
+        for out, env in ((body, after_body), (orelse, after_orelse)):
+            materialise(state, out, env, conflicts)
+        state.environment = joined
+    if state.environment is not None:
+        _note_types(state, state.environment)
+    if body or orelse:
+        state.emit(nodes.with_origin(gast.If(test=test_atom, body=body or [gast.Pass()], orelse=orelse), origin))
+
+
+def _decided(test: Symbol) -> bool | None:
+    if isinstance(test, Sequence):
+        return bool(test.items)
+    return truth(test.type) if isinstance(test, Runtime) else True
+
+
+def materialise(state: State, out: Block, env: Environment, names: set[str]) -> None:
+    """Give displays that exist only at compile time a run-time variable at the end of `out`."""
+    outer, state.out, outer_env = state.out, out, state.environment
+    state.environment = env
+    for name in sorted(names):
+        symbol = env.get(name)
+        if isinstance(symbol, Sequence):
+            state.define(name, display(symbol), symbol_type(symbol))
+    state.out, state.environment = outer, outer_env
+
+
+def _note_types(state: State, env: Environment) -> None:
+    for name, symbol in env.items():
+        if isinstance(symbol, Runtime):
+            state.typer.types[name] = symbol.type
+
+
+def loop(state: State, run_body: Callable[[], None]) -> Block:
+    """Specialise a loop body with the types that hold on every trip; returns the emitted body."""
+    outer = state.out
+    head = dict(state.env)
+    for _ in range(_MOST_TRIPS_TO_FIXPOINT):
+        taken, temporaries = set(state.namespace.names.taken), set(state.temporaries)
+        state.out, state.environment = [], dict(head)
+        _note_types(state, head)
+        run_body()
+        after = state.environment if state.environment is not None else head
+        conflicts: set[str] = set()
+        joined = join_environments(head, after, conflicts)
+        joined = {n: s for n, s in joined.items() if n in head}
+        if conflicts & set(head):
+            state.environment = head
+            materialise(state, outer, head, conflicts)
+            joined.update({n: Runtime(_joined_type(head[n], after[n]), nodes.name(n)) for n in conflicts if n in head})
+        if _same_types(head, joined):
+            break
+        head = joined
+        state.namespace.names.taken, state.temporaries = taken, temporaries
+    else:
+        raise state.refuse("a loop in which the types of variables keep changing", "keep each variable's type the same")
+    body = state.out
+    state.out = outer
+    if state.environment is not None:
+        needed = {n for n, s in head.items() if isinstance(s, Runtime) and isinstance(after.get(n), Sequence)}
+        materialise(state, body, after, needed)
+    state.environment = {**after, **head}
+    _note_types(state, state.environment)
+    return body
+
+
+def _joined_type(left: Symbol, right: Symbol) -> Abstract:
+    return join(symbol_type(left), symbol_type(right))
+
+
+def _same_types(left: Environment, right: Environment) -> bool:
+    return all(_same_symbol(symbol, right[name]) for name, symbol in left.items())
+
+
+def _same_symbol(left: Symbol, right: Symbol) -> bool:
+    if isinstance(left, Runtime) and isinstance(right, Runtime):
+        return left.type == right.type
+    if isinstance(left, Sequence) and isinstance(right, Sequence):
+        return len(left.items) == len(right.items) and all(map(_same_symbol, left.items, right.items))
+    return type(left) is type(right)
+
+
+def while_loop(state: State, frame: Frame, stmt: gast.While) -> None:
+    """`while flag:`; the flag is assigned before the loop and at the end of its body."""
+    test = expressions.evaluate(state, frame, stmt.test)
+    decided = _decided(test)
+    if decided is False:
+        return
+    test_atom = nodes.constant(True) if decided and isinstance(stmt.test, gast.Constant) else display(state.runtime(test))
+    body = loop(state, lambda: block(state, frame, stmt.body))
+    state.emit(gast.While(test=test_atom, body=body or [gast.Pass()], orelse=[]))
+
+
+def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
+    """`for`, lowered to a loop over a range, or unrolled where the items are functions or displays."""
+    iterable = expressions.evaluate(state, frame, stmt.iter)
+    target = stmt.target.id
+    if isinstance(iterable, Sequence):
+        _unroll(state, frame, stmt, iterable.items)
+        return
+    if isinstance(iterable, Iteration):
+        fixed = _static_items(state, iterable)
+        if fixed is not None:
+            _unroll(state, frame, stmt, fixed)
+            return
+    if isinstance(iterable, Runtime) and isinstance(iterable.type, Constant) and isinstance(iterable.type.value, str):
+        items = tuple(Runtime(Constant(c), nodes.constant(c)) for c in iterable.type.value)
+        _unroll(state, frame, stmt, items)
+        return
+    if isinstance(iterable, Runtime) and isinstance(iterable.type, Range):
+        _range_loop(state, iterable, state.variable(frame, target), lambda: block(state, frame, stmt.body), iterable)
+        return
+    length = _length(state, iterable)
+    trips = _call(state, "range", [length])
+
+    index = state.fresh("k")
+
+    def run_body() -> None:
+        state.assign(frame, target, item_at(state, iterable, Runtime(state.typer.types[index], nodes.name(index)), length))
+        block(state, frame, stmt.body)
+
+    _range_loop(state, trips, index, run_body, iterable)
+
+
+def _range_loop(state: State, trips: Runtime, variable: str, run_body: Callable[[], None], iterable: Symbol) -> None:
+    stmt = gast.For(target=nodes.target(variable), iter=display(trips), body=[], orelse=[], type_comment=None)
+    integer = Scalar("int")
+    state.definition_types[id(stmt)] = (stmt, integer)
+
+    def run() -> None:
+        state.typer.types[variable] = integer
+        state.env[variable] = Runtime(integer, nodes.name(variable))
+        run_body()
+
+    origin = state.origin
+    before = state.env.get(variable)
+    stmt.body = loop(state, run) or [gast.Pass()]
+    if before is None or (isinstance(before, Runtime) and before.type == integer):
+        state.env[variable] = Runtime(integer, nodes.name(variable))
+    elif isinstance(before, Runtime):
+        state.env[variable] = Runtime(join(before.type, integer), nodes.name(variable))
+    state.emit(nodes.with_origin(stmt, origin))
+
+
+def _unroll(state: State, frame: Frame, stmt: gast.For, items: tuple[Symbol, ...]) -> None:
+    """One copy of the body per item; what follows a `break` is guarded by its flag."""
+    if not items or state.environment is None:
+        return
+    state.assign(frame, stmt.target.id, items[0])
+    if not _has_break(stmt.body):
+        block(state, frame, stmt.body)
+        _unroll(state, frame, stmt, items[1:])
+        return
+    block(state, frame, stmt.body[:-1])
+    if state.environment is not None and len(items) > 1:
+        flag = expressions.evaluate(state, frame, stmt.body[-1].test)
+        either(state, flag, lambda: None, lambda: _unroll(state, frame, stmt, items[1:]))
+
+
+def _has_break(body: Block) -> bool:
+    last = body[-1]
+    return isinstance(last, gast.If) and any(isinstance(s, gast.Break) for s in last.body)
+
+
+def _static_items(state: State, iterable: Symbol) -> tuple[Symbol, ...] | None:
+    """The items, one by one, where any part of an iteration is a display."""
+    if isinstance(iterable, Sequence):
+        return iterable.items
+    if not isinstance(iterable, Iteration):
+        return None
+    parts = [_static_items(state, part) for part in iterable.parts[: 1 if iterable.kind != "zip" else None]]
+    known = [len(p) for p in parts if p is not None]
+    if not known:
+        return None
+    count = min(known)
+    if iterable.kind == "reversed":
+        return parts[0][::-1] if parts[0] is not None else None
+    if iterable.kind == "enumerate":
+        start = iterable.parts[1]
+        rows = []
+        for k, item in enumerate(parts[0] or ()):
+            rows.append(Sequence((calls.add_integer(state, start, k), item)))
+        return tuple(rows)
+    rows = []
+    for k in range(count):
+        row = []
+        for part, items in zip(iterable.parts, parts):
+            position = Runtime(Scalar("int", "", k), nodes.constant(k))
+            row.append(items[k] if items is not None else item_at(state, part, position, None))
+        rows.append(Sequence(tuple(row)))
+    return tuple(rows)
+
+
+def _call(state: State, function: str, args: list[Runtime], base: str = "t") -> Runtime:
+    expr = nodes.call(nodes.name(function), *(display(a) for a in args))
+    return state.temporary(expr, state.typer.type_of(expr), base)
+
+
+def _length(state: State, iterable: Symbol) -> Runtime:
+    if isinstance(iterable, Iteration):
+        if iterable.kind == "zip":
+            lengths = [_length(state, part) for part in iterable.parts]
+            return lengths[0] if len(lengths) == 1 else _call(state, "min", lengths)
+        return _length(state, iterable.parts[0])
+    if isinstance(iterable, Runtime) and isinstance(iterable.type, (Array, List, Tuple, Range, Unknown)):
+        return _call(state, "len", [iterable])
+    raise state.refuse("a loop over this kind of object", "loop over a range, array, list or tuple")
+
+
+def item_at(state: State, iterable: Symbol, index: Runtime, length: Runtime | None) -> Symbol:
+    """The item at a run-time position of something that is looped over."""
+    if isinstance(iterable, Sequence):
+        return iterable.items[index.type.value]  # type: ignore[union-attr]
+    if isinstance(iterable, Iteration):
+        inner = iterable.parts[0]
+        if iterable.kind == "zip":
+            return Sequence(tuple(item_at(state, part, index, None) for part in iterable.parts))
+        if iterable.kind == "enumerate":
+            start = iterable.parts[1]
+            assert isinstance(start, Runtime)
+            if isinstance(start.type, Scalar) and start.type.value == 0:
+                count = index
+            else:
+                count = state.temporary(nodes.binary(display(index), gast.Add(), display(start)), Scalar("int"))
+            return Sequence((count, item_at(state, inner, index, length)))
+        size = length or _length(state, inner)
+        last = state.temporary(nodes.binary(display(size), gast.Sub(), nodes.constant(1)), Scalar("int"))
+        back = state.temporary(nodes.binary(display(last), gast.Sub(), display(index)), Scalar("int"))
+        return item_at(state, inner, back, size)
+    assert isinstance(iterable, Runtime)
+    expr = nodes.subscript(display(iterable), display(index))
+    return state.temporary(expr, state.typer.type_of(expr))
+
+

@@ -1,0 +1,324 @@
+"""Frames (one per inlined call) and the state of a specialisation: environment, emitted statements, names."""
+
+from __future__ import annotations
+
+import builtins
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from sct_ad.analysis.typer import Typer, constant_type
+from sct_ad.analysis.units import Unit
+from sct_ad.errors import Span, UnsupportedError
+from sct_ad.specialise.namespace import Guard, Namespace
+from sct_ad.specialise.signature import abstract_of
+from sct_ad.specialise.symbols import (
+    Closure,
+    Iteration,
+    Method,
+    Partial,
+    Poison,
+    Runtime,
+    Sequence,
+    Symbol,
+    display,
+    is_concrete,
+    symbol_type,
+)
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Block, Expr, Stmt
+from sct_ad.syntax.source import Source, span_of
+from sct_ad.syntax.values import Abstract, Array, Constant, Scalar, join
+
+Environment = dict[str, Symbol]
+
+
+class Unreachable(Exception):
+    """Raised in the middle of a statement that is found never to complete."""
+
+
+@dataclass(eq=False)
+class Frame:
+    """One activation of a user function, inlined into the flat function."""
+
+    core: gast.FunctionDef
+    source: Source
+    function_globals: dict[str, Any]
+    cells: dict[str, types.CellType] = field(default_factory=dict)
+    parent: Frame | None = None
+    variables: dict[str, str] = field(default_factory=dict)
+    """The user's local name -> the variable of the flat function."""
+    is_root: bool = False
+
+    def __post_init__(self) -> None:
+        ordered = [a.id for a in _parameters(self.core.args)]
+        self.nonlocals: set[str] = set()
+        for stmt in nodes.statements(self.core.body):
+            ordered += sorted(nodes.defines(stmt))
+            if isinstance(stmt, (gast.Nonlocal, gast.Global)):
+                self.nonlocals |= set(stmt.names)
+        self.ordered_locals = [n for n in dict.fromkeys(ordered) if n not in self.nonlocals]
+        self.locals = set(self.ordered_locals)
+        self.temporaries: set[str] = getattr(self.core, "temporaries", set())
+
+    def owner_of(self, name: str) -> Frame | None:
+        """The frame whose local a name is."""
+        if name in self.locals:
+            return self
+        return self.parent.owner_of(name) if self.parent else None
+
+    def cell_of(self, name: str) -> types.CellType | None:
+        """The closure cell that a name reads, where the function object itself has one."""
+        found = self.cells.get(name)
+        return found if found is not None or self.parent is None else self.parent.cell_of(name)
+
+
+def _parameters(args: gast.arguments) -> list[gast.Name]:
+    extra = [a for a in (args.vararg, args.kwarg) if a is not None]
+    return [*args.posonlyargs, *args.args, *args.kwonlyargs, *extra]
+
+
+@dataclass
+class State:
+    """Everything that changes while one function is specialised."""
+
+    namespace: Namespace
+    typer: Typer
+    environment: Environment | None = field(default_factory=dict)
+    """None where the code is unreachable."""
+    out: Block = field(default_factory=list)
+    definition_types: dict[int, tuple[Stmt, Abstract]] = field(default_factory=dict)
+    temporaries: set[str] = field(default_factory=set)
+    widened: dict[str, Abstract] = field(default_factory=dict)
+    """Lists into which elements were put after their definition."""
+    stack: list[tuple[Any, Any]] = field(default_factory=list)
+    """Code and argument types of the calls being inlined."""
+    units: dict[Any, Unit] = field(default_factory=dict)
+    origin: Span | None = None
+
+    @property
+    def env(self) -> Environment:
+        """The environment of reachable code."""
+        assert self.environment is not None
+        return self.environment
+
+    def refuse(self, what: str, hint: str = "", span: Span | None = None) -> UnsupportedError:
+        """An error at the user's line that is being specialised."""
+        return UnsupportedError(what, span or self.origin, hint)
+
+    def emit(self, stmt: Stmt) -> Stmt:
+        """Append a statement, as stemming from the current user line."""
+        if nodes.origin_of(stmt) is None:
+            nodes.with_origin(stmt, self.origin)
+        self.out.append(stmt)
+        return stmt
+
+    def define(self, variable: str, value: Expr, type_: Abstract) -> Runtime:
+        """Emit `variable = value` and enter the variable into the environment."""
+        stmt = self.emit(nodes.assign(variable, value))
+        self.definition_types[id(stmt)] = (stmt, type_)
+        symbol = Runtime(type_, nodes.name(variable))
+        self.env[variable] = symbol
+        self.typer.types[variable] = type_
+        return symbol
+
+    def fresh(self, base: str) -> str:
+        """A fresh variable that the user never wrote."""
+        name = self.namespace.names.fresh(base)
+        self.temporaries.add(name)
+        self.namespace.locals.add(name)
+        return name
+
+    def temporary(self, value: Expr, type_: Abstract, base: str = "t") -> Runtime:
+        """The value in a fresh variable."""
+        return self.define(self.fresh(base), value, type_)
+
+    def variable(self, frame: Frame, local: str) -> str:
+        """The flat function's variable for a user's local name."""
+        if local in frame.nonlocals:
+            owner = frame.parent.owner_of(local) if frame.parent else None
+            if owner is None:
+                raise self.refuse(
+                    f"assignment to the outer name '{local}'", "return the new value and assign it in the caller"
+                )
+            frame = owner
+        if local not in frame.variables:
+            name = self.namespace.names.fresh(local)
+            frame.variables[local] = name
+            self.namespace.locals.add(name)
+            if local in frame.temporaries or not frame.is_root:
+                self.temporaries.add(name)
+        return frame.variables[local]
+
+    def enter(self, frame: Frame) -> None:
+        """Give all locals of a frame their variables, so that names do not depend on the path taken first."""
+        for local in frame.ordered_locals:
+            self.variable(frame, local)
+
+    def assign(self, frame: Frame, local: str, symbol: Symbol) -> None:
+        """Bind a user's local name to a symbol."""
+        self.bind(self.variable(frame, local), symbol)
+
+    def bind(self, variable: str, symbol: Symbol) -> None:
+        """Bind a variable of the flat function to a symbol."""
+        if isinstance(symbol, Runtime):
+            self.define(variable, nodes.copy(symbol.atom), symbol.type)
+        elif isinstance(symbol, Sequence):
+            self._bind_sequence(variable, symbol)
+        else:
+            self.env[variable] = symbol
+            self.typer.types.pop(variable, None)
+
+    def _bind_sequence(self, variable: str, symbol: Sequence) -> None:
+        targets = [f"{variable}_{k}" for k in range(len(symbol.items))]
+        items = [self._settle(item, set(targets)) for item in symbol.items]
+        bound: list[Symbol] = []
+        for name, item in zip(targets, items):
+            self.namespace.names.taken.add(name)
+            self.namespace.locals.add(name)
+            self.temporaries.add(name)
+            self.bind(name, item)
+            bound.append(self.env[name])
+        self.env[variable] = Sequence(tuple(bound), symbol.is_list)
+        self.typer.types.pop(variable, None)
+
+    def _settle(self, item: Symbol, targets: set[str]) -> Symbol:
+        """An item that does not read a variable about to be overwritten."""
+        if isinstance(item, Runtime) and nodes.names_in(item.atom) & targets:
+            return self.temporary(nodes.copy(item.atom), item.type)
+        return item
+
+    def runtime(self, symbol: Symbol, what: str = "this value") -> Runtime:
+        """The symbol as one run-time value; a display of a Sequence is an expression, not a variable."""
+        if isinstance(symbol, Runtime):
+            return symbol
+        if isinstance(symbol, Poison):
+            raise self.refuse(symbol.reason)
+        if isinstance(symbol, Sequence) and is_concrete(symbol):
+            return Runtime(symbol_type(symbol), display(symbol))
+        raise self.refuse(
+            f"{what} is a function or iterator used as data",
+            "call it here, or register a rule for the function that receives it",
+        )
+
+    def lookup(self, frame: Frame, name: str) -> Symbol:
+        """What a user's name stands for."""
+        owner = frame.owner_of(name)
+        if owner is not None:
+            variable = self.variable(owner, name)
+            if variable not in self.env:
+                raise self.refuse(f"'{name}' may be used before it is assigned", f"assign '{name}' before this line")
+            symbol = self.env[variable]
+            if isinstance(symbol, Poison):
+                raise self.refuse(symbol.reason)
+            return symbol
+        cell = frame.cell_of(name)
+        if cell is not None:
+            return self._outside(cell, (), cell.cell_contents, name, cell)
+        if name in frame.function_globals:
+            value = frame.function_globals[name]
+            return self._outside(frame.function_globals, (name,), value, name, None)
+        if hasattr(builtins, name):
+            return Runtime(constant_type(getattr(builtins, name)), nodes.name(name))
+        raise self.refuse(f"name '{name}' is not defined")
+
+    def _outside(
+        self, place: Any, path: tuple[str, ...], value: Any, name: str, cell: types.CellType | None
+    ) -> Symbol:
+        found = abstract_of(value, (id(place), *path))
+        if isinstance(found, Scalar) and found.value is None:
+            found = Scalar(found.kind, found.dtype)
+        if isinstance(found, Constant):
+            self.namespace.guard(Guard(place, path, expected=value))
+            if value is None or isinstance(value, (str, type(...))):
+                return Runtime(found, nodes.constant(value))
+            return Runtime(found, self.namespace.denote(value, name))
+        self.namespace.guard(Guard(place, path, expected_type=found))
+        if cell is not None:
+            atom: Expr = self.namespace.share_cell(cell, name)
+        else:
+            atom = self.namespace.live_global(place, name)
+        chain = nodes.dotted(atom)
+        assert chain is not None
+        key = ".".join(chain)
+        self.typer.types[key] = self.namespace.types[key] = found
+        return Runtime(found, atom)
+
+    @contextmanager
+    def at(self, frame: Frame, stmt: Any) -> Iterator[None]:
+        """While a user statement is specialised: errors and emitted statements point at it."""
+        previous = self.origin
+        self.origin = nodes.origin_of(stmt) or previous
+        try:
+            yield
+        finally:
+            self.origin = previous
+
+    def span(self, frame: Frame, expr: Any) -> Span | None:
+        """The user's span of an expression, where it has one."""
+        if getattr(expr, "lineno", None) and getattr(expr, "end_lineno", None):
+            return span_of(frame.source, expr)
+        return self.origin
+
+
+def join_environments(left: Environment, right: Environment, conflicts: set[str]) -> Environment:
+    """The environment where two paths meet; variables to be materialised first are added to `conflicts`."""
+    joined: Environment = {}
+    for name in [*left, *(n for n in right if n not in left)]:
+        if name not in left or name not in right:
+            joined[name] = left.get(name, right.get(name))  # type: ignore[assignment]
+        else:
+            joined[name] = join_symbols(name, left[name], right[name], conflicts)
+    return joined
+
+
+def join_symbols(name: str, left: Symbol, right: Symbol, conflicts: set[str]) -> Symbol:
+    """The symbol that covers both."""
+    if isinstance(left, Runtime) and isinstance(right, Runtime):
+        return Runtime(join(left.type, right.type), nodes.name(name))
+    if (
+        isinstance(left, Sequence)
+        and isinstance(right, Sequence)
+        and len(left.items) == len(right.items)
+        and left.is_list == right.is_list
+    ):
+        items = []
+        for a, b in zip(left.items, right.items):
+            if isinstance(a, Runtime) and isinstance(b, Runtime):
+                if not nodes.same(a.atom, b.atom):
+                    break
+                items.append(Runtime(join(a.type, b.type), a.atom))
+            elif a is b:
+                items.append(a)
+            elif isinstance(a, Sequence) and isinstance(b, Sequence):
+                inner = join_symbols(name, a, b, nested := set())
+                if nested:
+                    break
+                items.append(inner)
+            else:
+                break
+        else:
+            return Sequence(tuple(items), left.is_list)
+    if left is right or (isinstance(left, Closure) and isinstance(right, Closure) and left.node is right.node):
+        return left
+    if isinstance(left, (Method, Partial, Iteration)) and left == right:
+        return left
+    if is_concrete(left) and is_concrete(right):
+        conflicts.add(name)
+        return Runtime(join(symbol_type(left), symbol_type(right)), nodes.name(name))
+    return Poison(f"'{name}' stands for different functions on different paths")
+
+
+def truth(type_: Abstract) -> bool | None:
+    """The truth value of a run-time value where its type decides it."""
+    if isinstance(type_, Constant):
+        return bool(type_.value)
+    if isinstance(type_, Scalar) and type(type_.value) in (bool, int, float, complex):
+        return bool(type_.value)
+    if isinstance(type_, Array):
+        return None
+    return None

@@ -1,0 +1,102 @@
+"""What a local name stands for while a function is specialised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import gast
+
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Expr
+from sct_ad.syntax.values import Abstract, List, Tuple
+
+if TYPE_CHECKING:
+    from sct_ad.specialise.frames import Frame
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """A value that exists when the emitted code runs, denoted by an atom."""
+
+    type: Abstract
+    atom: Expr
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """A tuple or list display whose items are known one by one; it need not exist at run time."""
+
+    items: tuple[Symbol, ...]
+    is_list: bool = False
+
+
+@dataclass(frozen=True)
+class Closure:
+    """A nested function; its free variables live in `frame`, which is inlined into the same flat function."""
+
+    node: gast.FunctionDef
+    frame: Frame
+    defaults: dict[str, Symbol] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Method:
+    """An attribute of a run-time value that is going to be called."""
+
+    owner: Symbol
+    attr: str
+
+
+@dataclass(frozen=True)
+class Partial:
+    """functools.partial over a known function."""
+
+    function: Symbol
+    args: tuple[Symbol, ...]
+    keywords: dict[str, Symbol]
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """enumerate, zip or reversed of something, before it is looped over."""
+
+    kind: str
+    parts: tuple[Symbol, ...]
+
+
+@dataclass(frozen=True)
+class Poison:
+    """A name that stands for different functions on different paths; an error where it is used."""
+
+    reason: str
+
+
+Symbol = Runtime | Sequence | Closure | Method | Partial | Iteration | Poison
+
+
+def symbol_type(symbol: Symbol) -> Abstract:
+    """The abstract value of a symbol that can be materialised."""
+    if isinstance(symbol, Runtime):
+        return symbol.type
+    if isinstance(symbol, Sequence):
+        items = tuple(map(symbol_type, symbol.items))
+        return List(items) if symbol.is_list else Tuple(items)
+    raise TypeError(type(symbol).__name__)
+
+
+def display(symbol: Symbol) -> Expr:
+    """The expression that denotes a symbol at run time."""
+    if isinstance(symbol, Runtime):
+        return nodes.copy(symbol.atom)
+    if isinstance(symbol, Sequence):
+        items = [display(item) for item in symbol.items]
+        return gast.List(elts=items, ctx=nodes.LOAD) if symbol.is_list else nodes.tuple_(items)
+    raise TypeError(type(symbol).__name__)
+
+
+def is_concrete(symbol: Symbol) -> bool:
+    """Whether a symbol can be materialised at run time."""
+    if isinstance(symbol, Sequence):
+        return all(map(is_concrete, symbol.items))
+    return isinstance(symbol, Runtime)

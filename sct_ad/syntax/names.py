@@ -1,0 +1,29 @@
+"""Fresh names: readable, deterministic, never one that is taken."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Iterable
+
+
+class Names:
+    """Hands out identifiers that are not yet taken.
+
+    >>> names = Names({"x", "bx"})
+    >>> names.fresh("bx"), names.fresh("bx"), names.fresh("t")
+    ('bx1', 'bx2', 't')
+    """
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self.taken = set(taken) | set(keyword.kwlist) | set(dir(builtins))
+
+    def fresh(self, base: str) -> str:
+        """`base` itself if it is free, else `base1`, `base2`, ...; the result is then taken."""
+        candidate, number = base, 0
+        stem = base + "_" if base[-1:].isdigit() else base
+        while candidate in self.taken:
+            number += 1
+            candidate = f"{stem}{number}"
+        self.taken.add(candidate)
+        return candidate

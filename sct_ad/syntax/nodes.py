@@ -1,0 +1,205 @@
+"""Building, copying and walking gast nodes; `origin`, the user's span, travels with statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import gast
+
+from sct_ad.errors import Span
+
+LOAD, STORE = gast.Load(), gast.Store()
+
+Expr = gast.expr
+Stmt = gast.stmt
+Block = list[gast.stmt]
+
+
+def name(identifier: str) -> gast.Name:
+    """A Name that is read."""
+    return gast.Name(id=identifier, ctx=LOAD, annotation=None, type_comment=None)
+
+
+def target(identifier: str) -> gast.Name:
+    """A Name that is written."""
+    return gast.Name(id=identifier, ctx=STORE, annotation=None, type_comment=None)
+
+
+def constant(value: Any) -> Expr:
+    """A literal that prints as itself: a negative number becomes a UnaryOp."""
+    if isinstance(value, tuple):
+        return tuple_([constant(item) for item in value])
+    if type(value) in (int, float) and (value < 0 or str(value).startswith("-")):
+        return gast.UnaryOp(op=gast.USub(), operand=constant(-value))
+    return gast.Constant(value=value, kind=None)
+
+
+def tuple_(items: Iterable[Expr]) -> gast.Tuple:
+    """A tuple display."""
+    return gast.Tuple(elts=list(items), ctx=LOAD)
+
+
+def attribute(value: Expr, attr: str) -> gast.Attribute:
+    """`value.attr`."""
+    return gast.Attribute(value=value, attr=attr, ctx=LOAD)
+
+
+def subscript(value: Expr, index: Expr, store: bool = False) -> gast.Subscript:
+    """`value[index]`."""
+    return gast.Subscript(value=value, slice=index, ctx=STORE if store else LOAD)
+
+
+def call(func: Expr, *args: Expr, **keywords: Expr) -> gast.Call:
+    """`func(*args, **keywords)`."""
+    return gast.Call(
+        func=func, args=list(args), keywords=[gast.keyword(arg=key, value=value) for key, value in keywords.items()]
+    )
+
+
+def binary(left: Expr, op: gast.operator, right: Expr) -> gast.BinOp:
+    """`left op right`."""
+    return gast.BinOp(left=left, op=op, right=right)
+
+
+def assign(to: str | Expr, value: Expr, origin: Span | None = None) -> gast.Assign:
+    """`to = value`; `to` is a variable's name or a target node."""
+    return with_origin(
+        gast.Assign(targets=[target(to) if isinstance(to, str) else to], value=value, type_comment=None), origin
+    )
+
+
+def with_origin(stmt: Stmt, origin: Span | None) -> Any:
+    """The same statement, marked as stemming from the user's `origin`."""
+    stmt.origin = origin
+    return stmt
+
+
+def origin_of(stmt: Stmt) -> Span | None:
+    """The user's span that a statement stems from, if it has one."""
+    return getattr(stmt, "origin", None)
+
+
+def copy(node: Any) -> Any:
+    """A deep copy of a node, origins included."""
+    if isinstance(node, list):
+        return [copy(item) for item in node]
+    if not isinstance(node, gast.AST):
+        return node
+    twin = type(node)(**{field: copy(getattr(node, field, None)) for field in node._fields})
+    for key in ("lineno", "col_offset", "end_lineno", "end_col_offset", "origin"):
+        if hasattr(node, key):
+            setattr(twin, key, getattr(node, key))
+    return twin
+
+
+def same(left: Any, right: Any) -> bool:
+    """Whether two nodes are the same tree, positions and read/write context aside."""
+    if isinstance(left, list):
+        return isinstance(right, list) and len(left) == len(right) and all(map(same, left, right))
+    if not isinstance(left, gast.AST):
+        return type(left) is type(right) and (left == right or (left != left and right != right))
+    if isinstance(left, gast.expr_context):
+        return isinstance(right, gast.expr_context)
+    return type(left) is type(right) and all(
+        same(getattr(left, field, None), getattr(right, field, None)) for field in left._fields
+    )
+
+
+def walk(node: Any) -> Iterator[gast.AST]:
+    """All nodes below and including `node` (or each of a list), parents first."""
+    if isinstance(node, list):
+        for item in node:
+            yield from walk(item)
+    elif isinstance(node, gast.AST):
+        yield node
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if isinstance(value, (list, gast.AST)):
+                yield from walk(value)
+
+
+def blocks(stmt: Stmt) -> list[Block]:
+    """The nested blocks of a structured statement."""
+    if isinstance(stmt, gast.If):
+        return [stmt.body, stmt.orelse]
+    if isinstance(stmt, (gast.For, gast.While)):
+        return [stmt.body]
+    return []
+
+
+def statements(block: Block) -> Iterator[Stmt]:
+    """All statements of a block, nested ones included, in order of text."""
+    for stmt in block:
+        yield stmt
+        for inner in blocks(stmt):
+            yield from statements(inner)
+
+
+def expressions(stmt: Stmt) -> list[Expr]:
+    """The expressions that a statement itself evaluates (not those of its nested blocks)."""
+    if isinstance(stmt, gast.Assign):
+        return [stmt.value, *(t for t in stmt.targets if not isinstance(t, gast.Name))]
+    if isinstance(stmt, gast.AugAssign):
+        return [stmt.value, stmt.target]
+    if isinstance(stmt, (gast.If, gast.While)):
+        return [stmt.test]
+    if isinstance(stmt, gast.For):
+        return [stmt.iter]
+    if isinstance(stmt, (gast.Expr, gast.Return)):
+        return [stmt.value] if stmt.value is not None else []
+    if isinstance(stmt, gast.Raise):
+        return [e for e in (stmt.exc, stmt.cause) if e is not None]
+    if isinstance(stmt, gast.Assert):
+        return [e for e in (stmt.test, stmt.msg) if e is not None]
+    return []
+
+
+def names_in(node: Any) -> set[str]:
+    """All identifiers of the Names in a node or list of nodes."""
+    return {n.id for n in walk(node) if isinstance(n, gast.Name)}
+
+
+def reads(stmt: Stmt) -> set[str]:
+    """The names that a statement itself reads; a store into `x[i]` reads `x` and `i`."""
+    return names_in(expressions(stmt))
+
+
+def defines(stmt: Stmt) -> set[str]:
+    """The plain names that a statement itself binds."""
+    if isinstance(stmt, gast.Assign):
+        return {n.id for t in stmt.targets for n in walk(t) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+    if isinstance(stmt, gast.AugAssign):
+        return {stmt.target.id} if isinstance(stmt.target, gast.Name) else set()
+    if isinstance(stmt, gast.For):
+        return names_in(stmt.target)
+    if isinstance(stmt, gast.FunctionDef):
+        return {stmt.name}
+    return set()
+
+
+def substitute(node: Any, mapping: dict[str, Any]) -> Any:
+    """A copy with each Name in `mapping` replaced: by another name (str) or, where it is read, by an expression."""
+    if isinstance(node, list):
+        return [substitute(item, mapping) for item in node]
+    if isinstance(node, gast.Name) and node.id in mapping:
+        new = mapping[node.id]
+        if isinstance(new, str):
+            return gast.Name(id=new, ctx=node.ctx, annotation=None, type_comment=None)
+        return copy(new)
+    if not isinstance(node, gast.AST):
+        return node
+    twin = type(node)(**{field: substitute(getattr(node, field, None), mapping) for field in node._fields})
+    for key in ("lineno", "col_offset", "end_lineno", "end_col_offset", "origin"):
+        if hasattr(node, key):
+            setattr(twin, key, getattr(node, key))
+    return twin
+
+
+def dotted(node: Expr) -> tuple[str, ...] | None:
+    """`("np", "linalg", "norm")` for `np.linalg.norm`; None for anything else."""
+    parts: list[str] = []
+    while isinstance(node, gast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return (node.id, *reversed(parts)) if isinstance(node, gast.Name) else None

@@ -1,0 +1,282 @@
+"""Abstract values: what the compiler knows of a run-time value before the program runs.
+
+Unknown is always allowed and always means "fall back to general code". Dimensions are symbolic: each is the
+integer 1, another known integer, or a `Dim` with an identity, so that two equal dims are known to be equal sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+
+class _NoValue:
+    def __repr__(self) -> str:
+        return "?"
+
+
+NO_VALUE: Any = _NoValue()
+"""Stands for "value not known at compile time"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dim:
+    """A size known by identity only: max(0, size(key) - less). `not_one` promises that it is never 1."""
+
+    key: Hashable
+    less: int = 0
+    not_one: bool = False
+
+
+Size = int | Dim
+Dims = tuple[Size, ...]
+
+
+def is_one(size: Size) -> bool:
+    """Whether the size is known to be 1."""
+    return size == 1
+
+
+def is_not_one(size: Size) -> bool:
+    """Whether the size is known not to be 1."""
+    return size != 1 if isinstance(size, int) else size.not_one
+
+
+@dataclass(frozen=True, slots=True)
+class Abstract:
+    """Base of all abstract values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Abstract):
+    """Anything at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undefined(Abstract):
+    """No value yet: the placeholder that a variable holds before an early exit gives it one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar(Abstract):
+    """A number: `kind` is bool, int, float or complex.
+
+    `dtype` is "" for a Python number, a NumPy dtype name for a NumPy scalar, "?" for either.
+    `value` is the number itself where it is a compile-time constant; `size` the Dim that an int is equal to.
+    """
+
+    kind: str
+    dtype: str = ""
+    value: Any = field(default=NO_VALUE, compare=True)
+    size: Size | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Array(Abstract):
+    """An ndarray; dtype "" is unknown, dims None is unknown rank. Rank 0 is `dims == ()`."""
+
+    dtype: str = ""
+    dims: Dims | None = None
+
+    @property
+    def ndim(self) -> int | None:
+        """The rank, or None."""
+        return None if self.dims is None else len(self.dims)
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple(Abstract):
+    """A tuple of known length."""
+
+    items: tuple[Abstract, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class List(Abstract):
+    """A list; `items` where the length is known, else None and `element` is the join of all elements."""
+
+    items: tuple[Abstract, ...] | None
+    element: Abstract = Unknown()
+
+
+@dataclass(frozen=True, slots=True)
+class Dict(Abstract):
+    """A dict with known keys, in order."""
+
+    items: tuple[tuple[Hashable, Abstract], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Range(Abstract):
+    """A range object; `size` is its length where known."""
+
+    size: Size | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Abstract):
+    """A Python object known at compile time: None, a string, a module, function, type, dtype, Ellipsis."""
+
+    value: Any
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Constant) and (
+            self.value is other.value or (isinstance(self.value, str) and self.value == other.value)
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.value) if isinstance(self.value, str) else id(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque(Abstract):
+    """An object of a known class that carries no derivative (a generator, a file, a logger, a slice, a dict)."""
+
+    cls: type
+
+
+UNKNOWN, UNDEFINED = Unknown(), Undefined()
+FLOAT, INT, BOOL = Scalar("float"), Scalar("int"), Scalar("bool")
+_KINDS = ("bool", "int", "float", "complex")
+
+
+def kind_of_dtype(dtype: str) -> str:
+    """The scalar kind of a dtype name: "float32" -> "float"; "" (unknown) -> ""."""
+    if not dtype or dtype == "?":
+        return ""
+    if dtype.startswith("uint"):
+        return "int"
+    return next((kind for kind in _KINDS if dtype.startswith(kind)), "object")
+
+
+def kind(value: Abstract) -> str:
+    """bool, int, float, complex, object; "" where it is not known."""
+    if isinstance(value, Scalar):
+        return value.kind
+    return kind_of_dtype(value.dtype) if isinstance(value, Array) else ""
+
+
+def may_carry_derivative(value: Abstract) -> bool:
+    """Whether a value of this type can depend smoothly on an input."""
+    if isinstance(value, (Scalar, Array)):
+        return kind(value) in ("float", "complex", "")
+    if isinstance(value, Tuple):
+        return any(map(may_carry_derivative, value.items))
+    if isinstance(value, List):
+        items = value.items if value.items is not None else (value.element,)
+        return any(map(may_carry_derivative, items))
+    if isinstance(value, Dict):
+        return any(may_carry_derivative(item) for _, item in value.items)
+    return isinstance(value, Unknown)
+
+
+def dims_of(value: Abstract) -> Dims | None:
+    """The dims that a value has in broadcasting: () for scalars, None where unknown."""
+    if isinstance(value, Scalar):
+        return ()
+    return value.dims if isinstance(value, Array) else None
+
+
+def join(left: Abstract, right: Abstract) -> Abstract:
+    """The least abstract value that covers both (where two control-flow paths meet)."""
+    if left == right or isinstance(right, Undefined):
+        return left
+    if isinstance(left, Undefined):
+        return right
+    if isinstance(left, Scalar) and isinstance(right, Scalar):
+        wide = max(left.kind, right.kind, key=_KINDS.index)
+        return Scalar(
+            wide,
+            left.dtype if left.dtype == right.dtype else "?",
+            left.value if left.value is not NO_VALUE and _identical(left.value, right.value) else NO_VALUE,
+            left.size if left.size == right.size else None,
+        )
+    if isinstance(left, Array) and isinstance(right, Array):
+        dims = None
+        if left.dims is not None and right.dims is not None and len(left.dims) == len(right.dims):
+            dims = tuple(map(join_size, left.dims, right.dims))
+        return Array(left.dtype if left.dtype == right.dtype else "", dims)
+    if isinstance(left, Tuple) and isinstance(right, Tuple) and len(left.items) == len(right.items):
+        return Tuple(tuple(map(join, left.items, right.items)))
+    if isinstance(left, List) and isinstance(right, List):
+        if left.items is not None and right.items is not None and len(left.items) == len(right.items):
+            return List(tuple(map(join, left.items, right.items)))
+        elements = [*(left.items or ()), *(right.items or ())]
+        elements += [v.element for v in (left, right) if v.items is None]
+        return List(None, join_all(elements))
+    if isinstance(left, Range) and isinstance(right, Range):
+        return Range()
+    if isinstance(left, Opaque) and isinstance(right, Opaque):
+        return Opaque(object)
+    if isinstance(left, (Scalar, Array)) and isinstance(right, (Scalar, Array)):
+        return Array()
+    return UNKNOWN
+
+
+def join_all(values: list[Abstract]) -> Abstract:
+    """The join of a list; Unknown for an empty one."""
+    result = values[0] if values else UNKNOWN
+    for value in values[1:]:
+        result = join(result, value)
+    return result
+
+
+ANY = Dim(("any",))
+"""A size of which nothing is known, not even that it equals itself elsewhere: paths that met disagree on it."""
+
+
+def same_size(left: Size, right: Size) -> bool:
+    """Whether two sizes are known to be equal; never for `ANY`."""
+    if isinstance(left, Dim) and isinstance(right, Dim):
+        return left.key == right.key and left.less == right.less and left.key != ANY.key
+    return left == right
+
+
+def join_size(left: Size, right: Size) -> Size:
+    """The size that covers both."""
+    if left == right:
+        return left
+    if isinstance(left, Dim) and same_size(left, right):
+        return replace(left, not_one=is_not_one(left) and is_not_one(right))
+    return replace(ANY, not_one=is_not_one(left) and is_not_one(right))
+
+
+def forget_value(value: Abstract) -> Abstract:
+    """The same type without its compile-time value (what a loop may change)."""
+    return replace(value, value=NO_VALUE, size=None) if isinstance(value, Scalar) else value
+
+
+def _identical(left: Any, right: Any) -> bool:
+    return type(left) is type(right) and left == right and str(left) == str(right)
+
+
+def broadcast(left: Dims | None, right: Dims | None) -> Dims | None:
+    """The dims of an elementwise operation's result; None where the rank is unknown."""
+    if left is None or right is None:
+        return None
+    if len(left) < len(right):
+        left, right = right, left
+    extra = len(left) - len(right)
+    return left[:extra] + tuple(map(_broadcast_size, left[extra:], right))
+
+
+def _broadcast_size(left: Size, right: Size) -> Size:
+    if same_size(left, right) or is_one(right):
+        return left
+    if is_one(left):
+        return right
+    if is_not_one(left):
+        return right if isinstance(right, int) and is_not_one(right) else left
+    if is_not_one(right):
+        return right
+    members = _members(left) | _members(right)
+    return ANY if any(m.key == ANY.key for m in members) else Dim(("broadcast", members))
+
+
+def _members(size: Size) -> frozenset[Dim]:
+    """The sizes that a broadcast size came from, so that broadcasting is associative and commutative."""
+    assert isinstance(size, Dim)
+    if isinstance(size.key, tuple) and size.key[0] == "broadcast" and size.less == 0:
+        return size.key[1]
+    return frozenset([size])

@@ -1,0 +1,143 @@
+"""Richardson finite differences over containers, and comparisons of containers; independent of the package."""
+
+import copy
+import math
+
+import numpy as np
+
+
+def is_leaf(value):
+    return not isinstance(value, (list, tuple, dict))
+
+
+def items(value):
+    """Key and child of a container's children."""
+    return value.items() if isinstance(value, dict) else enumerate(value)
+
+
+def map_leaves(function, value):
+    """The container with `function` applied to each leaf."""
+    if isinstance(value, dict):
+        return {key: map_leaves(function, item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(map_leaves(function, item) for item in value)
+    return function(value)
+
+
+def leaves(value):
+    """The leaves of a container, in order."""
+    if is_leaf(value):
+        return [value]
+    return [leaf for _, item in items(value) for leaf in leaves(item)]
+
+
+def widen(value):
+    """float32 becomes float64, so that differences are accurate; the rest stays."""
+    if isinstance(value, np.ndarray) and value.dtype == np.float32:
+        return value.astype(np.float64)
+    return float(value) if isinstance(value, np.float32) else value
+
+
+def is_float(value):
+    return isinstance(value, (float, np.floating)) or isinstance(value, np.ndarray) and value.dtype.kind == "f"
+
+
+def shifted(value, leaf, entry, step):
+    """A copy of the container with `step` added to one entry of one leaf."""
+    count = iter(range(10**9))
+
+    def shift(item):
+        if next(count) != leaf:
+            return copy.deepcopy(item)
+        if not isinstance(item, np.ndarray):
+            return type(item)(item + step)
+        moved = item.copy()
+        moved[entry] += step
+        return moved
+
+    return map_leaves(shift, value)
+
+
+def derivative(function, scale=1.0, step=4e-3, levels=3):
+    """d/ds of function(s) at 0 by central differences, extrapolated."""
+    table = []
+    for level in range(levels):
+        h = step * scale / 2**level
+        row = [(function(h) - function(-h)) / (2 * h)]
+        for order in range(level):
+            row.append(row[-1] + (row[-1] - table[-1][order]) / (4 ** (order + 1) - 1))
+        table.append(row)
+    return table[-1][-1]
+
+
+def difference_gradient(function, args, argnum=0, step=4e-3):
+    """The gradient of a scalar function by one argument, in the structure of the argument, in float64."""
+    wide = map_leaves(widen, tuple(args))
+    index = iter(range(10**9))
+
+    def of_leaf(value):
+        leaf = next(index)
+        if not is_float(value):
+            return value
+
+        def by_entry(entry):
+            def along(s):
+                moved = copy.deepcopy(wide[:argnum]) + (shifted(wide[argnum], leaf, entry, s),)
+                return float(function(*moved, *copy.deepcopy(wide[argnum + 1 :])))
+
+            return along
+
+        if not isinstance(value, np.ndarray):
+            return derivative(by_entry(()), max(1.0, abs(value)), step)
+        result = np.zeros(value.shape)
+        for entry in np.ndindex(value.shape):
+            result[entry] = derivative(by_entry(entry), max(1.0, abs(value[entry])), step)
+        return result
+
+    return map_leaves(of_leaf, wide[argnum])
+
+
+def assert_close(actual, expected, rtol=1e-6, path="gradient"):
+    """Both containers agree, entry by entry, relative to each leaf's largest entry; NaN equals nothing."""
+    if not is_leaf(expected):
+        assert type(actual) is type(expected), f"{path}: {type(actual)} instead of {type(expected)}"
+        assert len(actual) == len(expected), f"{path}: {len(actual)} items instead of {len(expected)}"
+        for key, item in items(expected):
+            assert_close(actual[key], item, rtol, f"{path}[{key!r}]")
+        return
+    assert np.shape(actual) == np.shape(expected), f"{path}: shape {np.shape(actual)}, not {np.shape(expected)}"
+    if np.size(expected) == 0:
+        return
+    largest = max(1e-3, float(np.max(np.abs(expected))))
+    error = np.abs(np.asarray(actual, dtype=float) - expected)
+    worst = float(np.max(error))
+    assert not math.isnan(worst), f"{path}: NaN in {actual} or {expected}"
+    assert worst <= rtol * largest, f"{path}: off by {worst:.3g}\n  got      {actual}\n  expected {expected}"
+
+
+def assert_like(gradient, argument, path="gradient"):
+    """The gradient has the containers, types, shapes and dtypes of the argument."""
+    if isinstance(argument, np.ndarray):
+        assert type(gradient) is np.ndarray, f"{path}: {type(gradient)}"
+        assert gradient.dtype == argument.dtype, f"{path}: {gradient.dtype} instead of {argument.dtype}"
+        assert gradient.shape == argument.shape, f"{path}: {gradient.shape} instead of {argument.shape}"
+        return
+    assert type(gradient) is type(argument), f"{path}: {type(gradient)} instead of {type(argument)}"
+    if not is_leaf(argument):
+        assert len(gradient) == len(argument), path
+        for key, item in items(argument):
+            assert_like(gradient[key], item, f"{path}[{key!r}]")
+
+
+def identical(a, b):
+    """Bit for bit the same leaves in the same containers."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(identical(a[key], b[key]) for key in a)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(identical, a, b))
+    if isinstance(a, (float, np.ndarray, np.generic)):
+        left, right = np.asarray(a), np.asarray(b)
+        return left.dtype == right.dtype and left.shape == right.shape and left.tobytes() == right.tobytes()
+    return a is b or a == b

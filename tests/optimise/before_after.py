@@ -1,0 +1,35 @@
+"""Checks one pass by a pair of texts."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+import gast
+
+from sct_ad.analysis.facts import Facts
+from sct_ad.optimise.demonstrate import text_of
+from tests.optimise.derived import facts_of, parse
+
+
+def becomes(
+    optimise: Callable[[gast.FunctionDef, Facts], gast.FunctionDef],
+    before: str,
+    after: str,
+    args: tuple[Any, ...],
+    user: str = "",
+    **memory: str,
+) -> None:
+    """Assert that the pass makes `after` of `before`; arguments are samples, `user` the user's variables."""
+    fn = parse(before)
+    got = text_of(optimise(fn, facts_of(fn, args, user, **memory)))
+    assert got == ast.unparse(ast.parse(textwrap.dedent(after)))
+
+
+def stays(
+    optimise: Callable[[gast.FunctionDef, Facts], gast.FunctionDef], text: str, args: tuple[Any, ...], user: str = ""
+) -> None:
+    """Assert that the pass leaves the text alone."""
+    becomes(optimise, text, "\n".join(line.split("#")[0] for line in text.split("\n")), args, user)

@@ -1,0 +1,374 @@
+"""Test data of the rules of array functions: one line for each function; and the check itself.
+
+A new rule needs one line in the table of its topic. Sequences among the arguments are checked as variables and as
+displays; everything is checked for all that the compiler may know of the arguments.
+"""
+
+import gast
+import numpy as np
+
+from sct_ad.errors import NoRuleError
+from sct_ad.rules import evaluate
+from sct_ad.rules.evaluate import KNOWLEDGE, is_float
+from sct_ad.rules.registry import lookup
+from sct_ad.rules.template import Site, bind_arguments, instantiate
+from sct_ad.syntax import nodes
+from sct_ad.testing import check_grads
+from tests.rules.cases import boundary, cotangent_like
+
+
+def numbers(*shape, dtype=np.float64, seed=5):
+    """Numbers between 0.3 and 2.3 in size, of either sign, all different."""
+    size = int(np.prod(shape))
+    generator = np.random.default_rng(seed)
+    spread = 0.3 + 2.0 * generator.permutation(size) / max(size, 1) + generator.uniform(0.0, 0.4 / max(size, 1), size)
+    return (spread * np.where(generator.random(size) < 0.5, -1.0, 1.0)).reshape(shape).astype(dtype)
+
+
+def other(*shape, **keywords):
+    """As `numbers`, but different ones."""
+    return numbers(*shape, seed=11, **keywords)
+
+
+def regular(*shape):
+    """Matrices far from singular."""
+    return numbers(*shape) + 4.0 * np.eye(shape[-1])
+
+
+def definite(*shape):
+    """Symmetric positive definite matrices with eigenvalues apart."""
+    half = numbers(*shape)
+    return half @ np.swapaxes(half, -1, -2) + np.diag(np.arange(1.0, shape[-1] + 1.0))
+
+
+class Call:
+    """One call of a function, by its arguments."""
+
+    def __init__(self, *args, **keywords):
+        self.args, self.keywords = args, keywords
+
+
+def along_axes(shape=(2, 3, 4), tuples=True, **keywords):
+    """Calls over all kinds of axes, with and without keepdims."""
+    found = [Call(numbers(4), **keywords), Call(numbers(1), **keywords), Call(numbers(4, dtype=np.float32), **keywords)]
+    for kept in ({}, {"keepdims": True}):
+        found += [Call(numbers(3, 2), axis=axis, **kept, **keywords) for axis in (None, 0, 1, -1, -2)]
+        found += [Call(numbers(*shape), axis=axis, **kept, **keywords) for axis in (None, 1, -1)]
+        if tuples:
+            found += [Call(numbers(*shape), axis=axis, **kept, **keywords) for axis in ((0, 2), (0, 1), (-1, 1), (0, 1, 2))]
+    found.append(Call(numbers(3, 2, dtype=np.float32), axis=1, **keywords))
+    found.append(Call(numbers(1, 3), axis=0, **keywords))
+    return found
+
+
+SEQUENCES = [Call([0.5, 1.5, -2.0]), Call((0.5, 1.5, 3)), Call([[0.5, 1.5], [2.0, -1.0]]), Call([numbers(2), other(2)])]
+NUMBERS = [Call(1.5), Call(np.float64(1.5))]
+EMPTY = [Call(np.zeros((0,))), Call(np.zeros((0, 3)), axis=0), Call(np.zeros((0, 3)), axis=1), Call(np.zeros((3, 0)), axis=1)]
+
+REDUCTIONS = {
+    np.sum: along_axes() + SEQUENCES + NUMBERS + EMPTY + [Call(numbers(2, 3), 1)],
+    np.nansum: along_axes() + [Call(np.array([1.0, -2.0]))],
+    np.mean: along_axes() + SEQUENCES + NUMBERS + [Call(np.zeros((0, 3)), axis=1)],
+    np.average: along_axes(tuples=False) + SEQUENCES + [
+        Call(numbers(3), weights=abs(other(3))),
+        Call(numbers(2, 3), weights=abs(other(2, 3))),
+        Call(numbers(2, 3), 1, abs(other(2, 3))),
+        Call(numbers(2, 3), axis=0, weights=abs(other(2, 3)), keepdims=True),
+        Call(numbers(2, 3), axis=0, weights=abs(other(2))),
+        Call(numbers(2, 3), axis=1, weights=abs(other(3))),
+        Call(numbers(2, 3), axis=-1, weights=[1.0, 2.0, 0.5]),
+        Call([0.5, 1.5], weights=[1.0, 2.0]),
+    ],
+    np.var: along_axes() + along_axes(ddof=1)[:1] + [Call(numbers(3, 4), axis=1, ddof=1), Call(2.5)] + SEQUENCES,
+    np.std: [c for c in along_axes() if np.shape(c.args[0]) not in ((1,), (1, 3))] + [Call(numbers(3, 4), axis=1, ddof=1)] + SEQUENCES,
+    np.max: along_axes() + SEQUENCES + NUMBERS,
+    np.min: along_axes() + SEQUENCES + NUMBERS,
+    np.amax: [Call(numbers(2, 3))],
+    np.amin: [Call(numbers(2, 3), axis=1)],
+    np.nanmax: [Call(numbers(2, 3)), Call(numbers(2, 3), axis=1)],
+    np.nanmin: [Call(numbers(2, 3)), Call(numbers(2, 3), axis=1)],
+    np.ptp: [Call(numbers(2, 3)), Call([0.5, 2.0, 1.0])],
+    np.median: along_axes() + SEQUENCES,
+    np.prod: along_axes() + SEQUENCES + NUMBERS + EMPTY + [Call(np.array([2.0, 0.0, 3.0])), Call(np.array([2.0, 0.0, 0.0]))],
+    np.cumsum: [Call(numbers(4)), Call(numbers(2, 3)), Call(numbers(2, 3), 0), Call(numbers(2, 3), axis=-1)] + SEQUENCES + EMPTY
+    + [Call(1.5), Call(numbers(2, 3, 2), axis=1), Call(numbers(3, dtype=np.float32))],
+    np.cumprod: [Call(numbers(4)), Call(numbers(2, 3)), Call(numbers(2, 3), 0), Call(numbers(2, 3), axis=-1)] + SEQUENCES + EMPTY
+    + [Call(np.array([2.0, 0.0, 3.0, 0.0, 1.5])), Call(numbers(2, 3, 2), axis=1), Call(1.5), Call(numbers(3, dtype=np.float32))],
+    np.diff: [Call(numbers(4)), Call(numbers(1)), Call(np.zeros(0)), Call(numbers(5), 2), Call(numbers(2, 3)), Call(numbers(3, 2), axis=0)]
+    + [Call(numbers(3, dtype=np.float32)), Call(numbers(2), 3)],
+}  # fmt: skip
+
+PRODUCTS = [
+    Call(numbers(3), other(3)),
+    Call(numbers(2, 3), other(3)),
+    Call(numbers(2), other(2, 3)),
+    Call(numbers(2, 3), other(3, 4)),
+    Call(numbers(2, 1), other(1, 3)),
+    Call(numbers(2, 3, dtype=np.float32), other(3, 4, dtype=np.float32)),
+    Call(numbers(2, 0), other(0, 3)),
+    Call(numbers(2, 2, 3), other(3, 4)),
+    Call(numbers(2, 2, 3), other(3)),
+    Call(numbers(2, 3), other(2, 3, 2)),
+    Call(numbers(2, 1, 3), other(2, 3, 2)),
+    Call(numbers(3), other(2, 3, 2)),
+    Call([0.5, 1.5], other(2)),
+    Call([[0.5, 1.5]], [[1.0, 2.0], [2.0, -1.0]]),
+]
+LINEAR = {
+    np.matmul: PRODUCTS + [Call(numbers(1, 2, 3), other(4, 3, 2)), Call(numbers(2, 1, 2, 3), other(3, 3, 1))],
+    np.dot: PRODUCTS + [Call(1.5, other(2, 3)), Call(numbers(3), 2.5), Call(1.5, 2.5), Call(np.array(1.5), numbers(2))],
+    np.inner: [Call(numbers(3), other(3)), Call(numbers(2, 3), other(3)), Call(numbers(3), other(2, 3))]
+    + [Call(numbers(2, 3), other(4, 3)), Call(numbers(2, 2, 3), other(4, 3)), Call(1.5, other(2, 2)), Call(numbers(2), 2.5)]
+    + [Call(1.5, 2.5), Call([0.5, 1.5], [1.0, 2.0])],
+    np.outer: [Call(numbers(3), other(2)), Call(numbers(2, 2), other(3)), Call(1.5, other(2)), Call(np.zeros(0), other(2))]
+    + [Call([0.5, 1.5], (1.0, 2.0))],
+    np.vdot: [Call(numbers(3), other(3)), Call(numbers(2, 3), other(2, 3)), Call(numbers(6), other(2, 3)), Call([0.5, 1.5], [1.0, 2.0])],
+    np.tensordot: [Call(numbers(2, 3), other(3, 4), 1), Call(numbers(2, 3), other(2, 3)), Call(numbers(2), other(3), 0)]
+    + [Call(numbers(2, 3, 4), other(4, 3, 2), ([2, 1], [0, 1])), Call(numbers(2, 3, 4), other(3, 5), (1, 0)), Call(numbers(2, 3, 4), other(3, 4))]
+    + [Call(numbers(2, 3, 4), other(4, 2), axes=((0, 2), (1, 0))), Call(numbers(2, 3, 4), other(2, 4, 3), ((-1, 0), (1, 0)))],
+    np.kron: [Call(numbers(2), other(3)), Call(numbers(2, 2), other(1, 3)), Call(numbers(2), other(2, 2)), Call(1.5, other(2))],
+    np.cross: [Call(numbers(3), other(3)), Call(numbers(2, 3), other(2, 3)), Call(numbers(2, 3), other(3))],
+    np.convolve: [Call(numbers(4), other(2)), Call(numbers(2), other(4), "same"), Call(numbers(5), other(3), mode="valid"), Call(numbers(4), other(3), "same")],
+    np.trace: [Call(numbers(3, 3)), Call(numbers(2, 3)), Call(numbers(3, 3), 1), Call(numbers(2, 3), -1), Call(numbers(2, 2, 3))]
+    + [Call(numbers(2, 2, 3), axis1=1, axis2=2), Call(numbers(2, 2, dtype=np.float32)), Call([[0.5, 1.0], [2.0, 3.0]])],
+    np.diag: [Call(numbers(3)), Call(numbers(3), 1), Call(numbers(3, 3)), Call(numbers(2, 3)), Call(numbers(3, 3), -1), Call([0.5, 1.5])],
+    np.diagonal: [Call(numbers(3, 3)), Call(numbers(2, 3), 1), Call(numbers(2, 3, 4), 0, 0, 2), Call(numbers(2, 3, 4), axis1=1, axis2=2, offset=-1)],
+    np.diagflat: [Call(numbers(3)), Call(numbers(2, 2), 1)],
+    np.tril: [Call(numbers(3, 3)), Call(numbers(2, 3), -1), Call(numbers(2, 2, 2)), Call(numbers(3))],
+    np.triu: [Call(numbers(3, 3)), Call(numbers(2, 3), k=1), Call(numbers(2, 2, 2)), Call(numbers(3))],
+}  # fmt: skip
+
+EINSUM = {
+    np.einsum: [
+        Call("ij,jk->ik", numbers(2, 3), other(3, 4)),
+        Call("ij,jk", numbers(2, 3), other(3, 4)),
+        Call("i,i", numbers(3), other(3)),
+        Call("i,j->ij", numbers(3), other(2)),
+        Call("ij->", numbers(2, 3)),
+        Call("ij->i", numbers(2, 3)),
+        Call("ij->j", numbers(2, 3)),
+        Call("ij->ji", numbers(2, 3)),
+        Call("ii", numbers(3, 3)),
+        Call("ii->i", numbers(3, 3)),
+        Call("iij->j", numbers(2, 2, 3)),
+        Call("ij,ij->", numbers(2, 3), other(2, 3)),
+        Call("ijk,k->i", numbers(2, 3, 2), other(2)),
+        Call("bij,bjk->bik", numbers(2, 2, 3), other(2, 3, 2)),
+        Call("i,ij,j->", numbers(2), other(2, 3), numbers(3)),
+        Call("ij,kl->il", numbers(2, 3), other(2, 2)),
+        Call("...i,i->...", numbers(2, 3), other(3)),
+        Call("...ij,...jk->...ik", numbers(2, 2, 3), other(2, 3, 2)),
+        Call("...ij,...jk->...ik", numbers(2, 2, 3), other(3, 2)),
+        Call("...ij,...jk->...ik", numbers(1, 2, 3), other(2, 3, 2)),
+        Call("i...->...", numbers(2, 3)),
+        Call("ij,ij->ij", numbers(1, 3), other(2, 3)),
+        Call("ij, j -> i", numbers(2, 3), other(3)),
+        Call("ij,jk->ik", numbers(2, 3), other(3, 4), optimize=True),
+        Call("ij,j->i", [[0.5, 1.5]], other(2)),
+        Call("ij,j", numbers(2, 3, dtype=np.float32), other(3, dtype=np.float32)),
+        Call("ij,j->i", numbers(0, 3), other(3)),
+    ],
+}
+
+SHAPING = {
+    np.reshape: [Call(numbers(2, 3), (3, 2)), Call(numbers(6), (2, -1)), Call(numbers(2, 3), -1), Call(1.5, (1, 1)), Call(numbers(1), ())]
+    + [Call(numbers(2, 3), (3, 2), order="F"), Call([0.5, 1.5], (2, 1)), Call(numbers(0, 3), (3, 0))],
+    np.ravel: [Call(numbers(2, 3)), Call(numbers(2, 3), "F"), Call(1.5), Call([[0.5, 1.5]])],
+    np.ndarray.flatten: [Call(numbers(2, 3)), Call(numbers(2, 3), "F")],
+    np.squeeze: [Call(numbers(1, 3)), Call(numbers(1, 1)), Call(numbers(2, 1), 1)],
+    np.expand_dims: [Call(numbers(3), 0), Call(numbers(3), axis=(0, 2)), Call(numbers(2, 3), -1), Call(1.5, 0)],
+    np.atleast_1d: [Call(1.5), Call(numbers(2)), Call([0.5, 1.5])],
+    np.atleast_2d: [Call(1.5), Call(numbers(2)), Call(numbers(2, 2))],
+    np.atleast_3d: [Call(1.5), Call(numbers(2)), Call(numbers(2, 2)), Call(numbers(2, 2, 2))],
+    np.broadcast_to: [Call(numbers(3), (2, 3)), Call(numbers(2, 1), (2, 3)), Call(1.5, (2, 2)), Call(numbers(0, 3), (0, 3))],
+    np.transpose: [Call(numbers(3)), Call(numbers(2, 3)), Call(numbers(2, 3, 4)), Call(numbers(2, 3, 4), (1, 2, 0)), Call(numbers(2, 3, 4), (-1, 0, 1))]
+    + [Call(numbers(2, 3), (1, 0)), Call(numbers(2, 3), (0, 1)), Call([[0.5, 1.5]])],
+    np.swapaxes: [Call(numbers(2, 3), 0, 1), Call(numbers(2, 3, 4), 0, -1), Call(numbers(2, 3), -1, 0), Call(numbers(2, 3), 1, 1)],
+    np.moveaxis: [Call(numbers(2, 3, 4), 0, -1), Call(numbers(2, 3, 4), (0, 1), (2, 0)), Call(numbers(2, 3), 1, 0)],
+    np.rollaxis: [Call(numbers(2, 3, 4), 2), Call(numbers(2, 3, 4), 0, 3), Call(numbers(2, 3, 4), 1, 1)],
+    np.flip: [Call(numbers(3)), Call(numbers(2, 3)), Call(numbers(2, 3), 0), Call(numbers(2, 3), -1), Call(numbers(2, 3), (0, 1)), Call([0.5, 1.5])],
+    np.flipud: [Call(numbers(2, 3))],
+    np.fliplr: [Call(numbers(2, 3))],
+    np.rot90: [Call(numbers(2, 3)), Call(numbers(2, 3), 2), Call(numbers(2, 3, 2), 1, (1, 2))],
+    np.roll: [Call(numbers(4), 1), Call(numbers(2, 3), -2), Call(numbers(2, 3), 1, 1), Call(numbers(2, 3), (1, 2), axis=(0, 1)), Call([0.5, 1.5, 2.0], 1)],
+    np.sort: [Call(numbers(4)), Call(numbers(2, 3)), Call(numbers(3, 2), 0), Call(numbers(2, 3), axis=None), Call([0.5, -1.0, 2.0]), Call(np.zeros(0))],
+    np.tile: [Call(numbers(2), 3), Call(numbers(2, 3), (2, 1)), Call(numbers(2), (3, 2)), Call(numbers(2, 3), 2), Call(1.5, 2)],
+    np.repeat: [Call(numbers(3), 2), Call(numbers(2, 3), 2), Call(numbers(2, 3), 2, 1), Call(numbers(3), [1, 0, 2]), Call(1.5, 3), Call(numbers(2, 3), 2, axis=0)]
+    + [Call(np.zeros(0), 2)],
+    np.pad: [Call(numbers(2), 1), Call(numbers(2, 3), ((1, 2), (0, 1))), Call(numbers(2, 3), (1, 2)), Call(numbers(2), 1, constant_values=3.0)],
+    np.take: [Call(numbers(4), [0, 2, 2]), Call(numbers(2, 3), [[0, 1], [1, 1]], 1), Call(numbers(2, 3), 2), Call(numbers(2, 3), 1, axis=0)]
+    + [Call(numbers(4), np.array([5, -1]), mode="wrap"), Call(numbers(2, 3), np.array([1, 7]), -1, mode="clip"), Call([0.5, 1.5], [1, 1])],
+    np.take_along_axis: [Call(numbers(2, 3), np.array([[0, 0], [2, 1]]), 1), Call(numbers(2, 3), np.array([[1, 0, 1]]), 0), Call(numbers(2, 3), np.array([[1]]), 1)]
+    + [Call(numbers(2, 3), np.array([5, 0]), None)],
+    np.compress: [Call([True, False, True], numbers(3)), Call([False, True], numbers(2, 3), 0)],
+    np.extract: [Call(np.array([True, False, True]), numbers(3)), Call(np.eye(2, dtype=bool), numbers(2, 2))],
+    np.ndarray.item: [Call(numbers(1)), Call(numbers(1, 1))],
+}  # fmt: skip
+for _name in ("permute_dims", "matrix_transpose"):
+    if hasattr(np, _name):
+        _axes = [(1, 2, 0)] if _name == "permute_dims" else []
+        SHAPING[getattr(np, _name)] = [Call(numbers(2, 3, 4), *_axes)] + ([] if _axes else [Call(numbers(2, 3))])
+if hasattr(np.linalg, "matrix_transpose"):
+    SHAPING[np.linalg.matrix_transpose] = [Call(numbers(2, 3, 4))]
+
+PAIRS = [([numbers(2), other(3)],), ((numbers(2), other(3), numbers(1)),), ([numbers(2)],), ([numbers(2), [0.5, 1.5]],)]
+EQUALS = [([numbers(2), other(2)],), ((numbers(2), other(2), np.ones(2)),)]
+MATRICES = [([numbers(2, 3), other(2, 3)],), ((numbers(2, 3), other(2, 3), np.ones((2, 3))),)]
+JOINING = {
+    np.concatenate: [Call(*c) for c in PAIRS + MATRICES] + [Call(*c, axis=axis) for c in MATRICES for axis in (1, -1, -2, None)]
+    + [Call([numbers(2, 2), other(2, 3), np.ones((2, 1))], 1), Call([numbers(2), np.arange(3), other(2)]), Call(numbers(2, 3, 2), axis=1)]
+    + [Call([np.zeros(0), numbers(2)]), Call([numbers(2, dtype=np.float32), other(3, dtype=np.float32)]), Call([np.arange(2.0), np.arange(3), [1.0]])],
+    np.append: [Call(numbers(2), other(3)), Call(numbers(2, 2), other(3)), Call(numbers(2, 3), other(1, 3), 0), Call(numbers(2), 1.5), Call(numbers(2), [1.0, 2.0])],
+    np.stack: [Call(*c, **k) for c in EQUALS + MATRICES for k in ({}, {"axis": 1}, {"axis": -1})] + [Call([0.5, 1.5]), Call(numbers(2, 3))],
+    np.vstack: [Call(*c) for c in EQUALS + MATRICES] + [Call([numbers(3), other(2, 3)]), Call([0.5, 1.5]), Call(numbers(2, 3))],
+    np.hstack: [Call(*c) for c in PAIRS + MATRICES] + [Call([0.5, 1.5]), Call([0.5, numbers(2)]), Call((numbers(2, 1), other(2, 2)))],
+    np.column_stack: [Call(*c) for c in EQUALS + MATRICES] + [Call([numbers(2), other(2, 3)])],
+    np.dstack: [Call(*c) for c in EQUALS + MATRICES] + [Call([numbers(2, 2, 1), other(2, 2)])],
+    np.split: [Call(numbers(4), 2), Call(numbers(4), [1, 3]), Call(numbers(2, 4), 2, axis=1)],
+    np.array_split: [Call(numbers(5), 2)],
+    np.vsplit: [Call(numbers(4, 2), 2)],
+    np.hsplit: [Call(numbers(4), 2), Call(numbers(2, 4), [1])],
+}  # fmt: skip
+
+ARRAYS = [Call([0.5, 1.5]), Call((0.5, 2, 1.5)), Call([[0.5, 1.5], [2.0, 3.0]]), Call(1.5), Call(numbers(2, 3)), Call([numbers(2), other(2)]), Call([[numbers(2)], [[0.5, 1.0]]])]
+CREATION = {
+    np.array: ARRAYS + [Call([0.5, 1.5], dtype=np.float32), Call(numbers(2), ndmin=2), Call([0.5, 1], np.float64), Call(numbers(2), copy=True), Call([])],
+    np.asarray: ARRAYS + [Call(numbers(2), dtype=np.float32)],
+    np.asanyarray: ARRAYS[:2],
+    np.ascontiguousarray: [*ARRAYS[:2], Call(numbers(2, 3).T), Call(1.5)],
+    np.asfortranarray: [Call(numbers(2, 3))],
+    np.asarray_chkfinite: [Call(numbers(2, 3))],
+    np.copy: [Call(numbers(2)), Call([0.5, 1.5])],
+    np.ndarray.copy: [Call(numbers(2))],
+    np.ndarray.astype: [Call(numbers(2), np.float64), Call(numbers(2, dtype=np.float32), np.float64)],
+    np.float64: [Call(1.5), Call(numbers(2)), Call(np.float32(1.5))],
+    np.float32: [],  # rounding drowns the differences; it shares the rule of float64
+    np.float16: [],
+    np.longdouble: [],
+    np.full: [Call((2, 3), 1.5), Call(3, 1.5), Call((2, 3), numbers(3))],
+    np.full_like: [Call(np.zeros((2, 3)), 1.5), Call(np.zeros((2, 3)), numbers(2, 1))],
+    np.linspace: [Call(0.5, 2.0, 4), Call(0.5, 2.0), Call(0.5, 2.0, 1), Call(0.5, 2.0, 4, False), Call(numbers(2), other(2), 3), Call(0.5, other(2), 3)]
+    + [Call(numbers(2), other(2), 3, axis=1), Call(np.array(0.5), 2, 3)],
+}  # fmt: skip
+if hasattr(np, "astype"):
+    CREATION[np.astype] = [Call(numbers(2), np.float64)]
+
+VECTOR_NORMS = [None, 1, 2, 3, 2.5, np.inf, -np.inf, 0, -1]
+LINALG = {
+    np.linalg.norm: [Call(numbers(4)), Call(numbers(2, 3)), Call(numbers(2, 3, 2)), Call([0.5, 1.5]), Call(numbers(2, 3), "fro"), Call(numbers(3, dtype=np.float32))]
+    + [Call(numbers(4), order) for order in VECTOR_NORMS]
+    + [Call(numbers(2, 3), order, axis=axis) for order in VECTOR_NORMS for axis in (1, 0, -1)]
+    + [Call(numbers(2, 3), axis=1, keepdims=True), Call(numbers(2, 3), axis=(0, 1)), Call(numbers(2, 3), 1, axis=1, keepdims=True)]
+    + [Call(numbers(2, 3), order) for order in (1, -1, np.inf, -np.inf, 2, -2, "nuc")],
+    np.linalg.solve: [Call(regular(3, 3), other(3)), Call(regular(3, 3), other(3, 2)), Call(regular(2, 3, 3), other(2, 3, 2)), Call(regular(3, 3), other(2, 3, 2)), Call([[2.0, 1.0], [0.5, 3.0]], [1.0, 2.0])],
+    np.linalg.inv: [Call(regular(3, 3)), Call(regular(2, 3, 3)), Call([[2.0, 1.0], [0.5, 3.0]])],
+    np.linalg.det: [Call(regular(3, 3)), Call(numbers(2, 3, 3)), Call(numbers(1, 1)), Call(np.array([[1.0, 2.0], [2.0, 4.0]])), Call(np.diag([1.0, 0.0, 0.0])), Call([[2.0, 1.0], [0.5, 3.0]])],
+    np.linalg.slogdet: [Call(regular(3, 3)), Call(regular(2, 3, 3))],
+    np.linalg.matrix_power: [Call(numbers(2, 2), n) for n in (0, 1, 2, 3, 5)] + [Call(regular(2, 2), -2), Call(numbers(2, 2, 2), 3)],
+    np.linalg.cholesky: [Call(definite(3, 3)), Call(definite(2, 2, 2))],
+    np.linalg.eigh: [Call(definite(3, 3)), Call(definite(2, 3, 3)), Call(definite(3, 3), "U")],
+    np.linalg.eigvalsh: [Call(definite(3, 3)), Call(definite(3, 3), "U")],
+    np.linalg.svd: [Call(numbers(2, 3), compute_uv=False), Call(numbers(3, 2), compute_uv=False)],
+}  # fmt: skip
+
+TOPICS = {
+    "reductions": REDUCTIONS, "linear": LINEAR, "einsum": EINSUM, "shaping": SHAPING, "joining": JOINING,
+    "creation": CREATION, "linalg": LINALG,
+}  # fmt: skip
+
+
+def check(function, *args, **keywords):
+    """Check the rule of a function at some arguments against finite differences."""
+    rule = lookup(function)
+    active = tuple(k for k, arg in enumerate(args) if is_float(arg))
+    named = {key: value for key, value in keywords.items() if is_float(value)}
+
+    def primal(*args):
+        """The function of all that is active: keywords come last."""
+        own, rest = args[: len(args) - len(named)], args[len(args) - len(named) :]
+        z = function(*own, **{**keywords, **dict(zip(named, rest))})
+        return tuple(z) if isinstance(z, tuple) else z
+
+    everything = (*args, *named.values())
+    positions = (*active, *range(len(args), len(everything)))
+    dz = cotangent_like(primal(*everything))
+    checked = 0
+    for knowledge in KNOWLEDGE:
+        for displays in (False, True):
+
+            def gradient(*everything, knowledge=knowledge, displays=displays):
+                own, rest = everything[: len(args)], everything[len(args) :]
+                both = {**keywords, **dict(zip(named, rest))}
+                found = pulled(rule, function(*own, **both), dz, own, both, knowledge, displays)
+                flat = [found[f"a{k}"] for k in active] + [found[key] for key in named]
+                return tuple(finished(part, everything[k]) for part, k in zip(flat, positions))
+
+            try:
+                if positions:
+                    check_grads(primal, everything, positions, gradient=gradient, cotangent=dz)
+                else:
+                    gradient(*everything)
+                checked += 1
+            except NoRuleError:
+                if knowledge != "nothing":
+                    raise
+    assert checked
+
+
+def finished(part, argument):
+    """A cotangent in the structure and types of its argument; what has none is zero."""
+    if isinstance(argument, (tuple, list)):
+        parts = [None] * len(argument) if part is None else part
+        assert len(parts) == len(argument)
+        return type(argument)(map(finished, parts, argument))
+    if part is None:
+        return np.zeros_like(argument) if isinstance(argument, np.ndarray) else argument if isinstance(argument, int) else 0.0
+    if isinstance(argument, np.ndarray) and np.shape(part) != argument.shape:
+        part = np.broadcast_to(part, argument.shape)
+    if isinstance(argument, (float, np.generic)):
+        assert np.ndim(part) == 0, "the cotangent of a number is a number"
+    return boundary(part, argument)
+
+
+def pulled(rule, z, dz, args, keywords, knowledge="types", displays=False):
+    """The cotangents of arguments, keyed as a0, a1 and by keyword; sequences are displays if so asked."""
+    call = evaluate._Call(knowledge)
+    structures = {}
+
+    def express(name, value, outer):
+        if displays and isinstance(value, (tuple, list)) and is_float(value):
+            items = [express(f"{name}_{k}", item, False) for k, item in enumerate(value)]
+            cls = gast.Tuple if isinstance(value, tuple) else gast.List
+            result = cls(elts=items, ctx=nodes.LOAD)
+        else:
+            result = call.argument(name, value)
+        if outer:
+            structures[name] = result
+        return result
+
+    def is_active(expression):
+        if isinstance(expression, (gast.Tuple, gast.List)):
+            return any(map(is_active, expression.elts))
+        return call.is_active(expression)
+
+    bound = bind_arguments(
+        rule,
+        [express(f"a{k}", value, True) for k, value in enumerate(args)],
+        {key: express(key, value, True) for key, value in keywords.items()},
+    )
+    result, cotangent = call.argument("z", z), call.argument("dz", dz)
+    site = Site(result, cotangent, bound, is_active, call.type_of, call.fresh, call.bind)
+    adjoint = instantiate(rule, site)
+    call.run(adjoint.statements)
+    sums = {}
+    for receiver, expression in adjoint.contributions:
+        assert isinstance(receiver, gast.Name), "contributions go to variables"
+        part = evaluate._shaped(call.value(expression), call.environment[receiver.id], rule.elementwise)
+        sums[receiver.id] = part if receiver.id not in sums else sums[receiver.id] + part
+
+    def collect(expression):
+        if isinstance(expression, gast.Name):
+            return sums.get(expression.id)
+        return [collect(item) for item in expression.elts] if hasattr(expression, "elts") else None
+
+    return {name: collect(expression) for name, expression in structures.items()}

@@ -1,0 +1,178 @@
+"""Declared effects against what NumPy and Python really do to memory."""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import math
+import operator
+import random
+import time
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sct_ad.rules.effects import IMPURE, PURE, Effects, call_effects, effects
+
+V, M, S = np.arange(3.0), np.arange(6.0).reshape(2, 3), np.eye(2)
+I, B = np.array([2, 0, 1]), np.array([True, False, True])
+
+CALLS = [
+    *((f, (M,)) for f in (np.ravel, np.transpose, np.squeeze, np.asarray, np.ascontiguousarray, np.atleast_1d, np.atleast_3d, np.real, np.flip, np.fliplr)),
+    *((f, (M,)) for f in (np.flipud, np.rot90, np.diagonal, np.diag, np.copy, np.sin, np.sum, np.cumsum, np.sort, np.tril, np.conj, np.abs, np.array)),
+    *((f, (V,)) for f in (np.diag, np.exp, np.negative, np.positive, np.zeros_like, np.unique, np.nonzero, np.argsort, np.atleast_2d, np.trim_zeros)),
+    *((f, (V,)) for f in (np.nan_to_num, np.meshgrid, np.broadcast_arrays, np.round, np.real_if_close, list, tuple, reversed, iter, enumerate, copy.copy, copy.deepcopy)),
+    (np.reshape, (M, 6)), (np.swapaxes, (M, 0, 1)), (np.moveaxis, (M, 0, 1)), (np.expand_dims, (M, 0)), (np.broadcast_to, (V, (2, 3))), (np.split, (V, 3)), (np.array_split, (V, 2)),
+    (np.hsplit, (M, 3)), (np.vsplit, (M, 2)), (np.concatenate, ([V, V],)), (np.stack, ([V, V],)), (np.where, (B, V, V)), (np.clip, (V, 0, 1)), (np.take, (V, I)), (np.repeat, (V, 2)),
+    (np.tile, (V, 2)), (np.roll, (V, 1)), (np.dot, (M, V)), (np.matmul, (M, V)), (np.add, (V, V)), (np.maximum, (V, V)), (np.outer, (V, V)), (np.linalg.inv, (S + 1 * np.eye(2),)), (np.linalg.solve, (S, S)),
+    (np.append, (V, V)), (np.pad, (V, 1)), (np.delete, (V, 0)), (np.insert, (V, 0, 1.0)), (np.resize, (V, 3)), (np.interp, (V, V, V)), (np.einsum, ("ij->ij", M)), (np.ndarray.flatten, (M,)), (np.ndarray.view, (M,)), (np.ndarray.astype, (V, float)),
+    (np.ndarray.sort, (np.array([3.0, 1.0]),)), (np.ndarray.fill, (V, 5.0)), (np.ndarray.partition, (np.array([3.0, 1.0]), 0)), (np.copyto, (V, V + 1)), (np.put, (V, [0], [7.0])), (np.place, (V, B, [9.0])), (np.putmask, (V, B, V + 1)),
+    (np.fill_diagonal, (S, 3.0)), (np.add.at, (V, [0, 0], 1.0)), (np.subtract.at, (V, I, 1.0)), (np.put_along_axis, (M, np.array([[0], [1]]), 5.0, 1)), (np.add, (V, V, V)), (np.dot, (S, S + 1, np.empty((2, 2)))), (np.clip, (V, 0, 1, V)),
+    (np.sum, (M, 0, None, np.zeros(3))), (np.cumsum, (V, 0, None, V)), (np.add.reduce, (M,)), (operator.iadd, (V, V)), (operator.imul, (V, 2.0)), (operator.add, (V, V)), (operator.getitem, (M, 0)), (operator.setitem, (V, 0, 1.5)),
+    (np.lib.stride_tricks.sliding_window_view, (V, 2)), (np.kron, (V, V)), (np.select, ([B], [V])), (np.diff, (V,)), (np.sort_complex, (V,)), (np.block, ([V, V],)), (np.fft.fft, (V,)), (np.polyval, (V, V)), (np.rollaxis, (M, 1)),
+    (np.compress, (B, V)), (np.choose, (I, (V, V, V))), (np.extract, (B, V)), (np.take_along_axis, (V, I, 0)), (np.partition, (V, 1)), (np.asfortranarray, (M,)), (np.asanyarray, (V,)), (np.require, (V,)), (np.full_like, (V, 2.0)), (np.imag, (V + 1j,)),
+]  # fmt: skip
+
+
+def _arrays(value: Any) -> list[np.ndarray]:
+    if isinstance(value, np.ndarray):
+        return [value]
+    if isinstance(value, (list, tuple)):
+        return [a for item in value for a in _arrays(item)]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("function", "args"), CALLS, ids=[f"{getattr(f, '__name__', f)}-{k}" for k, (f, _) in enumerate(CALLS)]
+)
+def test_views_and_mutation_are_declared(function: Any, args: Any) -> None:
+    args = [copy.deepcopy(a) for a in args]
+    before = copy.deepcopy(args)
+    found = call_effects(function, len(args), [])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        result = function(*args)
+    for k, (argument, old) in enumerate(zip(args, before)):
+        for now, then in zip(_arrays(argument), _arrays(old)):
+            if not np.array_equal(now, then):
+                assert k in found.mutates, k
+            shared = any(np.shares_memory(now, part) for part in _arrays(result))
+            if shared and now.size:
+                assert k in found.view_of or k in found.mutates, k
+    assert found.pure
+
+
+def test_functions_that_always_copy_are_not_called_views() -> None:
+    for function in (
+        np.copy,
+        np.sin,
+        np.sum,
+        np.concatenate,
+        np.stack,
+        np.where,
+        np.tile,
+        np.ndarray.flatten,
+        np.array,
+        np.cumsum,
+    ):
+        assert effects(function) == PURE
+
+
+@pytest.mark.parametrize(
+    "function", [np.zeros_like, np.empty_like, np.ones_like, np.full_like, np.shape, np.ndim, np.size, len]
+)
+def test_functions_of_the_shape_alone(function: Any) -> None:
+    assert effects(function) == Effects(shape_only=(0,))
+
+
+def test_content_matters_to_everything_else() -> None:
+    for function in (np.broadcast_to, np.sum, np.array, np.asarray, np.copy, np.nonzero):
+        assert effects(function).shape_only == ()
+
+
+IMPURE_FUNCTIONS = [
+    print,
+    input,
+    open,
+    setattr,
+    exec,
+    next,
+    time.time,
+    random.random,
+    np.random.rand,
+    np.random.seed,
+    np.random.default_rng,
+]
+IMPURE_FUNCTIONS += [
+    np.random.Generator.normal,
+    np.random.RandomState.rand,
+    np.save,
+    np.load,
+    np.seterr,
+    np.vectorize,
+    np.apply_along_axis,
+    map,
+]
+IMPURE_FUNCTIONS += [lambda: 0, warnings.warn, np.ndarray.tofile, time.sleep]
+
+
+@pytest.mark.parametrize("function", IMPURE_FUNCTIONS, ids=lambda f: getattr(f, "__name__", "?"))
+def test_impure_functions(function: Any) -> None:
+    assert not effects(function).pure
+
+
+@pytest.mark.parametrize(
+    "function",
+    [math.sin, np.sin, np.sum, np.linalg.solve, operator.add, abs, float, str.lower, tuple.index, np.float32, ValueError, range, np.fft.fft, np.add.reduce, str, slice],
+    ids=lambda f: f.__name__,
+)  # fmt: skip
+def test_pure_functions(function: Any) -> None:
+    found = effects(function)
+    assert found.pure and not found.mutates
+
+
+def test_lists() -> None:
+    assert effects(list.append) == Effects(mutates=(0,))
+    assert effects(list.pop) == Effects(view_of=(0,), mutates=(0,))
+    assert effects(list.index) == PURE
+    assert effects(dict.get).view_of[:3] == (0, 1, 2)
+    assert effects(list.sort).mutates == (0,)
+
+
+def test_keyword_arguments_are_counted_after_the_positional_ones() -> None:
+    assert call_effects(np.add, 2, ["out"]) == Effects(view_of=(2,), mutates=(2,))
+    assert call_effects(np.sum, 1, ["axis", "out"]) == Effects(view_of=(2,), mutates=(2,))
+    assert call_effects(np.add, 3, []) == Effects(view_of=(2,), mutates=(2,))
+    assert call_effects(np.copyto, 0, ["dst", "src"]).mutates == (0,)
+    assert call_effects(np.ravel, 0, ["a"]).view_of == (0,)
+    assert call_effects(np.ravel, 1, ["order"]).view_of == (0,)
+
+
+def test_keywords_that_turn_a_copy_into_a_view() -> None:
+    assert call_effects(np.array, 1, []).view_of == ()
+    assert call_effects(np.array, 1, ["copy"]).view_of == (0,)
+    assert call_effects(np.ndarray.astype, 2, ["copy"]).view_of == (0,)
+    assert call_effects(np.nan_to_num, 1, ["copy"]).mutates == (0,)
+    assert call_effects(np.median, 1, ["overwrite_input"]).mutates == (0,)
+
+
+def test_a_key_function_may_do_anything() -> None:
+    assert not call_effects(max, 1, ["key"]).pure
+    assert call_effects(max, 2, []) == Effects(view_of=(0, 1))
+
+
+def test_an_unhashable_callable_is_impure() -> None:
+    class Callable:
+        __hash__ = None  # type: ignore[assignment]
+
+        def __call__(self) -> None: ...
+
+    assert effects(Callable()) == IMPURE
+    assert call_effects(Callable(), 1, ["out"]) == Effects(view_of=(1,), mutates=(1,), pure=False)
+
+
+def test_all_builtins_have_an_answer() -> None:
+    for name in dir(builtins):
+        assert isinstance(effects(getattr(builtins, name)), Effects)

@@ -1,0 +1,122 @@
+"""The benchmarks compute what they claim to; their times are nobody's test."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+
+from benchmarks.case import Case, as_tuple
+from benchmarks.contenders import CONTENDERS, Refused, prepare
+from benchmarks.run import CASES, in_units, main
+from benchmarks.timing import interleave, median, ratio
+
+CASE_PARAMETERS = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+
+
+def finite_differences(case: Case, arguments: tuple) -> tuple:
+    """Central differences, extrapolated once, in every entry of every differentiated argument."""
+    argnums = case.argnums if isinstance(case.argnums, tuple) else (case.argnums,)
+    gradients = []
+    for position in argnums:
+        value = np.asarray(arguments[position], dtype=float)
+        gradient = np.zeros_like(value)
+
+        def slope(index, h, position=position, value=value):
+            outcomes = []
+            for step in (h, -h):
+                moved = value.copy()
+                moved[index] += step
+                changed = list(arguments)
+                changed[position] = moved if value.ndim else float(moved)
+                outcomes.append(case.primal(*changed))
+            return (outcomes[0] - outcomes[1]) / (2.0 * h)
+
+        for index in np.ndindex(value.shape):
+            gradient[index] = (4.0 * slope(index, 5e-4) - slope(index, 1e-3)) / 3.0
+        gradients.append(gradient)
+    return tuple(gradients)
+
+
+def assert_same(gradients, expected, rtol, atol=0.0):
+    gradients, expected = as_tuple(gradients), as_tuple(expected)
+    assert len(gradients) == len(expected)
+    for a, b in zip(gradients, expected):
+        assert np.shape(a) == np.shape(b)
+        np.testing.assert_allclose(a, b, rtol=rtol, atol=atol)
+
+
+@CASE_PARAMETERS
+def test_adjoint_by_hand_against_finite_differences(case):
+    arguments = case.small_arguments()
+    assert_same(case.adjoint(*arguments), finite_differences(case, arguments), rtol=1e-7, atol=1e-9)
+
+
+@CASE_PARAMETERS
+def test_functions_leave_their_arguments_alone(case):
+    arguments = case.small_arguments()
+    before = copy.deepcopy(arguments)
+    case.primal(*arguments)
+    case.adjoint(*arguments)
+    for a, b in zip(arguments, before):
+        np.testing.assert_array_equal(a, b)
+
+
+@CASE_PARAMETERS
+def test_spellings_for_peers_are_the_same_function(case):
+    arguments = case.small_arguments()
+    value = case.primal(*arguments)
+    if case.autograd_primal is not None:
+        assert case.autograd_primal(np)(*arguments) == pytest.approx(value, rel=1e-13)
+    if case.tangent_primal is not None:
+        assert case.tangent_primal(*arguments) == pytest.approx(value, rel=1e-13)
+
+
+@CASE_PARAMETERS
+def test_sct_ad_equals_the_adjoint_by_hand(case):
+    from sct_ad import grad
+
+    arguments = case.small_arguments()
+    assert_same(grad(case.primal, argnums=case.argnums)(*arguments), case.adjoint(*arguments), rtol=1e-12, atol=1e-14)
+
+
+@CASE_PARAMETERS
+@pytest.mark.parametrize("name", [name for name in CONTENDERS if name != "sct_ad"])
+def test_a_peer_agrees_or_says_why_not(case, name):
+    arguments = case.small_arguments()
+    try:
+        _, gradients = prepare(name, case, arguments)
+    except Refused as refusal:
+        assert str(refusal)
+    else:
+        assert_same(gradients, case.adjoint(*arguments), rtol=1e-9, atol=1e-12)
+
+
+def test_interleave_lets_the_slow_drop_out():
+    samples = interleave({"fast": lambda: None, "slow": lambda: sum(range(200_000))}, (), seconds=0.01, rounds=30)
+    assert len(samples["fast"]) == len(samples["slow"])
+    assert samples["slow"][0] is not None
+    assert samples["slow"][-1] is None or len(samples["slow"]) == 30
+
+
+def test_ratio_is_taken_within_rounds():
+    assert ratio([2.0, 20.0, None], [1.0, 10.0, 7.0]) == 2.0
+    assert median([3.0, None, 1.0, 2.0]) == 2.0
+
+
+def test_units():
+    assert [in_units(t) for t in (2.5, 0.0123, 4.56e-5, 3.8e-7)] == ["2.5 s", "12.3 ms", "45.6 us", "380 ns"]
+
+
+def test_run_prints_a_line_for_each_case(capsys):
+    assert main(["small", "--seconds", "0.01"]) == 0
+    printed = capsys.readouterr().out
+    assert "by hand" in printed
+    assert any(line.startswith("small ") for line in printed.splitlines())
+
+
+def test_run_names_the_cases_when_one_is_unknown(capsys):
+    with pytest.raises(SystemExit):
+        main(["smal"])
+    assert "scalar_loop" in capsys.readouterr().err

@@ -1,0 +1,123 @@
+"""Each ordinary program: its gradient against finite differences, and what a gradient call must leave alone."""
+
+import copy
+import math
+from functools import cache
+
+import numpy as np
+import pytest
+
+from sct_ad import grad, value_and_grad
+from tests.numerical import assert_close, assert_like, difference_gradient, identical, leaves
+from tests.programs import PROGRAMS, programs
+
+BY_NAME = {program.name: program for program in PROGRAMS}
+SEVERAL = [program.name for program in PROGRAMS if len(program.argnums) > 1]
+SINGLE = [(program.name, argnum) for program in PROGRAMS for argnum in program.argnums]
+
+
+def tolerance(program):
+    return 2e-3 if "float32" in program.tags else 1e-6
+
+
+@cache
+def expected(name, argnum):
+    program = BY_NAME[name]
+    return difference_gradient(program.function, program.args(), argnum)
+
+
+@cache
+def derivative(operator, name, argnums):
+    """One object for each, so that the tests share what is compiled."""
+    return operator(BY_NAME[name].function, argnums=argnums)
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_primal_is_a_finite_float_and_repeatable(name):
+    program = BY_NAME[name]
+    value = program.function(*program.args())
+    assert isinstance(value, (float, np.floating))
+    assert math.isfinite(value)
+    assert identical(value, program.function(*program.args()))
+
+
+@pytest.mark.parametrize(("name", "argnum"), SINGLE)
+def test_differences_are_far_from_kinks(name, argnum):
+    program = BY_NAME[name]
+    finer = difference_gradient(program.function, program.args(), argnum, step=1e-3)
+    assert_close(expected(name, argnum), finer, rtol=2e-8)
+
+
+@pytest.mark.parametrize(("name", "argnum"), SINGLE)
+def test_gradient(name, argnum):
+    program = BY_NAME[name]
+    args = program.args()
+    gradient = derivative(grad, name, argnum)(*args)
+    assert_like(gradient, args[argnum])
+    assert_close(gradient, expected(name, argnum), tolerance(program))
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_gradient_of_several_arguments(name):
+    program = BY_NAME[name]
+    args = program.args()
+    gradients = derivative(grad, name, program.argnums)(*args)
+    assert type(gradients) is tuple
+    assert len(gradients) == len(program.argnums)
+    for argnum, gradient in zip(program.argnums, gradients):
+        assert_like(gradient, args[argnum])
+        assert_close(gradient, expected(name, argnum), tolerance(program))
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_value_is_the_primal_bit_for_bit(name):
+    program = BY_NAME[name]
+    value, gradients = derivative(value_and_grad, name, program.argnums)(*program.args())
+    assert identical(value, program.function(*program.args()))
+    for argnum, gradient in zip(program.argnums, gradients):
+        assert_close(gradient, expected(name, argnum), tolerance(program))
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_arguments_are_left_alone_and_calls_repeat(name):
+    program = BY_NAME[name]
+    args = program.args()
+    before = copy.deepcopy(args)
+    gradient_of = derivative(grad, name, program.argnums)
+    first = copy.deepcopy(gradient_of(*args))
+    assert identical(args, before)
+    second = gradient_of(*args)
+    assert identical(args, before)
+    assert identical(first, second)
+    assert identical(first, grad(program.function, argnums=program.argnums)(*program.args()))
+
+
+@pytest.mark.parametrize("name", [program.name for program in programs("mutated_argument")])
+def test_value_and_gradient_leave_mutated_arguments_alone(name):
+    program = BY_NAME[name]
+    args = program.args()
+    before = copy.deepcopy(args)
+    derivative(value_and_grad, name, program.argnums)(*args)
+    assert identical(args, before)
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_gradients_do_not_share_memory_with_arguments(name):
+    program = BY_NAME[name]
+    args = program.args()
+    gradients = derivative(grad, name, program.argnums)(*args)
+    arrays = [leaf for leaf in _arrays(args) if leaf.size]
+    results = [leaf for leaf in _arrays(gradients) if leaf.size]
+    assert not any(np.shares_memory(a, b) for a in results for b in arrays)
+    assert not any(np.shares_memory(a, b) for i, a in enumerate(results) for b in results[:i])
+
+
+def _arrays(value):
+    return [leaf for leaf in leaves(value) if isinstance(leaf, np.ndarray)]
+
+
+def test_corpus_is_broad():
+    assert len(PROGRAMS) >= 130
+    assert len({program.function for program in PROGRAMS}) >= 130
+    for tag in ("float32", "empty", "size1", "recursion", "swap", "view", "fancy", "mutated_argument", "containers"):
+        assert len(programs(tag)) >= 2, tag
