@@ -14,6 +14,7 @@ import gast
 
 from sct_ad.analysis.alias import analyse_memory
 from sct_ad.analysis.facts import Facts
+from sct_ad.analysis.units import Unit
 from sct_ad.derive.gradient import Request, derive_gradient
 from sct_ad.emit.load import load
 from sct_ad.emit.printer import print_function
@@ -113,7 +114,7 @@ def _load(
         made = load(
             own,
             tree.name,
-            {name: value for name, value in namespace.objects.items() if name in used},
+            {n: v.function if isinstance(v, Unit) else v for n, v in namespace.objects.items() if n in used},
             function.__globals__,
             {name: cell for name, cell in {**namespace.cells, **cells}.items() if name in used},
             (1.0,) if tree is emitted[0] else None,

@@ -14,6 +14,8 @@ class Unit:
 
     name: str
     parameters: list[str]
+    function: Any
+    """What a call without active arguments calls."""
     result: Abstract | None = None
     """None until a path that does not recurse has been seen."""
     flat: Any = None

@@ -42,6 +42,8 @@ class Cotangent:
     """Whether its buffer belongs to this cotangent alone, so that it may be updated in place."""
     mask: str | None = None
     """A boolean variable outside of which the cotangent is exactly zero, whatever it is multiplied by."""
+    whole: bool = False
+    """Whether it has its variable's full shape, also where the types do not show that."""
 
 
 class Accumulator:
@@ -111,7 +113,7 @@ class Accumulator:
     def is_full(self, cotangent: Cotangent, variable: str) -> bool:
         """Whether a cotangent surely has its variable's shape."""
         type_ = self.type_of(variable)
-        if isinstance(type_, Scalar):
+        if isinstance(type_, Scalar) or cotangent.whole:
             return True
         have, want = dims_of(cotangent.type), dims_of(type_)
         return have is not None and have == want and _sound(have)
@@ -124,7 +126,7 @@ class Accumulator:
             return cotangent
         value = self.numpy("broadcast_to", cotangent.expr, self._shape(variable))
         name = self.define(self.fresh("b" + variable), value, self._full_type(variable, cotangent))
-        return Cotangent(name, self.typer.types[name.id], False, cotangent.mask)
+        return Cotangent(name, self.typer.types[name.id], False, cotangent.mask, True)
 
     def _full_type(self, variable: str, cotangent: Cotangent) -> Abstract:
         dtype = getattr(cotangent.type, "dtype", "") or "float64"
@@ -136,13 +138,15 @@ class Accumulator:
 
     # Writing
 
-    def contribute(self, variable: str, expr: Expr, owned: bool = False, mask: str | None = None) -> None:
+    def contribute(
+        self, variable: str, expr: Expr, owned: bool = False, mask: str | None = None, whole: bool = False
+    ) -> None:
         """Add an expression, broadcastable to the variable's shape, to the variable's cotangent."""
         type_ = self.typer.type_of(expr)
         expr, type_ = self._real(variable, expr, type_)
         present = self.state.get(variable)
         if present is None:
-            self._first(variable, expr, type_, owned, mask)
+            self._first(variable, expr, type_, owned, mask, whole)
         elif present.owned and self._fits_in_place(variable, present, type_):
             self.emit(gast.AugAssign(target=nodes.target(present.expr.id), op=gast.Add(), value=expr))
             self.state[variable] = replace(present, mask=None)
@@ -153,20 +157,23 @@ class Accumulator:
             self.release(name)
             self.define(name, total)
             result = self.typer.types[name]
-            self.state[variable] = Cotangent(nodes.name(name), result, isinstance(result, Array))
+            whole = whole or self.is_full(present, variable)
+            self.state[variable] = Cotangent(nodes.name(name), result, isinstance(result, Array), None, whole)
 
-    def _first(self, variable: str, expr: Expr, type_: Abstract, owned: bool, mask: str | None) -> None:
+    def _first(
+        self, variable: str, expr: Expr, type_: Abstract, owned: bool, mask: str | None, whole: bool
+    ) -> None:
         if isinstance(expr, (gast.Name, gast.Constant)):
             if not owned and isinstance(expr, gast.Name):
                 self._disown(expr.id)
-            self.state[variable] = Cotangent(expr, type_, owned, mask)
+            self.state[variable] = Cotangent(expr, type_, owned, mask, whole)
             return
         name = self.canonical(variable)
         self.release(name)
         self.define(name, expr, type_)
         fresh = isinstance(type_, Array) and not isinstance(expr, (gast.Subscript, gast.Attribute))
         fresh = fresh and not _may_be_view(expr, self.typer)
-        self.state[variable] = Cotangent(nodes.name(name), type_, fresh, mask)
+        self.state[variable] = Cotangent(nodes.name(name), type_, fresh, mask, whole)
 
     def _fits_in_place(self, variable: str, present: Cotangent, added: Abstract) -> bool:
         if not isinstance(present.type, Array) or not isinstance(present.expr, gast.Name):
@@ -227,7 +234,7 @@ class Accumulator:
         else:
             self.state[variable] = replace(present, mask=None)
             return present.expr
-        self.state[variable] = Cotangent(nodes.name(name), self.typer.types[name], True)
+        self.state[variable] = Cotangent(nodes.name(name), self.typer.types[name], True, None, True)
         return nodes.name(name)
 
     def owned_copy(self, variable: str, cotangent: Cotangent) -> Expr:
@@ -245,7 +252,9 @@ class Accumulator:
         if present is None:
             self.release(name)
             self.define(name, self.zero(variable), self.zero_type(variable))
-            self.state[variable] = Cotangent(nodes.name(name), self.zero_type(variable), self._is_array(variable))
+            self.state[variable] = Cotangent(
+                nodes.name(name), self.zero_type(variable), self._is_array(variable), None, True
+            )
             return
         in_place = isinstance(present.expr, gast.Name) and present.expr.id == name
         if in_place and self.is_full(present, variable) and (present.owned or not owned):
@@ -260,7 +269,7 @@ class Accumulator:
         del self.state[variable]
         self.release(name)
         self.define(name, value, self._settled_type(variable, present))
-        self.state[variable] = Cotangent(nodes.name(name), self.typer.types[name], keeps or present.owned)
+        self.state[variable] = Cotangent(nodes.name(name), self.typer.types[name], keeps or present.owned, None, True)
 
     def _settled_type(self, variable: str, present: Cotangent) -> Abstract:
         zero = self.zero_type(variable)
@@ -324,6 +333,14 @@ class Accumulator:
         if isinstance(expr, (gast.Name, gast.Call, gast.Subscript, gast.Attribute)):
             return nodes.call(nodes.attribute(expr, "sum"), axis=axis, **extra)
         return self.numpy("sum", expr, axis=axis, **extra)
+
+
+def spans(have: Abstract, want: Abstract) -> bool:
+    """Whether a rule's contribution of type `have` surely fills its operand: same rank, and no axis of size 1 put in."""
+    left, right = dims_of(have), dims_of(want)
+    if left is None or right is None or len(left) != len(right):
+        return False
+    return all(not is_one(a) or is_one(b) for a, b in zip(left, right, strict=True))
 
 
 def _sound(dims: Dims) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import ast
+import types
 
 import gast
 import numpy as np
@@ -13,7 +14,7 @@ from sct_ad import runtime
 from sct_ad.analysis.alias import effects_of, sources_of
 from sct_ad.analysis.typer import BINARY, UNARY
 from sct_ad.analysis.units import Unit
-from sct_ad.derive.accumulate import Accumulator, Cotangent
+from sct_ad.derive.accumulate import Accumulator, Cotangent, spans
 from sct_ad.derive.pairs import Item, Pair
 from sct_ad.derive.shadows import Shadows, has_repeats, is_gather
 from sct_ad.derive.units import Pairs
@@ -26,6 +27,7 @@ from sct_ad.syntax.values import UNKNOWN, Abstract, Array, List, Tuple, join, ma
 
 _ATTRIBUTES = {"T": np.transpose, "real": np.real, "imag": np.imag, "mT": getattr(np, "matrix_transpose", None)}
 _MOST_TRIES = 30
+_ADD_AT, _SUBTRACT_AT = np.add.at, np.subtract.at
 
 
 class Reverse:
@@ -108,7 +110,7 @@ class Reverse:
         live: set[str] = set()
         shared: set[str] = set()
         """Cotangents that cannot keep a buffer of their own from trip to trip."""
-        types: dict[str, Abstract] = {}
+        head_types: dict[str, Abstract] = {}
         checkpoint = self.acc.checkpoint()
         for _ in range(_MOST_TRIES):
             self.acc.restart(checkpoint)
@@ -116,8 +118,9 @@ class Reverse:
             self.acc.out, self.acc.origin = item.adjoint, None
             for variable in sorted(live):
                 self.acc.settle(variable, owned=variable not in shared)
-                types[variable] = join(types.get(variable, self.acc.state[variable].type), self.acc.state[variable].type)
-                self.acc.retype(variable, types[variable])
+                found = self.acc.state[variable].type
+                head_types[variable] = join(head_types.get(variable, found), found)
+                self.acc.retype(variable, head_types[variable])
             head = {v: replace(c, mask=None, owned=c.owned and v not in shared) for v, c in self.acc.state.items()}
             self.acc.state = dict(head)
             pair = self.block(stmt.body)
@@ -125,13 +128,13 @@ class Reverse:
             touched = {v for v in {*head, *after} if not _same(head.get(v), after.get(v))}
             lost = {v for v in live & set(after) if head[v].owned and not after[v].owned}
             self.acc.out, self.acc.origin = pair.last, None
-            wider = dict(types)
+            wider = dict(head_types)
             for variable in sorted(touched & live):
                 self.acc.settle(variable, owned=variable not in shared)
-                wider[variable] = join(types[variable], self.acc.state[variable].type)
-            if touched <= live and lost <= shared and wider == types:
+                wider[variable] = join(head_types[variable], self.acc.state[variable].type)
+            if touched <= live and lost <= shared and wider == head_types:
                 break
-            live, shared, types = live | touched, shared | lost, wider
+            live, shared, head_types = live | touched, shared | lost, wider
         else:
             raise UnsupportedError("a loop whose adjoint does not settle", nodes.origin_of(stmt))
         item.inner = [pair]
@@ -152,7 +155,13 @@ class Reverse:
             return
         if isinstance(value, gast.Name):
             if value.id in self.active:
-                self._give(value.id, cotangent.expr, owned=cotangent.owned, mask=cotangent.mask)
+                self._give(
+                    value.id,
+                    cotangent.expr,
+                    owned=cotangent.owned,
+                    mask=cotangent.mask,
+                    whole=self.acc.is_full(cotangent, variable),
+                )
         elif isinstance(value, gast.Subscript):
             self._load(variable, value, cotangent)
         elif isinstance(value, gast.IfExp):
@@ -177,6 +186,9 @@ class Reverse:
         if isinstance(value, gast.Dict):
             raise UnsupportedError("a dict display with active values", self.acc.origin, "use separate variables")
         self.acc.state.pop(variable, None)
+        if self.shadows.in_forward_sweep(variable):
+            # The forward sweep's name is stepped back with its object; what is contributed must outlive that.
+            shadow = self.acc.define(self.acc.fresh(shadow.id), shadow)
         cotangent = Cotangent(shadow, self.typer.types[shadow.id], owned=False)
         if isinstance(value, gast.Subscript):
             self._load(variable, value, cotangent)
@@ -191,7 +203,9 @@ class Reverse:
             elif isinstance(element, gast.Name) and element.id in self.active and not self.shadows.has(element.id):
                 self._give(element.id, place)
 
-    def _give(self, variable: str, expr: Expr, owned: bool = False, mask: str | None = None) -> None:
+    def _give(
+        self, variable: str, expr: Expr, owned: bool = False, mask: str | None = None, whole: bool = False
+    ) -> None:
         """A contribution to a variable: into its shadow, or to its cotangent."""
         if variable not in self.active:
             return
@@ -203,7 +217,7 @@ class Reverse:
                 add = self.acc.bind(sequences.add_to_shadow, "add_to_shadow")
                 self.acc.emit(gast.Expr(value=nodes.call(add, nodes.name(shadow), expr)))
         else:
-            self.acc.contribute(variable, expr, owned, mask)
+            self.acc.contribute(variable, expr, owned, mask, whole)
 
     # Element access
 
@@ -312,6 +326,9 @@ class Reverse:
         if function is list.append:
             self._append(owner.id, args[1], item)
             return
+        if isinstance(function, types.BuiltinMethodType) and function in (_ADD_AT, _SUBTRACT_AT):
+            self._added_at(owner.id, args[1], args[2], negative=function == _SUBTRACT_AT)
+            return
         self._refuse_active_writes(call)
 
     def _append(self, variable: str, value: Expr, item: Item) -> None:
@@ -334,6 +351,16 @@ class Reverse:
                 )
         undo = nodes.call(nodes.attribute(nodes.name(variable), "pop"))
         self.acc.emit(gast.Expr(value=undo))
+
+    def _added_at(self, variable: str, index: Expr, value: Expr, negative: bool) -> None:
+        """`np.add.at(x, index, v)`: linear, and every repeated element counts."""
+        if not isinstance(value, gast.Name) or value.id not in self.active:
+            return
+        place = nodes.subscript(nodes.name(self.shadows.name(variable)), nodes.copy(index))
+        type_ = self.typer.type_of(place)
+        taken = self.acc.define(self.acc.fresh("t"), nodes.call(nodes.attribute(place, "copy")), type_)
+        expr = self.acc.reduce_to(value.id, taken, taken.id)
+        self._give(value.id, gast.UnaryOp(op=gast.USub(), operand=expr) if negative else expr)
 
     def _refuse_active_writes(self, call: Expr) -> None:
         effects = effects_of(call, self.typer)
@@ -364,8 +391,8 @@ class Reverse:
         seed = self.acc.full(variable, cotangent).expr
         call = nodes.call(nodes.name(wanted.reverse), tape, seed)
         by_parameter = dict(zip(unit.parameters, value.args, strict=True))
-        types = tuple(self.typer.types[by_parameter[p].id] for p in active)
-        given = self.acc.define(self.acc.fresh("t"), call, Tuple(types))
+        given_types = tuple(self.typer.types[by_parameter[p].id] for p in active)
+        given = self.acc.define(self.acc.fresh("t"), call, Tuple(given_types))
         for k, parameter in enumerate(active):
             self._give(by_parameter[parameter].id, nodes.subscript(nodes.copy(given), nodes.constant(k)))
 
@@ -427,7 +454,11 @@ class Reverse:
                 if not self._same_dims(receiver.id, variable):
                     mask = None
             owned = bare and plain == 1 and cotangent.owned and isinstance(expr, gast.Name)
-            self._give(receiver.id, expr, owned, mask or self._selection(variable, expr))
+            if elementwise:
+                whole = self.acc.is_full(cotangent, variable)
+            else:
+                whole = spans(self.typer.type_of(expr), self.typer.types[receiver.id])
+            self._give(receiver.id, expr, owned, mask or self._selection(variable, expr), whole)
 
     def _seed_overwritten_last(
         self, contributions: list[tuple[Expr, Expr]], seed: Expr
@@ -508,13 +539,24 @@ def _assigned(stmt: Stmt) -> str | None:
 
 def _merge(left: Cotangent, right: Cotangent) -> Cotangent:
     mask = left.mask if left.mask == right.mask else None
-    return replace(left, owned=left.owned and right.owned, mask=mask, type=join(left.type, right.type))
+    return replace(
+        left,
+        owned=left.owned and right.owned,
+        mask=mask,
+        type=join(left.type, right.type),
+        whole=left.whole and right.whole,
+    )
 
 
 def _same(left: Cotangent | None, right: Cotangent | None) -> bool:
     if left is None or right is None:
         return left is right
-    return nodes.same(left.expr, right.expr) and left.owned == right.owned and left.type == right.type
+    return (
+        nodes.same(left.expr, right.expr)
+        and left.owned == right.owned
+        and left.type == right.type
+        and left.whole == right.whole
+    )
 
 
 def _differences(states: list[dict[str, Cotangent]]) -> list[str]:
@@ -522,7 +564,7 @@ def _differences(states: list[dict[str, Cotangent]]) -> list[str]:
     return sorted(
         v
         for v in {*left, *right}
-        if v not in left or v not in right or not nodes.same(left[v].expr, right[v].expr) or left[v].type != right[v].type
+        if v not in left or v not in right or not _same(left[v], right[v])
     )
 
 

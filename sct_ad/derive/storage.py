@@ -54,7 +54,7 @@ class Storage:
                 self._note(_defined(stmt), here if not isinstance(stmt, gast.For) else [*here, item.inner[0]])
             for stmt in item.adjoint:
                 self._note(nodes.reads(stmt), here)
-            if item.inner and _has_adjoint(item):
+            if item.inner:
                 self._note(nodes.names_in(nodes.expressions(item.primal)), here)
             if isinstance(item.primal, gast.For):
                 self.targets[id(item.inner[0])] = {item.primal.target.id}
@@ -154,7 +154,7 @@ class Storage:
             known.append(own)
         assigned |= known[0] & known[1]
         needs = sides[0] | sides[1]
-        if _has_adjoint(item):
+        if _has_reverse(item):
             needs |= nodes.names_in(nodes.expressions(item.primal)) & self.primal
         return needs | self._adjoint_needs(item.adjoint)
 
@@ -167,7 +167,6 @@ class Storage:
             if name not in assigned:
                 self.unassigned.add(name)
             item.save.append(Save(nodes.name(name), name, False, loop is not None))
-        reversed_ = _has_adjoint(item)
         head = needs - target
         while True:
             _clear(body)
@@ -177,7 +176,7 @@ class Storage:
                 break
             head = grown
         needs = set(head)
-        if reversed_:
+        if _has_reverse(item):
             if isinstance(stmt, gast.While) or _exits(body):
                 item.trips = item.trips or self._trip_counter(pair)
             if item.trips:
@@ -298,9 +297,11 @@ def _all_defined_in(pair: Pair) -> set[str]:
     return set().union(*(_all_defined(item) for item in pair.items)) if pair.items else set()
 
 
-def _has_adjoint(item: Item) -> bool:
+def _has_reverse(item: Item) -> bool:
+    """Whether the reversed form of a structured statement does anything."""
     return any(
-        inner.first or inner.last or any(i.adjoint or _has_adjoint(i) for i in inner.items) for inner in item.inner
+        inner.first or inner.last or inner.save or any(i.adjoint or i.save or _has_reverse(i) for i in inner.items)
+        for inner in item.inner
     )
 
 

@@ -42,7 +42,7 @@ def _is_core(stmt: Stmt) -> bool:
         return _is_atom(stmt.test)
     if isinstance(stmt, gast.For):
         return isinstance(stmt.target, gast.Name) and _is_atom(stmt.iter) and not stmt.orelse
-    return isinstance(stmt, (gast.Pass, gast.Break, gast.Raise, gast.Global, gast.Nonlocal, gast.FunctionDef))
+    return isinstance(stmt, (gast.Pass, gast.Break, gast.Raise, gast.Global, gast.Nonlocal, gast.FunctionDef, gast.Import, gast.ImportFrom))
 
 
 def _is_atom(expr: Expr) -> bool:

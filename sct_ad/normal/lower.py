@@ -135,6 +135,11 @@ class _Flattener:
 
     _Nonlocal = _Global
 
+    def _Import(self, stmt: gast.Import | gast.ImportFrom) -> None:
+        self.emit(stmt)
+
+    _ImportFrom = _Import
+
     def _FunctionDef(self, stmt: gast.FunctionDef) -> None:
         self.emit(stmt)
 
@@ -489,6 +494,8 @@ def _collect_locals(block: Any, found: set[str]) -> None:
         if isinstance(node, gast.FunctionDef):
             found.add(node.name)
             continue
+        if isinstance(node, (gast.Import, gast.ImportFrom)):
+            found |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
         if isinstance(node, (gast.Lambda, gast.ListComp, gast.GeneratorExp, gast.DictComp, gast.SetComp)):
             found |= {n.target.id for n in nodes.walk(node) if isinstance(n, gast.NamedExpr)}
             continue

@@ -14,8 +14,6 @@ REFUSED: dict[type, tuple[str, str]] = {
     gast.Yield: ("yield", "collect the values in a list and return it"),
     gast.YieldFrom: ("yield from", "collect the values in a list and return it"),
     gast.ClassDef: ("a class definition inside a function", "define the class at module level"),
-    gast.Import: ("import inside a function", "import at module level"),
-    gast.ImportFrom: ("import inside a function", "import at module level"),
     gast.SetComp: ("a set comprehension", "build a list with a loop"),
 }
 if hasattr(gast, "Match"):

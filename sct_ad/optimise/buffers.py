@@ -56,6 +56,8 @@ def _sink_zeros(block: Block, space: Workspace) -> None:
         while to < len(block) and commute(moved, space.footprints.statement(block[to])):
             to += 1
         if to < len(block) and _mentions(block[to], name, space):
+            while to - 1 > position and _zeros(block[to - 1], space):
+                to -= 1  # keep the order of several zeros
             block.insert(to - 1, block.pop(position))
 
 

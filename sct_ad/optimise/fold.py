@@ -154,8 +154,8 @@ class _Folder:
             return False
         if restores:
             return True
-        if isinstance(user, gast.Return) and is_adjoint(stmt) and not isinstance(user.value, gast.Name):
-            return not isinstance(value, (gast.BinOp, gast.Call))
+        if isinstance(user, gast.Return) and is_adjoint(stmt):
+            return isinstance(value, (gast.Name, gast.Constant))  # a gradient keeps the line that computes it
         return not (is_adjoint(user) and crowds(user, name, value))
 
     def _remove(self, block: Block, position: int, name: str) -> None:

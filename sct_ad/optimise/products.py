@@ -20,6 +20,8 @@ class Chain:
     numerator: list[int | float] = field(default_factory=list)
     denominator: list[int | float] = field(default_factory=list)
     negative: bool = False
+    signs: int = 0
+    """How many signs were met on the way."""
     opened: bool = False
     """Whether a nested product was opened, or a broadcast dropped."""
 
@@ -39,6 +41,8 @@ def simplify_product(expr: Expr, facts: Facts) -> Expr:
     chain = Chain()
     _collect(expr, facts, chain)
     _drop_broadcasts(chain, facts)
+    if _mixes_precisions(chain, facts):
+        return expr
     if not (chain.opened or _has_redundancy(expr, chain) or _scalars_first(chain, facts) != chain.factors):
         return expr
     if not _combine(chain):
@@ -66,11 +70,20 @@ def _is_certain(size: int | Dim) -> bool:
     return isinstance(size, int) or not (isinstance(size.key, tuple) and size.key and size.key[0] in ("any", "either"))
 
 
+def _mixes_precisions(chain: Chain, facts: Facts) -> bool:
+    """Whether another order could round to a shorter format on the way."""
+    types = [facts.type_of(factor) for factor, _ in chain.factors]
+    dtypes = {found.dtype for found in types if isinstance(found, Array) or getattr(found, "dtype", "")}
+    return len(dtypes) > 1 and not dtypes <= {"float64", "complex128", "int64", "int32", "bool"}
+
+
 def _has_redundancy(expr: Expr, chain: Chain) -> bool:
     """Whether there are several constants, a factor of one, or a sign that is not in front."""
     constants = chain.numerator + chain.denominator
-    signs = chain.negative or any(value < 0 for value in constants)
-    return len(constants) > 1 or any(abs(value) == 1 for value in constants) or (signs and not _starts_negative(expr))
+    signs = chain.signs + sum(value < 0 for value in constants)
+    if len(constants) > 1 or any(abs(value) == 1 for value in constants):
+        return True
+    return signs > 1 or (signs == 1 and not _starts_negative(expr))
 
 
 def _starts_negative(expr: Expr) -> bool:
@@ -95,6 +108,7 @@ def _collect(expr: Expr, facts: Facts, chain: Chain) -> None:
         chain.factors.append((expr, False))
     elif isinstance(expr, gast.UnaryOp):
         chain.negative = not chain.negative
+        chain.signs += 1
         _collect(expr.operand, facts, chain)
     elif isinstance(expr.op, gast.Mult):
         _collect(expr.left, facts, chain)
@@ -193,7 +207,8 @@ def _build(chain: Chain, facts: Facts) -> Expr:
 def _scalars_first(chain: Chain, facts: Facts) -> list[tuple[Expr, bool]]:
     """Scalar factors before array factors, so that only one product runs over each array."""
     scalars = [isinstance(facts.type_of(factor), Scalar) for factor, _ in chain.factors]
-    if all(scalars) or sum(scalars) + bool(chain.numerator) < 2:
+    multiplying = sum(is_scalar and not item[1] for item, is_scalar in zip(chain.factors, scalars))
+    if all(scalars) or multiplying + bool(chain.numerator) < 2:
         return chain.factors
     leading = scalars.index(False)
     head, tail = chain.factors[:leading], chain.factors[leading:]

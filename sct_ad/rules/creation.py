@@ -10,7 +10,7 @@ import gast
 import numpy as np
 
 from sct_ad.rules.arrays import reshaped
-from sct_ad.rules.registry import adjoint, d, emitter, is_array, is_scalar, macro
+from sct_ad.rules.registry import adjoint, d, emitter, is_array, is_scalar, macro, static
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.vocabulary import dtype as dtype_of
 from sct_ad.rules.vocabulary import type_of_argument
@@ -26,7 +26,7 @@ from sct_ad.syntax.values import NO_VALUE
 @emitter(np.array, params="object, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, like=None")
 def array(site: Site) -> Adjoint:
     """`dz[0, 1]` for row 0, column 1 of a display; the cotangent itself for an array."""
-    return _converted(site, site.arguments["object"])
+    return _converted(site, site.arguments["object"], keeps_rank=site.known(site.arguments["ndmin"]) == 0)
 
 
 @emitter(np.asarray, params="a, dtype=None, order=None, *, device=None, copy=None, like=None")
@@ -35,10 +35,16 @@ def asarray(site: Site) -> Adjoint:
     return _converted(site, site.arguments["a"])
 
 
-@emitter(np.asanyarray, np.ascontiguousarray, np.asfortranarray, params="a, dtype=None, order=None, *, like=None")
-def contiguous(site: Site) -> Adjoint:
+@emitter(np.asanyarray, np.asfortranarray, params="a, dtype=None, order=None, *, like=None")
+def asanyarray(site: Site) -> Adjoint:
     """As `np.array`."""
     return _converted(site, site.arguments["a"])
+
+
+@emitter(np.ascontiguousarray, params="a, dtype=None, *, like=None")
+def ascontiguousarray(site: Site) -> Adjoint:
+    """As `np.array`, but numbers become vectors."""
+    return _converted(site, site.arguments["a"], keeps_rank=False)
 
 
 @emitter(np.asarray_chkfinite, params="a, dtype=None, order=None")
@@ -59,7 +65,7 @@ def copy_method(site: Site) -> Adjoint:
     return _converted(site, site.arguments["a"])
 
 
-def _converted(site: Site, given: Expr) -> Adjoint:
+def _converted(site: Site, given: Expr, keeps_rank: bool = True) -> Adjoint:
     adjoint = Adjoint()
     if isinstance(given, (gast.Tuple, gast.List)):
         _spread(site, adjoint, given, [], site.ndim(site.result))
@@ -68,7 +74,7 @@ def _converted(site: Site, given: Expr) -> Adjoint:
     kind = type_of_argument(site, given)
     if isinstance(kind, (values.Tuple, values.List, values.Unknown)):
         expression = nodes.call(site.bind(item_cotangents, "item_cotangents"), cotangent, nodes.copy(given))
-    elif site.ndim(given) == site.ndim(site.result) or site.ndim(site.result) is NO_VALUE:
+    elif keeps_rank or (site.ndim(given) == site.ndim(site.result) and site.ndim(given) is not NO_VALUE):
         expression = _restored(site, cotangent, given)
     else:
         expression = _restored(site, reshaped(site, cotangent, given), given)
@@ -131,7 +137,7 @@ def full_like(z, a, fill_value, dtype=None, order="K", subok=True, shape=None, *
 
 @adjoint(np.linspace)
 def linspace(z, start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
-    if retstep:
+    if retstep or not static(retstep):
         raise NotImplementedError("retstep=True; compute the step from the points")
     elif endpoint and is_scalar(start) and is_scalar(stop):
         d[start] = np.linspace(1.0, 0.0, num) @ d[z]

@@ -27,6 +27,8 @@ class Effects:
     """False: must run once and in order (print, random draws, unknown functions)."""
     shape_only: tuple[int, ...] = ()
     """Arguments of which only shape and dtype are read, never the content."""
+    read_only: bool = False
+    """Whether the result, being a view, refuses to be written (np.diagonal, np.broadcast_to)."""
 
 
 PURE, IMPURE = Effects(), Effects(pure=False)
@@ -54,13 +56,13 @@ _declare(
     _members(
         np,
         "reshape ravel transpose permute_dims matrix_transpose swapaxes moveaxis rollaxis squeeze expand_dims "
-        "broadcast_to asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite require real imag "
-        "real_if_close diagonal diag split array_split hsplit vsplit dsplit unstack flip fliplr flipud rot90 "
+        "asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite require real imag "
+        "real_if_close split array_split hsplit vsplit dsplit unstack flip fliplr flipud rot90 "
         "trim_zeros",
     )
     + _members(np.ndarray, "view getfield __getitem__ newbyteorder to_device __array__")
-    + _members(np.linalg, "diagonal matrix_transpose")
-    + _members(np.lib.stride_tricks, "as_strided sliding_window_view broadcast_to")
+    + _members(np.linalg, "matrix_transpose")
+    + _members(np.lib.stride_tricks, "as_strided")
     + _members(builtins, "tuple list sorted reversed iter enumerate getattr memoryview")
     + _members(list, "copy __getitem__")
     + _members(dict, "copy values items __getitem__")
@@ -68,11 +70,19 @@ _declare(
     Effects(view_of=_ON_FIRST),
 )
 _declare(
-    _members(np, "atleast_1d atleast_2d atleast_3d broadcast_arrays")
+    _members(np, "atleast_1d atleast_2d atleast_3d")
     + _members(builtins, "max min zip dict set frozenset")
     + [dict.get, operator.add, operator.mul, operator.concat],
     Effects(view_of=_ALL),
 )
+
+_declare(
+    _members(np, "diagonal diag broadcast_to")
+    + _members(np.linalg, "diagonal")
+    + _members(np.lib.stride_tricks, "sliding_window_view broadcast_to"),
+    Effects(view_of=_ON_FIRST, read_only=True),
+)
+_declare([np.broadcast_arrays], Effects(view_of=_ALL, read_only=True))
 
 # Mutation. The result of an in-place operator is its first operand, where that is an array or a list.
 _declare(
@@ -155,13 +165,13 @@ def effects(function: Any) -> Effects:
     owner = getattr(function, "__self__", None)
     if isinstance(owner, np.ufunc):
         return Effects(mutates=_ON_FIRST) if function.__name__ == "at" else PURE
-    home = _home(function)
+    home = home_of(function)
     if home.startswith(_IMPURE_HOMES) or home.partition(".")[0] not in _PURE_HOMES:
         return IMPURE
     return Effects(view_of=_ALL) if home in _HOLDERS else PURE
 
 
-def _home(function: Any) -> str:
+def home_of(function: Any) -> str:
     """The module that a function, class or method belongs to."""
     if isinstance(function, np.ufunc):
         return "numpy"

@@ -115,12 +115,11 @@ def vsplit(site: Site) -> Adjoint:
 @emitter(np.hsplit, params="ary, indices_or_sections")
 def hsplit(site: Site) -> Adjoint:
     """Along axis 1, or axis 0 of vectors."""
-    rank = site.ndim(site.arguments["ary"])
-    return _rejoined(site, *([] if rank == 1 else [nodes.constant(1)]))
+    return _rejoined(site, function="hstack")
 
 
-def _rejoined(site: Site, *axis: Expr) -> Adjoint:
-    join = nodes.attribute(site.bind(np, "np"), "concatenate")
+def _rejoined(site: Site, *axis: Expr, function: str = "concatenate") -> Adjoint:
+    join = nodes.attribute(site.bind(np, "np"), function)
     return Adjoint([], [(site.arguments["ary"], nodes.call(join, nodes.copy(site.cotangent), *axis))])
 
 

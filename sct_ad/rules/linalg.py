@@ -33,20 +33,21 @@ def norm(z, x, ord=None, axis=None, keepdims=False):
         d[x] = expanded(scale, x, axis, keepdims) * conj(x)
     elif ndim(x) == 2 and axis is None and ord in (1, -1, 2, -2, INFINITY, -INFINITY, "nuc") and not keepdims:
         d[x] = matrix_norm_cotangent(d[z], z, x, ord)
-    elif not (ndim(x) == 1 or isinstance(axis, int)):
-        raise NotImplementedError("this order of norm; use None, 2, 1 or np.inf, of vectors or along one axis")
-    elif ord == 0:
-        pass
-    elif ord == 1:
-        d[x] = expanded(d[z], x, axis, keepdims) * np.sign(x)
-    elif ord in (INFINITY, -INFINITY):
-        ties = np.abs(x) == expanded(z, x, axis, keepdims)
-        d[x] = expanded(d[z], x, axis, keepdims) * np.sign(x) * ties / tally(ties, x, axis)
-    elif isinstance(ord, (int, float)):
-        slope = d[z] / (z + (z == 0)) ** (ord - 1)
-        d[x] = expanded(slope, x, axis, keepdims) * np.sign(x) * np.abs(x) ** (ord - 1)
+    elif ndim(x) == 1 or isinstance(axis, int):
+        if ord == 0:
+            pass
+        elif ord == 1:
+            d[x] = expanded(d[z], x, axis, keepdims) * np.sign(x)
+        elif ord in (INFINITY, -INFINITY):
+            ties = np.abs(x) == expanded(z, x, axis, keepdims)
+            d[x] = expanded(d[z], x, axis, keepdims) * np.sign(x) * ties / tally(ties, x, axis)
+        elif isinstance(ord, (int, float)):
+            slope = d[z] / (z + (z == 0)) ** (ord - 1)
+            d[x] = expanded(slope, x, axis, keepdims) * np.sign(x) * np.abs(x) ** (ord - 1)
+        else:
+            raise NotImplementedError("an order of norm that is not known at compile time")
     else:
-        raise NotImplementedError("an order of norm that is not known at compile time")
+        raise NotImplementedError("this order of norm; use None, 2, 1 or np.inf, of vectors or along one axis")
 
 
 @array_adjoint(np.linalg.solve)
@@ -113,7 +114,7 @@ def eigvalsh(z, a, UPLO="L"):
 
 @array_adjoint(np.linalg.svd)
 def svd(z, a, full_matrices=True, compute_uv=True):
-    if compute_uv:
-        raise NotImplementedError("singular vectors; with compute_uv=False the singular values have a rule")
-    else:
+    if not compute_uv:
         d[a] = singular_values_cotangent(d[z], a)
+    else:
+        raise NotImplementedError("singular vectors; with compute_uv=False the singular values have a rule")

@@ -12,6 +12,7 @@ import numpy as np
 from sct_ad.rules.arrays import array_adjoint, conj, dtype_keyword, known_axis, length_of, reshaped
 from sct_ad.rules.registry import d, macro, ndim, pullback
 from sct_ad.rules.vocabulary import StaticFunction, type_of_argument
+from sct_ad.runtime.broadcasting import unbroadcast
 from sct_ad.runtime.linear import (
     convolve_cotangents,
     cross_left,
@@ -271,15 +272,15 @@ def diagflat(z, v, k=0):
 
 @array_adjoint(np.tril)
 def lower_triangle(z, m, k=0):
-    if ndim(m) == 1:
-        d[m] = np.sum(shifted(np.tril, d[z], k), axis=0)
-    else:
+    if ndim(m) >= 2:
         d[m] = shifted(np.tril, d[z], k)
+    else:
+        d[m] = unbroadcast(shifted(np.tril, d[z], k), m, z)
 
 
 @array_adjoint(np.triu)
 def upper_triangle(z, m, k=0):
-    if ndim(m) == 1:
-        d[m] = np.sum(shifted(np.triu, d[z], k), axis=0)
-    else:
+    if ndim(m) >= 2:
         d[m] = shifted(np.triu, d[z], k)
+    else:
+        d[m] = unbroadcast(shifted(np.triu, d[z], k), m, z)

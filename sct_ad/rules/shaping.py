@@ -4,17 +4,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import gast
 import numpy as np
 
-from sct_ad.rules.arrays import array_adjoint, backward_along, length_of, reshaped
-from sct_ad.rules.registry import adjoint, d, emitter, is_scalar, macro, ndim, static
+from sct_ad.rules.arrays import array_adjoint, backward_along, length_of, on_arrays, reshaped
+from sct_ad.rules.registry import active, adjoint, d, emitter, is_scalar, macro, ndim, static
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.runtime.shaping import (
     pad_cotangent,
     repeat_cotangent,
+    rollaxis_cotangent,
     selected_cotangent,
     sort_cotangent,
     take_along_axis_cotangent,
@@ -85,7 +87,12 @@ def atleast_3d(site: Site) -> Adjoint:
 def _widened(site: Site) -> Adjoint:
     items = site.arguments["arys"].elts
     if len(items) == 1:
-        return Adjoint([], [(items[0], reshaped(site, nodes.copy(site.cotangent), nodes.copy(items[0])))])
+
+        def emit(inner: Site) -> Adjoint:
+            given = inner.arguments["ary"]
+            return Adjoint([], [(given, reshaped(inner, nodes.copy(inner.cotangent), nodes.copy(given)))])
+
+        return on_arrays(replace(site, arguments={"ary": items[0]}), emit)
     found = Adjoint()
     for k, item in enumerate(items):
         part = nodes.subscript(nodes.copy(site.cotangent), nodes.constant(k))
@@ -159,10 +166,7 @@ def moveaxis(z, a, source, destination):
 
 @array_adjoint(np.rollaxis)
 def rollaxis(z, a, axis, start=0):
-    if static(axis) and static(start) and axis >= 0 and start >= 0:
-        d[a] = np.moveaxis(d[z], start if start <= axis else start - 1, axis)
-    else:
-        raise NotImplementedError("axes that are negative or not known at compile time; use np.moveaxis")
+    d[a] = rollaxis_cotangent(d[z], axis, start)
 
 
 @array_adjoint(np.flip)
@@ -249,10 +253,14 @@ def repeat(z, a, repeats, axis=None):
 
 @array_adjoint(np.pad)
 def pad(z, array, pad_width, mode="constant", *, constant_values=0):
-    if mode == "constant":
-        d[array] = pad_cotangent(d[z], array, pad_width)
-    else:
+    if mode != "constant" or not static(mode):
         raise NotImplementedError("a mode other than constant")
+    elif is_scalar(constant_values) or not active(constant_values):
+        inner = pad_cotangent(d[z], array, pad_width)
+        d[array] = inner
+        d[constant_values] = np.sum(d[z]) - np.sum(inner)
+    else:
+        raise NotImplementedError("several constant_values that carry derivatives")
 
 
 # Picked entries ------------------------------------------------------------------------------------------------------
@@ -260,12 +268,12 @@ def pad(z, array, pad_width, mode="constant", *, constant_values=0):
 
 @array_adjoint(np.take)
 def take(z, a, indices, axis=None, *, mode="raise"):
-    if mode != "raise":
-        d[a] = take_cotangent(d[z], a, indices, axis, mode)
-    elif axis is None:
+    if mode == "raise" and axis is None:
         d[a] = take_cotangent(d[z], a, indices)
-    else:
+    elif mode == "raise":
         d[a] = take_cotangent(d[z], a, indices, axis)
+    else:
+        d[a] = take_cotangent(d[z], a, indices, axis, mode)
 
 
 @array_adjoint(np.take_along_axis)

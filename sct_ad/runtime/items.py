@@ -12,7 +12,7 @@ def item_cotangents(cotangent: Any, items: Any) -> Any:
     if isinstance(items, (tuple, list)):
         shape = np.shape(items)
         return _dealt(cotangent if np.shape(cotangent) == shape else np.broadcast_to(cotangent, shape), items)
-    return np.broadcast_to(cotangent, np.shape(items))[()]
+    return np.reshape(cotangent, np.shape(items))[()]
 
 
 def _dealt(cotangent: Any, items: Any) -> Any:

@@ -7,6 +7,13 @@ from typing import Any
 import numpy as np
 
 
+def rollaxis_cotangent(cotangent: Any, axis: int, start: int = 0) -> Any:
+    """The cotangent of the array in `np.rollaxis(x, axis, start)`."""
+    rank = np.ndim(cotangent)
+    axis, start = axis % rank, start + rank if start < 0 else start
+    return np.moveaxis(cotangent, start - 1 if start > axis else start, axis)
+
+
 def tile_cotangent(cotangent: Any, x: Any, reps: Any) -> Any:
     """The cotangent of `x` in `np.tile(x, reps)`: the sum over all copies."""
     counts = [int(n) for n in np.atleast_1d(reps)]

@@ -9,6 +9,7 @@ import weakref
 from typing import Any
 
 import gast
+import numpy as np
 
 from sct_ad.analysis.typer import constant_type
 from sct_ad.errors import UnsupportedError
@@ -24,6 +25,7 @@ from sct_ad.specialise.symbols import (
     Method,
     Partial,
     Poison,
+    Record,
     Runtime,
     Sequence,
     Symbol,
@@ -37,6 +39,7 @@ from sct_ad.syntax.values import (
     NO_VALUE,
     UNKNOWN,
     Abstract,
+    Array,
     Constant,
     Dict,
     List,
@@ -81,7 +84,7 @@ def callee(state: State, frame: Frame, expr: Expr) -> Symbol:
     """What a callee expression stands for; an attribute of a run-time value is a Method."""
     if isinstance(expr, gast.Attribute):
         owner = callee(state, frame, expr.value)
-        if isinstance(owner, Sequence):
+        if isinstance(owner, (Sequence, Record)):
             return Method(owner, expr.attr)
         if isinstance(owner, Runtime) and not isinstance(owner.type, Constant):
             return Method(owner, expr.attr)
@@ -96,18 +99,33 @@ def items_of(state: State, symbol: Symbol) -> list[Symbol]:
     if isinstance(symbol, Sequence):
         return list(symbol.items)
     if isinstance(symbol, Iteration):
-        fixed = flow._static_items(state, symbol)
+        fixed = flow.static_items(state, symbol)
         if fixed is not None:
             return list(fixed)
     if isinstance(symbol, Runtime) and isinstance(symbol.type, (Tuple, List)) and symbol.type.items is not None:
         return [
-            Runtime(type_, nodes.subscript(display(symbol), nodes.constant(k)))
+            constant_item(state, Runtime(type_, nodes.subscript(display(symbol), nodes.constant(k))))
             for k, type_ in enumerate(symbol.type.items)
         ]
+    if isinstance(symbol, Record):
+        return list(flow.static_items(state, symbol) or ())
     raise state.refuse("unpacking of something whose length is not known", "pass the items one by one")
 
 
+def constant_item(state: State, item: Runtime) -> Runtime:
+    """An item of a container; what is known at compile time is denoted directly."""
+    if not isinstance(item.type, Constant):
+        return item
+    value = item.type.value
+    if value is None or isinstance(value, str):
+        return Runtime(item.type, nodes.constant(value))
+    hint = getattr(value, "__name__", "value")
+    return Runtime(item.type, state.namespace.denote(value, hint if hint.isidentifier() else "lambda_"))
+
+
 def _mapping_items(state: State, symbol: Symbol) -> dict[str, Symbol]:
+    if isinstance(symbol, Record):
+        return {str(key): item for key, item in symbol.items}
     if isinstance(symbol, Runtime) and isinstance(symbol.type, Dict):
         return {
             str(key): Runtime(type_, nodes.subscript(display(symbol), nodes.constant(key)))
@@ -124,7 +142,7 @@ def invoke(
         core = _nested_core(state, function)
         bound = _bind(state, core, args, keywords, function.defaults)
         inner = Frame(core, function.frame.source, function.frame.function_globals, {}, function.frame)
-        return _inline(state, inner, bound, id(function.node))
+        return _inline(state, inner, bound, id(function.node), None)
     if isinstance(function, Partial):
         return invoke(
             state, frame, function.function, [*function.args, *args], {**function.keywords, **keywords}, node
@@ -149,6 +167,8 @@ def _invoke_object(
         result = special(state, args, keywords)
         if result is not None:
             return result
+    if value is np.copyto and as_store(state, value, args, keywords):
+        return Runtime(Constant(None), nodes.constant(None))
     if registry.lookup(value) is not None:
         return primitive(state, display(function), args, keywords, node)
     if isinstance(value, functools.partial):
@@ -215,13 +235,13 @@ def invoke_function(
     bound = _bind(state, core, args, keywords, defaults)
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
     inner = Frame(core, source, function.__globals__, cells)
-    return _inline(state, inner, bound, function.__code__)
+    return _inline(state, inner, bound, function.__code__, function)
 
 
-def _inline(state: State, inner: Frame, bound: dict[str, Symbol], key: Any) -> Symbol:
+def _inline(state: State, inner: Frame, bound: dict[str, Symbol], key: Any, function: Any) -> Symbol:
     signature = tuple(_signature(symbol) for symbol in bound.values())
     if any(key == k and s in (signature, entry.RECURSIVE) for k, s in state.stack):
-        return recursion.recursive_call(state, inner, bound, key)
+        return recursion.recursive_call(state, inner, bound, key, function)
     if len(state.stack) > _MOST_NESTED_CALLS:
         raise state.refuse(f"more than {_MOST_NESTED_CALLS} nested calls, in '{inner.core.name}'", "write a loop")
     state.stack.append((key, signature))
@@ -323,7 +343,8 @@ def _bind(
             if name not in defaults:
                 raise state.refuse(f"{core.name}() misses the argument '{name}'")
             bound[name] = defaults[name]
-    return bound
+    order = [*positional, *([spec.vararg.id] if spec.vararg else []), *(a.id for a in spec.kwonlyargs)]
+    return {name: bound[name] for name in order}
 
 
 def invoke_method(
@@ -341,9 +362,17 @@ def invoke_method(
         if result is not None:
             return result
         owner = _materialised(state, frame, owner, node)
+    if isinstance(owner, Record):
+        found = _record_method(owner, attr, args)
+        if found is not None:
+            return found
+        owner = _materialised(state, frame, owner, node)
     runtime = state.runtime(owner)
     if isinstance(runtime.type, Dict) and attr in ("items", "keys", "values") and not args:
         return _dict_view(runtime, attr)
+    method = getattr(np.ndarray, attr, None)
+    if as_store(state, method, [runtime, *args], keywords):
+        return Runtime(Constant(None), nodes.constant(None))
     result = primitive(state, nodes.attribute(display(runtime), attr), args, keywords, node)
     if isinstance(runtime.type, List) and isinstance(runtime.atom, gast.Name) and attr in ("append", "insert", "extend"):
         added = symbol_type(state.runtime(args[-1]))
@@ -351,6 +380,19 @@ def invoke_method(
             added = added.element if isinstance(added, List) and added.items is None else UNKNOWN
         widen_list(state, runtime, added)
     return result
+
+
+def _record_method(owner: Record, attr: str, args: list[Symbol]) -> Symbol | None:
+    if attr in ("items", "keys", "values") and not args:
+        rows = [(Runtime(constant_type(key), nodes.constant(key)), item) for key, item in owner.items]
+        pick = {"keys": lambda row: row[0], "values": lambda row: row[1], "items": Sequence}[attr]
+        return Sequence(tuple(pick(row) for row in rows))
+    if attr == "get" and args and isinstance(args[0], Runtime):
+        key = getattr(args[0].type, "value", NO_VALUE)
+        if key is not NO_VALUE:
+            default = args[1] if len(args) > 1 else Runtime(Constant(None), nodes.constant(None))
+            return dict(owner.items).get(key, default)
+    return None
 
 
 def _dict_view(owner: Runtime, attr: str) -> Sequence:
@@ -387,7 +429,7 @@ def _static_list_method(
     return None
 
 
-def _materialised(state: State, frame: Frame, owner: Sequence, node: Any) -> Symbol:
+def _materialised(state: State, frame: Frame, owner: Sequence | Record, node: Any) -> Symbol:
     name, shown = _owner_name(node), state.runtime(owner)
     if name is None:
         return shown
@@ -406,6 +448,22 @@ def widen_list(state: State, owner: Runtime, added: Abstract) -> None:
     state.widened[owner.atom.id] = join(known, symbol.type)
     state.env[owner.atom.id] = symbol
     state.typer.types[owner.atom.id] = symbol.type
+
+
+def as_store(state: State, function: Any, args: list[Symbol], keywords: dict[str, Symbol]) -> bool:
+    """`x.fill(v)`, `x.sort()` and `np.copyto(x, v)` as stores `x[...] = v`; whether the call was one of them."""
+    if not args or not isinstance(args[0], Runtime) or not isinstance(args[0].type, Array) or keywords:
+        return False
+    if function in (np.ndarray.fill, np.copyto) and len(args) == 2:
+        value = display(state.runtime(args[1]))
+    elif function is np.ndarray.sort and len(args) <= 2:
+        sort = nodes.attribute(state.namespace.denote(np, "np"), "sort")
+        expr = nodes.call(sort, *(display(state.runtime(a)) for a in args))
+        value = display(state.temporary(expr, state.typer.type_of(expr)))
+    else:
+        return False
+    state.emit(nodes.assign(nodes.subscript(display(args[0]), nodes.constant(...), store=True), value))
+    return True
 
 
 def primitive(state: State, function: Expr, args: list[Symbol], keywords: dict[str, Symbol], node: Any) -> Runtime:
@@ -445,7 +503,7 @@ def _reversed(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> 
 
 
 def _len(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    if isinstance(args[0], Sequence):
+    if isinstance(args[0], (Sequence, Record)):
         return Runtime(Scalar("int", "", len(args[0].items)), nodes.constant(len(args[0].items)))
     return None
 
@@ -454,8 +512,8 @@ def _as_sequence(is_list: bool):  # type: ignore[no-untyped-def]
     def convert(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
         if not args:
             return Sequence((), is_list)
-        if isinstance(args[0], (Sequence, Iteration)):
-            fixed = flow._static_items(state, args[0])
+        if isinstance(args[0], (Sequence, Iteration, Record)):
+            fixed = flow.static_items(state, args[0])
             if fixed is not None:
                 return Sequence(fixed, is_list)
         return None
@@ -496,7 +554,7 @@ def _isinstance(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -
 
 
 def _map(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    parts = [flow._static_items(state, a) for a in args[1:]]
+    parts = [flow.static_items(state, a) for a in args[1:]]
     if any(p is None for p in parts):
         raise state.refuse("map() over something of unknown length", "write the loop, or a list comprehension")
     results = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import types
 from typing import Any
 
@@ -12,7 +13,7 @@ from sct_ad.specialise import calls
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.signature import abstract_of
-from sct_ad.specialise.symbols import Method, Runtime, Sequence, Symbol, display
+from sct_ad.specialise.symbols import Method, Record, Runtime, Sequence, Symbol, display
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr, Stmt
 from sct_ad.syntax.values import (
@@ -84,14 +85,35 @@ def _sequence(state: State, frame: Frame, expr: Any) -> Sequence:
     return Sequence(tuple(items), isinstance(expr, gast.List))
 
 
-def _dict(state: State, frame: Frame, expr: gast.Dict) -> Runtime:
+def _dict(state: State, frame: Frame, expr: gast.Dict) -> Symbol:
     keys = [state.runtime(evaluate(state, frame, k)) for k in expr.keys]
-    values = [state.runtime(evaluate(state, frame, v)) for v in expr.values]
-    node = gast.Dict(keys=[display(k) for k in keys], values=[display(v) for v in values])
-    known = [k.type.value for k in keys if isinstance(k.type, (Constant, Scalar)) and k.type.value is not NO_VALUE]
-    if len(known) < len(keys):
-        return Runtime(Opaque(dict), node)
-    return Runtime(Dict(tuple((k, v.type) for k, v in zip(known, values))), node)
+    values = [evaluate(state, frame, v) for v in expr.values]
+    known = [static_value(k) for k in keys]
+    if NO_VALUE not in known:
+        return Record(tuple(dict(zip(known, values, strict=True)).items()))
+    shown = [display(state.runtime(v)) for v in values]
+    return Runtime(Opaque(dict), gast.Dict(keys=[display(k) for k in keys], values=shown))
+
+
+def static_value(symbol: Symbol) -> Any:
+    """The object that a symbol is known to be; NO_VALUE where it is not."""
+    if isinstance(symbol, Runtime) and isinstance(symbol.type, (Constant, Scalar)):
+        return symbol.type.value
+    return NO_VALUE
+
+
+def import_(state: State, frame: Frame, stmt: gast.Import | gast.ImportFrom) -> None:
+    """An import inside a function: done now, and bound by the emitted text."""
+    for alias in stmt.names:
+        if isinstance(stmt, gast.ImportFrom):
+            package = frame.function_globals.get("__package__") or ""
+            module = importlib.import_module("." * stmt.level + (stmt.module or ""), package)
+            found = getattr(module, alias.name)
+        else:
+            module = importlib.import_module(alias.name)
+            found = module if alias.asname else importlib.import_module(alias.name.partition(".")[0])
+        name = alias.asname or alias.name.partition(".")[0]
+        state.env[state.variable(frame, name)] = calls.symbol_of(state, found, name)
 
 
 def _formatted(state: State, frame: Frame, expr: Any) -> Any:
@@ -120,6 +142,11 @@ def binary(state: State, left: Symbol, op: gast.operator, right: Symbol, user: E
 def _compare(state: State, frame: Frame, expr: gast.Compare) -> Symbol:
     left, right = evaluate(state, frame, expr.left), evaluate(state, frame, expr.comparators[0])
     op = expr.ops[0]
+    if isinstance(op, (gast.In, gast.NotIn)) and isinstance(right, Record):
+        key = static_value(left)
+        if key is not NO_VALUE:
+            inside = any(known == key for known, _ in right.items) == isinstance(op, gast.In)
+            return Runtime(Scalar("bool", "", inside), nodes.constant(inside))
     if isinstance(op, (gast.Is, gast.IsNot)) and not (isinstance(left, Runtime) and isinstance(right, Runtime)):
         return Runtime(Scalar("bool", "", isinstance(op, gast.IsNot)), nodes.constant(isinstance(op, gast.IsNot)))
     node = gast.Compare(
@@ -131,7 +158,7 @@ def _compare(state: State, frame: Frame, expr: gast.Compare) -> Symbol:
 def load_attribute(state: State, frame: Frame, expr: gast.Attribute) -> Symbol:
     """`value.attr`."""
     owner = evaluate(state, frame, expr.value)
-    if isinstance(owner, Sequence):
+    if isinstance(owner, (Sequence, Record)):
         return Method(owner, expr.attr)
     runtime = state.runtime(owner)
     if isinstance(runtime.type, Constant):
@@ -198,18 +225,30 @@ def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
             return Sequence(owner.items[static], owner.is_list)
         shown = state.runtime(owner)
         owner = state.temporary(display(shown), shown.type, "items")
+    if isinstance(owner, Record):
+        found = _record_item(state, frame, owner, expr)
+        if found is not None:
+            return found
+        shown = state.runtime(owner)
+        owner = state.temporary(display(shown), shown.type, "items")
     runtime = state.runtime(owner)
     if isinstance(runtime.type, Constant) and not isinstance(runtime.type.value, str):
         raise state.refuse(f"indexing {runtime.type.value!r}", span=state.span(frame, expr))
     node = nodes.subscript(display(runtime), index(state, frame, expr.slice))
     result = _typed(state, node, expr)
-    if isinstance(result.type, Constant):
-        value = result.type.value
-        if value is None or isinstance(value, str):
-            return Runtime(result.type, nodes.constant(value))
-        if callable(value):
-            return Runtime(result.type, state.namespace.denote(value, getattr(value, "__name__", "function")))
-    return result
+    return calls.constant_item(state, result)
+
+
+def _record_item(state: State, frame: Frame, owner: Record, expr: gast.Subscript) -> Symbol | None:
+    if isinstance(expr.slice, (gast.Slice, gast.Tuple)):
+        return None
+    key = static_value(evaluate(state, frame, expr.slice))
+    if key is NO_VALUE:
+        return None
+    for known, item in owner.items:
+        if known == key:
+            return item
+    raise state.refuse(f"the key {key!r} is not in this dict", span=state.span(frame, expr))
 
 
 def _static_index(state: State, frame: Frame, expr: Expr) -> int | slice | None:
@@ -273,6 +312,10 @@ def _reads_once(frame: Frame, name: str, following: Stmt) -> bool:
 def store(state: State, frame: Frame, target: gast.Subscript, symbol: Symbol) -> None:
     """`owner[index] = value`."""
     owner = evaluate(state, frame, target.value)
+    if isinstance(owner, Record):
+        owner = _store_record(state, frame, target, owner, symbol)
+        if owner is None:
+            return
     if isinstance(owner, Sequence):
         owner = _store_static(state, frame, target, owner, symbol)
         if owner is None:
@@ -309,6 +352,19 @@ def _store_static(
     items = list(owner.items)
     items[position] = symbol
     state.bind(variable, Sequence(tuple(items), True))
+    return None
+
+
+def _store_record(
+    state: State, frame: Frame, target: gast.Subscript, owner: Record, symbol: Symbol
+) -> Symbol | None:
+    assert isinstance(target.value, gast.Name)
+    variable = state.variable(frame, target.value.id)
+    key = static_value(evaluate(state, frame, target.slice))
+    if key is NO_VALUE:
+        shown = state.runtime(owner)
+        return state.define(variable, display(shown), shown.type)
+    state.bind(variable, Record(tuple({**dict(owner.items), key: symbol}.items())))
     return None
 
 

@@ -6,14 +6,37 @@ from collections.abc import Callable
 
 import gast
 
+from sct_ad.analysis.typer import constant_type
 from sct_ad.specialise import calls, expressions
 from sct_ad.specialise.frames import Environment, Frame, State, Unreachable, join_environments, truth
-from sct_ad.specialise.symbols import Closure, Iteration, Runtime, Sequence, Symbol, display, symbol_type
+from sct_ad.specialise.symbols import (
+    Closure,
+    Iteration,
+    Record,
+    Runtime,
+    Sequence,
+    Symbol,
+    display,
+    symbol_type,
+)
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Stmt
-from sct_ad.syntax.values import Abstract, Array, Constant, List, Range, Scalar, Tuple, Unknown, join
+from sct_ad.syntax.values import (
+    Abstract,
+    Array,
+    Constant,
+    Dict,
+    List,
+    Range,
+    Scalar,
+    Tuple,
+    Unknown,
+    join,
+    join_all,
+)
 
 _MOST_TRIPS_TO_FIXPOINT = 12
+_MOST_UNROLLED = 64
 
 
 def block(state: State, frame: Frame, stmts: Block) -> None:
@@ -51,6 +74,8 @@ def statement(state: State, frame: Frame, stmt: Stmt, following: Stmt | None) ->
         state.environment = None
     elif isinstance(stmt, gast.Break):
         state.emit(gast.Break())
+    elif isinstance(stmt, (gast.Import, gast.ImportFrom)):
+        expressions.import_(state, frame, stmt)
     elif not isinstance(stmt, (gast.Pass, gast.Nonlocal, gast.Global)):
         raise state.refuse(f"the statement '{type(stmt).__name__.lower()}'")
 
@@ -93,7 +118,7 @@ def either(state: State, test: Symbol, then: Callable[[], None], otherwise: Call
 
 
 def _decided(test: Symbol) -> bool | None:
-    if isinstance(test, Sequence):
+    if isinstance(test, (Sequence, Record)):
         return bool(test.items)
     return truth(test.type) if isinstance(test, Runtime) else True
 
@@ -104,7 +129,7 @@ def materialise(state: State, out: Block, env: Environment, names: set[str]) -> 
     state.environment = env
     for name in sorted(names):
         symbol = env.get(name)
-        if isinstance(symbol, Sequence):
+        if isinstance(symbol, (Sequence, Record)):
             state.define(name, display(symbol), symbol_type(symbol))
     state.out, state.environment = outer, outer_env
 
@@ -141,7 +166,7 @@ def loop(state: State, run_body: Callable[[], None]) -> Block:
     body = state.out
     state.out = outer
     if state.environment is not None:
-        needed = {n for n, s in head.items() if isinstance(s, Runtime) and isinstance(after.get(n), Sequence)}
+        needed = {n for n, s in head.items() if isinstance(s, Runtime) and isinstance(after.get(n), (Sequence, Record))}
         materialise(state, body, after, needed)
     state.environment = {**after, **head}
     _note_types(state, state.environment)
@@ -161,6 +186,10 @@ def _same_symbol(left: Symbol, right: Symbol) -> bool:
         return left.type == right.type
     if isinstance(left, Sequence) and isinstance(right, Sequence):
         return len(left.items) == len(right.items) and all(map(_same_symbol, left.items, right.items))
+    if isinstance(left, Record) and isinstance(right, Record):
+        return len(left.items) == len(right.items) and all(
+            a == b and _same_symbol(c, d) for (a, c), (b, d) in zip(left.items, right.items, strict=True)
+        )
     return type(left) is type(right)
 
 
@@ -179,17 +208,9 @@ def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
     """`for`, lowered to a loop over a range, or unrolled where the items are functions or displays."""
     iterable = expressions.evaluate(state, frame, stmt.iter)
     target = stmt.target.id
-    if isinstance(iterable, Sequence):
-        _unroll(state, frame, stmt, iterable.items)
-        return
-    if isinstance(iterable, Iteration):
-        fixed = _static_items(state, iterable)
-        if fixed is not None:
-            _unroll(state, frame, stmt, fixed)
-            return
-    if isinstance(iterable, Runtime) and isinstance(iterable.type, Constant) and isinstance(iterable.type.value, str):
-        items = tuple(Runtime(Constant(c), nodes.constant(c)) for c in iterable.type.value)
-        _unroll(state, frame, stmt, items)
+    fixed = static_items(state, iterable)
+    if fixed is not None:
+        _unroll(state, frame, stmt, fixed)
         return
     if isinstance(iterable, Runtime) and isinstance(iterable.type, Range):
         _range_loop(state, iterable, state.variable(frame, target), lambda: block(state, frame, stmt.body), iterable)
@@ -246,13 +267,17 @@ def _has_break(body: Block) -> bool:
     return isinstance(last, gast.If) and any(isinstance(s, gast.Break) for s in last.body)
 
 
-def _static_items(state: State, iterable: Symbol) -> tuple[Symbol, ...] | None:
-    """The items, one by one, where any part of an iteration is a display."""
+def static_items(state: State, iterable: Symbol) -> tuple[Symbol, ...] | None:
+    """The items, one by one, where any part of an iteration is a display, a string or a mixed container."""
     if isinstance(iterable, Sequence):
         return iterable.items
+    if isinstance(iterable, Record):
+        return tuple(Runtime(constant_type(key), nodes.constant(key)) for key, _ in iterable.items)
+    if isinstance(iterable, Runtime):
+        return _items_of_container(state, iterable)
     if not isinstance(iterable, Iteration):
         return None
-    parts = [_static_items(state, part) for part in iterable.parts[: 1 if iterable.kind != "zip" else None]]
+    parts = [static_items(state, part) for part in iterable.parts[: 1 if iterable.kind != "zip" else None]]
     known = [len(p) for p in parts if p is not None]
     if not known:
         return None
@@ -273,6 +298,19 @@ def _static_items(state: State, iterable: Symbol) -> tuple[Symbol, ...] | None:
             row.append(items[k] if items is not None else item_at(state, part, position, None))
         rows.append(Sequence(tuple(row)))
     return tuple(rows)
+
+
+def _items_of_container(state: State, iterable: Runtime) -> tuple[Symbol, ...] | None:
+    type_ = iterable.type
+    if isinstance(type_, Constant) and isinstance(type_.value, str):
+        return tuple(Runtime(Constant(c), nodes.constant(c)) for c in type_.value)
+    if isinstance(type_, Dict):
+        return tuple(Runtime(constant_type(key), nodes.constant(key)) for key, _ in type_.items)
+    if not isinstance(type_, (Tuple, List)) or not type_.items or len(type_.items) > _MOST_UNROLLED:
+        return None
+    if not isinstance(join_all(list(type_.items)), (Unknown, Constant)):
+        return None
+    return tuple(calls.items_of(state, iterable))
 
 
 def _call(state: State, function: str, args: list[Runtime], base: str = "t") -> Runtime:

@@ -22,6 +22,7 @@ from sct_ad.specialise.symbols import (
     Method,
     Partial,
     Poison,
+    Record,
     Runtime,
     Sequence,
     Symbol,
@@ -168,23 +169,28 @@ class State:
         if isinstance(symbol, Runtime):
             self.define(variable, nodes.copy(symbol.atom), symbol.type)
         elif isinstance(symbol, Sequence):
-            self._bind_sequence(variable, symbol)
+            bound = self._bind_items(variable, [(k, item) for k, item in enumerate(symbol.items)])
+            self.env[variable] = Sequence(tuple(bound), symbol.is_list)
+        elif isinstance(symbol, Record):
+            bound = self._bind_items(variable, list(symbol.items))
+            self.env[variable] = Record(tuple(zip([key for key, _ in symbol.items], bound, strict=True)))
         else:
             self.env[variable] = symbol
             self.typer.types.pop(variable, None)
 
-    def _bind_sequence(self, variable: str, symbol: Sequence) -> None:
-        targets = [f"{variable}_{k}" for k in range(len(symbol.items))]
-        items = [self._settle(item, set(targets)) for item in symbol.items]
+    def _bind_items(self, variable: str, items: list[tuple[Any, Symbol]]) -> list[Symbol]:
+        """Each item of a display in a variable of its own, named after the display's."""
+        targets = [f"{variable}_{key if isinstance(key, int) else _identifier(key)}" for key, _ in items]
+        settled = [self._settle(item, set(targets)) for _, item in items]
         bound: list[Symbol] = []
-        for name, item in zip(targets, items):
+        for name, item in zip(targets, settled, strict=True):
             self.namespace.names.taken.add(name)
             self.namespace.locals.add(name)
             self.temporaries.add(name)
             self.bind(name, item)
             bound.append(self.env[name])
-        self.env[variable] = Sequence(tuple(bound), symbol.is_list)
         self.typer.types.pop(variable, None)
+        return bound
 
     def _settle(self, item: Symbol, targets: set[str]) -> Symbol:
         """An item that does not read a variable about to be overwritten."""
@@ -198,7 +204,7 @@ class State:
             return symbol
         if isinstance(symbol, Poison):
             raise self.refuse(symbol.reason)
-        if isinstance(symbol, Sequence) and is_concrete(symbol):
+        if isinstance(symbol, (Sequence, Record)) and is_concrete(symbol):
             return Runtime(symbol_type(symbol), display(symbol))
         raise self.refuse(
             f"{what} is a function or iterator used as data",
@@ -265,6 +271,10 @@ class State:
         return self.origin
 
 
+def _identifier(key: Any) -> str:
+    return "".join(c if c.isalnum() else "_" for c in str(key)) or "_"
+
+
 def join_environments(left: Environment, right: Environment, conflicts: set[str]) -> Environment:
     """The environment where two paths meet; variables to be materialised first are added to `conflicts`."""
     joined: Environment = {}
@@ -303,6 +313,13 @@ def join_symbols(name: str, left: Symbol, right: Symbol, conflicts: set[str]) ->
                 break
         else:
             return Sequence(tuple(items), left.is_list)
+    if isinstance(left, Record) and isinstance(right, Record):
+        keys = [key for key, _ in left.items]
+        if keys == [key for key, _ in right.items]:
+            sides = [Sequence(tuple(item for _, item in side.items)) for side in (left, right)]
+            merged = join_symbols(name, *sides, conflicting := set())
+            if isinstance(merged, Sequence) and not conflicting:
+                return Record(tuple(zip(keys, merged.items, strict=True)))
     if left is right or (isinstance(left, Closure) and isinstance(right, Closure) and left.node is right.node):
         return left
     if isinstance(left, (Method, Partial, Iteration)) and left == right:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +34,7 @@ def widen(type_: Abstract, name: str) -> Abstract:
     return type_
 
 
-def recursive_call(state: State, inner: Frame, bound: dict[str, Symbol], key: Any) -> Symbol:
+def recursive_call(state: State, inner: Frame, bound: dict[str, Symbol], key: Any, function: Any) -> Symbol:
     """A call of a unit; ends the path while the unit's result type is not known yet."""
     if inner.parent is not None:
         raise state.refuse(
@@ -46,12 +47,19 @@ def recursive_call(state: State, inner: Frame, bound: dict[str, Symbol], key: An
     signature = (key, tuple(types.items()), tuple((n, symbol_type(s)) for n, s in static.items()))
     unit = state.units.get(signature)
     if unit is None:
-        unit = state.units[signature] = Unit(state.namespace.names.fresh(inner.core.name), list(types))
+        unit = state.units[signature] = Unit(
+            state.namespace.names.fresh(inner.core.name), list(types), _callable(function, static)
+        )
         _specialise_unit(state, inner, unit, types, static, key)
     if unit.result is None:
         raise Unreachable
-    function = state.namespace.denote(unit, unit.name)
-    return Runtime(unit.result, nodes.call(function, *(display(state.runtime(bound[n])) for n in types)))
+    denoted = state.namespace.denote(unit, unit.name)
+    return Runtime(unit.result, nodes.call(denoted, *(display(state.runtime(bound[n])) for n in types)))
+
+
+def _callable(function: Any, static: dict[str, Symbol]) -> Any:
+    values = {n: symbol_type(s).value for n, s in static.items()}  # type: ignore[attr-defined]
+    return functools.partial(function, **values) if values else function
 
 
 def _is_data(symbol: Symbol) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import gast
 
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
-from sct_ad.syntax.values import Abstract, List, Tuple
+from sct_ad.syntax.values import Abstract, Dict, List, Tuple
 
 if TYPE_CHECKING:
     from sct_ad.specialise.frames import Frame
@@ -29,6 +30,13 @@ class Sequence:
 
     items: tuple[Symbol, ...]
     is_list: bool = False
+
+
+@dataclass(frozen=True)
+class Record:
+    """A dict display whose entries are known one by one; it need not exist at run time."""
+
+    items: tuple[tuple[Hashable, Symbol], ...]
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ class Poison:
     reason: str
 
 
-Symbol = Runtime | Sequence | Closure | Method | Partial | Iteration | Poison
+Symbol = Runtime | Sequence | Record | Closure | Method | Partial | Iteration | Poison
 
 
 def symbol_type(symbol: Symbol) -> Abstract:
@@ -82,6 +90,8 @@ def symbol_type(symbol: Symbol) -> Abstract:
     if isinstance(symbol, Sequence):
         items = tuple(map(symbol_type, symbol.items))
         return List(items) if symbol.is_list else Tuple(items)
+    if isinstance(symbol, Record):
+        return Dict(tuple((key, symbol_type(item)) for key, item in symbol.items))
     raise TypeError(type(symbol).__name__)
 
 
@@ -92,6 +102,9 @@ def display(symbol: Symbol) -> Expr:
     if isinstance(symbol, Sequence):
         items = [display(item) for item in symbol.items]
         return gast.List(elts=items, ctx=nodes.LOAD) if symbol.is_list else nodes.tuple_(items)
+    if isinstance(symbol, Record):
+        keys = [nodes.constant(key) for key, _ in symbol.items]
+        return gast.Dict(keys=keys, values=[display(item) for _, item in symbol.items])
     raise TypeError(type(symbol).__name__)
 
 
@@ -99,4 +112,6 @@ def is_concrete(symbol: Symbol) -> bool:
     """Whether a symbol can be materialised at run time."""
     if isinstance(symbol, Sequence):
         return all(map(is_concrete, symbol.items))
+    if isinstance(symbol, Record):
+        return all(is_concrete(item) for _, item in symbol.items)
     return isinstance(symbol, Runtime)

@@ -11,7 +11,7 @@ from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
 from sct_ad.syntax.names import Names
 from sct_ad.syntax.nodes import Block, Stmt
-from sct_ad.syntax.values import UNKNOWN, Abstract, join
+from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Unknown, join
 
 Reaching = dict[str, frozenset[int]]
 
@@ -148,11 +148,35 @@ class _Webs:
         for node, number in self.uses.values():
             node.id = chosen[self._find(number)]
         several = {chosen[root] for root, members in groups.items() if len(members) > 1}
+        self._free_parameters(several, types)
         split_self_reads(self.flat.function.body, several, types, names, self.flat.temporaries)
         _retype(self.flat, types)
         typer_types = {**self.flat.namespace.types, **types}
         self.flat.typer = Typer(typer_types, self.flat.namespace.objects)
         return typer_types
+
+    def _free_parameters(self, several: set[str], types: dict[str, Abstract]) -> None:
+        """Parameters that hold memory are never reassigned: their shape stays at hand for the gradient."""
+        mapping: dict[str, str] = {}
+        for variable in self.flat.parameter_types:
+            if variable in several and isinstance(types[variable], (Array, Unknown)):
+                mapping[variable] = self.flat.namespace.names.fresh(variable)
+                self.flat.namespace.locals.add(mapping[variable])
+        if not mapping:
+            return
+        body = self.flat.function.body
+        for stmt in nodes.statements(body):
+            for node in nodes.walk([*nodes.expressions(stmt), *getattr(stmt, "targets", [])]):
+                if isinstance(node, gast.Name) and node.id in mapping:
+                    node.id = mapping[node.id]
+            if isinstance(stmt, gast.For) and stmt.target.id in mapping:
+                stmt.target.id = mapping[stmt.target.id]
+        for variable, new in mapping.items():
+            types[new] = types[variable]
+            types[variable] = self.flat.parameter_types[variable]
+            body.insert(0, nodes.assign(new, nodes.name(variable), nodes.origin_of(body[0])))
+            several.discard(variable)
+            several.add(new)
 
 
 def _retype(flat: Specialised, types: dict[str, Abstract]) -> None:

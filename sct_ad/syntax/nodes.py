@@ -175,6 +175,8 @@ def defines(stmt: Stmt) -> set[str]:
         return names_in(stmt.target)
     if isinstance(stmt, gast.FunctionDef):
         return {stmt.name}
+    if isinstance(stmt, (gast.Import, gast.ImportFrom)):
+        return {alias.asname or alias.name.partition(".")[0] for alias in stmt.names}
     return set()
 
 

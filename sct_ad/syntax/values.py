@@ -205,6 +205,10 @@ def join(left: Abstract, right: Abstract) -> Abstract:
         elements = [*(left.items or ()), *(right.items or ())]
         elements += [v.element for v in (left, right) if v.items is None]
         return List(None, join_all(elements))
+    if isinstance(left, (Tuple, List)) and isinstance(right, (Tuple, List)):
+        return List(None, join_all([*_elements(left), *_elements(right)]))
+    if isinstance(left, Dict) and isinstance(right, Dict) and [k for k, _ in left.items] == [k for k, _ in right.items]:
+        return Dict(tuple((k, join(a, b)) for (k, a), (_, b) in zip(left.items, right.items)))
     if isinstance(left, Range) and isinstance(right, Range):
         return Range()
     if isinstance(left, Opaque) and isinstance(right, Opaque):
@@ -212,6 +216,12 @@ def join(left: Abstract, right: Abstract) -> Abstract:
     if isinstance(left, (Scalar, Array)) and isinstance(right, (Scalar, Array)):
         return Array()
     return UNKNOWN
+
+
+def _elements(value: Tuple | List) -> tuple[Abstract, ...]:
+    if isinstance(value, List) and value.items is None:
+        return (value.element,)
+    return value.items or ()
 
 
 def join_all(values: list[Abstract]) -> Abstract:

@@ -133,6 +133,20 @@ def test_pure_functions(function: Any) -> None:
     assert found.pure and not found.mutates
 
 
+def test_views_that_refuse_to_be_written_are_declared() -> None:
+    for function, args in [
+        (np.diag, (M,)),
+        (np.diagonal, (M,)),
+        (np.broadcast_to, (V, (2, 3))),
+        (np.lib.stride_tricks.sliding_window_view, (V, 2)),
+    ]:
+        assert not function(*args).flags.writeable
+        assert effects(function).read_only
+        assert call_effects(function, len(args), []).read_only
+    for function in (np.reshape, np.ravel, np.transpose, np.squeeze, np.real, np.flip):
+        assert not effects(function).read_only
+
+
 def test_lists() -> None:
     assert effects(list.append) == Effects(mutates=(0,))
     assert effects(list.pop) == Effects(view_of=(0,), mutates=(0,))

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sct_ad.rules.effects import effects
+from sct_ad.rules.effects import effects, home_of
 from sct_ad.rules.typing import (
     attributes,
     builtin,
@@ -86,7 +86,7 @@ def _result_type(function: Any, args: list[Abstract], keywords: dict[str, Abstra
 
 def _random_rule(function: Any) -> Rule | None:
     """The rule of a random draw; `numpy.random` is slow to import and needed by few programs."""
-    if not str(getattr(function, "__module__", "")).startswith("numpy.random"):
+    if not home_of(function).startswith("numpy.random"):
         return None
     importlib.import_module(f"{__name__}.random")
     return find(function)
@@ -94,9 +94,8 @@ def _random_rule(function: Any) -> Rule | None:
 
 def _tried_out(function: Any, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
     """The type found by calling a function of NumPy or SciPy, if that is harmless."""
-    home = getattr(function, "__module__", None) or type(function).__module__
-    name = getattr(function, "__name__", "")
-    if not isinstance(home, str) or home.partition(".")[0] not in ("numpy", "scipy") or name in _BY_VALUE:
+    home, name = home_of(function), getattr(function, "__name__", "")
+    if home.partition(".")[0] not in ("numpy", "scipy") or name in _BY_VALUE:
         return UNKNOWN
     if name in _STATIC:
         return _of_constants(function, args, keywords)

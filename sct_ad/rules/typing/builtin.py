@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sct_ad.rules.typing import operators
+from sct_ad.rules.typing.attributes import attribute_type
 from sct_ad.rules.typing.constructors import is_none, range_size
 from sct_ad.rules.typing.indexing import indexed, item_type, items_of
 from sct_ad.rules.typing.operators import fold
@@ -200,8 +201,6 @@ def hasattr_(function: Any, value: Abstract, name: Abstract) -> Abstract:
 @rule(builtins.getattr)
 def getattr_(function: Any, value: Abstract, name: Abstract, default: Abstract | None = None) -> Abstract:
     """`getattr(x, "shape")`."""
-    from sct_ad.rules.typing.attributes import attribute_type
-
     attr = static(name)
     found = attribute_type(value, attr) if isinstance(attr, str) else UNKNOWN
     return found if default is None else join(found, default)

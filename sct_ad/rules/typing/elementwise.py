@@ -10,7 +10,8 @@ from sct_ad.rules.typing.constructors import as_array, is_none
 from sct_ad.rules.typing.operators import elementwise
 from sct_ad.rules.typing.probe import shaped, unit_type, with_dims
 from sct_ad.rules.typing.reductions import reduced_dims
-from sct_ad.rules.typing.sizes import fresh, static_int
+from sct_ad.rules.typing.shapes import flattened
+from sct_ad.rules.typing.sizes import axes_of, fresh, plus, static_int
 from sct_ad.rules.typing.table import FALSE, LAST, NONE, ONE, ZERO, members, rule
 from sct_ad.syntax.values import (
     UNKNOWN,
@@ -109,8 +110,6 @@ def along(function: Any, a: Abstract, *args: Abstract, **keywords: Abstract) -> 
 
 
 def _along_dims(function: Any, a: Array, args: tuple[Abstract, ...], keywords: dict[str, Abstract]) -> Dims | None:
-    from sct_ad.rules.typing.shapes import flattened
-
     if function in (np.tril, np.triu):
         return a.dims if a.dims is not None and len(a.dims) > 1 else None
     if function in (np.sort, np.argsort, np.cumsum, np.cumprod, np.nancumsum, np.nancumprod):
@@ -180,8 +179,6 @@ def diff(
     append: Abstract = NONE,
 ) -> Abstract:
     """`np.diff(a)`."""
-    from sct_ad.rules.typing.sizes import axes_of, plus
-
     found, times = as_array(a), static_int(n)
     like = unit_type(np.subtract if found.dtype != "bool" else np.not_equal, [found, found])
     if found.dims is None:

@@ -289,16 +289,10 @@ def in_place(function: Any, left: Abstract, right: Abstract) -> Abstract:
         return List(None, UNKNOWN)
     name = function.__name__[1:]
     plain = getattr(operator, name, None) or getattr(operator, name + "_")
-    found = find_rule(plain)(plain, left, right)
+    plain_rule = find(plain)
+    found = plain_rule(plain, left, right) if plain_rule else UNKNOWN
     if isinstance(left, Array):  # of unknown rank: an array that keeps its dtype, or a number that is replaced
         return Array(left.dtype if isinstance(found, Array) and found.dtype == left.dtype else "")
-    return found
-
-
-def find_rule(function: Any) -> Callable[..., Abstract]:
-    """The rule of an operator."""
-    found = find(function)
-    assert found is not None
     return found
 
 

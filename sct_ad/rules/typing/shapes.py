@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sct_ad.rules.typing.constructors import as_array, diagonal_size, is_none
-from sct_ad.rules.typing.indexing import shape_of
+from sct_ad.rules.typing.indexing import array_of, shape_of
 from sct_ad.rules.typing.probe import unit_type
 from sct_ad.rules.typing.sizes import (
     axes_of,
@@ -261,8 +261,6 @@ def take(
     mode: Abstract = NONE,
 ) -> Abstract:
     """`np.take(a, indices, axis)`."""
-    from sct_ad.rules.typing.indexing import array_of
-
     found, where = as_array(a), as_array(indices)
     if is_none(axis):
         return array_of(found.dtype, where.dims)
