@@ -47,6 +47,8 @@ def resolve_argnums(function: types.FunctionType, argnums: Argnums) -> tuple[tup
     """The named parameters, and whether a single one was asked for."""
     names = parameter_names(function)
     single = isinstance(argnums, (int, str, np.integer)) and not isinstance(argnums, bool)
+    if not single and not isinstance(argnums, (tuple, list)):
+        raise ArgumentError(f"argnums must be ints or parameter names, not {argnums!r}\n  instead: argnums=0")
     wanted = [argnums] if single else list(argnums)  # type: ignore[arg-type]
     if not wanted:
         raise ArgumentError(f"grad of {function.__name__}: argnums is empty\n  instead: name at least one parameter")

@@ -253,7 +253,7 @@ def test_where_with_broadcast_arms():
 
     x, c = np.array([[-1.0, 4.0], [0.0, 9.0]]), np.array([2.0, 3.0])
     gradient = gradient_at(f, x, c, argnums=(0, 1))
-    assert gradient[0] == pytest.approx(np.array([[0.0, 0.5], [0.0, 0.5]]))
+    assert gradient[0] == pytest.approx(np.array([[0.0, 0.75], [0.0, 0.5]]))
     assert gradient[1].tolist() == pytest.approx([0.0, 5.0])
 
 

@@ -55,10 +55,8 @@ class Memory:
 
 
 def holds_memory(type_: Abstract) -> bool:
-    """Whether values of this type can be written in place or viewed."""
-    if isinstance(type_, Tuple):
-        return any(map(holds_memory, type_.items))
-    return isinstance(type_, (Array, List, Dict, Unknown, Opaque))
+    """Whether values of this type can be written in place or viewed, or hold such values."""
+    return isinstance(type_, (Array, Tuple, List, Dict, Unknown, Opaque))
 
 
 def effects_of(call: Expr, typer: Typer) -> Effects:
@@ -82,6 +80,8 @@ def sources_of(expr: Expr, typer: Typer) -> list[str]:
         return [v for item in expr.elts for v in sources_of(item, typer)]
     if isinstance(expr, gast.Dict):
         return [v for item in expr.values for v in sources_of(item, typer)]
+    if isinstance(expr, gast.BinOp) and isinstance(typer.type_of(expr), (List, Tuple)):
+        return sources_of(expr.left, typer) + sources_of(expr.right, typer)
     if isinstance(expr, gast.IfExp):
         return sources_of(expr.body, typer) + sources_of(expr.orelse, typer)
     if isinstance(expr, gast.Call):

@@ -12,7 +12,7 @@ from sct_ad.analysis.units import Unit
 from sct_ad.rules import typing as rule_typing
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
-from sct_ad.syntax.values import BOOL, NO_VALUE, UNKNOWN, Abstract, Array, Constant, List, Scalar, Tuple, join
+from sct_ad.syntax.values import BOOL, NO_VALUE, UNKNOWN, Abstract, Array, Constant, Dict, List, Opaque, Scalar, Tuple, join
 
 BINARY = {
     gast.Add: operator.add,
@@ -163,6 +163,11 @@ class Typer:
     def _List(self, expr: gast.List) -> Abstract:
         return List(tuple(map(self.type_of, expr.elts)))
 
+    def _Dict(self, expr: gast.Dict) -> Abstract:
+        if not all(isinstance(key, gast.Constant) for key in expr.keys):
+            return Opaque(dict)
+        return Dict(tuple((k.value, self.type_of(v)) for k, v in zip(expr.keys, expr.values, strict=True)))
+
     def _Call(self, expr: gast.Call) -> Abstract:
         function, args, keywords = self.call_parts(expr)
         if isinstance(function, Unit):
@@ -173,7 +178,7 @@ class Typer:
         return rule_typing.result_type(function, arg_types, {k: self.type_of(v) for k, v in keywords.items()})
 
     def _JoinedStr(self, expr: gast.JoinedStr) -> Abstract:
-        return Constant(str)
+        return Opaque(str)
 
 
 def is_array(value: Abstract) -> bool:

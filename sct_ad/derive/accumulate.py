@@ -40,8 +40,9 @@ class Cotangent:
     type: Abstract
     owned: bool
     """Whether its buffer belongs to this cotangent alone, so that it may be updated in place."""
-    mask: str | None = None
-    """A boolean variable outside of which the cotangent is exactly zero, whatever it is multiplied by."""
+    masked: bool = False
+    """Whether a selection (`np.where`, a boolean index) may have set entries to zero that stay zero, whatever they
+    are multiplied by: the side that was not taken contributes nothing, not even NaN."""
     whole: bool = False
     """Whether it has its variable's full shape, also where the types do not show that."""
 
@@ -126,7 +127,7 @@ class Accumulator:
             return cotangent
         value = self.numpy("broadcast_to", cotangent.expr, self._shape(variable))
         name = self.define(self.fresh("b" + variable), value, self._full_type(variable, cotangent))
-        return Cotangent(name, self.typer.types[name.id], False, cotangent.mask, True)
+        return Cotangent(name, self.typer.types[name.id], False, cotangent.masked, True)
 
     def _full_type(self, variable: str, cotangent: Cotangent) -> Abstract:
         dtype = getattr(cotangent.type, "dtype", "") or "float64"
@@ -139,17 +140,17 @@ class Accumulator:
     # Writing
 
     def contribute(
-        self, variable: str, expr: Expr, owned: bool = False, mask: str | None = None, whole: bool = False
+        self, variable: str, expr: Expr, owned: bool = False, masked: bool = False, whole: bool = False
     ) -> None:
         """Add an expression, broadcastable to the variable's shape, to the variable's cotangent."""
         type_ = self.typer.type_of(expr)
         expr, type_ = self._real(variable, expr, type_)
         present = self.state.get(variable)
         if present is None:
-            self._first(variable, expr, type_, owned, mask, whole)
+            self._first(variable, expr, type_, owned, masked, whole)
         elif present.owned and self._fits_in_place(variable, present, type_):
             self.emit(gast.AugAssign(target=nodes.target(present.expr.id), op=gast.Add(), value=expr))
-            self.state[variable] = replace(present, mask=None)
+            self.state[variable] = replace(present, masked=present.masked or masked)
         else:
             total = nodes.binary(nodes.copy(present.expr), gast.Add(), expr)
             name = self.canonical(variable)
@@ -158,22 +159,22 @@ class Accumulator:
             self.define(name, total)
             result = self.typer.types[name]
             whole = whole or self.is_full(present, variable)
-            self.state[variable] = Cotangent(nodes.name(name), result, isinstance(result, Array), None, whole)
+            self.state[variable] = Cotangent(nodes.name(name), result, isinstance(result, Array), present.masked or masked, whole)
 
     def _first(
-        self, variable: str, expr: Expr, type_: Abstract, owned: bool, mask: str | None, whole: bool
+        self, variable: str, expr: Expr, type_: Abstract, owned: bool, masked: bool, whole: bool
     ) -> None:
         if isinstance(expr, (gast.Name, gast.Constant)):
             if not owned and isinstance(expr, gast.Name):
                 self._disown(expr.id)
-            self.state[variable] = Cotangent(expr, type_, owned, mask, whole)
+            self.state[variable] = Cotangent(expr, type_, owned, masked, whole)
             return
         name = self.canonical(variable)
         self.release(name)
         self.define(name, expr, type_)
         fresh = isinstance(type_, Array) and not isinstance(expr, (gast.Subscript, gast.Attribute))
         fresh = fresh and not _may_be_view(expr, self.typer)
-        self.state[variable] = Cotangent(nodes.name(name), type_, fresh, mask, whole)
+        self.state[variable] = Cotangent(nodes.name(name), type_, fresh, masked, whole)
 
     def _fits_in_place(self, variable: str, present: Cotangent, added: Abstract) -> bool:
         if not isinstance(present.type, Array) or not isinstance(present.expr, gast.Name):
@@ -224,6 +225,7 @@ class Accumulator:
     def buffer(self, variable: str) -> gast.Name:
         """The cotangent as a full array that may be written in place."""
         present, name = self.state.get(variable), self.canonical(variable)
+        masked = present is not None and present.masked
         if present is None:
             self.release(name)
             self.define(name, self.zero(variable), self.zero_type(variable))
@@ -232,9 +234,8 @@ class Accumulator:
             self.release(name)
             self.define(name, self.owned_copy(variable, present), self.zero_type(variable))
         else:
-            self.state[variable] = replace(present, mask=None)
             return present.expr
-        self.state[variable] = Cotangent(nodes.name(name), self.typer.types[name], True, None, True)
+        self.state[variable] = Cotangent(nodes.name(name), self.typer.types[name], True, masked, True)
         return nodes.name(name)
 
     def owned_copy(self, variable: str, cotangent: Cotangent) -> Expr:
@@ -253,7 +254,7 @@ class Accumulator:
             self.release(name)
             self.define(name, self.zero(variable), self.zero_type(variable))
             self.state[variable] = Cotangent(
-                nodes.name(name), self.zero_type(variable), self._is_array(variable), None, True
+                nodes.name(name), self.zero_type(variable), self._is_array(variable), False, True
             )
             return
         in_place = isinstance(present.expr, gast.Name) and present.expr.id == name
@@ -269,7 +270,7 @@ class Accumulator:
         del self.state[variable]
         self.release(name)
         self.define(name, value, self._settled_type(variable, present))
-        self.state[variable] = Cotangent(nodes.name(name), self.typer.types[name], keeps or present.owned, None, True)
+        self.state[variable] = Cotangent(nodes.name(name), self.typer.types[name], keeps or present.owned, present.masked, True)
 
     def _settled_type(self, variable: str, present: Cotangent) -> Abstract:
         zero = self.zero_type(variable)

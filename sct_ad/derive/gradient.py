@@ -172,7 +172,9 @@ def check_scalar(flat: Specialised, result: Expr) -> None:
     """Refuse a result that is not a real scalar."""
     type_ = flat.typer.type_of(result)
     name = flat.function.name
-    if (isinstance(type_, Scalar) and (type_.kind != "complex" or type_.dtype == "?")) or isinstance(type_, Unknown):
+    if isinstance(type_, Scalar) and type_.kind != "bool" and (type_.kind != "complex" or type_.dtype == "?"):
+        return
+    if isinstance(type_, Unknown):
         return
     if isinstance(type_, Array) and (type_.dims is None or type_.dims == ()) and kind(type_) != "complex":
         return

@@ -23,7 +23,7 @@ from sct_ad.rules import registry, template
 from sct_ad.runtime import sequences
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
-from sct_ad.syntax.values import UNKNOWN, Abstract, Array, List, Tuple, join, may_carry_derivative
+from sct_ad.syntax.values import UNKNOWN, Abstract, Array, List, Scalar, Tuple, join, may_carry_derivative
 
 _ATTRIBUTES = {"T": np.transpose, "real": np.real, "imag": np.imag, "mT": getattr(np, "matrix_transpose", None)}
 _MOST_TRIES = 30
@@ -110,6 +110,7 @@ class Reverse:
         live: set[str] = set()
         shared: set[str] = set()
         """Cotangents that cannot keep a buffer of their own from trip to trip."""
+        masked: set[str] = set()
         head_types: dict[str, Abstract] = {}
         checkpoint = self.acc.checkpoint()
         for _ in range(_MOST_TRIES):
@@ -121,19 +122,24 @@ class Reverse:
                 found = self.acc.state[variable].type
                 head_types[variable] = join(head_types.get(variable, found), found)
                 self.acc.retype(variable, head_types[variable])
-            head = {v: replace(c, mask=None, owned=c.owned and v not in shared) for v, c in self.acc.state.items()}
+            head = {
+                v: replace(c, owned=c.owned and v not in shared, masked=c.masked or v in masked)
+                for v, c in self.acc.state.items()
+            }
             self.acc.state = dict(head)
             pair = self.block(stmt.body)
             after = dict(self.acc.state)
             touched = {v for v in {*head, *after} if not _same(head.get(v), after.get(v))}
+            hidden = {v for v in live & set(after) if after[v].masked and not head[v].masked}
             lost = {v for v in live & set(after) if head[v].owned and not after[v].owned}
             self.acc.out, self.acc.origin = pair.last, None
             wider = dict(head_types)
             for variable in sorted(touched & live):
                 self.acc.settle(variable, owned=variable not in shared)
                 wider[variable] = join(head_types[variable], self.acc.state[variable].type)
-            if touched <= live and lost <= shared and wider == head_types:
+            if touched <= live and lost <= shared and hidden <= masked and wider == head_types:
                 break
+            masked |= hidden
             live, shared, head_types = live | touched, shared | lost, wider
         else:
             raise UnsupportedError("a loop whose adjoint does not settle", nodes.origin_of(stmt))
@@ -159,7 +165,7 @@ class Reverse:
                     value.id,
                     cotangent.expr,
                     owned=cotangent.owned,
-                    mask=cotangent.mask,
+                    masked=cotangent.masked,
                     whole=self.acc.is_full(cotangent, variable),
                 )
         elif isinstance(value, gast.Subscript):
@@ -189,9 +195,11 @@ class Reverse:
         if self.shadows.in_forward_sweep(variable):
             # The forward sweep's name is stepped back with its object; what is contributed must outlive that.
             shadow = self.acc.define(self.acc.fresh(shadow.id), shadow)
-        cotangent = Cotangent(shadow, self.typer.types[shadow.id], owned=False)
+        cotangent = Cotangent(shadow, self.typer.types[shadow.id], owned=False, masked=self.shadows.selects)
         if isinstance(value, gast.Subscript):
             self._load(variable, value, cotangent)
+        elif isinstance(value, gast.Call) and isinstance(self.typer.resolve(value.func), Unit):
+            self._recursive(variable, value, cotangent, item)
         else:
             self._apply(variable, value, cotangent)
 
@@ -204,7 +212,7 @@ class Reverse:
                 self._give(element.id, place)
 
     def _give(
-        self, variable: str, expr: Expr, owned: bool = False, mask: str | None = None, whole: bool = False
+        self, variable: str, expr: Expr, owned: bool = False, masked: bool = False, whole: bool = False
     ) -> None:
         """A contribution to a variable: into its shadow, or to its cotangent."""
         if variable not in self.active:
@@ -217,7 +225,7 @@ class Reverse:
                 add = self.acc.bind(sequences.add_to_shadow, "add_to_shadow")
                 self.acc.emit(gast.Expr(value=nodes.call(add, nodes.name(shadow), expr)))
         else:
-            self.acc.contribute(variable, expr, owned, mask, whole)
+            self.acc.contribute(variable, expr, owned, masked, whole)
 
     # Element access
 
@@ -234,6 +242,8 @@ class Reverse:
         else:
             base = self.acc.buffer(owner.id)
         self._add_at(base, value, cotangent.expr, repeats=not container and has_repeats(value, self.typer))
+        if owner.id in self.acc.state and (cotangent.masked or is_gather(value, self.typer)):
+            self.acc.state[owner.id] = replace(self.acc.state[owner.id], masked=True)
 
     def _add_at(self, base: gast.Name, place: gast.Subscript, expr: Expr, repeats: bool) -> None:
         index = nodes.copy(place.slice)
@@ -287,7 +297,7 @@ class Reverse:
     def _give_reduced(self, variable: str, taken: gast.Name) -> None:
         """The cotangent of a stored region, reduced to the stored value's shape."""
         expr = self.acc.reduce_to(variable, taken, taken.id)
-        self._give(variable, expr, owned=isinstance(expr, gast.Name))
+        self._give(variable, expr, owned=isinstance(expr, gast.Name), masked=self.shadows.selects)
 
     def _augmented(self, stmt: gast.AugAssign) -> None:
         """`x[index] += v` and `x += v`: linear, so the cotangent of `x` stays."""
@@ -425,7 +435,7 @@ class Reverse:
         adjoint = template.instantiate(rule, site)
         for statement in adjoint.statements:
             self._rule_statement(statement)
-        self._contributions(variable, adjoint.contributions, cotangent, elementwise, rule.singular)
+        self._contributions(variable, adjoint.contributions, cotangent, elementwise, selects=function is np.where)
 
     def _rule_statement(self, statement: Stmt) -> None:
         target = statement.targets[0] if isinstance(statement, gast.Assign) else None
@@ -440,25 +450,23 @@ class Reverse:
         contributions: list[tuple[Expr, Expr]],
         cotangent: Cotangent,
         elementwise: bool,
-        singular: bool,
+        selects: bool,
     ) -> None:
         plain = sum(isinstance(e, gast.Name) and nodes.same(e, cotangent.expr) for _, e in contributions)
         for receiver, expr in self._seed_overwritten_last(contributions, cotangent.expr):
             assert isinstance(receiver, gast.Name)
             bare = isinstance(expr, gast.Name) and nodes.same(expr, cotangent.expr)
-            mask = cotangent.mask if elementwise else None
-            if cotangent.mask and singular and not bare:
-                expr = self._masked(cotangent.mask, expr)
+            masked = cotangent.masked or selects
+            if cotangent.masked and elementwise and not selects and self._scales(expr, cotangent.expr):
+                expr = self._masked(cotangent.expr, expr)
             if elementwise:
                 expr = self.acc.reduce_to(receiver.id, expr, variable)
-                if not self._same_dims(receiver.id, variable):
-                    mask = None
             owned = bare and plain == 1 and cotangent.owned and isinstance(expr, gast.Name)
             if elementwise:
                 whole = self.acc.is_full(cotangent, variable)
             else:
                 whole = spans(self.typer.type_of(expr), self.typer.types[receiver.id])
-            self._give(receiver.id, expr, owned, mask or self._selection(variable, expr), whole)
+            self._give(receiver.id, expr, owned, masked, whole)
 
     def _seed_overwritten_last(
         self, contributions: list[tuple[Expr, Expr]], seed: Expr
@@ -475,25 +483,16 @@ class Reverse:
             own = [(own[0][0], total)]
         return others + own
 
-    def _masked(self, mask: str, expr: Expr) -> Expr:
+    def _scales(self, expr: Expr, cotangent: Expr) -> bool:
+        """Whether a contribution multiplies the cotangent by run-time values, which may be infinite or NaN."""
+        return bool((nodes.names_in(expr) & self.typer.types.keys()) - nodes.names_in(cotangent))
+
+    def _masked(self, cotangent: Expr, expr: Expr) -> Expr:
+        """Zero where the cotangent is zero, also if the derivative there is infinite or NaN."""
         zero = nodes.constant(0.0)
-        if mask.startswith("~"):
-            return self.acc.numpy("where", nodes.name(mask[1:]), zero, expr)
-        return self.acc.numpy("where", nodes.name(mask), expr, zero)
-
-    def _same_dims(self, left: str, right: str) -> bool:
-        a, b = self.typer.types.get(left, UNKNOWN), self.typer.types.get(right, UNKNOWN)
-        return isinstance(a, Array) and isinstance(b, Array) and a.dims == b.dims
-
-    def _selection(self, variable: str, expr: Expr) -> str | None:
-        """The mask of a contribution `np.where(mask, d, 0.0)`."""
-        if isinstance(expr, gast.Call) and self.typer.resolve(expr.func) is np.where and len(expr.args) == 3:
-            condition, on, off = expr.args
-            if isinstance(condition, gast.Name) and isinstance(off, gast.Constant) and off.value == 0.0:
-                return condition.id
-            if isinstance(condition, gast.Name) and isinstance(on, gast.Constant) and on.value == 0.0:
-                return "~" + condition.id
-        return None
+        if isinstance(self.typer.type_of(expr), Scalar):
+            return gast.IfExp(test=nodes.copy(cotangent), body=expr, orelse=zero)
+        return self.acc.numpy("where", nodes.copy(cotangent), expr, zero)
 
     def _atom(self, variable: str, cotangent: Cotangent) -> Expr:
         if isinstance(cotangent.expr, (gast.Name, gast.Constant)):
@@ -538,11 +537,10 @@ def _assigned(stmt: Stmt) -> str | None:
 
 
 def _merge(left: Cotangent, right: Cotangent) -> Cotangent:
-    mask = left.mask if left.mask == right.mask else None
     return replace(
         left,
         owned=left.owned and right.owned,
-        mask=mask,
+        masked=left.masked or right.masked,
         type=join(left.type, right.type),
         whole=left.whole and right.whole,
     )
@@ -556,6 +554,7 @@ def _same(left: Cotangent | None, right: Cotangent | None) -> bool:
         and left.owned == right.owned
         and left.type == right.type
         and left.whole == right.whole
+        and left.masked == right.masked
     )
 
 

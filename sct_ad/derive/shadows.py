@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import gast
+import numpy as np
 
 from sct_ad import runtime
-from sct_ad.analysis.alias import Memory, sources_of
+from sct_ad.analysis.alias import Memory, effects_of, sources_of
 from sct_ad.analysis.typer import Typer
+from sct_ad.analysis.units import Unit
 from sct_ad.derive.accumulate import Accumulator
+from sct_ad.errors import UnsupportedError
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import UNKNOWN, Array, Dict, List, Tuple, may_carry_derivative
@@ -27,6 +30,8 @@ class Shadows:
     """Shadow -> the variable that it mirrors."""
     mirrored_forward: set[str] = field(default_factory=set)
     """Alias classes whose shadows must be made in the forward sweep, since a variable of theirs is reassigned."""
+    selects: bool = False
+    """Whether the function stores or loads through boolean or integer arrays."""
 
     @property
     def typer(self) -> Typer:
@@ -47,6 +52,9 @@ class Shadows:
             root = self.memory.find(variable)
             if count.get(variable, 0) > 1 or root in stores:
                 self.mirrored_forward.add(root)
+        self.selects = any(
+            isinstance(node, gast.Subscript) and is_gather(node, self.typer) for node in nodes.walk(list(body))
+        )
         for stmt in nodes.statements(body):
             if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
                 target = stmt.targets[0].id
@@ -96,9 +104,24 @@ class Shadows:
             return None
         if isinstance(value, gast.Subscript) and is_gather(value, self.typer):
             return None
-        if isinstance(value, gast.Call) and value.keywords and any(k.arg == "out" for k in value.keywords):
-            return None
+        if isinstance(value, gast.Call):
+            function, args, _ = self.typer.call_parts(value)
+            if isinstance(function, Unit) or any(k.arg == "out" for k in value.keywords):
+                return None
+            if effects_of(value, self.typer).read_only:
+                return self._writable_view(function, args, shared)
         return nodes.substitute(value, {v: self.name(v) for v in shared})
+
+    def _writable_view(self, function: object, args: list[Expr], shared: list[str]) -> Expr:
+        """The mirror of a view that NumPy makes read-only."""
+        if function in (np.diag, np.diagonal) and len(args) == 1 and getattr(self.typer.type_of(args[0]), "ndim", 0) == 2:
+            shadow = nodes.name(self.name(shared[0]))
+            return self.accumulator.numpy("einsum", nodes.constant("ii->i"), shadow)
+        raise UnsupportedError(
+            "a read-only view of an array that is written in place",
+            self.accumulator.origin,
+            "take the view of a copy, x.copy()",
+        )
 
     def birth(self, variable: str, value: Expr | None) -> Expr:
         """The expression that makes a new object's shadow, all zeros."""

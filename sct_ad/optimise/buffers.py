@@ -7,6 +7,7 @@ import numpy as np
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.footprint import commute
+from sct_ad.optimise.ownership import is_fresh
 from sct_ad.optimise.products import alike, same_shape
 from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint, single_target
 from sct_ad.syntax.nodes import Block, Expr, Stmt, attribute, call, origin_of, with_origin
@@ -28,6 +29,21 @@ def buffers(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     for block in all_blocks(space.fn):
         _sink_zeros(block, space)
         _take_first_contributions(block, space)
+    return space.fn
+
+
+def accumulations(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
+    """Write `bx = bx + e` as `bx += e` for numbers; an array might be shared, so it is left alone.
+
+    >>> from sct_ad.optimise.demonstrate import show
+    >>> show(accumulations, "def f(x, bx):\\n    by = 1.0\\n    by = by + x\\n    return by", {"by"}, adjoint=True)
+    def f(x, bx):
+        by = 1.0
+        by += x
+        return by
+    """
+    space = Workspace(fn, facts)
+    for block in all_blocks(space.fn):
         block[:] = [_as_accumulation(stmt, space) for stmt in block]
     return space.fn
 
@@ -100,18 +116,8 @@ def _first_value(zeros: gast.Assign, user: gast.AugAssign, facts: Facts) -> Expr
     if not isinstance(wanted, Array):
         return None
     if isinstance(given, Array):
-        return value if alike(given, wanted) and same_shape(given, wanted) and _is_fresh(user.value, facts) else None
+        return value if alike(given, wanted) and same_shape(given, wanted) and is_fresh(user.value, facts) else None
     return _filled(zeros.value, value, given, wanted, facts)
-
-
-def _is_fresh(value: Expr, facts: Facts) -> bool:
-    """Whether the value is surely a new array that nothing else refers to."""
-    if isinstance(value, (gast.BinOp, gast.UnaryOp)):
-        return True
-    if not isinstance(value, gast.Call):
-        return False
-    effects = facts.call_effects(value)
-    return effects.pure and not effects.view_of and facts.resolve(value.func) is not None
 
 
 def _filled(zeros: gast.Call, value: Expr, given: Abstract, wanted: Array, facts: Facts) -> Expr | None:
@@ -133,7 +139,6 @@ def _filled(zeros: gast.Call, value: Expr, given: Abstract, wanted: Array, facts
 
 
 def _as_accumulation(stmt: Stmt, space: Workspace) -> Stmt:
-    """`bx = bx + e` -> `bx += e` for numbers; an array might be shared, so it is left alone."""
     name = single_target(stmt)
     if name not in space.adjoint_names or not is_adjoint(stmt) or not isinstance(stmt.value, gast.BinOp):
         return stmt

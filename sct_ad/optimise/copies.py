@@ -5,8 +5,9 @@ from __future__ import annotations
 import gast
 
 from sct_ad.analysis.facts import Facts
+from sct_ad.optimise.footprint import parameters
 from sct_ad.optimise.workspace import Workspace, all_blocks, fill_bodies, single_target
-from sct_ad.syntax.nodes import Block, blocks, walk
+from sct_ad.syntax.nodes import Block, blocks, name, names_in
 
 
 def copies(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
@@ -27,13 +28,8 @@ def copies(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
             if to is None or source is None:
                 position += 1
             elif to == source:
-                del block[position]
-                space.refresh()
-            elif _read_original(space, block, position, to, source) or _compute_into(
-                space, block, position, to, source
-            ):
-                continue
-            else:
+                space.drop(block, position)
+            elif not any(remove(space, block, position, to, source) for remove in REMOVALS):
                 position += 1
     fill_bodies(space.fn)
     return space.fn
@@ -48,21 +44,42 @@ def _read_original(space: Workspace, block: Block, position: int, to: str, sourc
     """`t = x; ... t ...` -> `... x ...`."""
     if to not in space.facts.temporaries:
         return False
-    region = space.region(block, position, to)
+    objects = space.in_place(to) and space.in_place(source)
+    region = space.region(block, position, to, objects)
     if region is None or not region.users:
         return False
-    used = block[position + 1 : region.last + 1]
-    if not space.unchanged({source}, block, position, region.last):
+    between = block[position + 1 : region.last + 1]
+    if any(space.deferred(stmt, to) for stmt in between):
         return False
-    if any(space.deferred(stmt, to) for stmt in used):
+    if objects and source in space.footprints.local:
+        for stmt in between[:-1] if not blocks(between[-1]) else between:
+            if space.rebinds(stmt, source):
+                return False
+    elif not space.unchanged(name(source), block, position, region.last):
         return False
-    original = block[position].value
-    for index in region.users:
-        space.replace(block[index], to, original)
-    space.loads[source] += region.uses - 1
-    space.loads[to] -= region.uses
-    space.definitions[to] -= 1
-    del block[position]
+    space.drop(block, position)
+    for stmt in between:
+        if single_target(stmt) == to:  # a new life of the name, computed from the old one
+            space.rename_reads(stmt, to, source)
+        else:
+            space.rename(stmt, to, source)
+    return True
+
+
+def _continue_parameter(space: Workspace, block: Block, position: int, to: str, source: str) -> bool:
+    """`def f(x): x1 = x; ... x1 ...` -> `def f(x): ... x ...`, where x1 is the user's x renamed apart."""
+    facts = space.facts
+    if block is not space.fn.body or source not in parameters(space.fn) or to in parameters(space.fn):
+        return False
+    if to.rstrip("0123456789").rstrip("_") != source or space.loads[source] != 1 or space.definitions[source] != 1:
+        return False
+    if facts.types.get(to) != facts.types.get(source) or facts.memory.get(to) != facts.memory.get(source):
+        return False
+    if any(to in names_in(stmt) for stmt in block[:position]):
+        return False
+    space.drop(block, position)
+    for stmt in block:
+        space.rename(stmt, to, source)
     return True
 
 
@@ -77,14 +94,9 @@ def _compute_into(space: Workspace, block: Block, position: int, to: str, source
     if end is None:
         return False
     for index in range(start, end + 1):
-        if index == start:
-            block[index].targets[0].id = to
-        elif index != position:
-            for node in walk(block[index]):  # in place: the list of blocks being visited stays valid
-                if isinstance(node, gast.Name) and node.id == source:
-                    node.id = to
-    del block[position]
-    space.refresh()
+        if index != position:
+            space.rename(block[index], source, to)
+    space.drop(block, position)
     return True
 
 
@@ -120,3 +132,6 @@ def _last_mention(space: Workspace, block: Block, start: int, source: str, to: s
         if to in space.footprints.statement(stmt).defines and not (index == last and not blocks(stmt)):
             return None
     return last
+
+
+REMOVALS = (_read_original, _compute_into, _continue_parameter)

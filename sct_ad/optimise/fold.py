@@ -62,7 +62,7 @@ class _Folder:
     def _fold_definition(self, block: Block, position: int) -> bool:
         stmt = block[position]
         name = single_target(stmt)
-        if name is None or not self._is_foldable(name):
+        if name is None or not self._is_foldable(name) or name in names_in(stmt.value):
             return False
         region = self.space.region(block, position, name)
         if region is None or not region.users:
@@ -97,7 +97,7 @@ class _Folder:
         value = stmt.value
         if any(self.space.deferred(block[index], name) for index in region.users):
             return False
-        if not self.space.unchanged(names_in(value), block, position, region.last):
+        if not self.space.unchanged(value, block, position, region.last):
             return False
         if is_cheap(value, self.space.facts):
             pass  # reads no content, so that only its names matter

@@ -13,6 +13,7 @@ class Liveness:
     def __init__(self, fn: gast.FunctionDef) -> None:
         self._ends: dict[int, set[str]] = {}
         self._after: dict[int, set[str]] = {}
+        self._touched: dict[int, tuple[set[str], set[str]]] = {}
         self._block(fn.body, set())
 
     def at_end(self, block: Block) -> set[str]:
@@ -31,17 +32,20 @@ class Liveness:
         return live
 
     def _statement(self, stmt: Stmt, live: set[str]) -> set[str]:
+        if id(stmt) not in self._touched:
+            self._touched[id(stmt)] = (reads(stmt), defines(stmt))
+        read, bound = self._touched[id(stmt)]
         if isinstance(stmt, gast.If):
-            return self._block(stmt.body, live) | self._block(stmt.orelse, live) | reads(stmt)
+            return self._block(stmt.body, live) | self._block(stmt.orelse, live) | read
         if isinstance(stmt, (gast.For, gast.While)):
-            head = live | (reads(stmt) if isinstance(stmt, gast.While) else set())
+            head = live | (read if isinstance(stmt, gast.While) else set())
             while True:
-                wider = head | (self._block(stmt.body, head) - defines(stmt))
+                wider = head | (self._block(stmt.body, head) - bound)
                 if wider == head:
-                    return head | reads(stmt)
+                    return head | read
                 head = wider
         if isinstance(stmt, gast.Return):
-            return reads(stmt)
+            return read
         if isinstance(stmt, gast.FunctionDef):
             return live | names_in(stmt)
-        return (live - defines(stmt)) | reads(stmt)
+        return (live - bound) | read

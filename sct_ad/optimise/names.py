@@ -12,7 +12,7 @@ from sct_ad.optimise.workspace import Workspace
 from sct_ad.syntax.names import Names
 from sct_ad.syntax.nodes import names_in, substitute, walk
 
-NUMBER = re.compile(r"(?<=[A-Za-z])_?\d+(?=$|_tape$)")
+NUMBER = re.compile(r"(?<=[A-Za-z])(_?\d+)+(?=$|_tape$)")
 
 
 def names(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:

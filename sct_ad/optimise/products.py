@@ -73,7 +73,7 @@ def _is_certain(size: int | Dim) -> bool:
 def _mixes_precisions(chain: Chain, facts: Facts) -> bool:
     """Whether another order could round to a shorter format on the way."""
     types = [facts.type_of(factor) for factor, _ in chain.factors]
-    dtypes = {found.dtype for found in types if isinstance(found, Array) or getattr(found, "dtype", "")}
+    dtypes = {found.dtype for found in types if isinstance(found, Array) or (isinstance(found, Scalar) and found.dtype)}
     return len(dtypes) > 1 and not dtypes <= {"float64", "complex128", "int64", "int32", "bool"}
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import gast
+import numpy as np
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.footprint import Footprints
-from sct_ad.optimise.products import alike, is_product, simplify_product
+from sct_ad.optimise.ownership import is_fresh
+from sct_ad.optimise.products import alike, is_product, same_shape, simplify_product
 from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint
-from sct_ad.syntax.nodes import Block, Expr, Stmt, binary, constant, copy, origin_of, same, statements
-from sct_ad.syntax.values import kind
+from sct_ad.syntax.nodes import Block, Expr, Stmt, binary, constant, copy, origin_of, same, statements, walk
+from sct_ad.syntax.values import Scalar, kind
 
 UNTOUCHED = (gast.Compare, gast.Lambda, gast.Subscript, gast.Attribute, gast.Constant, gast.Name)
 """Decisions and positions must come out as in the forward sweep: nothing below these is rewritten."""
@@ -46,7 +48,7 @@ def _is_cotangent(stmt: Stmt, space: Workspace) -> bool:
 
 
 def _simplify_statement(stmt: Any, facts: Facts) -> None:
-    stmt.value = _simplified(stmt.value, facts)
+    stmt.value = _simplified(stmt.value, facts, isinstance(stmt, gast.AugAssign))
     if isinstance(stmt, gast.AugAssign):
         positive = _negated(stmt.value)
         if positive is not None:
@@ -54,25 +56,40 @@ def _simplify_statement(stmt: Any, facts: Facts) -> None:
             stmt.value = positive
 
 
-def _simplified(expr: Any, facts: Facts) -> Any:
-    """The expression with everything below it simplified first."""
+def _simplified(expr: Any, facts: Facts, operand: bool = False) -> Any:
+    """The expression with everything below it simplified first; an `operand` is read at once and kept by nobody."""
     if not isinstance(expr, gast.AST) or isinstance(expr, UNTOUCHED):
         return expr
     _simplify_children(expr, facts)
     if is_product(expr):
-        return simplify_product(expr, facts)
-    if isinstance(expr, gast.BinOp):
-        return _simplified_operation(expr, facts)
-    return expr
+        result = simplify_product(expr, facts)
+    elif isinstance(expr, gast.BinOp):
+        result = _simplified_operation(expr, facts)
+    elif isinstance(expr, gast.Call):
+        return _without_fill(expr, facts)
+    else:
+        return expr
+    if operand or isinstance(result, (gast.BinOp, gast.UnaryOp)) or isinstance(facts.type_of(expr), Scalar):
+        return result
+    return expr  # `a * 1.0` is a new array, which `a` is not
+
+
+def _without_fill(call: gast.Call, facts: Facts) -> Expr:
+    """`np.full_like(x, e)` -> `e`, where e is a new array of that type and shape anyway."""
+    if len(call.args) != 2 or call.keywords or facts.resolve(call.func) is not np.full_like:
+        return call
+    whole, value = facts.type_of(call), facts.type_of(call.args[1])
+    return call.args[1] if alike(whole, value) and same_shape(whole, value) and is_fresh(call.args[1], facts) else call
 
 
 def _simplify_children(expr: Any, facts: Facts) -> None:
+    operands = isinstance(expr, (gast.BinOp, gast.UnaryOp))
     for key in expr._fields:
         child = getattr(expr, key, None)
         if isinstance(child, list):
             setattr(expr, key, [_simplified(item, facts) for item in child])
         elif key != "func":
-            setattr(expr, key, _simplified(child, facts))
+            setattr(expr, key, _simplified(child, facts, operands))
 
 
 def _simplified_operation(expr: gast.BinOp, facts: Facts) -> Expr:
@@ -83,9 +100,17 @@ def _simplified_operation(expr: gast.BinOp, facts: Facts) -> Expr:
         return left if alike(facts.type_of(left), facts.type_of(expr)) else expr
     if isinstance(expr.op, (gast.Add, gast.Sub)) and kind(facts.type_of(expr)) in ("float", "complex"):
         positive = _negated(right)
+        if isinstance(expr.op, gast.Add) and same(left, right) and _is_repeatable(left, facts):
+            return simplify_product(binary(constant(2.0), gast.Mult(), left), facts)
         if positive is not None:
             return binary(left, gast.Sub() if isinstance(expr.op, gast.Add) else gast.Add(), positive)
     return expr
+
+
+def _is_repeatable(expr: Expr, facts: Facts) -> bool:
+    """Whether it is a product whose calls always give the same."""
+    calls = [node for node in walk(expr) if isinstance(node, gast.Call)]
+    return is_product(expr) and all(effects.pure and not effects.mutates for effects in map(facts.call_effects, calls))
 
 
 _INTEGER = {gast.Add: int.__add__, gast.Sub: int.__sub__, gast.Mult: int.__mul__}

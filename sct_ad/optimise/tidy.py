@@ -7,11 +7,12 @@ from collections.abc import Callable
 import gast
 
 from sct_ad.analysis.facts import Facts
-from sct_ad.optimise.buffers import buffers
+from sct_ad.optimise.buffers import accumulations, buffers
 from sct_ad.optimise.copies import copies
 from sct_ad.optimise.dead_code import dead_code
 from sct_ad.optimise.fold import fold
 from sct_ad.optimise.names import names
+from sct_ad.optimise.ownership import in_place
 from sct_ad.optimise.reading_order import reading_order
 from sct_ad.optimise.shapes import shapes
 from sct_ad.optimise.simplify import simplify
@@ -23,12 +24,14 @@ PASSES: list[tuple[str, Pass]] = [
     ("shapes", shapes),
     ("dead after shapes", dead_code),
     ("copies", copies),
+    ("accumulations", accumulations),
     ("first fold", fold),
     ("buffers", buffers),
     ("second fold", fold),
     ("simplify", simplify),
     ("third fold", fold),
     ("simplify again", simplify),
+    ("in place", in_place),
     ("reading order", reading_order),
     ("names", names),
 ]

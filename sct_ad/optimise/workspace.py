@@ -9,9 +9,11 @@ from typing import Any
 import gast
 
 from sct_ad.analysis.facts import Facts
-from sct_ad.optimise.footprint import DEFERRED, Footprints, parameters
+from sct_ad.optimise.footprint import DEFERRED, WORLD, Footprints, parameters
 from sct_ad.optimise.liveness import Liveness
 from sct_ad.syntax.nodes import Block, Expr, Stmt, blocks, copy, defines, names_in, origin_of, statements, walk
+from sct_ad.syntax.nodes import name as name_node
+from sct_ad.syntax.values import Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +41,45 @@ class Workspace:
     def refresh(self) -> None:
         """Look at the whole function anew."""
         self.footprints = Footprints(self.fn, self.facts)
-        self.liveness = Liveness(self.fn)
+        self._liveness: Liveness | None = None
         self.definitions: Counter[str] = Counter(parameters(self.fn))
         self.loads: Counter[str] = Counter()
         self.adjoint_names: set[str] = set()
+        """Names that adjoint statements bind, and no statement of the user."""
         primal_names = set(parameters(self.fn))
         for stmt in statements(self.fn.body):
             self.definitions.update(defines(stmt))
-            (self.adjoint_names if is_adjoint(stmt) else primal_names).update(defines(stmt))
+            if origin_of(stmt) is not None:
+                (self.adjoint_names if is_adjoint(stmt) else primal_names).update(defines(stmt))
         for stmt in self.fn.body:
             self.loads.update(self.footprints.statement(stmt).reads)
         self.adjoint_names -= primal_names
 
-    def region(self, block: Block, position: int, name: str) -> Region | None:
-        """Who reads what `block[position]` puts into `name`; None if anyone outside the block may, or if it changes."""
+    @property
+    def liveness(self) -> Liveness:
+        """What is live where, as of the last refresh."""
+        if self._liveness is None:
+            self._liveness = Liveness(self.fn)
+        return self._liveness
+
+    def in_place(self, name: str) -> bool:
+        """Whether `name += e` keeps the object: surely an array, never a number."""
+        found = self.facts.types.get(name)
+        return isinstance(found, Array) and bool(found.ndim)
+
+    def rebinds(self, stmt: Stmt, name: str) -> bool:
+        """Whether the statement, or one nested in it, makes the name another object."""
+        if name not in self.footprints.statement(stmt).defines:
+            return False
+        return not self.in_place(name) or any(
+            name in defines(inner) and not isinstance(inner, gast.AugAssign) for inner in statements([stmt])
+        )
+
+    def region(self, block: Block, position: int, name: str, objects: bool = False) -> Region | None:
+        """Who reads what `block[position]` puts into `name`; None if anyone outside the block may, or if it changes.
+
+        With `objects`, `name += e` on an array counts as reading it, since the object stays.
+        """
         users: list[int] = []
         uses = 0
         for index in range(position + 1, len(block)):
@@ -61,7 +88,7 @@ class Workspace:
             if touched.reads[name]:
                 users.append(index)
                 uses += touched.reads[name]
-            if name in touched.defines:
+            if name in touched.defines and (not objects or self.rebinds(stmt, name)):
                 return Region(users, uses) if _plainly_assigns(stmt, name) else None
         if self.definitions[name] == 1:
             closed = self.loads[name] == uses
@@ -69,11 +96,12 @@ class Workspace:
             closed = name not in self.liveness.at_end(block)
         return Region(users, uses) if closed else None
 
-    def unchanged(self, names: set[str], block: Block, start: int, last: int) -> bool:
-        """Whether none of the names is bound anew after `start` and before the reads of `block[last]`."""
-        if not names <= self.footprints.local:  # a global: an impure call may rebind it
+    def unchanged(self, value: Expr, block: Block, start: int, last: int) -> bool:
+        """Whether no name of `value` is bound anew after `start` and before the reads of `block[last]`."""
+        if WORLD in self.footprints.expression(value).content:  # a global: an impure call may rebind it
             if any(self.footprints.statement(block[index]).impure for index in range(start + 1, last + 1)):
                 return False
+        names = names_in(value)
         for index in range(start + 1, last + 1):
             stmt = block[index]
             if index == last and not blocks(stmt):
@@ -88,6 +116,37 @@ class Workspace:
             if name in names_in(_own_parts(inner)):
                 replace_reads(inner, name, value)
         self.footprints.forget(stmt)
+
+    def rename(self, stmt: Stmt, old: str, new: str) -> None:
+        """Rename a variable in the statement and those in it, in place: lists of blocks stay valid."""
+        read = self.footprints.statement(stmt).reads[old]
+        bound = sum(old in defines(inner) for inner in statements([stmt]))
+        if read or bound:
+            for node in walk(stmt):
+                if isinstance(node, gast.Name) and node.id == old:
+                    node.id = new
+            self._recount(stmt, {old: (-read, -bound), new: (read, bound)})
+
+    def rename_reads(self, stmt: Stmt, old: str, new: str) -> None:
+        """Let a simple statement read another name."""
+        read = self.footprints.statement(stmt).reads[old]
+        replace_reads(stmt, old, name_node(new))
+        self._recount(stmt, {old: (-read, 0), new: (read, 0)})
+
+    def drop(self, block: Block, position: int) -> None:
+        """Remove a simple statement."""
+        stmt = block.pop(position)
+        for name, times in self.footprints.own(stmt).reads.items():
+            self.loads[name] -= times
+        self.definitions.subtract(defines(stmt))
+        self._recount(stmt, {})
+
+    def _recount(self, stmt: Stmt, changes: dict[str, tuple[int, int]]) -> None:
+        for name, (read, bound) in changes.items():
+            self.loads[name] += read
+            self.definitions[name] += bound
+        self.footprints.forget(stmt)
+        self._liveness = None
 
     def deferred(self, stmt: Stmt, name: str) -> bool:
         """Whether the statement reads `name` inside a lambda, comprehension or nested function."""

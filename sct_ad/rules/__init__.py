@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 
 TOPICS = (
-    "operators", "scalar", "ufuncs", "constant", "reductions", "linear", "einsum", "shaping", "joining", "creation",
-    "linalg",
+    "operators", "scalar", "ufuncs", "constant", "reductions", "linear", "einsum", "shaping", "selection", "joining",
+    "creation", "grids", "linalg", "results",
 )  # fmt: skip
 
 for _topic in TOPICS:

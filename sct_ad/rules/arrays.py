@@ -6,6 +6,7 @@ array first, and the cotangent of that array is dealt out to the items.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -94,13 +95,26 @@ def deal_out(site: Site, adjoint: Adjoint, sequence: Expr, expression: Expr) -> 
         adjoint.contributions.append((sequence, call))
         return
     numbers = site.is_number(site.result) and all(map(site.is_number, sequence.elts))
-    if numbers and nodes.same(expression, site.cotangent):
+    if numbers and not calls_or_reads_more(expression, site):
+        if not isinstance(expression, (gast.Name, gast.Constant)):
+            share = site.fresh("share")
+            adjoint.statements.append(nodes.assign(share, expression))
+            expression = nodes.name(share)
         adjoint.contributions += [(item, nodes.copy(expression)) for item in sequence.elts]
         return
     parts = site.fresh("parts")
     call = nodes.call(site.bind(item_cotangents, "item_cotangents"), expression, nodes.copy(sequence))
     adjoint.statements.append(nodes.assign(parts, call))
     adjoint.contributions += displayed(sequence, nodes.name(parts))
+
+
+def calls_or_reads_more(expression: Expr, site: Site) -> bool:
+    """Whether an expression may be more than a number made of the result's cotangent."""
+    known = nodes.names_in(site.cotangent)
+    return any(
+        isinstance(node, gast.Call) or (isinstance(node, gast.Name) and node.id not in known)
+        for node in nodes.walk(expression)
+    )
 
 
 def displayed(sequence: Expr, container: Expr) -> list[tuple[Expr, Expr]]:
@@ -186,7 +200,10 @@ def shape_of(site: Any, x: Expr) -> Expr:
 
 @macro
 def size_of(site: Any, x: Expr) -> Expr:
-    """`x.size`, or `np.size(x)` where `x` may be no array."""
+    """The size as a number where it is known, else `x.size`, or `np.size(x)` where `x` may be no array."""
+    dims = values.dims_of(type_of_argument(site, x))
+    if dims and all(isinstance(n, int) for n in dims):
+        return nodes.constant(math.prod(dims))  # type: ignore[arg-type]
     if is_array.answer(site, x) is True:
         return nodes.attribute(nodes.copy(x), "size")
     return nodes.call(nodes.attribute(site.bind(np, "np"), "size"), nodes.copy(x))
@@ -195,8 +212,10 @@ def size_of(site: Any, x: Expr) -> Expr:
 def length_of(site: Any, x: Expr, axis: int) -> Expr:
     """The size of one axis of `x`, as a number where it is known: `3`, else `x.shape[axis]`."""
     dims = values.dims_of(type_of_argument(site, x))
-    if dims is not None and -len(dims) <= axis < len(dims) and isinstance(dims[axis], int):
-        return nodes.constant(dims[axis])
+    if dims is not None and -len(dims) <= axis < len(dims):
+        if isinstance(dims[axis], int):
+            return nodes.constant(dims[axis])
+        axis %= len(dims)
     shape: Expr = shape_of(site, x)
     return nodes.subscript(shape, nodes.constant(axis))
 

@@ -114,6 +114,11 @@ def astype(z, x, dtype, order="K", casting="unsafe", subok=True, copy=True, devi
     d[x] = cast_back(d[z], x)
 
 
+@adjoint(np.ndarray.tolist)
+def tolist(z, a):
+    d[a] = np.array(d[z])
+
+
 @adjoint(np.float64, np.float32, np.float16, np.longdouble)
 def to_float(z, x):
     d[x] = cast_back(d[z], x)

@@ -17,6 +17,7 @@ from sct_ad.runtime.linalg import (
     eigh_cotangent,
     eigvalsh_cotangent,
     matrix_norm_cotangent,
+    pinv_cotangent,
     power_cotangent,
     singular_values_cotangent,
     solve_cotangents,
@@ -29,8 +30,7 @@ INFINITY = float("inf")
 def norm(z, x, ord=None, axis=None, keepdims=False):
     """Zero vectors have norm 0 and derivative 0."""
     if ord is None or (ord == 2 and (ndim(x) == 1 or isinstance(axis, int))) or ord == "fro":
-        scale = d[z] / (z + (z == 0))
-        d[x] = expanded(scale, x, axis, keepdims) * conj(x)
+        d[x] = expanded(d[z] / (z + (z == 0)), x, axis, keepdims) * conj(x)
     elif ndim(x) == 2 and axis is None and ord in (1, -1, 2, -2, INFINITY, -INFINITY, "nuc") and not keepdims:
         d[x] = matrix_norm_cotangent(d[z], z, x, ord)
     elif ndim(x) == 1 or isinstance(axis, int):
@@ -42,8 +42,8 @@ def norm(z, x, ord=None, axis=None, keepdims=False):
             ties = np.abs(x) == expanded(z, x, axis, keepdims)
             d[x] = expanded(d[z], x, axis, keepdims) * np.sign(x) * ties / tally(ties, x, axis)
         elif isinstance(ord, (int, float)):
-            slope = d[z] / (z + (z == 0)) ** (ord - 1)
-            d[x] = expanded(slope, x, axis, keepdims) * np.sign(x) * np.abs(x) ** (ord - 1)
+            scale = d[z] / (z + (z == 0)) ** (ord - 1)
+            d[x] = expanded(scale, x, axis, keepdims) * np.sign(x) * np.abs(x) ** (ord - 1)
         else:
             raise NotImplementedError("an order of norm that is not known at compile time")
     else:
@@ -69,6 +69,11 @@ def solve(z, a, b):
 @array_adjoint(np.linalg.inv)
 def inverse(z, a):
     d[a] = -adjoint_of(z) @ d[z] @ adjoint_of(z)
+
+
+@array_adjoint(np.linalg.pinv)
+def pseudo_inverse(z, a):
+    d[a] = pinv_cotangent(d[z], z, a)
 
 
 @array_adjoint(np.linalg.det)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint, conj, dtype_keyword, known_axis, length_of, reshaped
-from sct_ad.rules.registry import d, macro, ndim, pullback
+from sct_ad.rules.registry import d, macro, ndim, pullback, same
 from sct_ad.rules.vocabulary import StaticFunction, type_of_argument
 from sct_ad.runtime.broadcasting import unbroadcast
 from sct_ad.runtime.linear import (
@@ -65,12 +65,19 @@ def summed(site: Any, x: Expr, y: Expr, like: Expr) -> Expr:
     return nodes.call(tensordot, x, y, nodes.constant((axes, axes)))
 
 
+def of_linalg(name: str) -> list[Any]:
+    """The function of this name that newer versions of NumPy have in `linalg` as well."""
+    return [getattr(np.linalg, name)] if hasattr(np.linalg, name) else []
+
+
 # Matrix products -----------------------------------------------------------------------------------------------------
 
 
-@array_adjoint(operator.matmul, np.matmul)
+@array_adjoint(operator.matmul, np.matmul, *of_linalg("matmul"))
 def matmul(z, x1, x2):
-    if ndim(x1) == 1 and ndim(x2) == 1:
+    if same(x1, x2) and ndim(x1) == 1:
+        d[x1] = d[z] * 2.0 * x1
+    elif ndim(x1) == 1 and ndim(x2) == 1:
         d[x1] = d[z] * x2
         d[x2] = d[z] * x1
     elif ndim(x1) == 2 and ndim(x2) == 1:
@@ -95,7 +102,9 @@ def matmul(z, x1, x2):
 
 @array_adjoint(np.dot)
 def dot(z, a, b):
-    if (ndim(a) == 0 and ndim(b) == 0) or (ndim(a) == 1 and ndim(b) == 1):
+    if same(a, b) and ndim(a) == 1:
+        d[a] = d[z] * 2.0 * a
+    elif (ndim(a) == 0 and ndim(b) == 0) or (ndim(a) == 1 and ndim(b) == 1):
         d[a] = d[z] * b
         d[b] = d[z] * a
     elif ndim(a) == 0 and ndim(b) >= 1:
@@ -126,7 +135,9 @@ def dot(z, a, b):
 
 @array_adjoint(np.inner)
 def inner(z, a, b):
-    if (ndim(a) == 0 and ndim(b) == 0) or (ndim(a) == 1 and ndim(b) == 1):
+    if same(a, b) and ndim(a) == 1:
+        d[a] = d[z] * 2.0 * a
+    elif (ndim(a) == 0 and ndim(b) == 0) or (ndim(a) == 1 and ndim(b) == 1):
         d[a] = d[z] * b
         d[b] = d[z] * a
     elif ndim(a) == 2 and ndim(b) == 1:
@@ -143,7 +154,7 @@ def inner(z, a, b):
         d[b] = inner_right(d[z], a, b)
 
 
-@array_adjoint(np.outer)
+@array_adjoint(np.outer, *of_linalg("outer"))
 def outer(z, a, b):
     if ndim(a) == 1 and ndim(b) == 1:
         d[a] = d[z] @ b
@@ -151,6 +162,32 @@ def outer(z, a, b):
     else:
         d[a] = np.reshape(d[z] @ np.ravel(b), np.shape(a))
         d[b] = np.reshape(np.ravel(a) @ d[z], np.shape(b))
+
+
+@array_adjoint(np.multiply.outer)
+def multiply_outer(z, A, B):
+    d[A] = np.tensordot(d[z], B, np.ndim(B))
+    d[B] = np.tensordot(A, d[z], np.ndim(A))
+
+
+@array_adjoint(np.add.outer)
+def add_outer(z, A, B):
+    if ndim(A) == 1 and ndim(B) == 1:
+        d[A] = np.sum(d[z], axis=1)
+        d[B] = np.sum(d[z], axis=0)
+    else:
+        d[A] = np.sum(d[z], axis=tuple(range(np.ndim(A), np.ndim(z))))
+        d[B] = np.sum(d[z], axis=tuple(range(np.ndim(A))))
+
+
+@array_adjoint(np.subtract.outer)
+def subtract_outer(z, A, B):
+    if ndim(A) == 1 and ndim(B) == 1:
+        d[A] = np.sum(d[z], axis=1)
+        d[B] = -np.sum(d[z], axis=0)
+    else:
+        d[A] = np.sum(d[z], axis=tuple(range(np.ndim(A), np.ndim(z))))
+        d[B] = -np.sum(d[z], axis=tuple(range(np.ndim(A))))
 
 
 @array_adjoint(np.vdot)
@@ -164,12 +201,18 @@ def vdot(z, a, b):
         d[b] = d[z] * np.reshape(conj(a), np.shape(b))
 
 
-@array_adjoint(np.tensordot)
+@array_adjoint(np.tensordot, *of_linalg("tensordot"))
 def tensordot(z, a, b, axes=2):
     if ndim(a) == 2 and ndim(b) == 2 and axes == 1:
         d[a] = d[z] @ b.T
         d[b] = a.T @ d[z]
-    elif ndim(a) == 2 and ndim(b) == 2 and axes == 2:
+    elif ndim(a) == 2 and ndim(b) == 1 and axes == 1:
+        d[a] = np.outer(d[z], b)
+        d[b] = a.T @ d[z]
+    elif ndim(a) == 1 and ndim(b) == 2 and axes == 1:
+        d[a] = b @ d[z]
+        d[b] = np.outer(a, d[z])
+    elif ndim(a) == ndim(b) and ndim(a) == axes:
         d[a] = d[z] * b
         d[b] = d[z] * a
     elif axes == 0:

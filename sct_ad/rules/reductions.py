@@ -24,12 +24,11 @@ from sct_ad.rules.arrays import (
     size_of,
 )
 from sct_ad.rules.macros import expanded
-from sct_ad.rules.registry import d, is_scalar, kind, macro, ndim
+from sct_ad.rules.registry import d, is_scalar, macro, ndim
 from sct_ad.runtime.reductions import (
     axis_count,
     cumulative_product_cotangent,
     deviations,
-    difference_cotangent,
     median_cotangent,
     products_of_others,
 )
@@ -135,6 +134,12 @@ def mean(z, a, axis=None, dtype=None, *, keepdims=False):
         d[a] = expanded(d[z], a, axis, keepdims) / entries(a, axis)
 
 
+@array_adjoint(np.nanmean)
+def nanmean(z, a, axis=None, dtype=None, *, keepdims=False):
+    valid = ~np.isnan(a)
+    d[a] = expanded(d[z], a, axis, keepdims) * valid / tally(valid, a, axis)
+
+
 @array_adjoint(np.average)
 def average(z, a, axis=None, weights=None, returned=False, *, keepdims=False):
     if returned:
@@ -159,8 +164,7 @@ def variance(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
     if is_scalar(a):
         d[a] = 0.0 * d[z]
     else:
-        deviation = conj(a - mean_of(a, axis), a)
-        d[a] = 2.0 * expanded(d[z], a, axis, keepdims) * deviation / freedom(a, axis, ddof)
+        d[a] = 2.0 * expanded(d[z], a, axis, keepdims) * conj(a - mean_of(a, axis), a) / freedom(a, axis, ddof)
 
 
 @array_adjoint(np.std)
@@ -169,9 +173,11 @@ def deviation(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
     if is_scalar(a):
         d[a] = 0.0 * d[z]
     else:
-        scale = d[z] / (z + (z == 0))
-        spread = conj(along(deviations, a, axis), a)
-        d[a] = expanded(scale, a, axis, keepdims) * spread / freedom(a, axis, ddof)
+        d[a] = (
+            expanded(d[z] / (z + (z == 0)), a, axis, keepdims)
+            * conj(along(deviations, a, axis), a)
+            / freedom(a, axis, ddof)
+        )
 
 
 # Extremes: ties share equally ----------------------------------------------------------------------------------------
@@ -234,9 +240,30 @@ def cumprod(z, a, axis=None, dtype=None):
         d[a] = cumulative_product_cotangent(d[z], a, axis)
 
 
-@array_adjoint(np.diff)
-def diff(z, a, n=1, axis=-1):
-    if ndim(a) == 1 and n == 1 and kind(a) == "float":
-        d[a] = -np.diff(d[z], prepend=0.0, append=0.0)
-    else:
-        d[a] = difference_cotangent(d[z], a, n, axis)
+# Methods of ufuncs, which work along axis 0 unless told otherwise ----------------------------------------------------
+
+
+@array_adjoint(np.add.reduce)
+def add_reduce(z, array, axis=0, dtype=None, *, keepdims=False):
+    d[array] = expanded(d[z], array, axis, keepdims)
+
+
+@array_adjoint(np.multiply.reduce)
+def multiply_reduce(z, array, axis=0, dtype=None, *, keepdims=False):
+    d[array] = expanded(d[z], array, axis, keepdims) * along(products_of_others, array, axis)
+
+
+@array_adjoint(np.maximum.reduce, np.minimum.reduce)
+def extreme_reduce(z, array, axis=0, dtype=None, *, keepdims=False):
+    ties = array == expanded(z, array, axis, keepdims)
+    d[array] = expanded(d[z], array, axis, keepdims) * ties / tally(ties, array, axis)
+
+
+@array_adjoint(np.add.accumulate)
+def add_accumulate(z, array, axis=0, dtype=None):
+    d[array] = backward_along(np.cumsum(backward_along(d[z], array, axis), axis=axis), array, axis)
+
+
+@array_adjoint(np.multiply.accumulate)
+def multiply_accumulate(z, array, axis=0, dtype=None):
+    d[array] = cumulative_product_cotangent(d[z], array, axis)

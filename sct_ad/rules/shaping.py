@@ -1,6 +1,6 @@
 # ruff: noqa: D103
 # mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
-"""Rules of functions that reshape, permute, repeat and pick entries. What joins arrays is in joining.py."""
+"""Rules of functions that reshape, permute and repeat entries. What joins arrays is in joining.py."""
 
 from __future__ import annotations
 
@@ -17,10 +17,6 @@ from sct_ad.runtime.shaping import (
     pad_cotangent,
     repeat_cotangent,
     rollaxis_cotangent,
-    selected_cotangent,
-    sort_cotangent,
-    take_along_axis_cotangent,
-    take_cotangent,
     tile_cotangent,
 )
 from sct_ad.syntax import nodes
@@ -216,14 +212,6 @@ def roll(z, a, shift, axis=None):
         d[a] = np.roll(d[z], negated(shift), axis)
 
 
-@array_adjoint(np.sort)
-def sort(z, a, axis=-1, kind=None, order=None):
-    if ndim(a) == 1:
-        d[a] = d[z][np.argsort(np.argsort(a))]
-    else:
-        d[a] = sort_cotangent(d[z], a, axis)
-
-
 # Copies of entries ---------------------------------------------------------------------------------------------------
 
 
@@ -261,34 +249,6 @@ def pad(z, array, pad_width, mode="constant", *, constant_values=0):
         d[constant_values] = np.sum(d[z]) - np.sum(inner)
     else:
         raise NotImplementedError("several constant_values that carry derivatives")
-
-
-# Picked entries ------------------------------------------------------------------------------------------------------
-
-
-@array_adjoint(np.take)
-def take(z, a, indices, axis=None, *, mode="raise"):
-    if mode == "raise" and axis is None:
-        d[a] = take_cotangent(d[z], a, indices)
-    elif mode == "raise":
-        d[a] = take_cotangent(d[z], a, indices, axis)
-    else:
-        d[a] = take_cotangent(d[z], a, indices, axis, mode)
-
-
-@array_adjoint(np.take_along_axis)
-def take_along_axis(z, arr, indices, axis=-1):
-    d[arr] = take_along_axis_cotangent(d[z], arr, indices, axis)
-
-
-@array_adjoint(np.compress)
-def compress(z, condition, a, axis=None):
-    d[a] = selected_cotangent(d[z], a, condition, axis)
-
-
-@array_adjoint(np.extract)
-def extract(z, condition, arr):
-    d[arr] = selected_cotangent(d[z], arr, condition)
 
 
 @array_adjoint(np.ndarray.item)

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 
-def unbroadcast(cotangent: Any, operand: Any, result: Any) -> Any:
+def unbroadcast(cotangent: Any, operand: Any, result: Any = None) -> Any:
     """Sum the cotangent of an elementwise result to the shape of one operand.
 
     The cotangent may be smaller than the result; it then stands for itself broadcast to the result's shape.
+    Without a result it has the result's shape.
     """
-    shape, have = np.shape(operand), np.shape(result)
+    shape, have = np.shape(operand), np.shape(cotangent if result is None else result)
     if np.shape(cotangent) != have:
         cotangent = np.broadcast_to(cotangent, have)
     if shape == have:

@@ -42,6 +42,14 @@ def solve_cotangents(cotangent: Any, z: Any, a: Any, b: Any) -> tuple[Any, Any]:
     return unbroadcast(left, np.asarray(a), left), unbroadcast(right, np.asarray(b), right)
 
 
+def pinv_cotangent(cotangent: Any, z: Any, a: Any) -> Any:
+    """The cotangent of `a` in `z = np.linalg.pinv(a)`, as long as the rank stays (Golub and Pereyra 1973)."""
+    p, given = transposed(z), transposed(cotangent)
+    outside = np.eye(a.shape[-2]) - a @ z
+    beside = np.eye(a.shape[-1]) - z @ a
+    return outside @ given @ z @ p + p @ z @ given @ beside - p @ cotangent @ p
+
+
 def power_cotangent(cotangent: Any, a: Any, n: int) -> Any:
     """The cotangent of `a` in `np.linalg.matrix_power(a, n)`: the sum of a'^k dz a'^(n - 1 - k), a' the transpose."""
     if n < 0:

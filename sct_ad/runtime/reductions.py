@@ -89,13 +89,3 @@ def median_cotangent(cotangent: Any, x: Any, axis: Any, keepdims: Any) -> Any:
         ties = rows == middle[..., k : k + 1]
         result += 0.5 * given * ties / np.sum(ties, axis=-1, keepdims=True)
     return result.reshape(moved.shape).transpose(np.argsort(order))
-
-
-def difference_cotangent(cotangent: Any, x: Any, n: int, axis: int) -> Any:
-    """The cotangent of `x` in `np.diff(x, n, axis)`."""
-    x = np.asarray(x)
-    n = min(n, x.shape[axis])
-    padding = [(0, 0)] * x.ndim
-    padding[axis] = (n, n)
-    taken = np.diff(np.pad(cotangent, padding), n, axis)
-    return np.broadcast_to(-taken if n % 2 else taken, x.shape)

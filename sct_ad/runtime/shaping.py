@@ -81,7 +81,7 @@ def selected_cotangent(cotangent: Any, x: Any, condition: Any, axis: Any = None)
 def pad_cotangent(cotangent: Any, x: Any, pad_width: Any) -> Any:
     """The cotangent of `x` in `np.pad(x, pad_width)` with constants: what lies between the paddings."""
     if isinstance(pad_width, dict):
-        widths = [pad_width.get(k, pad_width.get(k - np.ndim(x), 0)) for k in range(np.ndim(x))]
+        widths: list[Any] = [pad_width.get(k, pad_width.get(k - np.ndim(x), 0)) for k in range(np.ndim(x))]
         starts = [int(w[0] if isinstance(w, tuple) else w) for w in widths]
     else:
         starts = [int(w[0]) for w in np.broadcast_to(pad_width, (np.ndim(x), 2))]

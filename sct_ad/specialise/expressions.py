@@ -27,6 +27,7 @@ from sct_ad.syntax.values import (
     List,
     Opaque,
     Scalar,
+    Tuple,
 
     kind,
 )
@@ -163,6 +164,9 @@ def load_attribute(state: State, frame: Frame, expr: gast.Attribute) -> Symbol:
     runtime = state.runtime(owner)
     if isinstance(runtime.type, Constant):
         return _static_attribute(state, frame, runtime, expr)
+    if isinstance(runtime.type, Tuple) and expr.attr in runtime.type.names:
+        node = nodes.subscript(display(runtime), nodes.constant(runtime.type.names.index(expr.attr)))
+        return calls.constant_item(state, _typed(state, node, expr))
     found = state.typer.type_of(nodes.attribute(display(runtime), expr.attr))
     if isinstance(runtime.type, (Array, List)) and found == UNKNOWN:
         return Method(runtime, expr.attr)

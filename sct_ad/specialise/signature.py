@@ -43,7 +43,8 @@ def abstract_of(value: Any, key: Hashable) -> Abstract:
     if isinstance(value, np.generic):
         return Scalar(kind_of_dtype(value.dtype.name), value.dtype.name)
     if isinstance(value, tuple):
-        return Tuple(tuple(abstract_of(item, (key, k)) for k, item in enumerate(value)))
+        items = tuple(abstract_of(item, (key, k)) for k, item in enumerate(value))
+        return Tuple(items, getattr(value, "_fields", ()))
     if cls is list:
         return List(tuple(abstract_of(item, (key, k)) for k, item in enumerate(value)))
     if cls is dict:

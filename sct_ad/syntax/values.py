@@ -87,9 +87,10 @@ class Array(Abstract):
 
 @dataclass(frozen=True, slots=True)
 class Tuple(Abstract):
-    """A tuple of known length."""
+    """A tuple of known length; `names` are the fields of a NamedTuple."""
 
     items: tuple[Abstract, ...]
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

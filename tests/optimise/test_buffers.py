@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sct_ad.optimise.buffers import buffers
+from sct_ad.optimise.buffers import accumulations, buffers
 from tests.optimise.before_after import becomes, stays
 
 A, B32, M = np.array([1.5, -2.0, 3.0]), np.array([0.5, 2.0, -1.0], "float32"), np.array([[1.0, 2, 3], [4, 5, 6]])
@@ -98,7 +98,7 @@ def test_the_sum_of_the_user_stays() -> None:
 
 def test_numbers_accumulate_in_place_and_arrays_do_not() -> None:
     becomes(
-        buffers,
+        accumulations,
         """
         def f(x, a):
             bx = x * x      #~ line

@@ -165,3 +165,45 @@ def test_copies_of_oneself() -> None:
         """,
         (1.0, True),
     )
+
+
+def test_a_parameter_goes_on_under_its_own_name() -> None:
+    text = """
+        def f(x, n):
+            {} = x
+            for i in range(n):
+                {} = {} * 2.0
+            return {}
+        """
+    carried = """
+        def f(x, n):
+            for i in range(n):
+                x = x * 2.0
+            return x
+        """
+    becomes(copies, text.replace("{}", "x2"), carried, (1.0, 3), "x2")
+    stays(copies, text.replace("{}", "y"), (1.0, 3), "y")
+    stays(copies, text.replace("{}", "x2"), (1, 3), "x2")  # an int at first, then a float
+
+
+def test_an_array_that_grows_in_place_is_still_the_same() -> None:
+    becomes(
+        copies,
+        """
+        def f(bx, x):
+            t = bx
+            bx += x
+            t += x
+            u = t * 2.0
+            return u, bx
+        """,
+        """
+        def f(bx, x):
+            bx += x
+            bx += x
+            u = bx * 2.0
+            return u, bx
+        """,
+        (A, A),
+        "u",
+    )

@@ -1,0 +1,128 @@
+"""Array cotangents that nobody else can see are added to in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from sct_ad.analysis.facts import Facts
+from sct_ad.optimise.footprint import SHAPE_ATTRIBUTES
+from sct_ad.optimise.products import alike, same_shape
+from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint, single_target
+from sct_ad.syntax.nodes import Expr, Stmt, origin_of, statements, with_origin
+from sct_ad.syntax.values import UNKNOWN, Array, Scalar
+
+
+def in_place(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
+    """Write `bx = bx + e` as `bx += e` for an array that was computed here and that no other name refers to.
+
+    >>> from sct_ad.optimise.demonstrate import show
+    >>> from sct_ad.syntax.values import Array, Dim
+    >>> x = Array("float64", (Dim("n"),))
+    >>> text = "def f(x):\\n    bx = x * x\\n    bx = bx + 2.0 * x\\n    return bx"
+    >>> show(in_place, text, {"bx"}, adjoint=True, x=x, bx=x)
+    def f(x):
+        bx = x * x
+        bx += 2.0 * x
+        return bx
+    """
+    space = Workspace(fn, facts)
+    wanted = {name for stmt in statements(space.fn.body) if (name := _grown(stmt, space)) is not None}
+    if not wanted:
+        return space.fn
+    owned = wanted - _shared(space)
+    for block in all_blocks(space.fn):
+        block[:] = [_augmented(stmt) if _grown(stmt, space) in owned else stmt for stmt in block]
+    return space.fn
+
+
+def _grown(stmt: Stmt, space: Workspace) -> str | None:
+    """The array cotangent of `bx = bx + e`, if the sum has the shape and dtype of bx."""
+    name = single_target(stmt)
+    if not isinstance(stmt, gast.Assign) or name not in space.adjoint_names or not is_adjoint(stmt):
+        return None
+    value = stmt.value
+    if not (isinstance(value, gast.BinOp) and isinstance(value.op, (gast.Add, gast.Sub))):
+        return None
+    if not (isinstance(value.left, gast.Name) and value.left.id == name):
+        return None
+    before, after = space.facts.type_of(value.left), space.facts.type_of(value)
+    if not (isinstance(before, Array) and alike(before, after) and same_shape(before, after)):
+        return None
+    return name
+
+
+def _augmented(stmt: Any) -> Stmt:
+    value = stmt.value
+    augmented = gast.AugAssign(target=stmt.targets[0], op=value.op, value=value.right)
+    return with_origin(augmented, origin_of(stmt))
+
+
+def _shared(space: Workspace) -> set[str]:
+    """The names whose array something else may refer to: not computed afresh, or put where it is kept."""
+    found: set[str] = set()
+    for stmt in statements(space.fn.body):
+        name = single_target(stmt)
+        if isinstance(stmt, gast.Assign) and name is not None and not _is_proper(name, stmt.value, space.facts):
+            found.add(name)
+        if isinstance(stmt, gast.For):
+            found.add(stmt.target.id)
+            _kept(stmt.iter, space, found)
+        elif isinstance(stmt, gast.Assign):
+            _kept(stmt.value, space, found, copied=_copies(stmt.targets[0], space.facts))
+            for place in stmt.targets:
+                _kept(place, space, found, copied=True)
+        elif isinstance(stmt, gast.AugAssign):
+            _kept(stmt.value, space, found, copied=isinstance(space.facts.type_of(stmt.target), (Array, Scalar)))
+        elif isinstance(stmt, gast.Expr):
+            _kept(stmt.value, space, found)
+    return found
+
+
+def _is_proper(name: str, value: Expr, facts: Facts) -> bool:
+    """Whether the value is a new array of just the type that the name has."""
+    given, wanted = facts.type_of(value), facts.types.get(name, UNKNOWN)
+    return is_fresh(value, facts) and alike(given, wanted) and same_shape(given, wanted)
+
+
+def is_fresh(value: Expr, facts: Facts) -> bool:
+    """Whether the value is surely a new array that nothing else refers to."""
+    if isinstance(value, (gast.BinOp, gast.UnaryOp)):
+        return True
+    if not isinstance(value, gast.Call) or facts.resolve(value.func) is None:
+        return False
+    effects = facts.call_effects(value)
+    return effects.pure and not effects.view_of
+
+
+def _copies(place: Expr, facts: Facts) -> bool:
+    """Whether a store copies the content: into an array, not into a list."""
+    return isinstance(place, gast.Subscript) and isinstance(facts.type_of(place.value), Array)
+
+
+def _kept(node: Any, space: Workspace, found: set[str], copied: bool = False) -> None:
+    """Add the names whose object, or a view of it, the value of `node` may hold; none where it is `copied` at once."""
+    if isinstance(node, gast.Name):
+        if not copied:
+            found.add(node.id)
+    elif isinstance(node, (gast.BinOp, gast.UnaryOp, gast.Compare)):
+        _kept_below(node, space, found, copied=True)
+    elif isinstance(node, gast.Subscript):
+        _kept(node.value, space, found, copied)
+        _kept(node.slice, space, found, copied=True)
+    elif isinstance(node, gast.Attribute):
+        _kept(node.value, space, found, copied or node.attr in SHAPE_ATTRIBUTES)
+    elif isinstance(node, gast.Call):
+        effects = space.facts.call_effects(node)
+        harmless = effects.pure and not effects.view_of and not effects.mutates
+        _kept_below(node, space, found, copied=harmless and space.facts.resolve(node.func) is not None)
+    elif isinstance(node, gast.AST):
+        _kept_below(node, space, found, copied and isinstance(node, gast.Slice))
+
+
+def _kept_below(node: Any, space: Workspace, found: set[str], copied: bool) -> None:
+    for key in node._fields:
+        value = getattr(node, key, None)
+        for child in value if isinstance(value, list) else [value]:
+            _kept(child, space, found, copied)

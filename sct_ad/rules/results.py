@@ -1,0 +1,62 @@
+"""The types of what the functions of `sct_ad.runtime` return that array rules call: mostly those of one argument."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sct_ad.rules.typing.table import rule
+from sct_ad.runtime import creation, einsum, grids, linalg, linear, reductions, shaping
+from sct_ad.syntax.values import NO_VALUE, UNKNOWN, Abstract, Array, Scalar, dims_of
+
+SHAPED_LIKE: dict[int, list[Any]] = {
+    0: [reductions.deviations, reductions.products_of_others, linalg.cofactors],
+    1: [
+        linear.matmul_left, linear.dot_left, linear.inner_left, linear.tensordot_left, linear.kronecker_left,
+        linear.cross_left, linear.diagonal_cotangent, linear.diag_cotangent, linear.trace_cotangent,
+        reductions.cumulative_product_cotangent, reductions.median_cotangent, grids.difference_cotangent,
+        grids.coordinate_cotangent, shaping.tile_cotangent, shaping.repeat_cotangent, shaping.take_cotangent,
+        shaping.take_along_axis_cotangent, shaping.sort_cotangent, shaping.selected_cotangent, shaping.pad_cotangent,
+        linalg.power_cotangent, linalg.cholesky_cotangent, linalg.eigvalsh_cotangent, linalg.singular_values_cotangent,
+        creation.linspace_start, creation.linspace_stop,
+    ],
+    2: [
+        linear.matmul_right, linear.dot_right, linear.inner_right, linear.tensordot_right, linear.kronecker_right,
+        linear.cross_right, linalg.matrix_norm_cotangent, linalg.pinv_cotangent,
+    ],
+    3: [linalg.eigh_cotangent],
+}  # fmt: skip
+"""Position -> the functions whose result has the shape of the argument there."""
+
+
+def _like(value: Abstract, used: tuple[Abstract, ...]) -> Abstract:
+    """An array of the shape of a value; its dtype is known only where everything is double precision."""
+    dims = dims_of(value)
+    if not isinstance(value, Array) or dims is None:
+        return UNKNOWN
+    double = all(_is_double(v) for v in used if isinstance(v, (Array, Scalar)))
+    return Array("float64" if double else "", dims)
+
+
+def _is_double(value: Array | Scalar) -> bool:
+    if isinstance(value, Scalar):
+        return value.kind in ("bool", "int", "float") and value.dtype in ("", "float64", "int64")
+    return value.dtype in ("bool", "int64", "float64")
+
+
+def _register(position: int, functions: list[Any]) -> None:
+    @rule(*functions)
+    def shaped_like(function: Any, *args: Abstract) -> Abstract:
+        return _like(args[position], args)
+
+
+for _position, _functions in SHAPED_LIKE.items():
+    _register(_position, _functions)
+
+
+@rule(einsum.einsum_cotangent)
+def of_operand(
+    function: Any, cotangent: Abstract, subscripts: Abstract, number: Abstract, *operands: Abstract
+) -> Abstract:
+    """The operand's shape."""
+    known = getattr(number, "value", NO_VALUE)
+    return UNKNOWN if known is NO_VALUE else _like(operands[known], (cotangent, *operands))

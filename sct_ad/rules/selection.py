@@ -1,0 +1,80 @@
+# ruff: noqa: D103
+# mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
+"""Rules of functions that sort, pick and choose entries; `np.where` is with the elementwise functions."""
+
+from __future__ import annotations
+
+import gast
+import numpy as np
+
+from sct_ad.errors import NoRuleError
+from sct_ad.rules.arrays import array_adjoint
+from sct_ad.rules.registry import d, emitter, ndim
+from sct_ad.rules.template import Adjoint, Site
+from sct_ad.runtime.shaping import (
+    selected_cotangent,
+    sort_cotangent,
+    take_along_axis_cotangent,
+    take_cotangent,
+)
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Expr
+
+
+@array_adjoint(np.sort)
+def sort(z, a, axis=-1, kind=None, order=None):
+    if ndim(a) == 1:
+        d[a] = d[z][np.argsort(np.argsort(a))]
+    else:
+        d[a] = sort_cotangent(d[z], a, axis)
+
+
+@array_adjoint(np.take)
+def take(z, a, indices, axis=None, *, mode="raise"):
+    if mode == "raise" and axis is None:
+        d[a] = take_cotangent(d[z], a, indices)
+    elif mode == "raise":
+        d[a] = take_cotangent(d[z], a, indices, axis)
+    else:
+        d[a] = take_cotangent(d[z], a, indices, axis, mode)
+
+
+@array_adjoint(np.take_along_axis)
+def take_along_axis(z, arr, indices, axis=-1):
+    d[arr] = take_along_axis_cotangent(d[z], arr, indices, axis)
+
+
+@array_adjoint(np.compress)
+def compress(z, condition, a, axis=None):
+    d[a] = selected_cotangent(d[z], a, condition, axis)
+
+
+@array_adjoint(np.extract)
+def extract(z, condition, arr):
+    d[arr] = selected_cotangent(d[z], arr, condition)
+
+
+@array_adjoint(np.bincount)
+def bincount(z, x, weights=None, minlength=0):
+    d[weights] = d[z][x]
+
+
+@emitter(np.select, params="condlist, choicelist, default=0", elementwise=True)
+def select(site: Site) -> Adjoint:
+    """The cotangent where a choice is taken, through the same `np.select`."""
+    choices, default = site.arguments["choicelist"], site.arguments["default"]
+    adjoint = Adjoint()
+    if not isinstance(choices, (gast.Tuple, gast.List)):
+        raise NoRuleError("numpy.select: a list of choices of unknown length; write the choices in the call")
+    for k, choice in enumerate(choices.elts):
+        adjoint.contributions.append((choice, _selected(site, len(choices.elts), k)))
+    adjoint.contributions.append((default, _selected(site, len(choices.elts), -1)))
+    return adjoint
+
+
+def _selected(site: Site, count: int, taken: int) -> Expr:
+    zero, cotangent = nodes.constant(0.0), nodes.copy(site.cotangent)
+    masks = [cotangent if k == taken else nodes.copy(zero) for k in range(count)]
+    function = nodes.attribute(site.bind(np, "np"), "select")
+    conditions = nodes.copy(site.arguments["condlist"])
+    return nodes.call(function, conditions, gast.List(elts=masks, ctx=nodes.LOAD), cotangent if taken < 0 else zero)

@@ -1,0 +1,65 @@
+"""Array cotangents grow in place only where nobody else sees the array."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sct_ad.optimise.ownership import in_place
+from tests.optimise.before_after import becomes, stays
+
+A, B32, M = np.array([1.5, -2.0, 3.0]), np.array([0.5, 2.0, -1.0], "float32"), np.array([[1.0, 2, 3], [4, 5, 6]])
+ARGUMENTS = (A, B32, M)
+
+
+@pytest.mark.parametrize(
+    "use", ["y = np.sum(bx)", "y = bx * 2.0", "y = bx[0] * 2.0", "y = bx.shape", "a[:] = bx", "y = np.outer(bx, bx)"]
+)
+def test_uses_that_keep_nothing(use: str) -> None:
+    text = """
+        def f(a, b, M):
+            bx = a * a      #~ line
+            {}
+            bx = bx {} a
+            return bx
+        """
+    becomes(in_place, text.format(use, "+"), text.format(use, "+=").replace("bx = bx += a", "bx += a"), ARGUMENTS)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "y = bx",
+        "y = bx[1:]",
+        "y = np.reshape(bx, (3,))",
+        "y = (bx, 1)",
+        "tape = []\n            tape.append(bx)",
+        "y = bx.T",
+    ],
+)
+def test_uses_that_keep_the_array(use: str) -> None:
+    stays(
+        in_place,
+        f"""
+        def f(a, b, M):
+            bx = a * a      #~ line
+            {use}
+            bx = bx + a
+            return bx
+        """,
+        ARGUMENTS,
+    )
+
+
+@pytest.mark.parametrize(("first", "added"), [("a", "a"), ("b * b", "a"), ("a * a", "M"), ("a[...]", "a")])
+def test_arrays_that_are_not_fresh_or_change_type(first: str, added: str) -> None:
+    stays(
+        in_place,
+        f"""
+        def f(a, b, M):
+            bx = {first}    #~ line
+            bx = bx + {added}
+            return bx
+        """,
+        ARGUMENTS,
+    )

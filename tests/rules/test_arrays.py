@@ -1,0 +1,62 @@
+"""Every rule of array functions has test data, and tuples and lists can stand for arrays."""
+
+import numpy as np
+import pytest
+
+import sct_ad.rules
+from sct_ad.rules.arrays import parameter_text
+from sct_ad.rules.registry import lookup, qualified_name, registered
+from tests.rules.array_cases import TOPICS
+from tests.rules.array_emission import emitted
+
+
+def topic_rules():
+    """The functions with rules in the topics tested here, as (topic, function)."""
+    found = []
+    for rule in registered():
+        topic = rule.body.__module__.rpartition(".")[2] if rule.body is not None else ""
+        if topic in TOPICS:
+            found += [(topic, function) for function in rule.functions]
+    return found
+
+
+@pytest.mark.parametrize("topic, function", topic_rules(), ids=str)
+def test_every_rule_has_a_case(topic, function):
+    assert function in TOPICS[topic], f"add a line for {qualified_name(function)} to tests/rules/array_cases.py"
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_case_has_a_rule(topic):
+    assert topic in sct_ad.rules.TOPICS
+    assert all(lookup(function) is not None for function in TOPICS[topic])
+
+
+def test_parameter_text():
+    def rule(z, a, axis=None, *, mode="raise", keepdims=False): ...
+
+    assert parameter_text(rule) == "a, axis=None, *, mode='raise', keepdims=False"
+
+
+def test_a_display_is_made_an_array_only_where_the_rule_reads_it():
+    assert emitted(np.cumsum, "[x, y]", z="v") == [
+        "parts = item_cotangents(np.cumsum(bz[::-1])[::-1], [x, y])",
+        "bx += parts[0]",
+        "by += parts[1]",
+    ]
+    assert emitted(np.prod, "[x, y]", z="s")[0] == "items = np.array([x, y])"
+
+
+def test_nested_displays():
+    lines = emitted(np.sum, "[[x, 1.0], [2.0, y]]", z="s")
+    assert lines[0] == "parts = item_cotangents(bz, [[x, 1.0], [2.0, y]])"
+    assert lines[1:] == ["bx += parts[0][0]", "by += parts[1][1]"]
+
+
+def test_each_operand_can_be_a_sequence():
+    assert emitted(np.dot, "[x, y]", "v", z="s") == [
+        "items = np.array([x, y])",
+        "parts = item_cotangents(bz * v, [x, y])",
+        "bx += parts[0]",
+        "by += parts[1]",
+        "bv += bz * items",
+    ]
