@@ -94,7 +94,7 @@ class Gradient:
     def stages(self, *args: Any, **kwargs: Any) -> dict[str, str]:
         """Every stage of the pipeline as text, by name, in order."""
         found: dict[str, str] = {}
-        self._compile_types(self._types(args, kwargs), found.__setitem__)
+        self._compile_types(self._types(args, kwargs), lambda name, show: found.__setitem__(name, show()))
         return found
 
     def cache_info(self) -> CacheInfo:

@@ -8,6 +8,7 @@ import threading
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import gast
@@ -28,7 +29,7 @@ from sct_ad.specialise.updates import resolve_updates
 from sct_ad.specialise.webs import rename_apart
 from sct_ad.syntax.values import Abstract
 
-Record = Callable[[str, str], None]
+Record = Callable[[str, Callable[[], str]], None]
 
 _lock = threading.RLock()
 
@@ -55,16 +56,16 @@ def compile_gradient(
 ) -> Compiled:
     """Compile the gradient of a function for the given argument types; thread-safe.
 
-    `record(name, text)` is called after each stage. Raises the errors of `sct_ad.errors`.
+    `record(name, show)` is called after each stage; `show()` is its text. Raises the errors of `sct_ad.errors`.
     """
     with _lock, _recursion_room():
         note = record or _nothing
         core, origin = lowered(function, source)
-        note("source", _show(origin.tree) if isinstance(origin.tree, gast.FunctionDef) else _expression(origin.tree))
-        note("core", _show(core))
+        note("source", lambda: _show(origin.tree))
+        note("core", lambda: _show(core))
         flat = specialised(function, argument_types, source, note)
         derived = derive_gradient(flat, request)
-        note("derived", _show(derived.function))
+        note("derived", lambda: _show(derived.function))
         main = _tidied(derived.function, derived.facts, derived.loop_names, note)
         helpers = [
             _tidied(helper, unit.facts, unit.loop_names, _nothing)
@@ -80,9 +81,9 @@ def _tidied(
 ) -> gast.FunctionDef:
     for name, run in PASSES:
         function = run(function, facts)
-        note(name, _show(function))
+        note(name, partial(_show, function))
     function = share_targets(function, loop_names)
-    note("loop targets", _show(function))
+    note("loop targets", partial(_show, function))
     return function
 
 
@@ -91,11 +92,11 @@ def specialised(
 ) -> Specialised:
     """The flat, typed core whose variables are renamed apart."""
     flat = specialise(function, argument_types, source)
-    note("specialised", _show(flat.function))
+    note("specialised", lambda: _show(flat.function))
     rename_apart(flat)
     if resolve_updates(flat, analyse_memory(flat.function.body, flat.typer)):
         rename_apart(flat)
-    note("apart", _show(flat.function))
+    note("apart", lambda: _show(flat.function))
     return flat
 
 
@@ -105,7 +106,7 @@ def _load(
     """Load the gradient and its helpers; helpers are bound to each other through cells."""
     printed = [print_function(tree) for tree in emitted]
     text = "\n\n".join(text for text, _ in printed)
-    note("text", text)
+    note("text", lambda: text)
     namespace = flat.namespace
     cells = {tree.name: types.CellType() for tree in emitted[1:]}
     loaded = []
@@ -130,16 +131,12 @@ def _load(
     return Compiled(loaded[0], text, guards, compile_guards(guards), written)
 
 
-def _nothing(name: str, text: str) -> None:
+def _nothing(name: str, text: Callable[[], str]) -> None:
     pass
 
 
-def _show(tree: gast.FunctionDef) -> str:
+def _show(tree: gast.FunctionDef | gast.Lambda) -> str:
     return ast.unparse(ast.fix_missing_locations(gast.gast_to_ast(tree))) + "\n"
-
-
-def _expression(tree: gast.Lambda) -> str:
-    return ast.unparse(gast.gast_to_ast(tree)) + "\n"
 
 
 class _recursion_room:

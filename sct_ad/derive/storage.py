@@ -36,6 +36,7 @@ class Storage:
         """Name -> path to the innermost block that holds all its definitions and adjoint reads."""
         self.targets: dict[int, set[str]] = {}
         """Body of a for loop -> the loop's target."""
+        self.exposed: dict[int, set[str]] = {}
         self._locate(pair, [])
 
     # Where names are defined and read
@@ -187,6 +188,7 @@ class Storage:
 
     def _trip_counter(self, pair: Pair) -> str:
         name = self.acc.fresh("trips")
+        self.exposed.clear()
         self.readers[name] = [pair]
         self.typer.types[name] = Scalar("int")
         self.primal.add(name)
@@ -194,10 +196,18 @@ class Storage:
 
     # Values of one trip
 
+    def _exposed(self, loop: Pair) -> set[str]:
+        """Names that a loop's body may read before it assigns them (what is carried from trip to trip)."""
+        if id(loop) not in self.exposed:
+            found: set[str] = set()
+            _expose(loop, set(), found)
+            self.exposed[id(loop)] = found
+        return self.exposed[id(loop)]
+
     def _save_block(self, pair: Pair, needs: set[str], loop: Pair) -> set[str]:
         """At the end of a block inside a loop: what is confined to the block is recorded or recomputed here."""
         pair.save, pair.recompute = [], []
-        exposed = _exposed(loop)
+        exposed = self._exposed(loop)
         confined = [n for n, path in self.readers.items() if path and path[-1] is pair and n not in exposed]
         keep: list[str] = []
         for name in self._in_order(pair, confined):
@@ -252,7 +262,7 @@ class Storage:
         return (
             operand in self.readers
             and self.readers[operand][-1] is pair
-            and operand not in _exposed(loop)
+            and operand not in self._exposed(loop)
             and self._recomputable(operand, pair, {operand}, loop) is not None
         )
 
@@ -326,13 +336,6 @@ def _clear(pair: Pair) -> None:
         item.save = []
         for inner in item.inner:
             _clear(inner)
-
-
-def _exposed(pair: Pair) -> set[str]:
-    """Names that a block may read before it assigns them (what a loop carries from trip to trip)."""
-    exposed: set[str] = set()
-    _expose(pair, set(), exposed)
-    return exposed
 
 
 def _expose(pair: Pair, assigned: set[str], exposed: set[str]) -> None:

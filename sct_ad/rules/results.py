@@ -15,9 +15,9 @@ SHAPED_LIKE: dict[int, list[Any]] = {
         linear.cross_left, linear.diagonal_cotangent, linear.diag_cotangent, linear.trace_cotangent,
         reductions.cumulative_product_cotangent, reductions.median_cotangent, grids.difference_cotangent,
         grids.coordinate_cotangent, shaping.tile_cotangent, shaping.repeat_cotangent, shaping.take_cotangent,
-        shaping.take_along_axis_cotangent, shaping.sort_cotangent, shaping.selected_cotangent, shaping.pad_cotangent,
-        linalg.power_cotangent, linalg.cholesky_cotangent, linalg.eigvalsh_cotangent, linalg.singular_values_cotangent,
-        creation.linspace_start, creation.linspace_stop,
+        shaping.entry_cotangent, shaping.take_along_axis_cotangent, shaping.sort_cotangent,
+        shaping.selected_cotangent, shaping.pad_cotangent, linalg.power_cotangent, linalg.cholesky_cotangent,
+        linalg.eigvalsh_cotangent, linalg.singular_values_cotangent, creation.linspace_start, creation.linspace_stop,
     ],
     2: [
         linear.matmul_right, linear.dot_right, linear.inner_right, linear.tensordot_right, linear.kronecker_right,

@@ -12,6 +12,7 @@ from sct_ad.rules.arrays import array_adjoint
 from sct_ad.rules.registry import d, emitter, ndim
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.runtime.shaping import (
+    entry_cotangent,
     selected_cotangent,
     sort_cotangent,
     take_along_axis_cotangent,
@@ -52,6 +53,16 @@ def compress(z, condition, a, axis=None):
 @array_adjoint(np.extract)
 def extract(z, condition, arr):
     d[arr] = selected_cotangent(d[z], arr, condition)
+
+
+@emitter(np.ndarray.item, params="a, *args")
+def item(site: Site) -> Adjoint:
+    """The only entry of an array, or the one that is named."""
+    array, index = site.arguments["a"], site.arguments["args"].elts
+    if not index:
+        return Adjoint([], [(array, nodes.copy(site.cotangent))])
+    helper = site.bind(entry_cotangent, "entry_cotangent")
+    return Adjoint([], [(array, nodes.call(helper, nodes.copy(site.cotangent), nodes.copy(array), *index))])
 
 
 @array_adjoint(np.bincount)

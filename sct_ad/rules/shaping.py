@@ -249,11 +249,3 @@ def pad(z, array, pad_width, mode="constant", *, constant_values=0):
         d[constant_values] = np.sum(d[z]) - np.sum(inner)
     else:
         raise NotImplementedError("several constant_values that carry derivatives")
-
-
-@array_adjoint(np.ndarray.item)
-def item(z, a, index=None):
-    if index is None:
-        d[a] = d[z]
-    else:
-        raise NotImplementedError("item with an index; write x[index]")

@@ -50,6 +50,14 @@ def take_cotangent(cotangent: Any, x: Any, indices: Any, axis: Any = None, mode:
     return result.reshape(np.shape(x))
 
 
+def entry_cotangent(cotangent: Any, x: Any, *index: Any) -> Any:
+    """The cotangent of `x` in `x.item(*index)`: one number counts through all entries, several go by axes."""
+    result = np.zeros(np.shape(x), dtype=np.result_type(x, cotangent) if isinstance(x, np.ndarray) else float)
+    place = index[0] if len(index) == 1 else index
+    (result if isinstance(place, tuple) else result.reshape(-1))[place] = cotangent
+    return result
+
+
 def take_along_axis_cotangent(cotangent: Any, x: Any, indices: Any, axis: Any = -1) -> Any:
     """The cotangent of `x` in `np.take_along_axis(x, indices, axis)`."""
     flat = np.reshape(x, -1) if axis is None else np.asarray(x)

@@ -81,15 +81,15 @@ def origin_of(stmt: Stmt) -> Span | None:
 
 
 def copy(node: Any) -> Any:
-    """A deep copy of a node, origins included."""
+    """A deep copy of a node, positions and origins included; nodes without fields (operators) are shared."""
     if isinstance(node, list):
         return [copy(item) for item in node]
-    if not isinstance(node, gast.AST):
+    if not isinstance(node, gast.AST) or not node._fields:
         return node
-    twin = type(node)(**{field: copy(getattr(node, field, None)) for field in node._fields})
-    for key in ("lineno", "col_offset", "end_lineno", "end_col_offset", "origin"):
-        if hasattr(node, key):
-            setattr(twin, key, getattr(node, key))
+    twin = node.__class__.__new__(node.__class__)
+    fields = twin.__dict__
+    for key, value in node.__dict__.items():
+        fields[key] = copy(value) if isinstance(value, (list, gast.AST)) else value
     return twin
 
 
@@ -107,16 +107,19 @@ def same(left: Any, right: Any) -> bool:
 
 
 def walk(node: Any) -> Iterator[gast.AST]:
-    """All nodes below and including `node` (or each of a list), parents first."""
-    if isinstance(node, list):
-        for item in node:
-            yield from walk(item)
-    elif isinstance(node, gast.AST):
-        yield node
-        for field in node._fields:
-            value = getattr(node, field, None)
-            if isinstance(value, (list, gast.AST)):
-                yield from walk(value)
+    """All nodes below and including `node` (or each of a list), parents first, in order of text."""
+    pending = [node]
+    while pending:
+        found = pending.pop()
+        if isinstance(found, list):
+            pending.extend(reversed(found))
+        elif isinstance(found, gast.AST):
+            yield found
+            values = found.__dict__
+            for field in reversed(found._fields):
+                value = values.get(field)
+                if isinstance(value, (list, gast.AST)):
+                    pending.append(value)
 
 
 def blocks(stmt: Stmt) -> list[Block]:
@@ -157,7 +160,17 @@ def expressions(stmt: Stmt) -> list[Expr]:
 
 def names_in(node: Any) -> set[str]:
     """All identifiers of the Names in a node or list of nodes."""
-    return {n.id for n in walk(node) if isinstance(n, gast.Name)}
+    found: set[str] = set()
+    pending = [node]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, gast.Name):
+            found.add(item.id)
+        elif isinstance(item, gast.AST):
+            pending.extend(v for v in item.__dict__.values() if isinstance(v, (list, gast.AST)))
+        elif isinstance(item, list):
+            pending.extend(item)
+    return found
 
 
 def reads(stmt: Stmt) -> set[str]:
@@ -189,12 +202,12 @@ def substitute(node: Any, mapping: dict[str, Any]) -> Any:
         if isinstance(new, str):
             return gast.Name(id=new, ctx=node.ctx, annotation=None, type_comment=None)
         return copy(new)
-    if not isinstance(node, gast.AST):
+    if not isinstance(node, gast.AST) or not node._fields:
         return node
-    twin = type(node)(**{field: substitute(getattr(node, field, None), mapping) for field in node._fields})
-    for key in ("lineno", "col_offset", "end_lineno", "end_col_offset", "origin"):
-        if hasattr(node, key):
-            setattr(twin, key, getattr(node, key))
+    twin = node.__class__.__new__(node.__class__)
+    fields = twin.__dict__
+    for key, value in node.__dict__.items():
+        fields[key] = substitute(value, mapping) if isinstance(value, (list, gast.AST)) else value
     return twin
 
 

@@ -224,7 +224,6 @@ SHAPING = {
     np.repeat: [Call(numbers(3), 2), Call(numbers(2, 3), 2), Call(numbers(2, 3), 2, 1), Call(numbers(3), [1, 0, 2]), Call(1.5, 3), Call(numbers(2, 3), 2, axis=0)]
     + [Call(np.zeros(0), 2)],
     np.pad: [Call(numbers(2), 1), Call(numbers(2, 3), ((1, 2), (0, 1))), Call(numbers(2, 3), (1, 2)), Call(numbers(2), 1, constant_values=3.0)],
-    np.ndarray.item: [Call(numbers(1)), Call(numbers(1, 1))],
 }  # fmt: skip
 for _name in ("permute_dims", "matrix_transpose"):
     if hasattr(np, _name):
@@ -242,6 +241,7 @@ SELECTION = {
     + [Call(numbers(2, 3), np.array([5, 0]), None)],
     np.compress: [Call([True, False, True], numbers(3)), Call([False, True], numbers(2, 3), 0)],
     np.extract: [Call(np.array([True, False, True]), numbers(3)), Call(np.eye(2, dtype=bool), numbers(2, 2))],
+    np.ndarray.item: [Call(numbers(1)), Call(numbers(1, 1)), Call(numbers(3), 1), Call(numbers(2, 3), 4), Call(numbers(2, 3), 1, -1), Call(numbers(2, 3), (0, 2))],
     np.bincount: [Call(np.array([0, 2, 2]), numbers(3)), Call(np.array([0, 1]), weights=numbers(2), minlength=4), Call([1, 1], [0.5, 1.5])],
     np.select: [Call(CONDITIONS, [numbers(3), other(3)]), Call(CONDITIONS, (numbers(3), 1.5), 2.5), Call(CONDITIONS, [numbers(3), 0], default=numbers(1))],
 }  # fmt: skip
