@@ -16,6 +16,8 @@ from sct_ad.arguments import (
     annotated_types,
     bind,
     check_differentiable,
+    flatten_variadic,
+    is_variadic,
     parameter_names,
     resolve_argnums,
 )
@@ -36,15 +38,18 @@ class Gradient:
     The first call with arguments of new types compiles; later ones run the emitted text, `source(*args)`.
     """
 
+    __qualname__: str
+
     def __init__(
         self, function: Callable[..., Any], argnums: Argnums, with_value: bool, has_aux: bool, source: str | None
     ) -> None:
         plain = _plain_function(function)
         self.primal = function
-        self._function, self._source = plain, source
+        self._function = plain
         self._options = (argnums, with_value, has_aux, source)
-        names, single = resolve_argnums(plain, argnums)
-        self._request = Request(names, single, with_value, has_aux)
+        self._variadic = is_variadic(plain)
+        if not self._variadic:
+            resolve_argnums(plain, argnums, parameter_names(plain))
         self._cache = Cache()
         functools.update_wrapper(self, function, updated=())
         self.__signature__ = inspect.signature(function)
@@ -57,11 +62,16 @@ class Gradient:
         return super().__new__(own)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The gradient at these arguments, which are given as to the function itself."""
         function = self._function
         if kwargs or len(args) != function.__code__.co_argcount or function.__code__.co_kwonlyargcount:
             args = bind(function, args, kwargs)
-        compiled = self._cache.get(tuple(map(dispatch_key, args)), lambda: self._compile(args))
-        short = shortcut(compiled, args, Gradient.__call__, self._cache.hits)
+        names: list[str] | None = None
+        if self._variadic:
+            names, args = flatten_variadic(function, args)
+        key = tuple(map(dispatch_key, args)) if names is None else (*names, *map(dispatch_key, args))
+        compiled = self._cache.get(key, lambda: self._compile(names, args))
+        short = None if self._variadic else shortcut(compiled, args, Gradient.__call__, self._cache.hits)
         if short is not None:
             type(self).__call__ = short  # type: ignore[method-assign]
         if compiled.written:
@@ -72,20 +82,23 @@ class Gradient:
             annotate_error(error)
             raise
 
-    def _compile(self, args: tuple[Any, ...]) -> Compiled:
-        names = parameter_names(self._function)
-        return self._compile_types({name: abstract_of(value, name) for name, value in zip(names, args)})
+    def _compile(self, names: list[str] | None, args: tuple[Any, ...]) -> Compiled:
+        names = parameter_names(self._function) if names is None else names
+        return self._compile_types({name: abstract_of(value, name) for name, value in zip(names, args, strict=True)})
 
     def _compile_types(self, argument_types: dict[str, Abstract], record: Any = None) -> Compiled:
-        for name in self._request.argnums:
+        argnums, with_value, has_aux, source = self._options
+        names, single = resolve_argnums(self._function, argnums, list(argument_types))
+        for name in names:
             check_differentiable(self._function, name, argument_types[name])
-        return compile_gradient(self._function, argument_types, self._request, self._source, record)
+        request = Request(names, single, with_value, has_aux)
+        return compile_gradient(self._function, argument_types, request, source, record)
 
     def _types(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Abstract]:
         if not args and not kwargs and self._function.__code__.co_argcount:
             return annotated_types(self._function)
-        names = parameter_names(self._function)
-        return {name: abstract_of(v, name) for name, v in zip(names, bind(self._function, args, kwargs))}
+        names, values = flatten_variadic(self._function, bind(self._function, args, kwargs))
+        return {name: abstract_of(value, name) for name, value in zip(names, values, strict=True)}
 
     def source(self, *args: Any, **kwargs: Any) -> str:
         """The emitted text for these arguments; without arguments, for what the annotations say."""
@@ -110,7 +123,7 @@ class Gradient:
         return self if instance is None else types.MethodType(self, instance)
 
     def __repr__(self) -> str:
-        kind = "value_and_grad" if self._request.with_value else "grad"
+        kind = "value_and_grad" if self._options[1] else "grad"
         return f"<{kind} of {self._function.__qualname__}, argnums {self._options[0]!r}>"
 
     def __reduce__(self) -> Any:
@@ -171,7 +184,8 @@ def _operator(with_value: bool) -> Callable[..., Any]:
         if function is None:
             return lambda f: Gradient(f, argnums, with_value, has_aux, source)
         if isinstance(function, (int, str, tuple, list)):
-            raise ArgumentError(f"grad expects a function first, not {function!r}\n  instead: grad(argnums={function!r})")
+            remedy = f"grad(argnums={function!r})"
+            raise ArgumentError(f"grad expects a function first, not {function!r}\n  instead: {remedy}")
         return Gradient(function, argnums, with_value, has_aux, source)
 
     return operator
@@ -200,6 +214,7 @@ def grad(
         ArgumentError: an argument or result that cannot be differentiated.
         UnsupportedError: Python that cannot be differentiated, at the user's line.
         NoRuleError: a function without derivative rule.
+
     """
     return _operator(False)(function, argnums, has_aux, source=source)
 

@@ -43,9 +43,15 @@ def parameter_names(function: types.FunctionType) -> list[str]:
     return names
 
 
-def resolve_argnums(function: types.FunctionType, argnums: Argnums) -> tuple[tuple[str, ...], bool]:
+def is_variadic(function: types.FunctionType) -> bool:
+    """Whether a function takes `*args` or `**kwargs`."""
+    return bool(function.__code__.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS))
+
+
+def resolve_argnums(
+    function: types.FunctionType, argnums: Argnums, names: list[str]
+) -> tuple[tuple[str, ...], bool]:
     """The named parameters, and whether a single one was asked for."""
-    names = parameter_names(function)
     single = isinstance(argnums, (int, str, np.integer)) and not isinstance(argnums, bool)
     if not single and not isinstance(argnums, (tuple, list)):
         raise ArgumentError(f"argnums must be ints or parameter names, not {argnums!r}\n  instead: argnums=0")
@@ -82,7 +88,7 @@ def bind(function: types.FunctionType, args: tuple[Any, ...], kwargs: dict[str, 
         if missing == 0:
             return args
         defaults = function.__defaults__
-        if 0 < missing and defaults is not None and missing <= len(defaults):
+        if defaults is not None and 0 < missing <= len(defaults):
             return args + defaults[len(defaults) - missing :]
     try:
         bound = inspect.signature(function, follow_wrapped=False).bind(*args, **kwargs)
@@ -90,6 +96,25 @@ def bind(function: types.FunctionType, args: tuple[Any, ...], kwargs: dict[str, 
         raise ArgumentError(f"{function.__name__}: {error}") from None
     bound.apply_defaults()
     return tuple(bound.arguments[name] for name in parameter_names(function))
+
+
+def flatten_variadic(function: types.FunctionType, values: tuple[Any, ...]) -> tuple[list[str], tuple[Any, ...]]:
+    """Names and values with `*args` and `**kwargs` spread out: `args[0]`, `args[1]`, `kwargs['a']`."""
+    names: list[str] = []
+    flat: list[Any] = []
+    signature = inspect.signature(function, follow_wrapped=False)
+    for name, value in zip(parameter_names(function), values, strict=True):
+        kind_ = signature.parameters[name].kind
+        if kind_ is inspect.Parameter.VAR_POSITIONAL:
+            names += [f"{name}[{k}]" for k in range(len(value))]
+            flat += value
+        elif kind_ is inspect.Parameter.VAR_KEYWORD:
+            names += [f"{name}[{key!r}]" for key in value]
+            flat += value.values()
+        else:
+            names.append(name)
+            flat.append(value)
+    return names, tuple(flat)
 
 
 def check_differentiable(function: types.FunctionType, name: str, type_: Abstract) -> None:
@@ -116,7 +141,8 @@ def _has_floats(type_: Abstract) -> bool:
 def _describe(type_: Abstract) -> tuple[str, str]:
     if isinstance(type_, Scalar):
         article = "an" if type_.kind == "int" else "a"
-        return f"{article} {type_.dtype or type_.kind}", "pass a float, such as 2.0, or leave the argument out of argnums"
+        remedy = "pass a float, such as 2.0, or leave the argument out of argnums"
+        return f"{article} {type_.dtype or type_.kind}", remedy
     if isinstance(type_, Array):
         return f"an array of {type_.dtype}", "pass x.astype(float), or leave the argument out of argnums"
     if isinstance(type_, Constant):

@@ -19,7 +19,6 @@ from sct_ad.analysis.units import Unit
 from sct_ad.derive.gradient import Request, derive_gradient
 from sct_ad.emit.load import load
 from sct_ad.emit.printer import print_function
-from sct_ad.optimise.targets import share_targets
 from sct_ad.optimise.tidy import PASSES
 from sct_ad.specialise.calls import lowered
 from sct_ad.specialise.entry import Specialised, specialise
@@ -79,11 +78,10 @@ def compile_gradient(
 def _tidied(
     function: gast.FunctionDef, facts: Facts, loop_names: dict[str, str], note: Record
 ) -> gast.FunctionDef:
+    facts.loop_names = loop_names
     for name, run in PASSES:
         function = run(function, facts)
         note(name, partial(_show, function))
-    function = share_targets(function, loop_names)
-    note("loop targets", partial(_show, function))
     return function
 
 

@@ -1,4 +1,4 @@
-"""Containers to leaves and back: the structure of arguments and of gradients.
+"""Containers to leaves and back, for the checks of gradients; emitted text has `runtime.containers` instead.
 
 A leaf is a number or an array. Tuples, named tuples, lists and dictionaries are containers, nested at will. Everything
 else (None, strings, functions, other objects) is no leaf: it is part of the structure and passed through unchanged.
@@ -74,11 +74,6 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
     """
     leaves: list[Any] = []
     return leaves, _collect(tree, leaves)
-
-
-def structure_of(tree: Any) -> Structure:
-    """The structure of a tree."""
-    return flatten(tree)[1]
 
 
 def unflatten(structure: Structure, leaves: list[Any]) -> Any:

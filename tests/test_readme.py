@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import traceback
 from pathlib import Path
 
 import pytest
+
+from sct_ad.errors import UnsupportedError
 
 README = Path(__file__).parent.parent / "README.md"
 BLOCKS = re.findall(r"^```([^\n]*)\n(.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
@@ -42,6 +45,33 @@ def test_python_blocks(tmp_path):
 @pytest.mark.parametrize("language", sorted({language for language, _ in BLOCKS}))
 def test_every_block_is_of_a_known_kind(language):
     assert language in {"sh", "console", "python", "text", "python output", "text output"}
+
+
+def test_the_error_shown_is_the_one_that_is_printed(tmp_path):
+    (shown,) = (text for language, text in BLOCKS if language == "text" and 'File "model.py"' in text)
+    program = """\
+import numpy as np
+from sct_ad import grad
+
+
+def total(x):
+    s = 0.0
+    for v in x:
+        v = v + 1.0
+        try:
+            s = s + np.sqrt(v)
+        except FloatingPointError:
+            pass
+    return s
+
+
+grad(total)(np.array([1.0, 2.0]))
+"""
+    path = tmp_path / "model.py"
+    with pytest.raises(UnsupportedError) as caught:
+        printed(program, path, {"__name__": "model"})
+    lines = "".join(traceback.format_exception_only(caught.type, caught.value))
+    assert lines.replace(str(path), "model.py") == shown
 
 
 def test_the_two_commands():

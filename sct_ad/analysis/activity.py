@@ -100,8 +100,9 @@ class Flow:
     def _close(self, variables: set[str]) -> set[str]:
         """With everything that shares written memory with one of them."""
         roots = {self.memory.find(v) for v in variables if self.memory.has_identity(v)}
-        shared = {v for v, root in self.memory.classes().items() if root in roots and self._carries(v)} if roots else set()
-        return variables | shared
+        if not roots:
+            return variables
+        return variables | {v for v, root in self.memory.classes().items() if root in roots and self._carries(v)}
 
 
 def _children(expr: Expr) -> list[Expr]:

@@ -5,7 +5,7 @@ Alias classes are computed by unification (Steensgaard 1996): coarse, but it err
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import gast
 
@@ -67,7 +67,17 @@ def effects_of(call: Expr, typer: Typer) -> Effects:
         return Effects(view_of=tuple(range(len(args))))
     if function is None:
         return Effects(pure=False)
-    return call_effects(function, len(args), list(keywords))
+    effects = call_effects(function, len(args), list(keywords))
+    if any(k < len(args) and base_of(args[k]) in typer.outside for k in effects.mutates):
+        return replace(effects, pure=False)
+    return effects
+
+
+def base_of(expr: Expr) -> str | None:
+    """The variable through which a place such as `x[i].attr` is reached."""
+    while isinstance(expr, (gast.Subscript, gast.Attribute)):
+        expr = expr.value
+    return expr.id if isinstance(expr, gast.Name) else None
 
 
 def sources_of(expr: Expr, typer: Typer) -> list[str]:

@@ -18,8 +18,12 @@ class Facts:
     memory: dict[str, str] = field(default_factory=dict)
     """Variable that may hold mutable memory -> its alias class. Different classes never share memory.
     A variable that is not listed holds an immutable value (float, tuple of floats, range, string)."""
+    outside: frozenset[str] = frozenset()
+    """Names of live globals and closure variables: a store through one of them is an effect."""
     temporaries: set[str] = field(default_factory=set)
     """Variables that the compiler made up; the user never wrote their names."""
+    loop_names: dict[str, str] = field(default_factory=dict)
+    """Target of a reversed loop -> target of the loop that it reverses."""
     resolve: Callable[[Expr], object | None] = lambda func: None
     """What a callee expression denotes (`np.sin`; for a method of an array the equal NumPy function); None: unknown."""
     call_effects: Callable[[Expr], Effects] = lambda call: Effects(pure=False)

@@ -12,7 +12,20 @@ from sct_ad.analysis.units import Unit
 from sct_ad.rules import typing as rule_typing
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
-from sct_ad.syntax.values import BOOL, NO_VALUE, UNKNOWN, Abstract, Array, Constant, Dict, List, Opaque, Scalar, Tuple, join
+from sct_ad.syntax.values import (
+    BOOL,
+    NO_VALUE,
+    UNKNOWN,
+    Abstract,
+    Array,
+    Constant,
+    Dict,
+    List,
+    Opaque,
+    Scalar,
+    Tuple,
+    join,
+)
 
 BINARY = {
     gast.Add: operator.add,
@@ -59,8 +72,12 @@ class Typer:
     `types` also holds live globals, keyed by their dotted text (`config.rate`).
     """
 
-    def __init__(self, types: dict[str, Abstract], namespace: dict[str, Any]) -> None:
+    def __init__(
+        self, types: dict[str, Abstract], namespace: dict[str, Any], outside: frozenset[str] = frozenset()
+    ) -> None:
         self.types, self.namespace = types, namespace
+        self.outside = outside
+        """Names of live globals and closure variables: what is written through them is an effect."""
 
     def type_of(self, expr: Expr) -> Abstract:
         """The abstract value of a pure expression; Unknown where nothing better is known."""

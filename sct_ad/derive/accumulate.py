@@ -159,7 +159,8 @@ class Accumulator:
             self.define(name, total)
             result = self.typer.types[name]
             whole = whole or self.is_full(present, variable)
-            self.state[variable] = Cotangent(nodes.name(name), result, isinstance(result, Array), present.masked or masked, whole)
+            owned = isinstance(result, Array)
+            self.state[variable] = Cotangent(nodes.name(name), result, owned, present.masked or masked, whole)
 
     def _first(
         self, variable: str, expr: Expr, type_: Abstract, owned: bool, masked: bool, whole: bool
@@ -262,7 +263,7 @@ class Accumulator:
             return
         if not self._is_array(variable):
             value: Expr = nodes.copy(present.expr)
-        elif owned and not present.owned or not self.is_full(present, variable):
+        elif (owned and not present.owned) or not self.is_full(present, variable):
             value = self.owned_copy(variable, present)
         else:
             value = nodes.copy(present.expr)
@@ -270,7 +271,8 @@ class Accumulator:
         del self.state[variable]
         self.release(name)
         self.define(name, value, self._settled_type(variable, present))
-        self.state[variable] = Cotangent(nodes.name(name), self.typer.types[name], keeps or present.owned, present.masked, True)
+        owned = keeps or present.owned
+        self.state[variable] = Cotangent(nodes.name(name), self.typer.types[name], owned, present.masked, True)
 
     def _settled_type(self, variable: str, present: Cotangent) -> Abstract:
         zero = self.zero_type(variable)
@@ -288,23 +290,26 @@ class Accumulator:
 
     # Unbroadcasting
 
-    def reduce_to(self, variable: str, expr: Expr, result: str) -> Expr:
-        """`expr`, of (or broadcastable to) the shape of `result`, summed to the shape of the operand `variable`."""
+    def reduce_to(self, variable: str, expr: Expr, result: str, whole: bool = False) -> Expr:
+        """`expr`, of (or broadcastable to) the shape of `result`, summed to the shape of the operand `variable`.
+
+        `whole` promises that `expr` has the shape of `result`, whatever the types show.
+        """
         have, want = self.type_of(result), self.type_of(variable)
         full, small = dims_of(have), dims_of(want)
         if full is None or small is None:
             if isinstance(want, Scalar) and isinstance(have, Scalar):
                 return expr
-            return self._at_run_time(expr, variable, result)
+            return self._at_run_time(expr, variable, result, whole)
         plan = _reduction(full, small)
         if plan is None:
-            return self._at_run_time(expr, variable, result)
+            return self._at_run_time(expr, variable, result, whole)
         lost, kept = plan
         if not lost and not kept:
             return expr
         if len(lost) == len(full):
-            return self._sum_all(expr, full, result)
-        widened = self._widen(expr, full, result, [*lost, *kept])
+            return self.numpy("sum", expr) if whole else self._sum_all(expr, full, result)
+        widened = expr if whole else self._widen(expr, full, result, [*lost, *kept])
         if kept:
             widened = self._sum(widened, kept, keepdims=True)
         return self._sum(widened, lost) if lost else widened
@@ -315,9 +320,10 @@ class Accumulator:
             return nodes.binary(expr, gast.Mult(), nodes.attribute(nodes.name(result), "size"))
         return self.numpy("sum", self._widen(expr, full, result, range(len(full))))
 
-    def _at_run_time(self, expr: Expr, variable: str, result: str) -> Expr:
+    def _at_run_time(self, expr: Expr, variable: str, result: str, whole: bool) -> Expr:
         function = self.bind(runtime.unbroadcast, "unbroadcast")
-        return nodes.call(function, expr, nodes.name(variable), nodes.name(result))
+        shape = [] if whole else [nodes.name(result)]
+        return nodes.call(function, expr, nodes.name(variable), *shape)
 
     def _widen(self, expr: Expr, full: Dims, result: str, axes) -> Expr:  # type: ignore[no-untyped-def]
         """The expression broadcast to the result's shape, unless it already spans the axes to be summed."""
@@ -336,8 +342,17 @@ class Accumulator:
         return self.numpy("sum", expr, axis=axis, **extra)
 
 
+def spreads_over(expr: Expr, variable: str) -> bool:
+    """Whether an elementwise expression has an array variable among its operands, and so at least its shape."""
+    if isinstance(expr, gast.Name):
+        return expr.id == variable
+    if isinstance(expr, gast.BinOp) and not isinstance(expr.op, gast.MatMult):
+        return spreads_over(expr.left, variable) or spreads_over(expr.right, variable)
+    return isinstance(expr, gast.UnaryOp) and spreads_over(expr.operand, variable)
+
+
 def spans(have: Abstract, want: Abstract) -> bool:
-    """Whether a rule's contribution of type `have` surely fills its operand: same rank, and no axis of size 1 put in."""
+    """Whether a rule's contribution of type `have` surely fills its operand: same rank, no axis of size 1 put in."""
     left, right = dims_of(have), dims_of(want)
     if left is None or right is None or len(left) != len(right):
         return False

@@ -123,12 +123,12 @@ class Assembler:
                 counter = item.renamed.get(item.trips, item.trips)
                 count = gast.Slice(lower=None, upper=nodes.name(counter), step=None)
                 trips = nodes.subscript(trips, count)
-            backwards = nodes.call(nodes.name("reversed"), trips)
+            backwards = nodes.call(self.acc.namespace.builtin("reversed"), trips)
         else:
             assert item.trips is not None
             name = self.acc.fresh("_")
             self.acc.typer.types[name] = Scalar("int")
-            backwards = nodes.call(nodes.name("range"), nodes.name(item.renamed.get(item.trips, item.trips)))
+            backwards = nodes.call(self.acc.namespace.builtin("range"), nodes.name(item.renamed.get(item.trips, item.trips)))
         new = gast.For(target=nodes.target(name), iter=backwards, body=bodies[0], orelse=[], type_comment=None)
         return [nodes.with_origin(new, origin)]
 

@@ -147,7 +147,7 @@ class _Results:
         if type_.dtype == "?" or (isinstance(have, Scalar) and have.dtype == type_.dtype):
             return nodes.copy(present.expr)
         if type_.dtype == "":
-            return nodes.call(nodes.name("complex" if type_.kind == "complex" else "float"), nodes.copy(present.expr))
+            return nodes.call(self.acc.namespace.builtin("complex" if type_.kind == "complex" else "float"), nodes.copy(present.expr))
         return self.acc.numpy(type_.dtype, nodes.copy(present.expr))
 
     def _array(self, variable: str, present: Cotangent) -> Expr:

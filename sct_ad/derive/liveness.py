@@ -111,7 +111,8 @@ def _is_empty(item: Item) -> bool:
         only_exit = all(len(i.items) <= 1 for i in item.inner) and all(
             _is_exit(j) for i in item.inner for j in i.items
         )
-        nothing = all(not i.items for i in item.inner) or (only_exit and isinstance(item.primal, (gast.For, gast.While)))
+        is_loop = isinstance(item.primal, (gast.For, gast.While))
+        nothing = all(not i.items for i in item.inner) or (only_exit and is_loop)
         return nothing and not any(i.first or i.last for i in item.inner)
     return isinstance(item.primal, gast.Pass)
 

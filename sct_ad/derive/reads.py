@@ -83,6 +83,8 @@ class Access:
         """Whether a statement does something to the world: print, raise, random draws."""
         if isinstance(stmt, (gast.Raise, gast.Assert, gast.Return)):
             return True
+        if any(variable in self.typer.outside for variable in self.written(stmt)):
+            return True
         for expr in nodes.expressions(stmt):
             for node in nodes.walk(expr):
                 if isinstance(node, gast.Call) and not effects_of(node, self.typer).pure and not self.written(stmt):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import ast
 import types
+from dataclasses import replace
 
 import gast
 import numpy as np
@@ -14,9 +13,9 @@ from sct_ad import runtime
 from sct_ad.analysis.alias import effects_of, sources_of
 from sct_ad.analysis.typer import BINARY, UNARY
 from sct_ad.analysis.units import Unit
-from sct_ad.derive.accumulate import Accumulator, Cotangent, spans
+from sct_ad.derive.accumulate import Accumulator, Cotangent, spans, spreads_over
 from sct_ad.derive.pairs import Item, Pair
-from sct_ad.derive.shadows import Shadows, has_repeats, is_gather
+from sct_ad.derive.shadows import ORDER_SENSITIVE, Shadows, has_repeats, is_gather
 from sct_ad.derive.units import Pairs
 from sct_ad.errors import NoRuleError, UnsupportedError
 from sct_ad.rules import registry, template
@@ -36,6 +35,8 @@ class Reverse:
     def __init__(self, accumulator: Accumulator, shadows: Shadows, active: set[str], pairs: Pairs) -> None:
         self.acc, self.shadows, self.active, self.pairs = accumulator, shadows, active, pairs
         self.typer = accumulator.typer
+        self.perhaps_view: str | None = None
+        """The shadow of a result that is a view or a copy of its operand, which only the run shows."""
 
     def block(self, stmts: Block) -> Pair:
         """The pair for a block; `acc.state` goes from the end of the block to its start."""
@@ -184,6 +185,11 @@ class Reverse:
             self.make_shadow(variable, value)
             self.acc.out = outer
         if isinstance(value, gast.Name) or self.shadows.mirror_of(variable, value) is not None:
+            if isinstance(value, gast.Call) and self.typer.resolve(value.func) in ORDER_SENSITIVE:
+                self.perhaps_view = self.shadows.name(variable)
+                shadow_type = self.typer.types[self.perhaps_view]
+                self._apply(variable, value, Cotangent(nodes.name(self.perhaps_view), shadow_type, False, whole=True))
+                self.perhaps_view = None
             return
         shadow = nodes.name(self.shadows.name(variable))
         if isinstance(value, (gast.Tuple, gast.List)):
@@ -219,7 +225,11 @@ class Reverse:
             return
         if self.shadows.has(variable):
             shadow = self.shadows.name(variable)
-            if isinstance(self.typer.types[variable], Array):
+            if self.perhaps_view is not None:
+                add = self.acc.bind(runtime.add_unless_view, "add_unless_view")
+                call = nodes.call(add, nodes.name(shadow), nodes.name(self.perhaps_view), expr)
+                self.acc.emit(gast.Expr(value=call))
+            elif isinstance(self.typer.types[variable], Array):
                 self.acc.emit(gast.AugAssign(target=nodes.target(shadow), op=gast.Add(), value=expr))
             else:
                 add = self.acc.bind(sequences.add_to_shadow, "add_to_shadow")
@@ -460,19 +470,21 @@ class Reverse:
             if cotangent.masked and elementwise and not selects and self._scales(expr, cotangent.expr):
                 expr = self._masked(cotangent.expr, expr)
             if elementwise:
-                expr = self.acc.reduce_to(receiver.id, expr, variable)
-            owned = bare and plain == 1 and cotangent.owned and isinstance(expr, gast.Name)
-            if elementwise:
-                whole = self.acc.is_full(cotangent, variable)
+                whole = self.acc.is_full(cotangent, variable) or spreads_over(expr, variable)
+                reduced = self.acc.reduce_to(receiver.id, expr, variable, whole)
+                whole = whole or (reduced is expr and spreads_over(expr, receiver.id))
+                expr = reduced
             else:
                 whole = spans(self.typer.type_of(expr), self.typer.types[receiver.id])
+            owned = bare and plain == 1 and cotangent.owned and isinstance(expr, gast.Name)
             self._give(receiver.id, expr, owned, masked, whole)
 
     def _seed_overwritten_last(
         self, contributions: list[tuple[Expr, Expr]], seed: Expr
     ) -> list[tuple[Expr, Expr]]:
         """Contributions in the order of emission: what assigns the seed's own name comes last, in one sum."""
-        others, own = [], []
+        others: list[tuple[Expr, Expr]] = []
+        own: list[tuple[Expr, Expr]] = []
         for receiver, expr in reversed(contributions):
             holds = isinstance(seed, gast.Name) and self.acc.names.get(receiver.id) == seed.id
             (own if holds else others).append((receiver, expr))
@@ -519,15 +531,12 @@ class Reverse:
         )
 
     def _no_rule(self, function: object, value: Expr) -> NoRuleError:
-
-
         shown = getattr(function, "__name__", None) or ast.unparse(gast.gast_to_ast(value))
         module = getattr(function, "__module__", None)
         label = f"{module}.{shown}" if module else shown
         where = f" at {self.acc.origin.where}: {self.acc.origin.text.strip()}" if self.acc.origin else ""
-        return NoRuleError(
-            f"no derivative rule for {label}{where}\n  instead: register one with @sct_ad.rules.registry.adjoint({shown})"
-        )
+        remedy = f"register one with @sct_ad.rules.registry.adjoint({shown})"
+        return NoRuleError(f"no derivative rule for {label}{where}\n  instead: {remedy}")
 
 
 def _assigned(stmt: Stmt) -> str | None:
@@ -575,5 +584,3 @@ def _index_value(index: Expr) -> Expr:
         parts = [p if p is not None else nodes.constant(None) for p in (index.lower, index.upper, index.step)]
         return nodes.call(nodes.name("slice"), *parts)
     return index
-
-

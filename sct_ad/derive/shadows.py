@@ -18,6 +18,9 @@ from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import UNKNOWN, Array, Dict, List, Tuple, may_carry_derivative
 
 
+ORDER_SENSITIVE = (np.reshape, np.ravel, np.ascontiguousarray, np.asfortranarray, np.require, np.array)
+
+
 @dataclass
 class Shadows:
     """Which variables have a shadow, what it is called, and in which sweep it is made."""
@@ -30,6 +33,8 @@ class Shadows:
     """Shadow -> the variable that it mirrors."""
     mirrored_forward: set[str] = field(default_factory=set)
     """Alias classes whose shadows must be made in the forward sweep, since a variable of theirs is reassigned."""
+    order_sensitive: set[str] = field(default_factory=set)
+    """Alias classes in which the memory layout decides whether an operation makes a view or a copy."""
     selects: bool = False
     """Whether the function stores or loads through boolean or integer arrays."""
 
@@ -52,6 +57,9 @@ class Shadows:
             root = self.memory.find(variable)
             if count.get(variable, 0) > 1 or root in stores:
                 self.mirrored_forward.add(root)
+        for node in nodes.walk(list(body)):
+            if isinstance(node, gast.Call) and self.typer.resolve(node.func) in ORDER_SENSITIVE:
+                self.order_sensitive |= {self.memory.find(v) for v in sources_of(node, self.typer)}
         self.selects = any(
             isinstance(node, gast.Subscript) and is_gather(node, self.typer) for node in nodes.walk(list(body))
         )
@@ -67,9 +75,7 @@ class Shadows:
     def _written_containers(self, stmt: Stmt) -> set[str]:
         if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Subscript):
             owner = stmt.targets[0].value
-        elif isinstance(stmt, gast.Expr) and isinstance(stmt.value, gast.Call):
-            owner = stmt.value.func.value if isinstance(stmt.value.func, gast.Attribute) else None
-        elif isinstance(stmt, gast.Assign) and isinstance(stmt.value, gast.Call):
+        elif isinstance(stmt, (gast.Expr, gast.Assign)) and isinstance(stmt.value, gast.Call):
             owner = stmt.value.func.value if isinstance(stmt.value.func, gast.Attribute) else None
         else:
             return set()
@@ -114,7 +120,8 @@ class Shadows:
 
     def _writable_view(self, function: object, args: list[Expr], shared: list[str]) -> Expr:
         """The mirror of a view that NumPy makes read-only."""
-        if function in (np.diag, np.diagonal) and len(args) == 1 and getattr(self.typer.type_of(args[0]), "ndim", 0) == 2:
+        of_matrix = len(args) == 1 and getattr(self.typer.type_of(args[0]), "ndim", 0) == 2
+        if of_matrix and function in (np.diag, np.diagonal):
             shadow = nodes.name(self.name(shared[0]))
             return self.accumulator.numpy("einsum", nodes.constant("ii->i"), shadow)
         raise UnsupportedError(
@@ -131,6 +138,8 @@ class Shadows:
         type_ = self.typer.types[variable]
         if isinstance(type_, (List, Tuple, Dict)):
             return nodes.call(self.accumulator.bind(runtime.zero_shadow, "zero_shadow"), nodes.name(variable))
+        if value is None and isinstance(type_, Array) and self.memory.find(variable) in self.order_sensitive:
+            return nodes.call(self.accumulator.bind(runtime.zeros_in_layout, "zeros_in_layout"), nodes.name(variable))
         return self.accumulator.zero(variable)
 
     def _element(self, item: Expr) -> Expr:

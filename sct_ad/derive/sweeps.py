@@ -89,7 +89,9 @@ class Sweeps:
         copies: Block = []
         for variable in self.flat.parameters.values():
             if variable in self.memory.parent and self.memory.find(variable) in written:
-                if isinstance(self.acc.typer.types[variable], Array):
+                if self.memory.find(variable) in self.shadows.order_sensitive:
+                    value = nodes.call(self.acc.bind(runtime.copy_in_layout, "copy_in_layout"), nodes.name(variable))
+                elif isinstance(self.acc.typer.types[variable], Array):
                     value = nodes.call(nodes.attribute(nodes.name(variable), "copy"))
                 else:
                     value = nodes.call(self.acc.bind(runtime.copy_structure, "copy_structure"), nodes.name(variable))
@@ -102,6 +104,7 @@ class Sweeps:
         return Facts(
             types=typer.types,
             memory=analyse_memory(body, typer).classes(),
+            outside=typer.outside,
             temporaries=self.flat.temporaries,
             resolve=typer.resolve,
             call_effects=lambda call: effects_of(call, typer),

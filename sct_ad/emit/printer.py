@@ -19,6 +19,9 @@ _QUOTED = 60
 _HEADED = (gast.For, gast.While, gast.If, gast.With, gast.FunctionDef)
 _STRUCTURED = (*_HEADED, gast.Try, gast.Match, gast.ClassDef, gast.AsyncFunctionDef, gast.AsyncFor, gast.AsyncWith)
 
+_BIRTHS = ("zeros", "zeros_like", "zeros_in_layout", "zero_shadow")
+"""What makes the zeros that a cotangent starts from."""
+
 _Key = tuple[str, int]
 
 
@@ -47,15 +50,18 @@ def _block(block: Block, level: int, said: _Key | None) -> list[_Line]:
     for group in _groups(block):
         key = _key(group[0])
         printed = [_statement(stmt, level, said if key == said else None) for stmt in group]
-        comment = _quote(group[0]) if key != said and not isinstance(group[0], _STRUCTURED) else ""
+        quoted = next((stmt for stmt in group if not _is_birth(stmt)), None)
+        comment = _quote(quoted) if quoted is not None and key != said else ""
         if comment:
             first = printed[0][0]
             if len(group) == 1 and first.plain and len(first.text) + 2 + len(comment) <= _COMMENT_WIDTH:
                 first.comment = "  " + comment
             else:
                 lines.append(_Line(_indent(level) + comment))
-        if comment or key != said:
-            said = key if comment else None
+        if comment:
+            said = key
+        elif key != said and isinstance(group[0], _STRUCTURED):
+            said = None
         lines += [line for part in printed for line in part]
     return lines or [_Line(_indent(level) + "pass")]
 
@@ -78,6 +84,19 @@ def _groups(block: Block) -> Iterator[list[Stmt]]:
 def _key(stmt: Stmt) -> _Key | None:
     origin = origin_of(stmt)
     return (origin.file, origin.line) if origin is not None and origin.adjoint else None
+
+
+def _is_birth(stmt: Stmt) -> bool:
+    """Whether the statement has nothing to do with what the user's line computes: a loop, or zeros to start from."""
+    if isinstance(stmt, _STRUCTURED):
+        return True
+    value = stmt.value if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name) else None
+    if isinstance(value, gast.Constant):
+        return value.value == 0
+    if isinstance(value, gast.Call):
+        function = value.func.attr if isinstance(value.func, gast.Attribute) else getattr(value.func, "id", "")
+        return function in _BIRTHS
+    return isinstance(value, gast.List) and not value.elts
 
 
 def _quote(stmt: Stmt) -> str:

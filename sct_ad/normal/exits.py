@@ -47,17 +47,21 @@ class Exits:
     def body(self, stmts: Block) -> Block:
         """A function body that returns once, at its end.
 
-        `if c: return a` / `return b` -> `if c: result = a else: result = b` / `return result`
+        >>> from sct_ad.normal.demonstrate import show_exits
+        >>> show_exits("if c:\\n    return a\\nreturn b")
+        if c:
+            result = a
+        else:
+            result = b
+        return result
         """
-        if not _has_exit(stmts[:-1], returns=True) and not _has_exit(stmts[-1:], returns=True):
-            if stmts and isinstance(stmts[-1], gast.Return):
-                new, _ = self._sequence(stmts[:-1], None)
-                return [*new, _return(stmts[-1])]
+        last = stmts[-1]
+        if not _has_exit(stmts, returns=True):
             new, _ = self._sequence(stmts, None)
             return [*new, gast.Return(value=nodes.constant(None))]
-        if isinstance(stmts[-1], gast.Return) and not _has_exit(stmts[:-1], returns=True):
+        if isinstance(last, gast.Return) and not _has_exit(stmts[:-1], returns=True):
             new, _ = self._sequence(stmts[:-1], None)
-            return [*new, _return(stmts[-1])]
+            return [*new, _return(last)]
         self.result, self.done = self._fresh("result"), self._fresh("done")
         self.guards_done = False
         new, falls = self._sequence(stmts, None)
@@ -125,27 +129,22 @@ class Exits:
 
     def _branch(self, stmt: gast.If, rest: Block, loop: _Loop | None, out: Block) -> tuple[Block, Falls]:
         """What follows an `if` that may exit moves into the branch that does not, or behind a guard."""
-        body, falls_body = self._sequence(stmt.body, loop)
-        orelse, falls_orelse = self._sequence(stmt.orelse, loop)
-        if falls_body is Falls.NEVER and falls_orelse is Falls.NEVER:
-            return [*out, _if(stmt, stmt.test, body, orelse)], Falls.NEVER
+        if _never_ends(stmt.body):
+            body, _ = self._sequence(stmt.body, loop)
+            orelse, falls = self._sequence(stmt.orelse + rest, loop)
+            return [*out, _if(stmt, stmt.test, body, orelse)], Falls.NEVER if falls is Falls.NEVER else Falls.MAYBE
+        if _never_ends(stmt.orelse):
+            body, falls = self._sequence(stmt.body + rest, loop)
+            orelse, _ = self._sequence(stmt.orelse, loop)
+            return [*out, _if(stmt, stmt.test, body, orelse)], Falls.NEVER if falls is Falls.NEVER else Falls.MAYBE
+        body, _ = self._sequence(stmt.body, loop)
+        orelse, _ = self._sequence(stmt.orelse, loop)
+        both = [*out, _if(stmt, stmt.test, body, orelse)]
         if not rest:
-            falls = Falls.ALWAYS if falls_body is falls_orelse is Falls.ALWAYS else Falls.MAYBE
-            return [*out, _if(stmt, stmt.test, body, orelse)], falls
-        later, falls_later = self._sequence(rest, loop)
-        never = falls_later is Falls.NEVER
-        if falls_body is Falls.NEVER and falls_orelse is Falls.ALWAYS:
-            return [*out, _if(stmt, stmt.test, body, orelse + later)], Falls.NEVER if never else Falls.MAYBE
-        if falls_orelse is Falls.NEVER and falls_body is Falls.ALWAYS:
-            return [*out, _if(stmt, stmt.test, body + later, orelse)], Falls.NEVER if never else Falls.MAYBE
-        if falls_body is Falls.NEVER:
-            guarded = _if(stmt, stmt.test, body, orelse + self._guarded(stmt, stmt.orelse, later, loop))
-        elif falls_orelse is Falls.NEVER:
-            guarded = _if(stmt, stmt.test, body + self._guarded(stmt, stmt.body, later, loop), orelse)
-        else:
-            both = [_if(stmt, stmt.test, body, orelse), *self._guarded(stmt, [stmt], later, loop)]
-            return out + both, Falls.NEVER if never else Falls.MAYBE
-        return [*out, guarded], Falls.NEVER if never else Falls.MAYBE
+            return both, Falls.MAYBE
+        later, falls = self._sequence(rest, loop)
+        both += self._guarded(stmt, [stmt], later, loop)
+        return both, Falls.NEVER if falls is Falls.NEVER else Falls.MAYBE
 
     def _guarded(self, stmt: Stmt, before: Block, later: Block, loop: _Loop | None) -> Block:
         """`later`, run only if `before` has not exited."""
@@ -172,9 +171,7 @@ class Exits:
         test = gast.UnaryOp(op=gast.Not(), operand=nodes.name(stop))
         return [_at(gast.If(test=test, body=stmt.orelse, orelse=[]), stmt)]
 
-    def _after_returning_loop(
-        self, stmt: Stmt, rest: Block, loop: _Loop | None, out: Block
-    ) -> tuple[Block, Falls]:
+    def _after_returning_loop(self, stmt: Stmt, rest: Block, loop: _Loop | None, out: Block) -> tuple[Block, Falls]:
         """After a loop with a `return` inside: leave the outer loop too, or skip what follows."""
         if loop is None:
             if not rest:
@@ -238,6 +235,16 @@ def _has_exit(
         elif isinstance(stmt, (gast.For, gast.While)):
             if _has_exit(stmt.body, returns) or _has_exit(stmt.orelse, returns, own_loop, breaks, continues):
                 return True
+    return False
+
+
+def _never_ends(stmts: Block) -> bool:
+    """Whether control surely leaves a block before its end."""
+    for stmt in stmts:
+        if isinstance(stmt, (gast.Return, gast.Break, gast.Continue, gast.Raise)):
+            return True
+        if isinstance(stmt, gast.If) and _never_ends(stmt.body) and _never_ends(stmt.orelse):
+            return True
     return False
 
 

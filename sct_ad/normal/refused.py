@@ -1,22 +1,89 @@
-"""The constructs that are refused, and what to write instead."""
+"""What core cannot say: the constructs that are refused, and what to write instead."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import gast
 
-REFUSED: dict[type, tuple[str, str]] = {
-    gast.Try: ("try", "test the condition with if before the call that may fail"),
-    gast.With: ("with", "take the body out of the with block, or enter the context outside of the function"),
-    gast.AsyncFunctionDef: ("async def", "write a plain def; derivatives run synchronously"),
-    gast.AsyncFor: ("async for", "write a plain for loop; derivatives run synchronously"),
-    gast.AsyncWith: ("async with", "write plain code; derivatives run synchronously"),
-    gast.Await: ("await", "write a plain call; derivatives run synchronously"),
-    gast.Yield: ("yield", "collect the values in a list and return it"),
-    gast.YieldFrom: ("yield from", "collect the values in a list and return it"),
-    gast.ClassDef: ("a class definition inside a function", "define the class at module level"),
-    gast.SetComp: ("a set comprehension", "build a list with a loop"),
+from sct_ad.errors import UnsupportedError
+from sct_ad.syntax.source import Source, span_of
+
+REFUSED: dict[str, tuple[str, str]] = {
+    "Try": ("try", "test the condition with if before the call that may fail"),
+    "TryStar": ("try", "test the condition with if before the call that may fail"),
+    "With": ("with", "take the body out of the with block, or enter the context outside of the function"),
+    "Match": ("match", "write if and elif"),
+    "AsyncFunctionDef": ("async def", "write a plain def; derivatives run synchronously"),
+    "AsyncFor": ("async for", "write a plain for loop; derivatives run synchronously"),
+    "AsyncWith": ("async with", "write plain code; derivatives run synchronously"),
+    "Await": ("await", "write a plain call; derivatives run synchronously"),
+    "Yield": ("yield", "collect the values in a list and return it"),
+    "YieldFrom": ("yield from", "collect the values in a list and return it"),
+    "ClassDef": ("a class definition inside a function", "define the class at module level"),
+    "TypeAlias": ("a type alias inside a function", "define the alias at module level"),
+    "TemplateStr": ("a template string", "write an f-string"),
+    "SetComp": ("a set comprehension", "build a list with a loop"),
+    "generator": ("a generator that is not used up at once", "write a list comprehension: [...] in place of (...)"),
+    "async comprehension": ("an async comprehension", "write a plain comprehension; derivatives run synchronously"),
+    "decorated": ("a decorated nested function", "decorate it at module level"),
+    "delete": ("del of an element", "build a new list or dict without it"),
+    "dict unpacking": ("** in a dict display", "write the entries one by one"),
+    "Starred": ("a starred expression here", "write the elements one by one"),
 }
-if hasattr(gast, "Match"):
-    REFUSED[gast.Match] = ("match", "write if and elif")
-if hasattr(gast, "TryStar"):
-    REFUSED[gast.TryStar] = ("try", "test the condition with if before the call that may fail")
+"""By the class name of the node, or a name of our own: what it is, and what to write instead."""
+
+USED_UP = {"array", "asarray", "dict", "extend", "frozenset", "fromiter", "fsum", "join", "list", "max", "min", "prod"}
+USED_UP |= {"set", "sorted", "sum", "tuple", "update"}
+"""Functions and methods that use up an iterable before they return, so that a list serves as well as a generator."""
+
+
+def refusal(node: Any, source: Source, kind: str = "") -> UnsupportedError:
+    """The error for a node: of its own kind, or of another kind in the table."""
+    what, hint = REFUSED.get(
+        kind or type(node).__name__, (f"'{type(node).__name__}'", "write it with plain statements")
+    )
+    return UnsupportedError(f"{what} is not supported", span_of(source, node), hint)
+
+
+def refuse(body: list[Any], source: Source) -> None:
+    """Raise UnsupportedError at the first construct that core cannot say; nested functions wait until they are called.
+
+    >>> from sct_ad.normal.demonstrate import parse
+    >>> source = parse("def f(x):\\n    with lock:\\n        return x")
+    >>> refuse(source.tree.body, source)
+    Traceback (most recent call last):
+    sct_ad.errors.UnsupportedError: with is not supported
+      instead: take the body out of the with block, or enter the context outside of the function
+    """
+    for node in _own_nodes(body):
+        if type(node).__name__ in REFUSED and not isinstance(node, gast.Starred):
+            raise refusal(node, source)
+        if isinstance(node, gast.FunctionDef) and node.decorator_list:
+            raise refusal(node, source, "decorated")
+        if isinstance(node, gast.Delete):
+            for target in node.targets:
+                if not isinstance(target, gast.Name):
+                    raise refusal(target, source, "delete")
+        if isinstance(node, gast.Dict) and None in node.keys:
+            raise refusal(node, source, "dict unpacking")
+        if isinstance(node, (gast.ListComp, gast.DictComp, gast.GeneratorExp)):
+            if any(generator.is_async for generator in node.generators):
+                raise refusal(node, source, "async comprehension")
+
+
+def _own_nodes(body: list[Any]) -> Iterator[Any]:
+    """The nodes of a function in order of text, without the bodies of nested functions."""
+    pending = list(reversed(body))
+    while pending:
+        node = pending.pop()
+        yield node
+        if isinstance(node, (gast.FunctionDef, gast.Lambda)):
+            pending += [d for d in (*node.args.kw_defaults, *node.args.defaults) if d is not None]
+            continue
+        below: list[Any] = []
+        for field in node._fields:
+            value = getattr(node, field, None)
+            below += [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, gast.AST)]
+        pending += reversed(below)

@@ -49,6 +49,15 @@ def _is_cheap_call(call: gast.Call, facts: Facts) -> bool:
     )
 
 
+def is_length(value: Expr, facts: Facts) -> bool:
+    """Whether it is `len(x)` of anything, or a range over it: cheap, but it depends on what is in a list."""
+    if isinstance(value, gast.Call) and isinstance(value.func, gast.Name) and not value.keywords:
+        if len(value.args) == 1 and facts.resolve(value.func) in (len, range):
+            argument = value.args[0]
+            return isinstance(argument, gast.Name) or is_length(argument, facts)
+    return False
+
+
 def _is_array(expr: Expr, facts: Facts) -> bool:
     return isinstance(facts.type_of(expr), Array)
 

@@ -17,7 +17,14 @@ from sct_ad.syntax.values import FLOAT, Abstract
 Pass = Callable[[gast.FunctionDef, Facts], gast.FunctionDef]
 
 
-def show(optimise: Pass, text: str, temporaries: Iterable[str] = (), adjoint: bool = False, **types: Abstract) -> None:
+def show(
+    optimise: Pass,
+    text: str,
+    temporaries: Iterable[str] = (),
+    adjoint: bool = False,
+    loops: dict[str, str] | None = None,
+    **types: Abstract,
+) -> None:
     """Print `text` after the pass; calls are pure and every expression a float, but for the `types` of names."""
     fn = gast.parse(text).body[0]
     for stmt in statements(fn.body):
@@ -28,7 +35,7 @@ def show(optimise: Pass, text: str, temporaries: Iterable[str] = (), adjoint: bo
         return wide[0] if wide else FLOAT
 
     facts = Facts(types=types, temporaries=set(temporaries), type_of=type_of, call_effects=lambda call: Effects())
-    facts.resolve = _resolve
+    facts.resolve, facts.loop_names = _resolve, loops or {}
     print(text_of(optimise(fn, facts)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gast
 
 from sct_ad.analysis.facts import Facts
-from sct_ad.optimise.cost import crowds, fits, is_cheap, is_free_beside_arrays
+from sct_ad.optimise.cost import crowds, fits, is_cheap, is_free_beside_arrays, is_length
 from sct_ad.optimise.footprint import Footprint, commute
 from sct_ad.optimise.workspace import (
     Region,
@@ -77,8 +77,10 @@ class _Folder:
         return name in self.space.facts.temporaries
 
     def _is_worth_repeating(self, block: Block, stmt: Stmt, region: Region) -> bool:
-        """A scalar product costs nothing beside the array statements that use it."""
+        """How long a list is; and a scalar product, which costs nothing beside the array statements that use it."""
         facts = self.space.facts
+        if is_length(stmt.value, facts):
+            return region.uses <= 3
         return (
             region.uses <= 3
             and is_adjoint(stmt)

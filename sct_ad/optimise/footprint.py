@@ -10,7 +10,7 @@ import gast
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.syntax.nodes import Expr, Stmt, blocks, defines, dotted, expressions, names_in, statements, walk
-from sct_ad.syntax.values import Array
+from sct_ad.syntax.values import Array, Scalar
 
 SHAPE_ATTRIBUTES = frozenset({"shape", "dtype", "ndim", "size", "itemsize", "nbytes"})
 WORLD = "*"
@@ -209,6 +209,8 @@ class Footprints:
         if isinstance(place, (gast.Subscript, gast.Attribute)) and not counted:
             self._visit(place.value, result, content=not isinstance(place.value, gast.Name))
         owner = self.facts.memory.get(root.id) if isinstance(root, gast.Name) else None
+        if isinstance(root, gast.Name) and root.id in self.facts.outside:
+            result.impure = True
         if owner is None:
             result.barrier = True
         else:
@@ -266,7 +268,7 @@ class Footprints:
             else:
                 self._visit(call.func, result)
         for position, argument in enumerate(arguments):
-            self._visit(argument, result, content=not self._only_shape(call, effects.shape_only, position, argument))
+            self._visit(argument, result, content=not self._only_shape(effects.shape_only, position, argument))
         for keyword in call.keywords:
             self._visit(keyword.value, result)
         for position in effects.mutates:
@@ -275,12 +277,9 @@ class Footprints:
             result.barrier |= not written
         result.impure |= not effects.pure
 
-    def _only_shape(self, call: gast.Call, shape_only: tuple[int, ...], position: int, argument: Expr) -> bool:
-        if position not in shape_only:
-            return False
-        if isinstance(call.func, gast.Name) and call.func.id == "len":  # the length of a list is its content
-            return isinstance(self.facts.type_of(argument), Array)
-        return True
+    def _only_shape(self, shape_only: tuple[int, ...], position: int, argument: Expr) -> bool:
+        """Whether a call looks at the argument's shape alone; how long a list is, is its content."""
+        return position in shape_only and isinstance(self.facts.type_of(argument), (Array, Scalar))
 
     def _classes(self, argument: Expr) -> set[str]:
         """The alias classes that writing into an argument may write."""

@@ -8,11 +8,14 @@ import gast
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.footprint import parameters
-from sct_ad.optimise.workspace import Workspace
+from sct_ad.optimise.workspace import Workspace, single_target
 from sct_ad.syntax.names import Names
-from sct_ad.syntax.nodes import names_in, substitute, walk
+from sct_ad.syntax.nodes import names_in, origin_of, statements, substitute, walk
 
-NUMBER = re.compile(r"(?<=[A-Za-z])(_?\d+)+(?=$|_tape$)")
+NUMBER = re.compile(r"(?<=[A-Za-z])(_?\d+)+(?=$|_(tape|old|pair)\d*$)|(?<=_tape|_pair)\d+$|(?<=_old)\d+$")
+SUFFIX = re.compile(r"_(tape|old|pair)\d*$")
+TARGET = re.compile(r"\s*([A-Za-z_]\w*)\s*(?:[-+*/@%]|//|\*\*)?=(?!=)")
+"""A user's line that assigns one variable."""
 
 
 def names(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
@@ -30,17 +33,37 @@ def names(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     space = Workspace(fn, facts)
     renamable = (facts.temporaries | space.adjoint_names) & space.footprints.local - set(parameters(fn))
     supply = Names((names_in(fn) | {fn.name}) - renamable)
+    stems = {name: _stem(name, facts) for name in renamable}
+    recorded = _recorded(space, stems)
     mapping: dict[str, str] = {}
-    for node in walk(fn):
-        if isinstance(node, gast.Name) and node.id in renamable and node.id not in mapping:
-            mapping[node.id] = supply.fresh(_stem(node.id, facts))
+    in_order = [node.id for node in walk(fn) if isinstance(node, gast.Name) and node.id in renamable]
+    for name in [*(n for n in in_order if n not in recorded), *in_order]:  # what the user named comes first
+        if name not in mapping:
+            mapping[name] = supply.fresh(recorded.get(name, stems[name]))
     return substitute(space.fn, mapping)
+
+
+def _recorded(space: Workspace, stems: dict[str, str]) -> dict[str, str]:
+    """Names of the tapes that record temporaries: after the variable that the user's statement assigns."""
+    assigned: dict[str, str] = {}
+    for stmt in statements(space.fn.body):
+        name, origin = single_target(stmt), origin_of(stmt)
+        if name in space.facts.temporaries and origin is not None and (found := TARGET.match(origin.text)):
+            assigned.setdefault(str(name), found[1])
+    result: dict[str, str] = {}
+    for stmt in statements(space.fn.body):
+        call = stmt.value if isinstance(stmt, gast.Expr) else None
+        if isinstance(call, gast.Call) and call.args and isinstance(call.args[0], gast.Name):
+            owner = getattr(getattr(call.func, "value", None), "id", None)
+            if owner in space.footprints.tapes and stems.get(owner) == "t_tape" and call.args[0].id in assigned:
+                result[owner] = assigned[call.args[0].id] + "_tape"
+    return result
 
 
 def _stem(name: str, facts: Facts) -> str:
     """The name without a number that only kept it apart from others; the number of a user's variable stays."""
     stem = NUMBER.sub("", name)
-    own = name.removesuffix("_tape")
+    own = SUFFIX.sub("", name)
     for variable in (own, own[1:]):
         if variable in facts.types and variable not in facts.temporaries and (variable != own or own != name):
             return name

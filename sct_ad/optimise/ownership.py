@@ -61,11 +61,18 @@ def _augmented(stmt: Any) -> Stmt:
 
 def _shared(space: Workspace) -> set[str]:
     """The names whose array something else may refer to: not computed afresh, or put where it is kept."""
-    found: set[str] = set()
+    found = kept_names(space)
     for stmt in statements(space.fn.body):
         name = single_target(stmt)
         if isinstance(stmt, gast.Assign) and name is not None and not _is_proper(name, stmt.value, space.facts):
             found.add(name)
+    return found
+
+
+def kept_names(space: Workspace) -> set[str]:
+    """The names whose object, or a view of it, is put where it is kept: under another name, in a container."""
+    found: set[str] = set()
+    for stmt in statements(space.fn.body):
         if isinstance(stmt, gast.For):
             found.add(stmt.target.id)
             _kept(stmt.iter, space, found)

@@ -152,7 +152,7 @@ def _drop_broadcasts(chain: Chain, facts: Facts) -> None:
         function, shape = facts.resolve(factor.func), facts.type_of(factor)
         module = getattr(function, "__module__", "") or ""
         others = [other for place, (other, _) in enumerate(chain.factors) if place != index]
-        if module.startswith("numpy") and isinstance(facts.type_of(factor.args[0]), Scalar):
+        if module.startswith("numpy") and isinstance(facts.type_of(factor.args[0]), (Scalar, Array)):
             if any(same_shape(facts.type_of(other), shape) for other in others):
                 chain.factors[index] = (factor.args[0], False)
                 chain.opened = True

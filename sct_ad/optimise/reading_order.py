@@ -6,8 +6,8 @@ import gast
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.footprint import commute
-from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint, single_target
-from sct_ad.syntax.nodes import Stmt, origin_of
+from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint, same_line, single_target
+from sct_ad.syntax.nodes import Stmt
 
 
 def reading_order(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
@@ -38,7 +38,7 @@ def _joins(run: list[Stmt], stmt: Stmt, space: Workspace) -> bool:
     """Whether the statement is an accumulation that may change places with each of the run."""
     if not is_adjoint(stmt) or not _accumulates(stmt, space):
         return False
-    return all(origin_of(other) == origin_of(stmt) and _may_swap(other, stmt, space) for other in run)
+    return all(same_line(other, stmt) and _may_swap(other, stmt, space) for other in run)
 
 
 def _accumulates(stmt: Stmt, space: Workspace) -> bool:

@@ -11,6 +11,7 @@ from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.footprint import SHAPE_ATTRIBUTES, parameters
 from sct_ad.optimise.products import alike, same_shape
 from sct_ad.optimise.workspace import Workspace, single_target
+from sct_ad.runtime import zeros_in_layout
 from sct_ad.syntax.nodes import Expr, walk
 from sct_ad.syntax.values import Array
 
@@ -53,6 +54,8 @@ def _asked_for_shape(node: Any, space: Workspace) -> list[gast.Name]:
         if isinstance(inner, gast.Attribute) and inner.attr in SHAPE_ATTRIBUTES:
             found += _name(inner.value, space)
         elif isinstance(inner, gast.Call) and not space.footprints.is_method(inner):
+            if space.facts.resolve(inner.func) is zeros_in_layout:  # asks for the strides too
+                continue
             for position in space.facts.call_effects(inner).shape_only:
                 if position < len(inner.args):
                     found += _name(inner.args[position], space)

@@ -11,9 +11,9 @@ from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.footprint import Footprints
 from sct_ad.optimise.ownership import is_fresh
 from sct_ad.optimise.products import alike, is_product, same_shape, simplify_product
-from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint
+from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint, same_line
 from sct_ad.syntax.nodes import Block, Expr, Stmt, binary, constant, copy, origin_of, same, statements, walk
-from sct_ad.syntax.values import Scalar, kind
+from sct_ad.syntax.values import Array, Scalar, kind
 
 UNTOUCHED = (gast.Compare, gast.Lambda, gast.Subscript, gast.Attribute, gast.Constant, gast.Name)
 """Decisions and positions must come out as in the forward sweep: nothing below these is rewritten."""
@@ -34,7 +34,33 @@ def simplify(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
             _simplify_statement(stmt, facts)
     for block in all_blocks(space.fn):
         _merge_equal(block, space)
+    for stmt in statements(space.fn.body):
+        if origin_of(stmt) is None or is_adjoint(stmt):
+            _shorten(stmt, facts)
     return space.fn
+
+
+def _shorten(node: Any, facts: Facts) -> None:
+    """`x[...].copy()` -> `x.copy()` and `x.T.T` -> `x`, of arrays, wherever they are read; in place."""
+    for key in node._fields if isinstance(node, gast.AST) else ():
+        child = getattr(node, key, None)
+        if isinstance(child, list):
+            for item in child:
+                if not isinstance(item, gast.stmt):
+                    _shorten(item, facts)
+        elif isinstance(child, gast.AST):
+            _shorten(child, facts)
+            if isinstance(child, gast.Attribute) and child.attr in ("copy", "T"):
+                child.value = _whole(child.value, facts)
+                if child.attr == "T" and isinstance(child.value, gast.Attribute) and child.value.attr == "T":
+                    whole = child.value.value
+                    if isinstance(facts.type_of(whole), Array):
+                        setattr(node, key, whole)
+
+
+def _whole(expr: Expr, facts: Facts) -> Expr:
+    is_part = isinstance(expr, gast.Subscript) and isinstance(expr.slice, gast.Constant) and expr.slice.value is Ellipsis
+    return expr.value if is_part and isinstance(facts.type_of(expr.value), Array) else expr
 
 
 def _is_cotangent(stmt: Stmt, space: Workspace) -> bool:
@@ -66,7 +92,8 @@ def _simplified(expr: Any, facts: Facts, operand: bool = False) -> Any:
     elif isinstance(expr, gast.BinOp):
         result = _simplified_operation(expr, facts)
     elif isinstance(expr, gast.Call):
-        return _without_fill(expr, facts)
+        whole = _without_fill(expr, facts)
+        return _without_copy(whole, facts) if operand else whole
     else:
         return expr
     if operand or isinstance(result, (gast.BinOp, gast.UnaryOp)) or isinstance(facts.type_of(expr), Scalar):
@@ -82,8 +109,28 @@ def _without_fill(call: gast.Call, facts: Facts) -> Expr:
     return call.args[1] if alike(whole, value) and same_shape(whole, value) and is_fresh(call.args[1], facts) else call
 
 
+def _without_copy(expr: Expr, facts: Facts) -> Expr:
+    """`x.copy()` and `np.broadcast_to(x, y.shape)` -> `x`, where x is only read and has that shape anyway."""
+    if not isinstance(expr, gast.Call) or expr.keywords:
+        return expr
+    part: Expr | None = None
+    if isinstance(expr.func, gast.Attribute) and expr.func.attr == "copy" and not expr.args:
+        part = expr.func.value
+    elif len(expr.args) == 2 and facts.resolve(expr.func) is np.broadcast_to:
+        part = expr.args[0]
+    if part is None or not isinstance(facts.type_of(part), Array):
+        return expr
+    return part if expr.args == [] or same_shape(facts.type_of(part), facts.type_of(expr)) else expr
+
+
+def _only_reads(call: gast.Call, facts: Facts) -> bool:
+    """Whether a call computes something new from its arguments."""
+    effects = facts.call_effects(call)
+    return effects.pure and not effects.view_of and not effects.mutates and facts.resolve(call.func) is not None
+
+
 def _simplify_children(expr: Any, facts: Facts) -> None:
-    operands = isinstance(expr, (gast.BinOp, gast.UnaryOp))
+    operands = isinstance(expr, (gast.BinOp, gast.UnaryOp)) or (isinstance(expr, gast.Call) and _only_reads(expr, facts))
     for key in expr._fields:
         child = getattr(expr, key, None)
         if isinstance(child, list):
@@ -155,7 +202,7 @@ def _are_equal_contributions(one: Any, two: Any, facts: Facts, footprints: Footp
         )
     else:
         matches = isinstance(one, gast.AugAssign) and type(one.op) is type(two.op) and same(one.target, two.target)
-    if not (matches and is_adjoint(one) and origin_of(one) == origin_of(two) and same(one.value, two.value)):
+    if not (matches and is_adjoint(one) and same_line(one, two) and same(one.value, two.value)):
         return False
     value, whole = footprints.expression(one.value), footprints.own(one)
     if not value.effect_free or not whole.writes.isdisjoint(value.content):

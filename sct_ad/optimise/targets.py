@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import gast
 
+from sct_ad.analysis.facts import Facts
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block
 
 
-def share_targets(fn: gast.FunctionDef, loops: dict[str, str]) -> gast.FunctionDef:
-    """`for i in r: ...; for i1 in reversed(r): ...` -> both loops use `i`, if `i` is read in loops of that name only.
+def targets(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
+    """Let a reversed loop count with the user's variable, if that is read in loops over it only.
 
-    `loops` maps the target of each reversed loop to the user's.
+    >>> from sct_ad.optimise.demonstrate import show
+    >>> text = "def f(n, xs):\\n    for i in range(n):\\n        xs[i] = i\\n    for i1 in range(n):\\n        xs[i1] = 0"
+    >>> show(targets, text, {"i1"}, loops={"i1": "i"})
+    def f(n, xs):
+        for i in range(n):
+            xs[i] = i
+        for i in range(n):
+            xs[i] = 0
     """
-    fn = nodes.copy(fn)
+    fn, loops = nodes.copy(fn), facts.loop_names
     confined: dict[str, bool] = {}
     _confinement(fn.body, frozenset(), confined)
     mapping: dict[str, str] = {}
@@ -55,9 +63,7 @@ def _confinement(block: Block, inside: frozenset[str], confined: dict[str, bool]
     """Whether each loop target is read only within loops that assign it."""
     for stmt in block:
         for name in nodes.reads(stmt):
-            if name in confined and name not in inside:
-                confined[name] = False
-            elif name not in confined and name not in inside:
+            if name not in inside:
                 confined[name] = False
         if isinstance(stmt, gast.For) and isinstance(stmt.target, gast.Name):
             confined.setdefault(stmt.target.id, True)

@@ -16,6 +16,8 @@ from sct_ad.optimise.ownership import in_place
 from sct_ad.optimise.reading_order import reading_order
 from sct_ad.optimise.shapes import shapes
 from sct_ad.optimise.simplify import simplify
+from sct_ad.optimise.targets import targets
+from sct_ad.optimise.views import loans, views
 
 Pass = Callable[[gast.FunctionDef, Facts], gast.FunctionDef]
 
@@ -24,6 +26,8 @@ PASSES: list[tuple[str, Pass]] = [
     ("shapes", shapes),
     ("dead after shapes", dead_code),
     ("copies", copies),
+    ("views", views),
+    ("loans", loans),
     ("accumulations", accumulations),
     ("first fold", fold),
     ("buffers", buffers),
@@ -33,6 +37,8 @@ PASSES: list[tuple[str, Pass]] = [
     ("simplify again", simplify),
     ("in place", in_place),
     ("reading order", reading_order),
+    ("late buffers", buffers),
+    ("loop targets", targets),
     ("names", names),
 ]
 """The passes in order; each may be left out."""

@@ -167,6 +167,14 @@ def same_user_statement(one: Stmt, two: Stmt) -> bool:
     return (first.file, first.line, first.column) == (second.file, second.line, second.column)
 
 
+def same_line(one: Stmt, two: Stmt) -> bool:
+    """Whether both belong to the adjoint of the same user line."""
+    first, second = origin_of(one), origin_of(two)
+    if first is None or second is None:
+        return first is second
+    return (first.file, first.line, first.adjoint) == (second.file, second.line, second.adjoint)
+
+
 def single_target(stmt: Stmt) -> str | None:
     """The name that `name = value` binds."""
     if isinstance(stmt, gast.Assign) and len(stmt.targets) == 1 and isinstance(stmt.targets[0], gast.Name):

@@ -136,6 +136,35 @@ _declare(
 _declare([copy.deepcopy], PURE)
 _HOLDERS = ("itertools",)
 
+# What emitted text calls of this package, by name: some give out (views of) what they are given.
+_RUNTIME_HOME = "sct_ad.runtime"
+_RUNTIME = {
+    **dict.fromkeys(
+        "axis_count cofactors convolve_cotangents coordinate_cotangent copy_structure cross_left cross_right "
+        "cumulative_product_cotangent deviations diagonal_cotangent digamma distance_cotangents dot_left dot_right "
+        "eigh_cotangent eigvalsh_cotangent entry_cotangent as_gradient inner_left inner_right interp_cotangents "
+        "kronecker_left kronecker_right last_written linspace_start linspace_stop lower_only matmul_left "
+        "matmul_right matrix_norm_cotangent median_cotangent pinv_cotangent power_cotangent product_cotangents "
+        "products_of_others read_subscripts repeat_cotangent scaled_items selected_cotangent sinc_slope "
+        "singular_values_cotangent solve_cotangents sort_cotangent take_along_axis_cotangent take_cotangent "
+        "tensordot_left tensordot_right tie_cotangents tile_cotangent trace_cotangent trapezoid_cotangents "
+        "zero_shadow cholesky_cotangent copy_in_layout".split(),
+        PURE,
+    ),
+    **dict.fromkeys(
+        "as_structure einsum_cotangent expand_reduced first_entries item_cotangents pad_cotangent pieces layers rows "
+        "columns depths side_by_side rollaxis_cotangent transposed zero_if_none".split(),
+        Effects(view_of=_ON_FIRST),
+    ),
+    **dict.fromkeys(
+        "diag_cotangent difference_cotangent sum_cotangents".split(), Effects(view_of=_ON_FIRST, read_only=True)
+    ),
+    "add_unless_view": Effects(mutates=_ON_FIRST),
+    "add_to_shadow": Effects(mutates=_ON_FIRST),
+    "unbroadcast": Effects(view_of=_ON_FIRST, shape_only=(1, 2), read_only=True),
+    **dict.fromkeys(["zeros_like", "zeros_in_layout"], Effects(shape_only=_ON_FIRST)),
+}
+
 # The position of `out` where it can be given by position.
 _OUT = {
     **dict.fromkeys(
@@ -166,6 +195,8 @@ def effects(function: Any) -> Effects:
     if isinstance(owner, np.ufunc):
         return Effects(mutates=_ON_FIRST) if function.__name__ == "at" else PURE
     home = home_of(function)
+    if home.startswith(_RUNTIME_HOME):
+        return _RUNTIME.get(getattr(function, "__name__", ""), Effects(view_of=_ALL))
     if home.startswith(_IMPURE_HOMES) or home.partition(".")[0] not in _PURE_HOMES:
         return IMPURE
     return Effects(view_of=_ALL) if home in _HOLDERS else PURE

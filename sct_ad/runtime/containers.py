@@ -74,3 +74,27 @@ def _copy(value: Any, done: dict[int, Any]) -> Any:
         return value
     done[id(value)] = result
     return result
+
+
+def zeros_in_layout(array: np.ndarray) -> np.ndarray:
+    """Zeros with exactly the strides of an array, so that `reshape` and `ravel` give views of both or of neither."""
+    if array.size == 0 or any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True)):
+        return np.zeros_like(array)
+    spans = [stride * (size - 1) for stride, size in zip(array.strides, array.shape, strict=True)]
+    low = sum(span for span in spans if span < 0)
+    high = sum(span for span in spans if span > 0) + array.itemsize
+    buffer = np.zeros(high - low, dtype=np.uint8)
+    return np.ndarray(array.shape, array.dtype, buffer.data, -low, array.strides)
+
+
+def copy_in_layout(array: np.ndarray) -> np.ndarray:
+    """A copy with exactly the strides of an array."""
+    result = zeros_in_layout(array)
+    result[...] = array
+    return result
+
+
+def add_unless_view(shadow: np.ndarray, result: np.ndarray, cotangent: Any) -> None:
+    """Add the cotangent of `reshape` or `ravel` to its operand's shadow, unless the result's shadow is a view of it."""
+    if not np.may_share_memory(shadow, result):
+        shadow += cotangent

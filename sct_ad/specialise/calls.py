@@ -49,16 +49,23 @@ from sct_ad.syntax.values import (
 )
 
 _MOST_NESTED_CALLS = 100
-_lowered: weakref.WeakKeyDictionary[types.CodeType, tuple[gast.FunctionDef, Source]] = weakref.WeakKeyDictionary()
+_lowered: dict[int, tuple[weakref.ref[types.CodeType], gast.FunctionDef, Source]] = {}
+"""By identity of the code object: equal code may stand in different files."""
 
 
 def lowered(function: types.FunctionType, source: str | None = None) -> tuple[gast.FunctionDef, Source]:
     """The core of a user function and its source, cached by code object."""
-    found = _lowered.get(function.__code__)
-    if found is None:
+    code = function.__code__
+    found = _lowered.get(id(code))
+    if found is None or found[0]() is not code:
         origin = find_source(function, source)
-        found = _lowered[function.__code__] = (lower(origin.tree, origin), origin)
-    return found
+        forget = functools.partial(_forget, id(code))
+        found = _lowered[id(code)] = (weakref.ref(code, forget), lower(origin.tree, origin), origin)
+    return found[1], found[2]
+
+
+def _forget(key: int, reference: object) -> None:
+    _lowered.pop(key, None)
 
 
 def call(state: State, frame: Frame, expr: gast.Call) -> Symbol:
@@ -86,10 +93,9 @@ def callee(state: State, frame: Frame, expr: Expr) -> Symbol:
         owner = callee(state, frame, expr.value)
         if isinstance(owner, (Sequence, Record)):
             return Method(owner, expr.attr)
-        if isinstance(owner, Runtime) and not isinstance(owner.type, Constant):
-            return Method(owner, expr.attr)
-        if isinstance(owner, Runtime) and isinstance(owner.type.value, str):
-            return Method(owner, expr.attr)
+        if isinstance(owner, Runtime):
+            if not isinstance(owner.type, Constant) or isinstance(owner.type.value, str):
+                return Method(owner, expr.attr)
         return expressions.load_attribute(state, frame, expr)
     return expressions.evaluate(state, frame, expr)
 
@@ -161,7 +167,8 @@ def invoke(
 def _invoke_object(
     state: State, frame: Frame, function: Runtime, args: list[Symbol], keywords: dict[str, Symbol], node: Any
 ) -> Symbol:
-    value = function.type.value  # type: ignore[union-attr]
+    assert isinstance(function.type, Constant)
+    value = function.type.value
     special = _SPECIAL.get(value) if isinstance(value, (type, types.BuiltinFunctionType)) else None
     if special is not None:
         result = special(state, args, keywords)
@@ -176,7 +183,7 @@ def _invoke_object(
         extra = {k: symbol_of(state, v, k) for k, v in value.keywords.items()}
         inner = symbol_of(state, value.func, getattr(value.func, "__name__", "function"))
         return invoke(state, frame, inner, [*bound, *args], {**extra, **keywords}, node)
-    if isinstance(value, types.MethodType):
+    if isinstance(value, types.MethodType) and isinstance(value.__func__, types.FunctionType):
         receiver = symbol_of(state, value.__self__, "self")
         return invoke_function(state, frame, value.__func__, [receiver, *args], keywords, node)
     unwrapped = unwrap(value)
@@ -184,16 +191,16 @@ def _invoke_object(
         return invoke_function(state, frame, unwrapped, args, keywords, node)
     if not callable(value):
         raise state.refuse(f"{value!r} is not callable", span=state.span(frame, node))
-    if _is_user_instance(value):
-        return invoke_function(
-            state, frame, type(value).__call__, [function, *args], keywords, node
-        )
+    method = _call_method(value)
+    if method is not None:
+        return invoke_function(state, frame, method, [function, *args], keywords, node)
     return primitive(state, display(function), args, keywords, node)
 
 
-def _is_user_instance(value: Any) -> bool:
-    method = getattr(type(value), "__call__", None)
-    return not isinstance(value, type) and isinstance(method, types.FunctionType) and not _is_library_function(method)
+def _call_method(value: Any) -> types.FunctionType | None:
+    """The `__call__` of an instance of a user's class."""
+    method = None if isinstance(value, type) else getattr(type(value), "__call__", None)  # noqa: B004
+    return method if isinstance(method, types.FunctionType) and not _is_library_function(method) else None
 
 
 def _is_library_function(function: types.FunctionType) -> bool:
@@ -249,7 +256,7 @@ def _inline(state: State, inner: Frame, bound: dict[str, Symbol], key: Any, func
     try:
         state.enter(inner)
         for name, symbol in bound.items():
-            state.assign(inner, name, symbol)
+            state.assign(inner, name, state.share(inner, symbol))
         flow.block(state, inner, inner.core.body[:-1])
         if state.environment is None:
             raise Unreachable
@@ -263,8 +270,7 @@ def _inline(state: State, inner: Frame, bound: dict[str, Symbol], key: Any, func
 
 def _signature(symbol: Symbol) -> Any:
     if isinstance(symbol, Runtime):
-        known = isinstance(symbol.type, Scalar) and symbol.type.value is not NO_VALUE
-        return symbol.type if known else recursion.widen(symbol.type, "")
+        return recursion.widen(symbol.type, "")
     if isinstance(symbol, Sequence):
         return tuple(map(_signature, symbol.items))
     return id(symbol.node) if isinstance(symbol, Closure) else id(symbol)
@@ -336,6 +342,9 @@ def _bind(
             if name in bound:
                 raise state.refuse(f"{core.name}() got two values for argument '{name}'")
             bound[name] = keywords.pop(name)
+    if spec.kwarg is not None:
+        bound[spec.kwarg.id] = Record(tuple(keywords.items()))
+        keywords = {}
     if keywords:
         raise state.refuse(f"{core.name}() got an unexpected keyword argument '{next(iter(keywords))}'")
     for name in [*positional, *(a.id for a in spec.kwonlyargs)]:
@@ -344,6 +353,7 @@ def _bind(
                 raise state.refuse(f"{core.name}() misses the argument '{name}'")
             bound[name] = defaults[name]
     order = [*positional, *([spec.vararg.id] if spec.vararg else []), *(a.id for a in spec.kwonlyargs)]
+    order += [spec.kwarg.id] if spec.kwarg else []
     return {name: bound[name] for name in order}
 
 
@@ -374,7 +384,8 @@ def invoke_method(
     if as_store(state, method, [runtime, *args], keywords):
         return Runtime(Constant(None), nodes.constant(None))
     result = primitive(state, nodes.attribute(display(runtime), attr), args, keywords, node)
-    if isinstance(runtime.type, List) and isinstance(runtime.atom, gast.Name) and attr in ("append", "insert", "extend"):
+    grows = attr in ("append", "insert", "extend")
+    if grows and isinstance(runtime.type, List) and isinstance(runtime.atom, gast.Name):
         added = symbol_type(state.runtime(args[-1]))
         if attr == "extend":
             added = added.element if isinstance(added, List) and added.items is None else UNKNOWN
@@ -385,8 +396,9 @@ def invoke_method(
 def _record_method(owner: Record, attr: str, args: list[Symbol]) -> Symbol | None:
     if attr in ("items", "keys", "values") and not args:
         rows = [(Runtime(constant_type(key), nodes.constant(key)), item) for key, item in owner.items]
-        pick = {"keys": lambda row: row[0], "values": lambda row: row[1], "items": Sequence}[attr]
-        return Sequence(tuple(pick(row) for row in rows))
+        if attr == "items":
+            return Sequence(tuple(map(Sequence, rows)))
+        return Sequence(tuple(row[0] if attr == "keys" else row[1] for row in rows))
     if attr == "get" and args and isinstance(args[0], Runtime):
         key = getattr(args[0].type, "value", NO_VALUE)
         if key is not NO_VALUE:
@@ -397,10 +409,12 @@ def _record_method(owner: Record, attr: str, args: list[Symbol]) -> Symbol | Non
 
 def _dict_view(owner: Runtime, attr: str) -> Sequence:
     rows: list[Symbol] = []
-    for key, type_ in owner.type.items:  # type: ignore[union-attr]
+    assert isinstance(owner.type, Dict)
+    for key, type_ in owner.type.items:
         name = Runtime(constant_type(key), nodes.constant(key))
         value = Runtime(type_, nodes.subscript(display(owner), nodes.constant(key)))
-        rows.append({"keys": name, "values": value, "items": Sequence((name, value))}[attr])
+        row: dict[str, Symbol] = {"keys": name, "values": value, "items": Sequence((name, value))}
+        rows.append(row[attr])
     return Sequence(tuple(rows))
 
 
@@ -467,7 +481,10 @@ def as_store(state: State, function: Any, args: list[Symbol], keywords: dict[str
 
 
 def primitive(state: State, function: Expr, args: list[Symbol], keywords: dict[str, Symbol], node: Any) -> Runtime:
-    """A call that stays a call."""
+    """A call that stays a call; `f(x, out=y)` becomes `y[...] = f(x)`."""
+    out = keywords.get("out")
+    if out is not None and expressions.static_value(out) is not None:
+        return _with_out(state, function, args, {k: v for k, v in keywords.items() if k != "out"}, out, node)
     shown = [display(state.runtime(a, "an argument")) for a in args]
     named = {k: display(state.runtime(v, "an argument")) for k, v in keywords.items()}
     expr = nodes.call(function, *shown, **named)
@@ -475,6 +492,18 @@ def primitive(state: State, function: Expr, args: list[Symbol], keywords: dict[s
         if hasattr(node, key):
             setattr(expr, key, getattr(node, key))
     return Runtime(state.typer.type_of(expr), expr)
+
+
+def _with_out(
+    state: State, function: Expr, args: list[Symbol], keywords: dict[str, Symbol], out: Symbol, node: Any
+) -> Runtime:
+    target = out.items[0] if isinstance(out, Sequence) and len(out.items) == 1 else out
+    if not isinstance(target, Runtime) or not isinstance(target.type, Array):
+        raise state.refuse("out= with anything but an array", "assign the result with an index store, y[...] = f(x)")
+    result = primitive(state, function, args, keywords, node)
+    value = state.temporary(result.atom, result.type)
+    state.emit(nodes.assign(nodes.subscript(display(target), nodes.constant(...), store=True), display(value)))
+    return target
 
 
 def add_integer(state: State, symbol: Symbol, number: int) -> Symbol:
@@ -540,7 +569,7 @@ def _extreme(function: Any):  # type: ignore[no-untyped-def]
         if len(args) == 1 and isinstance(args[0], Sequence) and not keywords:
             if len(args[0].items) == 1:
                 return args[0].items[0]
-            return primitive(state, nodes.name(function.__name__), list(args[0].items), {}, None)
+            return primitive(state, state.namespace.builtin(function.__name__), list(args[0].items), {}, None)
         return None
 
     return convert
@@ -564,6 +593,17 @@ def _map(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbo
     return Sequence(tuple(results), True)
 
 
+def _getattr(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    name = expressions.static_value(args[1])
+    if not isinstance(name, str) or len(args) > 2:
+        raise state.refuse("getattr with a name or default that is not known", "write x.name")
+    return expressions.attribute_of(state, args[0], name, nodes.constant(None))
+
+
+def _refused(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    raise state.refuse("eval, exec, locals, globals and vars hide what a function depends on", "write the expression out")
+
+
 def _partial(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
     return Partial(args[0], tuple(args[1:]), dict(keywords))
 
@@ -580,6 +620,8 @@ _SPECIAL: dict[Any, Any] = {
     builtins.min: _extreme(min),
     builtins.isinstance: _isinstance,
     builtins.map: _map,
+    builtins.getattr: _getattr,
+    **dict.fromkeys((builtins.eval, builtins.exec, builtins.locals, builtins.globals, builtins.vars), _refused),
     functools.partial: _partial,
 }
 

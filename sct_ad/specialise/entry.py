@@ -14,7 +14,7 @@ from sct_ad.analysis.units import Unit
 from sct_ad.specialise import calls, expressions, flow, recursion
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.namespace import Guard, Namespace
-from sct_ad.specialise.symbols import Runtime, Sequence, Symbol, display, is_concrete
+from sct_ad.specialise.symbols import Record, Runtime, Sequence, Symbol, display, is_concrete
 from sct_ad.syntax import nodes
 from sct_ad.syntax.names import Names
 from sct_ad.syntax.nodes import Stmt
@@ -45,7 +45,9 @@ class Specialised:
     """Lists into which elements were put after their definition."""
 
 
-def specialise(function: types.FunctionType, argument_types: dict[str, Abstract], text: str | None = None) -> Specialised:
+def specialise(
+    function: types.FunctionType, argument_types: dict[str, Abstract], text: str | None = None
+) -> Specialised:
     """Specialise a function to argument types; user calls are inlined.
 
     Raises UnsupportedError, at the user's line, for what cannot be lowered.
@@ -70,11 +72,11 @@ def run(state: State, frame: Frame, argument_types: dict[str, Abstract], static:
     parameters: dict[str, str] = {}
     state.enter(frame)
     for name, type_ in argument_types.items():
-        variable = state.variable(frame, name)
+        variable = state.variable(frame, name) if name in frame.locals else state.parameter(name)
         parameters[name] = variable
         state.env[variable] = Runtime(type_, nodes.name(variable))
         state.typer.types[variable] = type_
-    for name, symbol in static.items():
+    for name, symbol in {**static, **_variadic(core, parameters, state)}.items():
         state.assign(frame, name, symbol)
     flow.block(state, frame, core.body[:-1])
     if state.environment is None:
@@ -107,6 +109,21 @@ def run(state: State, frame: Frame, argument_types: dict[str, Abstract], static:
         state.units,
         state.widened,
     )
+
+
+def _variadic(core: gast.FunctionDef, parameters: dict[str, str], state: State) -> dict[str, Symbol]:
+    """`*args` and `**kwargs` as displays of the parameters that stand for their items."""
+    found: dict[str, Symbol] = {}
+    for star, is_dict in ((core.args.vararg, False), (core.args.kwarg, True)):
+        if star is None or star.id in parameters:
+            continue
+        own = {n[len(star.id) + 1 : -1]: v for n, v in parameters.items() if n.startswith(star.id + "[")}
+        items = [state.env[variable] for variable in own.values()]
+        if is_dict:
+            found[star.id] = Record(tuple(zip([key[1:-1] for key in own], items, strict=True)))
+        else:
+            found[star.id] = Sequence(tuple(items))
+    return found
 
 
 def state_result(state: State, frame: Frame, returns: gast.Return) -> Symbol:

@@ -28,7 +28,6 @@ from sct_ad.syntax.values import (
     Opaque,
     Scalar,
     Tuple,
-
     kind,
 )
 
@@ -159,11 +158,20 @@ def _compare(state: State, frame: Frame, expr: gast.Compare) -> Symbol:
 def load_attribute(state: State, frame: Frame, expr: gast.Attribute) -> Symbol:
     """`value.attr`."""
     owner = evaluate(state, frame, expr.value)
+    if isinstance(owner, Runtime) and isinstance(owner.type, Constant):
+        return _static_attribute(state, frame, owner, expr)
+    return attribute_of(state, owner, expr.attr, expr)
+
+
+def attribute_of(state: State, owner: Symbol, attr: str, user: Expr) -> Symbol:
+    """An attribute of a value that exists at run time."""
+    expr = nodes.attribute(nodes.constant(None), attr)
+    for key in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
+        if hasattr(user, key):
+            setattr(expr, key, getattr(user, key))
     if isinstance(owner, (Sequence, Record)):
         return Method(owner, expr.attr)
     runtime = state.runtime(owner)
-    if isinstance(runtime.type, Constant):
-        return _static_attribute(state, frame, runtime, expr)
     if isinstance(runtime.type, Tuple) and expr.attr in runtime.type.names:
         node = nodes.subscript(display(runtime), nodes.constant(runtime.type.names.index(expr.attr)))
         return calls.constant_item(state, _typed(state, node, expr))
@@ -180,7 +188,8 @@ def _object_attribute(state: State, owner: Runtime, expr: gast.Attribute) -> Sym
 
 
 def _static_attribute(state: State, frame: Frame, owner: Runtime, expr: gast.Attribute) -> Symbol:
-    value = owner.type.value  # type: ignore[union-attr]
+    assert isinstance(owner.type, Constant)
+    value = owner.type.value
     try:
         found = getattr(value, expr.attr)
     except AttributeError as error:
@@ -295,7 +304,8 @@ def assign(state: State, frame: Frame, stmt: gast.Assign, following: Stmt | None
         if at_once and isinstance(symbol, Sequence):
             state.env[state.variable(frame, target.id)] = symbol
         else:
-            state.assign(frame, target.id, symbol)
+            shared = isinstance(stmt.value, gast.Name) and target.id not in frame.temporaries
+            state.assign(frame, target.id, state.share(frame, symbol) if shared else symbol)
     elif isinstance(target, gast.Subscript):
         store(state, frame, target, symbol)
     else:
@@ -316,15 +326,19 @@ def _reads_once(frame: Frame, name: str, following: Stmt) -> bool:
 def store(state: State, frame: Frame, target: gast.Subscript, symbol: Symbol) -> None:
     """`owner[index] = value`."""
     owner = evaluate(state, frame, target.value)
-    if isinstance(owner, Record):
-        owner = _store_record(state, frame, target, owner, symbol)
-        if owner is None:
+    if isinstance(owner, (Record, Sequence)):
+        if isinstance(owner, Record):
+            materialised = _store_record(state, frame, target, owner, symbol)
+        else:
+            materialised = _store_static(state, frame, target, owner, symbol)
+        if materialised is None:
             return
-    if isinstance(owner, Sequence):
-        owner = _store_static(state, frame, target, owner, symbol)
-        if owner is None:
-            return
+        owner = materialised
     runtime = state.runtime(owner)
+    if isinstance(runtime.type, List) and isinstance(target.slice, gast.Slice):
+        raise state.refuse(
+            "assignment to a slice of a list", "build a new list, or assign item by item", state.span(frame, target)
+        )
     _refuse_foreign(state, frame, runtime, target)
     value = display(state.runtime(symbol))
     state.emit(nodes.assign(nodes.subscript(display(runtime), index(state, frame, target.slice), store=True), value))
@@ -334,6 +348,8 @@ def store(state: State, frame: Frame, target: gast.Subscript, symbol: Symbol) ->
 
 def _refuse_foreign(state: State, frame: Frame, owner: Runtime, target: Expr) -> None:
     if isinstance(owner.atom, gast.Name) and owner.atom.id in state.namespace.locals:
+        return
+    if isinstance(owner.type, (List, Dict, Opaque)):
         return
     raise state.refuse(
         "a store into an object that is not local to the function",
@@ -415,7 +431,9 @@ def _augmented_name(state: State, frame: Frame, stmt: gast.AugAssign, value: Sym
         state.assign(frame, name, Sequence(current.items + tuple(calls.items_of(state, value)), True))
         return
     if isinstance(current, Runtime) and isinstance(current.type, List) and isinstance(stmt.op, gast.Add):
-        calls.invoke_method(state, frame, current, "extend", [value], {}, stmt)
+        for item in calls.items_of(state, value):
+            appended = calls.invoke_method(state, frame, current, "append", [item], {}, stmt)
+            state.emit(gast.Expr(value=display(state.runtime(appended))))
         return
     if isinstance(current, Runtime) and isinstance(current.type, Array) and isinstance(current.atom, gast.Name):
         if current.type.dims == () or current.type.dims is None:

@@ -20,7 +20,7 @@ from sct_ad.specialise.symbols import (
     symbol_type,
 )
 from sct_ad.syntax import nodes
-from sct_ad.syntax.nodes import Block, Stmt
+from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import (
     Abstract,
     Array,
@@ -114,7 +114,20 @@ def either(state: State, test: Symbol, then: Callable[[], None], otherwise: Call
     if state.environment is not None:
         _note_types(state, state.environment)
     if body or orelse:
+        test_atom = unchanged(state, test_atom, [*body, *orelse])
         state.emit(nodes.with_origin(gast.If(test=test_atom, body=body or [gast.Pass()], orelse=orelse), origin))
+
+
+def unchanged(state: State, atom: Expr, block_: Block) -> Expr:
+    """A header's atom under a name that the block does not assign: the reverse sweep reads it after the block."""
+    assigned = {n for stmt in nodes.statements(block_) for n in nodes.defines(stmt)}
+    if not (isinstance(atom, gast.Name) and atom.id in assigned):
+        return atom
+    type_ = state.typer.type_of(atom)
+    name = state.fresh("kept")
+    stmt = state.emit(nodes.assign(name, atom))
+    state.definition_types[id(stmt)] = (stmt, type_)
+    return nodes.name(name)
 
 
 def _decided(test: Symbol) -> bool | None:
@@ -199,7 +212,8 @@ def while_loop(state: State, frame: Frame, stmt: gast.While) -> None:
     decided = _decided(test)
     if decided is False:
         return
-    test_atom = nodes.constant(True) if decided and isinstance(stmt.test, gast.Constant) else display(state.runtime(test))
+    endless = decided and isinstance(stmt.test, gast.Constant)
+    test_atom = nodes.constant(True) if endless else display(state.runtime(test))
     body = loop(state, lambda: block(state, frame, stmt.body))
     state.emit(gast.While(test=test_atom, body=body or [gast.Pass()], orelse=[]))
 
@@ -221,7 +235,8 @@ def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
     index = state.fresh("k")
 
     def run_body() -> None:
-        state.assign(frame, target, item_at(state, iterable, Runtime(state.typer.types[index], nodes.name(index)), length))
+        position = Runtime(state.typer.types[index], nodes.name(index))
+        state.assign(frame, target, item_at(state, iterable, position, length))
         block(state, frame, stmt.body)
 
     _range_loop(state, trips, index, run_body, iterable)
@@ -240,6 +255,7 @@ def _range_loop(state: State, trips: Runtime, variable: str, run_body: Callable[
     origin = state.origin
     before = state.env.get(variable)
     stmt.body = loop(state, run) or [gast.Pass()]
+    stmt.iter = unchanged(state, stmt.iter, stmt.body)
     if before is None or (isinstance(before, Runtime) and before.type == integer):
         state.env[variable] = Runtime(integer, nodes.name(variable))
     elif isinstance(before, Runtime):
@@ -314,7 +330,7 @@ def _items_of_container(state: State, iterable: Runtime) -> tuple[Symbol, ...] |
 
 
 def _call(state: State, function: str, args: list[Runtime], base: str = "t") -> Runtime:
-    expr = nodes.call(nodes.name(function), *(display(a) for a in args))
+    expr = nodes.call(state.namespace.builtin(function), *(display(a) for a in args))
     return state.temporary(expr, state.typer.type_of(expr), base)
 
 
@@ -332,7 +348,8 @@ def _length(state: State, iterable: Symbol) -> Runtime:
 def item_at(state: State, iterable: Symbol, index: Runtime, length: Runtime | None) -> Symbol:
     """The item at a run-time position of something that is looped over."""
     if isinstance(iterable, Sequence):
-        return iterable.items[index.type.value]  # type: ignore[union-attr]
+        assert isinstance(index.type, Scalar)
+        return iterable.items[index.type.value]
     if isinstance(iterable, Iteration):
         inner = iterable.parts[0]
         if iterable.kind == "zip":

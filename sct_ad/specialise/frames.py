@@ -64,6 +64,7 @@ class Frame:
                 self.nonlocals |= set(stmt.names)
         self.ordered_locals = [n for n in dict.fromkeys(ordered) if n not in self.nonlocals]
         self.locals = set(self.ordered_locals)
+        self.changes_containers = any(map(_changes_container, nodes.walk(self.core.body)))
         self.temporaries: set[str] = getattr(self.core, "temporaries", set())
 
     def owner_of(self, name: str) -> Frame | None:
@@ -76,6 +77,18 @@ class Frame:
         """The closure cell that a name reads, where the function object itself has one."""
         found = self.cells.get(name)
         return found if found is not None or self.parent is None else self.parent.cell_of(name)
+
+
+_CHANGERS = {"append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault"}
+
+
+def _changes_container(node: Any) -> bool:
+    """Whether a node may change a list or dict in place."""
+    if isinstance(node, gast.Attribute):
+        return node.attr in _CHANGERS
+    return isinstance(node, (gast.Subscript, gast.AugAssign)) and isinstance(
+        getattr(node, "ctx", None) or nodes.STORE, gast.Store
+    )
 
 
 def _parameters(args: gast.arguments) -> list[gast.Name]:
@@ -155,6 +168,12 @@ class State:
                 self.temporaries.add(name)
         return frame.variables[local]
 
+    def parameter(self, name: str) -> str:
+        """The variable of an item of `*args` or `**kwargs`, such as `args[0]`."""
+        variable = self.namespace.names.fresh(_identifier(name).strip("_"))
+        self.namespace.locals.add(variable)
+        return variable
+
     def enter(self, frame: Frame) -> None:
         """Give all locals of a frame their variables, so that names do not depend on the path taken first."""
         for local in frame.ordered_locals:
@@ -170,10 +189,10 @@ class State:
             self.define(variable, nodes.copy(symbol.atom), symbol.type)
         elif isinstance(symbol, Sequence):
             bound = self._bind_items(variable, [(k, item) for k, item in enumerate(symbol.items)])
-            self.env[variable] = Sequence(tuple(bound), symbol.is_list)
+            self.env[variable] = Sequence(tuple(bound), symbol.is_list, variable)
         elif isinstance(symbol, Record):
             bound = self._bind_items(variable, list(symbol.items))
-            self.env[variable] = Record(tuple(zip([key for key, _ in symbol.items], bound, strict=True)))
+            self.env[variable] = Record(tuple(zip([key for key, _ in symbol.items], bound, strict=True)), variable)
         else:
             self.env[variable] = symbol
             self.typer.types.pop(variable, None)
@@ -197,6 +216,14 @@ class State:
         if isinstance(item, Runtime) and nodes.names_in(item.atom) & targets:
             return self.temporary(nodes.copy(item.atom), item.type)
         return item
+
+    def share(self, frame: Frame, symbol: Symbol) -> Symbol:
+        """A symbol about to get a second name; a list or dict that may change must exist at run time from then on."""
+        if not isinstance(symbol, (Sequence, Record)) or not symbol.home or not is_concrete(symbol):
+            return symbol
+        if (isinstance(symbol, Sequence) and not symbol.is_list) or not frame.changes_containers:
+            return symbol
+        return self.define(symbol.home, display(symbol), symbol_type(symbol))
 
     def runtime(self, symbol: Symbol, what: str = "this value") -> Runtime:
         """The symbol as one run-time value; a display of a Sequence is an expression, not a variable."""
@@ -296,7 +323,7 @@ def join_symbols(name: str, left: Symbol, right: Symbol, conflicts: set[str]) ->
         and len(left.items) == len(right.items)
         and left.is_list == right.is_list
     ):
-        items = []
+        items: list[Symbol] = []
         for a, b in zip(left.items, right.items):
             if isinstance(a, Runtime) and isinstance(b, Runtime):
                 if not nodes.same(a.atom, b.atom):
@@ -305,21 +332,23 @@ def join_symbols(name: str, left: Symbol, right: Symbol, conflicts: set[str]) ->
             elif a is b:
                 items.append(a)
             elif isinstance(a, Sequence) and isinstance(b, Sequence):
-                inner = join_symbols(name, a, b, nested := set())
+                nested: set[str] = set()
+                inner = join_symbols(name, a, b, nested)
                 if nested:
                     break
                 items.append(inner)
             else:
                 break
         else:
-            return Sequence(tuple(items), left.is_list)
+            return Sequence(tuple(items), left.is_list, left.home)
     if isinstance(left, Record) and isinstance(right, Record):
         keys = [key for key, _ in left.items]
         if keys == [key for key, _ in right.items]:
-            sides = [Sequence(tuple(item for _, item in side.items)) for side in (left, right)]
-            merged = join_symbols(name, *sides, conflicting := set())
+            conflicting: set[str] = set()
+            ours, theirs = (Sequence(tuple(item for _, item in side.items)) for side in (left, right))
+            merged = join_symbols(name, ours, theirs, conflicting)
             if isinstance(merged, Sequence) and not conflicting:
-                return Record(tuple(zip(keys, merged.items, strict=True)))
+                return Record(tuple(zip(keys, merged.items, strict=True)), left.home)
     if left is right or (isinstance(left, Closure) and isinstance(right, Closure) and left.node is right.node):
         return left
     if isinstance(left, (Method, Partial, Iteration)) and left == right:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import types
+import builtins
 from dataclasses import dataclass, field
+from types import CellType
 from typing import Any
 
 import gast
@@ -21,7 +22,7 @@ class Guard:
     or, where `expected_type` is set, a value of that abstract type.
     """
 
-    place: dict[str, Any] | types.CellType
+    place: dict[str, Any] | CellType
     path: tuple[str, ...]
     expected: Any = None
     expected_type: Abstract | None = None
@@ -47,7 +48,7 @@ class Namespace:
     names: Names
     function_globals: dict[str, Any]
     objects: dict[str, Any] = field(default_factory=dict)
-    cells: dict[str, types.CellType] = field(default_factory=dict)
+    cells: dict[str, CellType] = field(default_factory=dict)
     guards: dict[tuple[int, tuple[str, ...]], Guard] = field(default_factory=dict)
     types: dict[str, Abstract] = field(default_factory=dict)
     locals: set[str] = field(default_factory=set)
@@ -57,24 +58,38 @@ class Namespace:
         for name, known in self.objects.items():
             if known is value:
                 return nodes.name(name)
-        name = hint if hint not in self.objects and hint not in self.locals and hint not in self.types else None
-        if name is None or hint in self.cells:
-            name = self.names.fresh(hint)
-        self.names.taken.add(name)
-        self.objects[name] = value
-        return nodes.name(name)
+        free = self._free_name(hint)
+        self.objects[free] = value
+        return nodes.name(free)
 
-    def share_cell(self, cell: types.CellType, hint: str) -> gast.Name:
+    def builtin(self, name: str) -> gast.Name:
+        """A free name that denotes a builtin, also where the user's module gives its name another meaning."""
+        value = getattr(builtins, name)
+        taken = name in self.function_globals or name in self.locals or name in self.types or name in self.cells
+        if not taken and self.objects.get(name, value) is value:
+            return nodes.name(name)
+        for known, other in self.objects.items():
+            if other is value:
+                return nodes.name(known)
+        fresh = self.names.fresh(name)
+        self.objects[fresh] = value
+        return nodes.name(fresh)
+
+    def share_cell(self, cell: CellType, hint: str) -> gast.Name:
         """A free name that reads a user's closure cell."""
         for name, known in self.cells.items():
             if known is cell:
                 return nodes.name(name)
-        name = hint if hint not in self.objects and hint not in self.locals and hint not in self.types else None
-        if name is None or hint in self.cells:
-            name = self.names.fresh(hint)
+        free = self._free_name(hint)
+        self.cells[free] = cell
+        return nodes.name(free)
+
+    def _free_name(self, hint: str) -> str:
+        """The hint itself where nothing else is called so."""
+        used = (self.objects, self.locals, self.types, self.cells)
+        name = self.names.fresh(hint) if any(hint in names for names in used) else hint
         self.names.taken.add(name)
-        self.cells[name] = cell
-        return nodes.name(name)
+        return name
 
     def live_global(self, function_globals: dict[str, Any], name: str) -> nodes.Expr:
         """An expression that reads a global at call time, from the function's own module."""

@@ -54,11 +54,12 @@ def abstract_of(value: Any, key: Hashable) -> Abstract:
     if isinstance(value, _STATIC) or callable(value):
         return Constant(value)
     if isinstance(value, np.ndarray):
-        return Array(value.dtype.name, tuple(1 if n == 1 else Dim((key, a), 0, True) for a, n in enumerate(value.shape)))
+        sizes = tuple(1 if n == 1 else Dim((key, axis), 0, True) for axis, n in enumerate(value.shape))
+        return Array(value.dtype.name, sizes)
     return Opaque(cls)
 
 
-def dispatch_key(value: Any) -> Hashable:
+def dispatch_key(value: Any) -> Hashable | type:
     """A cheap key: two arguments with the same key have the same abstract value (their own `key` aside)."""
     cls = type(value)
     if cls is float or cls is int:

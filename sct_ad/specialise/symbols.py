@@ -30,6 +30,8 @@ class Sequence:
 
     items: tuple[Symbol, ...]
     is_list: bool = False
+    home: str = ""
+    """The variable that a list was bound to first."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Record:
     """A dict display whose entries are known one by one; it need not exist at run time."""
 
     items: tuple[tuple[Hashable, Symbol], ...]
+    home: str = ""
 
 
 @dataclass(frozen=True)

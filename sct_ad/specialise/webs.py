@@ -152,7 +152,8 @@ class _Webs:
         split_self_reads(self.flat.function.body, several, types, names, self.flat.temporaries)
         _retype(self.flat, types)
         typer_types = {**self.flat.namespace.types, **types}
-        self.flat.typer = Typer(typer_types, self.flat.namespace.objects)
+        outside = frozenset(name.partition(".")[0] for name in self.flat.namespace.types)
+        self.flat.typer = Typer(typer_types, self.flat.namespace.objects, outside)
         return typer_types
 
     def _free_parameters(self, several: set[str], types: dict[str, Abstract]) -> None:
@@ -192,7 +193,8 @@ def _retype(flat: Specialised, types: dict[str, Abstract]) -> None:
 def _meet(left: Reaching | None, right: Reaching | None) -> Reaching | None:
     if left is None or right is None:
         return right if left is None else left
-    return {v: left.get(v, frozenset()) | right.get(v, frozenset()) for v in [*left, *(v for v in right if v not in left)]}
+    variables = [*left, *(v for v in right if v not in left)]
+    return {v: left.get(v, frozenset()) | right.get(v, frozenset()) for v in variables}
 
 
 def split_self_reads(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import gast
 
@@ -11,9 +11,9 @@ from sct_ad.errors import Span
 
 LOAD, STORE = gast.Load(), gast.Store()
 
-Expr = gast.expr
-Stmt = gast.stmt
-Block = list[gast.stmt]
+Expr: TypeAlias = gast.expr
+Stmt: TypeAlias = gast.stmt
+Block: TypeAlias = list[gast.stmt]
 
 
 def name(identifier: str) -> gast.Name:
@@ -181,7 +181,8 @@ def reads(stmt: Stmt) -> set[str]:
 def defines(stmt: Stmt) -> set[str]:
     """The plain names that a statement itself binds."""
     if isinstance(stmt, gast.Assign):
-        return {n.id for t in stmt.targets for n in walk(t) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+        found = (node for goal in stmt.targets for node in walk(goal) if isinstance(node, gast.Name))
+        return {node.id for node in found if isinstance(node.ctx, gast.Store)}
     if isinstance(stmt, gast.AugAssign):
         return {stmt.target.id} if isinstance(stmt.target, gast.Name) else set()
     if isinstance(stmt, gast.For):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import builtins
 import copy
+import importlib
+import inspect
 import math
 import operator
+import pkgutil
 import random
 import time
 import warnings
@@ -14,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sct_ad import runtime
 from sct_ad.rules.effects import IMPURE, PURE, Effects, call_effects, effects
 
 V, M, S = np.arange(3.0), np.arange(6.0).reshape(2, 3), np.eye(2)
@@ -190,3 +194,115 @@ def test_an_unhashable_callable_is_impure() -> None:
 def test_all_builtins_have_an_answer() -> None:
     for name in dir(builtins):
         assert isinstance(effects(getattr(builtins, name)), Effects)
+
+
+RUNTIME = [
+    function
+    for info in pkgutil.iter_modules(runtime.__path__, f"{runtime.__name__}.")
+    for name, function in vars(importlib.import_module(info.name)).items()
+    if inspect.isfunction(function) and function.__module__ == info.name and not name.startswith("_")
+]
+
+
+@pytest.mark.parametrize("function", RUNTIME, ids=lambda f: f.__name__)
+def test_every_runtime_function_is_declared(function: Any) -> None:
+    found = effects(function)
+    assert found.pure
+    assert found != Effects(view_of=tuple(range(32))), "not declared"
+
+
+RUNTIME_CALLS = {
+    "unbroadcast": [(M, M, M), (M, V, M), (V, M, M), (V, V)],
+    "last_written": [(V, I)],
+    "zeros_like": [(V,), ([V, 1.0],)],
+    "zeros_in_layout": [(M.T,)],
+    "copy_in_layout": [(M.T,)],
+    "zero_shadow": [((V, [V]),)],
+    "as_structure": [((V, I), [V, I])],
+    "as_gradient": [(V, V), (1.0, V)],
+    "copy_structure": [([V, (V,)],)],
+    "zero_if_none": [(V, V), (None, V)],
+    "expand_reduced": [(V, M, 0, False), (V, M, None, False)],
+    "linspace_start": [(V, 1.0, 3), (V, np.array(1.0), 3)],
+    "linspace_stop": [(V, 1.0, 3)],
+    "read_subscripts": [("ij->i", [2])],
+    "einsum_cotangent": [(M, "ij->ij", 0, M), (M, "ij,j->ij", 1, M, V)],
+    "difference_cotangent": [(V, np.arange(4.0), 1, 0), (V, V, 0, 0)],
+    "trapezoid_cotangents": [(1.0, V, None, 1.0, -1), (1.0, V, V + 1, 1.0, -1)],
+    "interp_cotangents": [(V, V, V, V)],
+    "coordinate_cotangent": [(M, np.arange(2.0), 0), (V, V, 0)],
+    "item_cotangents": [(V, (1.0, 2.0, 3.0)), (M, (V, V))],
+    "transposed": [(M,)],
+    "cofactors": [(S + 1 * np.eye(2),), (0.0 * S,)],
+    "solve_cotangents": [(S, S, S, S), (np.ones(2), np.ones(2), S, np.ones(2))],
+    "pinv_cotangent": [(S, S, S)],
+    "power_cotangent": [(S, S, 0), (S, S, 1), (S, S, 3), (S, S, -1)],
+    "cholesky_cotangent": [(S, S)],
+    "eigh_cotangent": [(np.ones(2), S, np.ones(2), S), (np.ones(2), None, np.ones(2), S)],
+    "eigvalsh_cotangent": [(np.ones(2), S)],
+    "lower_only": [(S,)],
+    "singular_values_cotangent": [(np.ones(2), S)],
+    "matrix_norm_cotangent": [(1.0, 2.0, M, "nuc"), (1.0, 2.0, M, 1), (1.0, 2.0, M, 2)],
+    "matmul_left": [(V, M.T, np.ones(2)), (M, S, M)],
+    "matmul_right": [(V, M.T, np.ones(2)), (M, S, M)],
+    "dot_left": [(M, S, M), (V, 2.0, V), (V, V, 2.0)],
+    "dot_right": [(M, S, M), (V, 2.0, V), (V, V, 2.0)],
+    "inner_left": [(S, M, M), (V, 2.0, V)],
+    "inner_right": [(S, M, M), (V, 2.0, V), (V, V, 2.0)],
+    "tensordot_left": [(S, M, M.T, 1), (1.0, V, V, 1), (np.ones((3, 3)), V, V, 0)],
+    "tensordot_right": [(S, M, M.T, 1), (1.0, V, V, 1), (np.ones((3, 3)), V, V, 0)],
+    "diagonal_cotangent": [(np.ones(2), S)],
+    "diag_cotangent": [(np.diag(V), V), (np.ones(2), S)],
+    "trace_cotangent": [(1.0, S)],
+    "kronecker_left": [(np.arange(9.0), V, V)],
+    "kronecker_right": [(np.arange(9.0), V, V)],
+    "convolve_cotangents": [(V, V, np.ones(1), "full")],
+    "cross_left": [(V, V, V)],
+    "cross_right": [(V, V, V)],
+    "axis_count": [(M, 0)],
+    "deviations": [(V,)],
+    "first_entries": [(M, 0), (V, None)],
+    "products_of_others": [(V,), (M, 0)],
+    "cumulative_product_cotangent": [(V, V), (M, M, 0)],
+    "median_cotangent": [(1.0, V, None, False)],
+    "tie_cotangents": [(1.0, 2.0, V), (V, 2.0, [2.0, 2.0])],
+    "sum_cotangents": [(1.0, V), (V, [V, V])],
+    "product_cotangents": [(1.0, V), (V, [V, V]), (V, (V,))],
+    "scaled_items": [(V, [1.0, 2.0], [V, V])],
+    "distance_cotangents": [(1.0, 2.0, (1.0, 2.0), (3.0, 4.0))],
+    "add_unless_view": [(V, V, V)],
+    "add_to_shadow": [([V.copy(), 0.0], [V, 1.0])],
+    "rollaxis_cotangent": [(M, 0)],
+    "tile_cotangent": [(V, V, 1), (M, V, (2, 1))],
+    "repeat_cotangent": [(V, V, 1)],
+    "take_cotangent": [(V, V, I)],
+    "entry_cotangent": [(1.0, V, 0)],
+    "take_along_axis_cotangent": [(V, V, I)],
+    "sort_cotangent": [(V, V), (V, V, None)],
+    "selected_cotangent": [(V[:2], V, B)],
+    "pad_cotangent": [(V, V[:1], 1)],
+    "pieces": [(V, [V[:1], V[1:]])],
+    "layers": [(M, (V, V))],
+    "rows": [(M, [V, V])],
+    "columns": [(M.T, [V, V])],
+    "depths": [(M.T[None], [V, V])],
+    "side_by_side": [(V, [V[:1], V[1:]])],
+    "digamma": [(1.0,)],
+    "sinc_slope": [(V,)],
+}
+
+
+@pytest.mark.parametrize("function", RUNTIME, ids=lambda f: f.__name__)
+def test_what_runtime_functions_do_to_memory_is_declared(function: Any) -> None:
+    for given in RUNTIME_CALLS[function.__name__]:
+        args = [copy.deepcopy(a) for a in given]
+        with np.errstate(all="ignore"):
+            result = function(*args)
+        found = call_effects(function, len(args), [])
+        for k, (argument, old) in enumerate(zip(args, given)):
+            shared = any(np.shares_memory(a, b) for a in _arrays(argument) for b in _arrays(result))
+            assert not shared or k in found.view_of, k
+            changed = any(not np.array_equal(a, b) for a, b in zip(_arrays(argument), _arrays(old)))
+            assert not changed or k in found.mutates, k
+        if isinstance(result, np.ndarray) and not found.view_of:
+            assert result.flags.writeable
