@@ -24,7 +24,7 @@ from sct_ad.arguments import (
 from sct_ad.cache import Cache, CacheInfo
 from sct_ad.compiler import Compiled, compile_gradient
 from sct_ad.derive.gradient import Request
-from sct_ad.dispatch import shortcut
+from sct_ad.dispatch import install, shortcut, uninstall
 from sct_ad.emit.load import annotate_error
 from sct_ad.errors import ArgumentError, UnsupportedError
 from sct_ad.specialise.signature import abstract_of, dispatch_key
@@ -51,6 +51,7 @@ class Gradient:
         if not self._variadic:
             resolve_argnums(plain, argnums, parameter_names(plain))
         self._cache = Cache()
+        self._shortcuts: dict[int, tuple[Compiled, Callable[..., Any] | None]] = {}
         functools.update_wrapper(self, function, updated=())
         self.__signature__ = inspect.signature(function)
         if source is None:
@@ -71,9 +72,8 @@ class Gradient:
             names, args = flatten_variadic(function, args)
         key = tuple(map(dispatch_key, args)) if names is None else (*names, *map(dispatch_key, args))
         compiled = self._cache.get(key, lambda: self._compile(names, args))
-        short = None if self._variadic else shortcut(compiled, args, Gradient.__call__, self._cache.hits)
-        if short is not None:
-            type(self).__call__ = short  # type: ignore[method-assign]
+        if not self._variadic:
+            self._shorten(compiled, args)
         if compiled.written:
             _refuse_overlap(function, args, compiled.written)
         try:
@@ -81,6 +81,15 @@ class Gradient:
         except Exception as error:
             annotate_error(error)
             raise
+
+    def _shorten(self, compiled: Compiled, args: tuple[Any, ...]) -> None:
+        """Make the next call with arguments of these types a short one."""
+        known = self._shortcuts.get(id(compiled))
+        if known is None or known[0] is not compiled:
+            made = shortcut(compiled, args, Gradient.__call__, self._cache.hits)
+            known = self._shortcuts[id(compiled)] = (compiled, made)
+        if known[1] is not None:
+            install(type(self), known[1])
 
     def _compile(self, names: list[str] | None, args: tuple[Any, ...]) -> Compiled:
         names = parameter_names(self._function) if names is None else names
@@ -116,7 +125,8 @@ class Gradient:
 
     def cache_clear(self) -> None:
         """Forget all compiled derivatives."""
-        type(self).__call__ = Gradient.__call__  # type: ignore[method-assign]
+        uninstall(type(self))
+        self._shortcuts.clear()
         self._cache.clear()
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:

@@ -48,9 +48,7 @@ def is_variadic(function: types.FunctionType) -> bool:
     return bool(function.__code__.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS))
 
 
-def resolve_argnums(
-    function: types.FunctionType, argnums: Argnums, names: list[str]
-) -> tuple[tuple[str, ...], bool]:
+def resolve_argnums(function: types.FunctionType, argnums: Argnums, names: list[str]) -> tuple[tuple[str, ...], bool]:
     """The named parameters, and whether a single one was asked for."""
     single = isinstance(argnums, (int, str, np.integer)) and not isinstance(argnums, bool)
     if not single and not isinstance(argnums, (tuple, list)):

@@ -75,9 +75,7 @@ def compile_gradient(
         return _load(function, flat, [main, *helpers], note)
 
 
-def _tidied(
-    function: gast.FunctionDef, facts: Facts, loop_names: dict[str, str], note: Record
-) -> gast.FunctionDef:
+def _tidied(function: gast.FunctionDef, facts: Facts, loop_names: dict[str, str], note: Record) -> gast.FunctionDef:
     facts.loop_names = loop_names
     for name, run in PASSES:
         function = run(function, facts)
@@ -98,9 +96,7 @@ def specialised(
     return flat
 
 
-def _load(
-    function: types.FunctionType, flat: Specialised, emitted: list[gast.FunctionDef], note: Record
-) -> Compiled:
+def _load(function: types.FunctionType, flat: Specialised, emitted: list[gast.FunctionDef], note: Record) -> Compiled:
     """Load the gradient and its helpers; helpers are bound to each other through cells."""
     printed = [print_function(tree) for tree in emitted]
     text = "\n\n".join(text for text, _ in printed)

@@ -7,7 +7,7 @@ few type tests and guards, then the call. Whatever does not fit goes the general
 
 from __future__ import annotations
 
-import keyword
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +19,29 @@ from sct_ad.rules import registry
 from sct_ad.specialise.guards import guard_tests
 
 _SIMPLE = (float, int)
+
+
+_rewritten: weakref.WeakSet[type] = weakref.WeakSet()
+
+
+def install(cls: type, call: Callable[..., Any]) -> None:
+    """Let the objects of a class be called by `call`, until a rule is registered."""
+    cls.__call__ = call  # type: ignore[method-assign, assignment]
+    _rewritten.add(cls)
+
+
+def uninstall(cls: type) -> None:
+    """Let the objects of a class be called the general way again."""
+    if "__call__" in vars(cls):
+        del cls.__call__  # type: ignore[method-assign]
+
+
+def _uninstall_all() -> None:
+    for cls in list(_rewritten):
+        uninstall(cls)
+
+
+registry.subscribe(_uninstall_all)
 
 
 def shortcut(
@@ -42,8 +65,8 @@ def shortcut(
             return None
         tests.append(test)
     guards, objects = guard_tests(compiled.guards)
-    bindings.update(objects, registry=registry, revision=registry.revision())
-    tests += [*guards, "registry.revision() == revision"]
+    bindings.update(objects)
+    tests += guards
     parameters = "".join(f", {name}=missing" for name in names)
     passed = ", ".join(names)
     text = (
@@ -62,7 +85,6 @@ def shortcut(
         f"    given = tuple([a for a in ({passed}{',' if names else ''}) if a is not missing])\n"
         "    return general(self, *given, *rest, **named)\n"
     )
-    assert not any(keyword.iskeyword(name) for name in names)
     exec(compile(text, "<sct_ad dispatch>", "exec"), bindings)
     return bindings["__call__"]  # type: ignore[no-any-return]
 

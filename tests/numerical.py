@@ -51,7 +51,7 @@ def shifted(value, leaf, entry, step):
             return copy.deepcopy(item)
         if not isinstance(item, np.ndarray):
             return type(item)(item + step)
-        moved = item.copy()
+        moved = item.copy(order="K")  # the layout decides whether ravel and reshape give views
         moved[entry] += step
         return moved
 

@@ -80,10 +80,20 @@ def base_of(expr: Expr) -> str | None:
     return expr.id if isinstance(expr, gast.Name) else None
 
 
+def is_gather(expr: gast.Subscript, typer: Typer) -> bool:
+    """Whether an index copies (boolean mask or integer array), so that the result is no view."""
+    if not isinstance(typer.type_of(expr.value), Array):
+        return False
+    parts = expr.slice.elts if isinstance(expr.slice, gast.Tuple) else [expr.slice]
+    return any(isinstance(typer.type_of(p), (Array, List)) for p in parts if not isinstance(p, gast.Slice))
+
+
 def sources_of(expr: Expr, typer: Typer) -> list[str]:
     """The variables whose memory the value of an expression may share."""
     if isinstance(expr, gast.Name):
         return [expr.id]
+    if isinstance(expr, gast.Subscript) and is_gather(expr, typer):
+        return []
     if isinstance(expr, (gast.Subscript, gast.Attribute)):
         return sources_of(expr.value, typer) if holds_memory(typer.type_of(expr)) else []
     if isinstance(expr, (gast.Tuple, gast.List)):

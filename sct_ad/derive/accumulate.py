@@ -162,9 +162,7 @@ class Accumulator:
             owned = isinstance(result, Array)
             self.state[variable] = Cotangent(nodes.name(name), result, owned, present.masked or masked, whole)
 
-    def _first(
-        self, variable: str, expr: Expr, type_: Abstract, owned: bool, masked: bool, whole: bool
-    ) -> None:
+    def _first(self, variable: str, expr: Expr, type_: Abstract, owned: bool, masked: bool, whole: bool) -> None:
         if isinstance(expr, (gast.Name, gast.Constant)):
             if not owned and isinstance(expr, gast.Name):
                 self._disown(expr.id)

@@ -112,11 +112,7 @@ class Assembler:
         origin = nodes.origin_of(stmt)
         if isinstance(stmt, gast.If):
             test = nodes.substitute(stmt.test, item.renamed)
-            return [
-                nodes.with_origin(
-                    gast.If(test=test, body=bodies[0] or [gast.Pass()], orelse=bodies[1]), origin
-                )
-            ]
+            return [nodes.with_origin(gast.If(test=test, body=bodies[0] or [gast.Pass()], orelse=bodies[1]), origin)]
         if isinstance(stmt, gast.For):
             trips: Expr = nodes.substitute(stmt.iter, item.renamed)
             if item.trips:
@@ -128,7 +124,8 @@ class Assembler:
             assert item.trips is not None
             name = self.acc.fresh("_")
             self.acc.typer.types[name] = Scalar("int")
-            backwards = nodes.call(self.acc.namespace.builtin("range"), nodes.name(item.renamed.get(item.trips, item.trips)))
+            count = nodes.name(item.renamed.get(item.trips, item.trips))
+            backwards = nodes.call(self.acc.namespace.builtin("range"), count)
         new = gast.For(target=nodes.target(name), iter=backwards, body=bodies[0], orelse=[], type_comment=None)
         return [nodes.with_origin(new, origin)]
 

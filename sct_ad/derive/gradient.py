@@ -79,9 +79,7 @@ def derive_gradient(flat: Specialised, request: Request) -> Derived:
     return Derived(function, sweeps.facts(body), sweeps.assembler.loop_names, pairs.derive_all())
 
 
-def _kept_values(
-    sweeps: Sweeps, request: Request, result: Expr, aux: Expr | None
-) -> tuple[Block, list[Expr]]:
+def _kept_values(sweeps: Sweeps, request: Request, result: Expr, aux: Expr | None) -> tuple[Block, list[Expr]]:
     """Value and aux as they are at the end of the forward sweep, before the reverse sweep steps back."""
     acc = sweeps.acc
     wanted = [("value", result)] if request.with_value else []
@@ -147,7 +145,8 @@ class _Results:
         if type_.dtype == "?" or (isinstance(have, Scalar) and have.dtype == type_.dtype):
             return nodes.copy(present.expr)
         if type_.dtype == "":
-            return nodes.call(self.acc.namespace.builtin("complex" if type_.kind == "complex" else "float"), nodes.copy(present.expr))
+            convert = self.acc.namespace.builtin("complex" if type_.kind == "complex" else "float")
+            return nodes.call(convert, nodes.copy(present.expr))
         return self.acc.numpy(type_.dtype, nodes.copy(present.expr))
 
     def _array(self, variable: str, present: Cotangent) -> Expr:
@@ -201,5 +200,3 @@ def _split_result(flat: Specialised, request: Request) -> tuple[Expr, Expr | Non
     raise ArgumentError(
         f"has_aux: {flat.function.name} must return (value, aux)\n  instead: return a tuple of two, value first"
     )
-
-

@@ -77,9 +77,7 @@ class Liveness:
         if any(map(self.is_live, _adjoint_statements(pair))):
             return True
         return any(
-            self._matters(item)
-            if item.inner
-            else self.is_live(item.primal) and not isinstance(item.primal, gast.Break)
+            self._matters(item) if item.inner else self.is_live(item.primal) and not isinstance(item.primal, gast.Break)
             for item in pair.items
         )
 
@@ -108,9 +106,7 @@ def _is_empty(item: Item) -> bool:
     if item.adjoint or item.mirror:
         return False
     if item.inner:
-        only_exit = all(len(i.items) <= 1 for i in item.inner) and all(
-            _is_exit(j) for i in item.inner for j in i.items
-        )
+        only_exit = all(len(i.items) <= 1 for i in item.inner) and all(_is_exit(j) for i in item.inner for j in i.items)
         is_loop = isinstance(item.primal, (gast.For, gast.While))
         nothing = all(not i.items for i in item.inner) or (only_exit and is_loop)
         return nothing and not any(i.first or i.last for i in item.inner)

@@ -10,12 +10,12 @@ import gast
 import numpy as np
 
 from sct_ad import runtime
-from sct_ad.analysis.alias import effects_of, sources_of
+from sct_ad.analysis.alias import effects_of, is_gather, sources_of
 from sct_ad.analysis.typer import BINARY, UNARY
 from sct_ad.analysis.units import Unit
 from sct_ad.derive.accumulate import Accumulator, Cotangent, spans, spreads_over
 from sct_ad.derive.pairs import Item, Pair
-from sct_ad.derive.shadows import ORDER_SENSITIVE, Shadows, has_repeats, is_gather
+from sct_ad.derive.shadows import ORDER_SENSITIVE, Shadows, has_repeats
 from sct_ad.derive.units import Pairs
 from sct_ad.errors import NoRuleError, UnsupportedError
 from sct_ad.rules import registry, template
@@ -217,9 +217,7 @@ class Reverse:
             elif isinstance(element, gast.Name) and element.id in self.active and not self.shadows.has(element.id):
                 self._give(element.id, place)
 
-    def _give(
-        self, variable: str, expr: Expr, owned: bool = False, masked: bool = False, whole: bool = False
-    ) -> None:
+    def _give(self, variable: str, expr: Expr, owned: bool = False, masked: bool = False, whole: bool = False) -> None:
         """A contribution to a variable: into its shadow, or to its cotangent."""
         if variable not in self.active:
             return
@@ -479,9 +477,7 @@ class Reverse:
             owned = bare and plain == 1 and cotangent.owned and isinstance(expr, gast.Name)
             self._give(receiver.id, expr, owned, masked, whole)
 
-    def _seed_overwritten_last(
-        self, contributions: list[tuple[Expr, Expr]], seed: Expr
-    ) -> list[tuple[Expr, Expr]]:
+    def _seed_overwritten_last(self, contributions: list[tuple[Expr, Expr]], seed: Expr) -> list[tuple[Expr, Expr]]:
         """Contributions in the order of emission: what assigns the seed's own name comes last, in one sum."""
         others: list[tuple[Expr, Expr]] = []
         own: list[tuple[Expr, Expr]] = []
@@ -526,8 +522,10 @@ class Reverse:
     def _is_active(self, expr: Expr) -> bool:
         if isinstance(expr, (gast.Tuple, gast.List)):
             return any(map(self._is_active, expr.elts))
-        return isinstance(expr, gast.Name) and expr.id in self.active and may_carry_derivative(
-            self.typer.types.get(expr.id, UNKNOWN)
+        return (
+            isinstance(expr, gast.Name)
+            and expr.id in self.active
+            and may_carry_derivative(self.typer.types.get(expr.id, UNKNOWN))
         )
 
     def _no_rule(self, function: object, value: Expr) -> NoRuleError:
@@ -569,11 +567,7 @@ def _same(left: Cotangent | None, right: Cotangent | None) -> bool:
 
 def _differences(states: list[dict[str, Cotangent]]) -> list[str]:
     left, right = states
-    return sorted(
-        v
-        for v in {*left, *right}
-        if v not in left or v not in right or not _same(left[v], right[v])
-    )
+    return sorted(v for v in {*left, *right} if v not in left or v not in right or not _same(left[v], right[v]))
 
 
 def _index_value(index: Expr) -> Expr:

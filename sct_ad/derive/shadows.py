@@ -8,7 +8,7 @@ import gast
 import numpy as np
 
 from sct_ad import runtime
-from sct_ad.analysis.alias import Memory, effects_of, sources_of
+from sct_ad.analysis.alias import Memory, effects_of, is_gather, sources_of
 from sct_ad.analysis.typer import Typer
 from sct_ad.analysis.units import Unit
 from sct_ad.derive.accumulate import Accumulator
@@ -16,7 +16,6 @@ from sct_ad.errors import UnsupportedError
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import UNKNOWN, Array, Dict, List, Tuple, may_carry_derivative
-
 
 ORDER_SENSITIVE = (np.reshape, np.ravel, np.ascontiguousarray, np.asfortranarray, np.require, np.array)
 
@@ -152,14 +151,6 @@ class Shadows:
         return nodes.constant(0.0)
 
     element = _element
-
-
-def is_gather(expr: gast.Subscript, typer: Typer) -> bool:
-    """Whether an index copies (boolean mask or integer array), so that the result is no view."""
-    if not isinstance(typer.type_of(expr.value), Array):
-        return False
-    parts = expr.slice.elts if isinstance(expr.slice, gast.Tuple) else [expr.slice]
-    return any(isinstance(typer.type_of(p), (Array, List)) for p in parts if not isinstance(p, gast.Slice))
 
 
 def has_repeats(expr: gast.Subscript, typer: Typer) -> bool:

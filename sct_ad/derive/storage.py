@@ -159,9 +159,7 @@ class Storage:
             needs |= nodes.names_in(nodes.expressions(item.primal)) & self.primal
         return needs | self._adjoint_needs(item.adjoint)
 
-    def _loop(
-        self, pair: Pair, item: Item, needs: set[str], loop: Pair | None, assigned: set[str]
-    ) -> set[str]:
+    def _loop(self, pair: Pair, item: Item, needs: set[str], loop: Pair | None, assigned: set[str]) -> set[str]:
         stmt, body = item.primal, item.inner[0]
         target = {stmt.target.id} if isinstance(stmt, gast.For) else set()
         for name in sorted(target & needs):

@@ -116,7 +116,11 @@ def _first_value(zeros: gast.Assign, user: gast.AugAssign, facts: Facts) -> Expr
     if not isinstance(wanted, Array):
         return None
     if isinstance(given, Array):
-        return value if alike(given, wanted) and same_shape(given, wanted) and is_fresh(user.value, facts) else None
+        if not (alike(given, wanted) and same_shape(given, wanted)):
+            return None
+        if isinstance(value, gast.Name):
+            return call(attribute(value, "copy"))
+        return value if is_fresh(user.value, facts) else None
     return _filled(zeros.value, value, given, wanted, facts)
 
 
@@ -140,7 +144,7 @@ def _filled(zeros: gast.Call, value: Expr, given: Abstract, wanted: Array, facts
 
 def _as_accumulation(stmt: Stmt, space: Workspace) -> Stmt:
     name = single_target(stmt)
-    if name not in space.adjoint_names or not is_adjoint(stmt) or not isinstance(stmt.value, gast.BinOp):
+    if name is None or not is_adjoint(stmt) or not isinstance(stmt.value, gast.BinOp):
         return stmt
     value = stmt.value
     if not isinstance(value.op, (gast.Add, gast.Sub)) or not isinstance(value.left, gast.Name):

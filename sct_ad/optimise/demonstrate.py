@@ -12,7 +12,7 @@ from sct_ad.analysis.facts import Facts
 from sct_ad.errors import Span
 from sct_ad.rules.effects import Effects
 from sct_ad.syntax.nodes import Expr, dotted, names_in, statements, with_origin
-from sct_ad.syntax.values import FLOAT, Abstract
+from sct_ad.syntax.values import FLOAT, Abstract, Array
 
 Pass = Callable[[gast.FunctionDef, Facts], gast.FunctionDef]
 
@@ -36,6 +36,7 @@ def show(
 
     facts = Facts(types=types, temporaries=set(temporaries), type_of=type_of, call_effects=lambda call: Effects())
     facts.resolve, facts.loop_names = _resolve, loops or {}
+    facts.memory = {name: name for name, found in types.items() if isinstance(found, Array)}
     print(text_of(optimise(fn, facts)))
 
 

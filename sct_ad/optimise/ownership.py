@@ -7,10 +7,10 @@ from typing import Any
 import gast
 
 from sct_ad.analysis.facts import Facts
-from sct_ad.optimise.footprint import SHAPE_ATTRIBUTES
+from sct_ad.optimise.footprint import SHAPE_ATTRIBUTES, parameters
 from sct_ad.optimise.products import alike, same_shape
 from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint, single_target
-from sct_ad.syntax.nodes import Expr, Stmt, origin_of, statements, with_origin
+from sct_ad.syntax.nodes import Expr, Stmt, origin_of, statements, walk, with_origin
 from sct_ad.syntax.values import UNKNOWN, Array, Scalar
 
 
@@ -29,9 +29,14 @@ def in_place(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     """
     space = Workspace(fn, facts)
     wanted = {name for stmt in statements(space.fn.body) if (name := _grown(stmt, space)) is not None}
-    if not wanted:
+    last = space.fn.body[-1]
+    copied = _copied_at_last(last)
+    if not wanted and not copied:
         return space.fn
-    owned = wanted - _shared(space)
+    shared = _shared(space) | set(parameters(fn))
+    owned = wanted - shared
+    if copied:
+        last.value = _without_copies(last.value, {name for name in copied - shared if space.definitions[name]})
     for block in all_blocks(space.fn):
         block[:] = [_augmented(stmt) if _grown(stmt, space) in owned else stmt for stmt in block]
     return space.fn
@@ -51,6 +56,29 @@ def _grown(stmt: Stmt, space: Workspace) -> str | None:
     if not (isinstance(before, Array) and alike(before, after) and same_shape(before, after)):
         return None
     return name
+
+
+def _copied_at_last(stmt: Stmt) -> set[str]:
+    """The names of `return x.copy(), y` that are copied, and mentioned once."""
+    if not isinstance(stmt, gast.Return):
+        return set()
+    mentioned = [node.id for node in walk(stmt) if isinstance(node, gast.Name)]
+    owners = {owner for node in walk(stmt) if (owner := _copied(node)) is not None}
+    return {owner for owner in owners if mentioned.count(owner) == 1}
+
+
+def _copied(node: Any) -> str | None:
+    """The name in `x.copy()`."""
+    if not isinstance(node, gast.Call) or node.args or not isinstance(node.func, gast.Attribute):
+        return None
+    return node.func.value.id if node.func.attr == "copy" and isinstance(node.func.value, gast.Name) else None
+
+
+def _without_copies(value: Any, owned: set[str]) -> Any:
+    """`x.copy(), y` -> `x, y`, where nothing else refers to x."""
+    if isinstance(value, gast.Tuple):
+        value.elts = [_without_copies(item, owned) for item in value.elts]
+    return value.func.value if _copied(value) in owned else value
 
 
 def _augmented(stmt: Any) -> Stmt:

@@ -9,6 +9,9 @@ from sct_ad.optimise.footprint import commute
 from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint, same_line, single_target
 from sct_ad.syntax.nodes import Stmt
 
+_LONGEST_RUN = 12
+"""Each statement is compared with all of its run; nobody reads more lines at once."""
+
 
 def reading_order(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     """Reverse runs of accumulations with one origin: the reverse sweep made them back to front.
@@ -36,7 +39,7 @@ def reading_order(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
 
 def _joins(run: list[Stmt], stmt: Stmt, space: Workspace) -> bool:
     """Whether the statement is an accumulation that may change places with each of the run."""
-    if not is_adjoint(stmt) or not _accumulates(stmt, space):
+    if len(run) >= _LONGEST_RUN or not is_adjoint(stmt) or not _accumulates(stmt, space):
         return False
     return all(same_line(other, stmt) and _may_swap(other, stmt, space) for other in run)
 

@@ -59,7 +59,7 @@ def _shorten(node: Any, facts: Facts) -> None:
 
 
 def _whole(expr: Expr, facts: Facts) -> Expr:
-    is_part = isinstance(expr, gast.Subscript) and isinstance(expr.slice, gast.Constant) and expr.slice.value is Ellipsis
+    is_part = isinstance(expr, gast.Subscript) and isinstance(expr.slice, gast.Constant) and expr.slice.value is ...
     return expr.value if is_part and isinstance(facts.type_of(expr.value), Array) else expr
 
 
@@ -130,7 +130,8 @@ def _only_reads(call: gast.Call, facts: Facts) -> bool:
 
 
 def _simplify_children(expr: Any, facts: Facts) -> None:
-    operands = isinstance(expr, (gast.BinOp, gast.UnaryOp)) or (isinstance(expr, gast.Call) and _only_reads(expr, facts))
+    reads = isinstance(expr, gast.Call) and _only_reads(expr, facts)
+    operands = reads or isinstance(expr, (gast.BinOp, gast.UnaryOp))
     for key in expr._fields:
         child = getattr(expr, key, None)
         if isinstance(child, list):
@@ -171,7 +172,7 @@ def _negated(expr: Expr) -> Expr | None:
     """`e` for `-e`, the sign possibly on the first factor of a product; None for what has no sign."""
     if isinstance(expr, gast.UnaryOp) and isinstance(expr.op, gast.USub):
         return expr.operand
-    if isinstance(expr, gast.BinOp) and isinstance(expr.op, (gast.Mult, gast.Div)):
+    if isinstance(expr, gast.BinOp) and isinstance(expr.op, (gast.Mult, gast.Div, gast.MatMult)):
         positive = _negated(expr.left)
         return None if positive is None else binary(positive, expr.op, expr.right)
     return None

@@ -13,8 +13,8 @@ def targets(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     """Let a reversed loop count with the user's variable, if that is read in loops over it only.
 
     >>> from sct_ad.optimise.demonstrate import show
-    >>> text = "def f(n, xs):\\n    for i in range(n):\\n        xs[i] = i\\n    for i1 in range(n):\\n        xs[i1] = 0"
-    >>> show(targets, text, {"i1"}, loops={"i1": "i"})
+    >>> head = "def f(n, xs):\\n    for i in range(n):\\n        xs[i] = i\\n"
+    >>> show(targets, head + "    for i1 in range(n):\\n        xs[i1] = 0", {"i1"}, loops={"i1": "i"})
     def f(n, xs):
         for i in range(n):
             xs[i] = i
@@ -56,7 +56,21 @@ def _renamed(fn: gast.FunctionDef, mapping: dict[str, str]) -> gast.FunctionDef:
     visit(fn.body, frozenset())
     safe.update(mapping)
     fn.body = nodes.substitute(fn.body, safe)
+    for stmt in nodes.statements(fn.body):
+        if isinstance(stmt, gast.For) and not nodes.names_in(stmt.target) & nodes.names_in(stmt.body):
+            stmt.iter = _counted(stmt.iter)
     return fn
+
+
+def _counted(trips: nodes.Expr) -> nodes.Expr:
+    """`reversed(range(...)[:n])` -> `range(n)`, where the loop has no use for the numbers."""
+    inner = trips.args[0] if isinstance(trips, gast.Call) and len(trips.args) == 1 else None
+    if not isinstance(inner, gast.Subscript) or not isinstance(inner.slice, gast.Slice):
+        return trips
+    ranged = isinstance(inner.value, gast.Call) and getattr(inner.value.func, "id", "") == "range"
+    if not ranged or getattr(trips.func, "id", "") != "reversed" or inner.slice.upper is None:
+        return trips
+    return nodes.call(inner.value.func, inner.slice.upper)
 
 
 def _confinement(block: Block, inside: frozenset[str], confined: dict[str, bool]) -> None:

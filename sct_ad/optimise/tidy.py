@@ -16,6 +16,7 @@ from sct_ad.optimise.ownership import in_place
 from sct_ad.optimise.reading_order import reading_order
 from sct_ad.optimise.shapes import shapes
 from sct_ad.optimise.simplify import simplify
+from sct_ad.optimise.stores import breaks, stores
 from sct_ad.optimise.targets import targets
 from sct_ad.optimise.views import loans, views
 
@@ -29,6 +30,8 @@ PASSES: list[tuple[str, Pass]] = [
     ("views", views),
     ("loans", loans),
     ("accumulations", accumulations),
+    ("breaks", breaks),
+    ("stores", stores),
     ("first fold", fold),
     ("buffers", buffers),
     ("second fold", fold),
@@ -36,6 +39,7 @@ PASSES: list[tuple[str, Pass]] = [
     ("third fold", fold),
     ("simplify again", simplify),
     ("in place", in_place),
+    ("stores in place", stores),
     ("reading order", reading_order),
     ("late buffers", buffers),
     ("loop targets", targets),

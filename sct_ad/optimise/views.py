@@ -292,4 +292,5 @@ def _mutates(call: gast.Call, space: Workspace) -> bool:
 
 def _is_tape_call(call: gast.Call, space: Workspace) -> bool:
     func = call.func
-    return isinstance(func, gast.Attribute) and isinstance(func.value, gast.Name) and func.value.id in space.footprints.tapes
+    owner = func.value if isinstance(func, gast.Attribute) else None
+    return isinstance(owner, gast.Name) and owner.id in space.footprints.tapes

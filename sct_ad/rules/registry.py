@@ -125,6 +125,7 @@ class Rule:
 _rules: dict[Any, Rule] = {}
 _lock = threading.RLock()
 _revision = 0
+_listeners: list[Callable[[], None]] = []
 
 
 def adjoint(
@@ -175,6 +176,12 @@ def revision() -> int:
     return _revision
 
 
+def subscribe(listener: Callable[[], None]) -> None:
+    """Have a function called after each registration."""
+    with _lock:
+        _listeners.append(listener)
+
+
 def registered() -> list[Rule]:
     """All rules that are in force, each once, in order of registration."""
     with _lock:
@@ -199,6 +206,9 @@ def _register(rule: Rule) -> Rule:
         for function in rule.functions:
             _rules[function] = rule
         _revision += 1
+        listeners = list(_listeners)
+    for listener in listeners:
+        listener()
     return rule
 
 

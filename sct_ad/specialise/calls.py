@@ -150,9 +150,7 @@ def invoke(
         inner = Frame(core, function.frame.source, function.frame.function_globals, {}, function.frame)
         return _inline(state, inner, bound, id(function.node), None)
     if isinstance(function, Partial):
-        return invoke(
-            state, frame, function.function, [*function.args, *args], {**function.keywords, **keywords}, node
-        )
+        return invoke(state, frame, function.function, [*function.args, *args], {**function.keywords, **keywords}, node)
     if isinstance(function, Method):
         return invoke_method(state, frame, function.owner, function.attr, args, keywords, node)
     if isinstance(function, Poison):
@@ -601,7 +599,8 @@ def _getattr(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> S
 
 
 def _refused(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    raise state.refuse("eval, exec, locals, globals and vars hide what a function depends on", "write the expression out")
+    what = "eval, exec, locals, globals and vars hide what a function depends on"
+    raise state.refuse(what, "write the expression out")
 
 
 def _partial(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
@@ -624,4 +623,3 @@ _SPECIAL: dict[Any, Any] = {
     **dict.fromkeys((builtins.eval, builtins.exec, builtins.locals, builtins.globals, builtins.vars), _refused),
     functools.partial: _partial,
 }
-

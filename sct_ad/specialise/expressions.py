@@ -149,9 +149,7 @@ def _compare(state: State, frame: Frame, expr: gast.Compare) -> Symbol:
             return Runtime(Scalar("bool", "", inside), nodes.constant(inside))
     if isinstance(op, (gast.Is, gast.IsNot)) and not (isinstance(left, Runtime) and isinstance(right, Runtime)):
         return Runtime(Scalar("bool", "", isinstance(op, gast.IsNot)), nodes.constant(isinstance(op, gast.IsNot)))
-    node = gast.Compare(
-        left=display(state.runtime(left)), ops=[op], comparators=[display(state.runtime(right))]
-    )
+    node = gast.Compare(left=display(state.runtime(left)), ops=[op], comparators=[display(state.runtime(right))])
     return _typed(state, node, expr)
 
 
@@ -319,8 +317,7 @@ def _reads_once(frame: Frame, name: str, following: Stmt) -> bool:
         isinstance(following, gast.Return) and name in nodes.names_in(following)
     ):
         return False
-    count = sum(isinstance(n, gast.Name) and n.id == name for n in nodes.walk(frame.core.body))
-    return count == 2
+    return frame.mentions[name] == 2
 
 
 def store(state: State, frame: Frame, target: gast.Subscript, symbol: Symbol) -> None:
@@ -358,9 +355,7 @@ def _refuse_foreign(state: State, frame: Frame, owner: Runtime, target: Expr) ->
     )
 
 
-def _store_static(
-    state: State, frame: Frame, target: gast.Subscript, owner: Sequence, symbol: Symbol
-) -> Symbol | None:
+def _store_static(state: State, frame: Frame, target: gast.Subscript, owner: Sequence, symbol: Symbol) -> Symbol | None:
     if not owner.is_list:
         raise state.refuse("a tuple does not support item assignment", span=state.span(frame, target))
     assert isinstance(target.value, gast.Name)
@@ -375,9 +370,7 @@ def _store_static(
     return None
 
 
-def _store_record(
-    state: State, frame: Frame, target: gast.Subscript, owner: Record, symbol: Symbol
-) -> Symbol | None:
+def _store_record(state: State, frame: Frame, target: gast.Subscript, owner: Record, symbol: Symbol) -> Symbol | None:
     assert isinstance(target.value, gast.Name)
     variable = state.variable(frame, target.value.id)
     key = static_value(evaluate(state, frame, target.slice))
@@ -446,9 +439,7 @@ def _augmented_name(state: State, frame: Frame, stmt: gast.AugAssign, value: Sym
     state.assign(frame, name, binary(state, current, stmt.op, value, stmt.value))
 
 
-def _augmented_maybe_scalar(
-    state: State, frame: Frame, stmt: gast.AugAssign, current: Runtime, value: Symbol
-) -> None:
+def _augmented_maybe_scalar(state: State, frame: Frame, stmt: gast.AugAssign, current: Runtime, value: Symbol) -> None:
     """A value that is a number on one path and an array on another: `total = 0.0`, later `total += array`."""
     state.assign(frame, stmt.target.id, binary(state, current, stmt.op, value, stmt.value))
 
@@ -473,5 +464,3 @@ def raise_(state: State, frame: Frame, stmt: gast.Raise) -> None:
         else:
             parts.append(None if part is None else display(state.runtime(evaluate(state, frame, part))))
     state.emit(gast.Raise(exc=parts[0], cause=parts[1]))
-
-

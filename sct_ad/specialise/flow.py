@@ -369,5 +369,3 @@ def item_at(state: State, iterable: Symbol, index: Runtime, length: Runtime | No
     assert isinstance(iterable, Runtime)
     expr = nodes.subscript(display(iterable), display(index))
     return state.temporary(expr, state.typer.type_of(expr))
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import types
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -64,6 +65,7 @@ class Frame:
                 self.nonlocals |= set(stmt.names)
         self.ordered_locals = [n for n in dict.fromkeys(ordered) if n not in self.nonlocals]
         self.locals = set(self.ordered_locals)
+        self.mentions = Counter(n.id for n in nodes.walk(self.core.body) if isinstance(n, gast.Name))
         self.changes_containers = any(map(_changes_container, nodes.walk(self.core.body)))
         self.temporaries: set[str] = getattr(self.core, "temporaries", set())
 
@@ -259,9 +261,7 @@ class State:
             return Runtime(constant_type(getattr(builtins, name)), nodes.name(name))
         raise self.refuse(f"name '{name}' is not defined")
 
-    def _outside(
-        self, place: Any, path: tuple[str, ...], value: Any, name: str, cell: types.CellType | None
-    ) -> Symbol:
+    def _outside(self, place: Any, path: tuple[str, ...], value: Any, name: str, cell: types.CellType | None) -> Symbol:
         found = abstract_of(value, (id(place), *path))
         if isinstance(found, Scalar) and found.value is None:
             found = Scalar(found.kind, found.dtype)

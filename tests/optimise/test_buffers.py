@@ -23,7 +23,7 @@ A, B32, M = np.array([1.5, -2.0, 3.0]), np.array([0.5, 2.0, -1.0], "float32"), n
         ("np.zeros_like(b)", "s * b", "s * b"),
         ("0.0", "n", None),  # an int must become a float
         ("0.0", "a", None),  # adding makes the fresh array
-        ("np.zeros_like(a)", "a", None),  # not a fresh array
+        ("np.zeros_like(a)", "a", "a.copy()"),  # not a fresh array
         ("np.zeros_like(a)", "a[...]", None),
         ("np.zeros_like(a)", "np.reshape(a, (3,))", None),
         ("np.zeros_like(M)", "s * a", None),  # a smaller one

@@ -1,0 +1,57 @@
+"""Types of expressions, and what callees denote."""
+
+import math
+
+import gast
+import numpy as np
+import pytest
+
+from sct_ad.analysis.typer import Typer
+from sct_ad.syntax.values import FLOAT, Array, Constant, Dim, Scalar
+
+N, M = Dim("n", 0, True), Dim("m", 0, True)
+TYPES = {"x": FLOAT, "A": Array("float64", (N, M)), "b": Array("float32", (M,)), "k": Scalar("int")}
+
+
+def expression(text):
+    return gast.ast_to_gast(__import__("ast").parse(text, mode="eval")).body
+
+
+@pytest.fixture
+def typer():
+    return Typer(dict(TYPES), {"np": np, "math": math})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x * 2.0", FLOAT),
+        ("math.sin(x)", FLOAT),
+        ("A * x", Array("float64", (N, M))),
+        ("A @ b", Array("float64", (N,))),
+        ("A.T", Array("float64", (M, N))),
+        ("A[k]", Array("float64", (M,))),
+        ("b * b", Array("float32", (M,))),
+        ("np.sum(A, axis=0)", Array("float64", (M,))),
+        ("np.sum(A)", Scalar("float", "float64")),
+        ("b[k]", Scalar("float", "float32")),
+    ],
+)
+def test_types(typer, text, expected):
+    assert typer.type_of(expression(text)) == expected
+
+
+def test_callees(typer):
+    assert typer.resolve(expression("np.linalg.norm")) is np.linalg.norm
+    assert typer.resolve(expression("A.sum")) is np.sum
+    assert typer.resolve(expression("len")) is len
+    assert typer.resolve(expression("unheard_of")) is None
+
+
+def test_methods_become_functions(typer):
+    function, args, keywords = typer.call_parts(expression("A.sum(axis=1)"))
+    assert function is np.sum and args[0].id == "A" and list(keywords) == ["axis"]
+
+
+def test_builtins_are_constants(typer):
+    assert typer.type_of(expression("len")) == Constant(len)
