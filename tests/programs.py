@@ -3285,7 +3285,7 @@ register(haar_in_place, lambda r: (arr(r, 8),), tags="while store mutated_argume
 def fft_recursive(re, im):
     n = len(re)
     if n == 1:
-        return re, im
+        return re.copy(), im.copy()
     er, ei = fft_recursive(re[::2], im[::2])
     orr, oi = fft_recursive(re[1::2], im[1::2])
     out_re, out_im = np.zeros(n), np.zeros(n)
@@ -3315,16 +3315,6 @@ def ackermann_like(x, m, n):
 
 
 register(ackermann_like, lambda r: (u(r), 2, 2), tags="recursion call")
-
-
-def memo_table(x, n):
-    table = {0: 1.0, 1: x}
-    for k in range(2, n + 1):
-        table[k] = ((2 * k - 1) * x * table[k - 1] - (k - 1) * table[k - 2]) / k
-    return table[n] * table[n - 1]
-
-
-register(memo_table, lambda r: (u(r), 5), tags="dict loop numerics")
 
 
 def float32_mixed(x, y):

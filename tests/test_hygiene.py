@@ -18,7 +18,7 @@ from tests.numerical import assert_close, identical
 from tests.programs import PROGRAMS
 
 HELPERS_WITH_ONE = {"add_into"}
-"""Helpers of the programs that multiply by 1.0 themselves, given their defaults."""
+"""Functions that multiply by 1.0 themselves: a factor whose default that is."""
 
 BY_NAME = {program.name: program for program in PROGRAMS}
 FIRST_OF = {}
@@ -126,9 +126,9 @@ def test_text_compiles_and_fits_the_page(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_text_has_nothing_left_over(name):
-    function = BY_NAME[name].function
-    own = inspect.getsource(function)
-    if set(function.__code__.co_names) & HELPERS_WITH_ONE:
+    program = BY_NAME[name].function
+    own = inspect.getsource(program)
+    if {*program.__code__.co_names, program.__name__} & HELPERS_WITH_ONE:
         own += " 1.0"
     for function in ast.walk(ast.parse(text_of(name))):
         if isinstance(function, ast.FunctionDef):

@@ -968,6 +968,28 @@ def with_out(x):
     return np.sum(y)
 
 
+def with_dict_of_computed_keys(x):
+    table = {0: 1.0, 1: x[0]}
+    for k in range(2, 6):
+        table[k] = ((2 * k - 1) * x[0] * table[k - 1] - (k - 1) * table[k - 2]) / k
+    return table[5] * table[4]
+
+
+def halves(values):
+    if len(values) == 1:
+        return values, values
+    small = values[: len(values) // 2]
+    first, second = halves(small)
+    total = np.zeros(len(values))
+    total[: len(first)] = first * second
+    return total, values
+
+
+def with_recursion_that_returns_its_argument(x):
+    first, second = halves(x)
+    return np.sum(first * second)
+
+
 def with_positional_out(x):
     y = x * 1.0
     np.multiply(y, y, y)

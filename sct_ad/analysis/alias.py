@@ -64,13 +64,28 @@ def effects_of(call: Expr, typer: Typer) -> Effects:
     assert isinstance(call, gast.Call)
     function, args, keywords = typer.call_parts(call)
     if isinstance(function, Unit):
-        return Effects(view_of=tuple(range(len(args))))
+        return Effects(view_of=tuple(range(len(args)))) if unit_aliases(function) else Effects()
     if function is None:
         return Effects(pure=False)
     effects = call_effects(function, len(args), list(keywords))
     if any(k < len(args) and base_of(args[k]) in typer.outside for k in effects.mutates):
         return replace(effects, pure=False)
     return effects
+
+
+def unit_aliases(unit: Unit) -> bool:
+    """Whether a recursive function may return (a view of) an argument; assumed until its body is known."""
+    if unit.flat is None:
+        return True
+    if unit.aliases is not None:
+        return unit.aliases
+    unit.aliases = False  # of its own recursive calls, while their answer is being found
+    function = unit.flat.function
+    memory = analyse_memory(function.body, unit.flat.typer)
+    given = {memory.find(v) for v in unit.flat.parameters.values() if v in memory.parent}
+    returned = nodes.names_in(function.body[-1])
+    unit.aliases = any(memory.find(v) in given for v in returned if v in memory.parent)
+    return unit.aliases
 
 
 def base_of(expr: Expr) -> str | None:

@@ -24,6 +24,7 @@ from sct_ad.syntax.values import (
     Opaque,
     Scalar,
     Tuple,
+    forget_sizes,
     join,
 )
 
@@ -188,7 +189,7 @@ class Typer:
     def _Call(self, expr: gast.Call) -> Abstract:
         function, args, keywords = self.call_parts(expr)
         if isinstance(function, Unit):
-            return function.result or UNKNOWN
+            return forget_sizes(function.result) if function.result else UNKNOWN
         if function is None or any(isinstance(a, gast.Starred) for a in args) or None in keywords:
             return UNKNOWN
         arg_types = [self.type_of(a) for a in args]

@@ -21,6 +21,9 @@ class Unit:
     flat: Any = None
     """The specialised body, `sct_ad.specialise.entry.Specialised`."""
 
+    aliases: bool | None = None
+    """Whether the result may share memory with an argument, once that has been asked."""
+
     @property
     def __name__(self) -> str:
         return self.name

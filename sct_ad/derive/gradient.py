@@ -59,7 +59,7 @@ def derive_gradient(flat: Specialised, request: Request) -> Derived:
     named = isinstance(result, gast.Name) and result.id not in flat.temporaries
     seed = acc.fresh("b" + (result.id if named else flat.function.name))
     acc.typer.types[seed] = Scalar("float")
-    pair = sweeps.pair(result, nodes.name(seed))
+    pair = sweeps.pair([(result, nodes.name(seed))])
     acc.out, acc.origin = [], None
     results = _Results(sweeps)
     grads = [results.of(flat.parameters[name]) for name in request.argnums]

@@ -10,7 +10,7 @@ import gast
 import numpy as np
 
 from sct_ad import runtime
-from sct_ad.analysis.alias import effects_of, is_gather, sources_of
+from sct_ad.analysis.alias import effects_of, is_gather, sources_of, unit_aliases
 from sct_ad.analysis.typer import BINARY, UNARY
 from sct_ad.analysis.units import Unit
 from sct_ad.derive.accumulate import Accumulator, Cotangent, spans, spreads_over
@@ -399,6 +399,12 @@ class Reverse:
         active = tuple(p for p, a in zip(unit.parameters, value.args, strict=True) if self._is_active(a))
         if not active:
             return
+        if self.shadows.memory.has_identity(variable) and unit_aliases(unit):
+            raise UnsupportedError(
+                f"the recursive function '{unit.name}' may return its argument, which is written in place",
+                self.acc.origin,
+                "return a copy, x.copy()",
+            )
         wanted = self.pairs.request(unit, active)
         both = self.acc.fresh(f"{variable}_pair")
         self.typer.types[both] = Tuple((self.typer.types[variable], UNKNOWN))

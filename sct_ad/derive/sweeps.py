@@ -39,15 +39,23 @@ class Sweeps:
         self.forward_shadows: Block = []
         self.copies_parameters = True
 
-    def pair(self, result: Expr, seed: Expr) -> Pair:
-        """The pair of sweeps for a result whose cotangent is `seed`."""
+    def pair(self, seeds: list[tuple[Expr, Expr]]) -> Pair:
+        """The pair of sweeps for results and their cotangents."""
         returns = self.flat.function.body[-1]
         self.acc.origin = nodes.origin_of(returns)
         self.acc.out = []
-        if isinstance(result, gast.Name) and result.id in self.active:
-            self.acc.state[result.id] = Cotangent(seed, self.acc.typer.type_of(seed), False)
+        into_shadows: Block = []
+        for result, seed in seeds:
+            if not (isinstance(result, gast.Name) and result.id in self.active):
+                continue
+            if self.shadows.has(result.id):
+                to = nodes.target(self.shadows.name(result.id))
+                into_shadows.append(gast.AugAssign(target=to, op=gast.Add(), value=nodes.copy(seed)))
+            else:
+                self.acc.contribute(result.id, nodes.copy(seed), whole=True)
         pair = self.reverse.block(self.body)
         self._parameter_shadows(pair)
+        pair.first += into_shadows
         self.access = Access(self.acc.typer, self.memory, self.shadows.names)
         return pair
 

@@ -8,6 +8,7 @@ import gast
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.units import Unit
+from sct_ad.derive.accumulate import Accumulator
 from sct_ad.errors import UnsupportedError
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr
@@ -59,12 +60,6 @@ class Pairs:
 
         flat = wanted.unit.flat
         result = nodes.copy(flat.function.body[-1].value)
-        if not isinstance(result, (gast.Name, gast.Constant)):
-            raise UnsupportedError(
-                f"the recursive function '{wanted.unit.name}' returns a tuple",
-                nodes.origin_of(flat.function.body[-1]),
-                "return one array, or write the recursion as a loop",
-            )
         sweeps = Sweeps(flat, {flat.parameters[n] for n in wanted.active}, result, self)
         if any(sweeps.memory.has_identity(v) for v in flat.parameters.values()):
             raise UnsupportedError(
@@ -73,9 +68,10 @@ class Pairs:
                 "write the recursion as a loop",
             )
         acc = sweeps.acc
-        seed = acc.fresh("b" + (result.id if isinstance(result, gast.Name) else "result"))
+        seed = acc.fresh("b" + (result.id if isinstance(result, gast.Name) else wanted.unit.name))
         acc.typer.types[seed] = acc.typer.type_of(result)
-        pair = sweeps.pair(result, nodes.name(seed))
+        seeds, unpacked = _seeds(acc, result, seed)
+        pair = sweeps.pair(seeds)
         acc.out, acc.origin = [], None
         grads = [self._cotangent(sweeps, flat.parameters[n]) for n in wanted.active]
         closing = acc.out
@@ -91,6 +87,7 @@ class Pairs:
         forward = [*(nodes.assign(n, nodes.constant(None)) for n in unsure), *forward]
         packed = nodes.tuple_([nodes.copy(result), nodes.tuple_([nodes.name(n) for n in taped])])
         acc.typer.types[tape] = Tuple(tuple(acc.typer.types.get(n, UNKNOWN) for n in taped))
+        head += unpacked
         wanted.functions = [
             _function(wanted.forward, list(flat.parameters.values()), [*forward, gast.Return(value=packed)]),
             _function(wanted.reverse, [tape, seed], [*head, *back]),
@@ -103,6 +100,20 @@ class Pairs:
             return nodes.name(sweeps.shadows.name(variable))
         present = sweeps.acc.state.get(variable)
         return sweeps.acc.zero(variable) if present is None else sweeps.acc.full(variable, present).expr
+
+
+def _seeds(acc: Accumulator, result: Expr, seed: str) -> tuple[list[tuple[Expr, Expr]], Block]:
+    """Each returned variable with its cotangent, and the statements that take a tuple of cotangents apart."""
+    if not isinstance(result, gast.Tuple):
+        return [(result, nodes.name(seed))], []
+    seeds: list[tuple[Expr, Expr]] = []
+    unpacked: Block = []
+    for k, item in enumerate(result.elts):
+        name = acc.fresh(seed)
+        acc.typer.types[name] = acc.typer.type_of(item)
+        unpacked.append(nodes.assign(name, nodes.subscript(nodes.name(seed), nodes.constant(k))))
+        seeds.append((item, nodes.name(name)))
+    return seeds, unpacked
 
 
 def _surely_defined(block: Block, name: str) -> bool:

@@ -91,6 +91,9 @@ def _is_birth(stmt: Stmt) -> bool:
     if isinstance(stmt, _STRUCTURED):
         return True
     value = stmt.value if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name) else None
+    if isinstance(value, (gast.Name, gast.Subscript)):  # another name in a loop over what the user loops over
+        origin = origin_of(stmt)
+        return origin is not None and origin.text.lstrip().startswith(("for ", "while "))
     if isinstance(value, gast.Constant):
         return value.value == 0
     if isinstance(value, gast.Call):

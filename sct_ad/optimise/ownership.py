@@ -105,7 +105,8 @@ def kept_names(space: Workspace) -> set[str]:
             found.add(stmt.target.id)
             _kept(stmt.iter, space, found)
         elif isinstance(stmt, gast.Assign):
-            _kept(stmt.value, space, found, copied=_copies(stmt.targets[0], space.facts))
+            is_number = isinstance(space.facts.type_of(stmt.value), Scalar)
+            _kept(stmt.value, space, found, copied=is_number or _copies(stmt.targets[0], space.facts))
             for place in stmt.targets:
                 _kept(place, space, found, copied=True)
         elif isinstance(stmt, gast.AugAssign):

@@ -7,8 +7,8 @@ import gast
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.footprint import commute
 from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint, single_target
-from sct_ad.syntax.nodes import Block, Stmt, origin_of, same, with_origin
-from sct_ad.syntax.values import Scalar, kind
+from sct_ad.syntax.nodes import Block, Expr, Stmt, origin_of, same, with_origin
+from sct_ad.syntax.values import kind
 
 
 def stores(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
@@ -69,11 +69,19 @@ def _merge_store(space: Workspace, block: Block, position: int) -> bool:
     zeroing = space.footprints.statement(block[position])
     for index in range(position + 1, len(block)):
         stmt = block[index]
-        if isinstance(stmt, gast.AugAssign) and same(stmt.target, place):
+        if isinstance(stmt, gast.AugAssign) and _is_place(stmt.target, place, space):
             return _store(space, block, position, index)
         if not commute(zeroing, space.footprints.statement(stmt)):
             return False
     return False
+
+
+def _is_place(target: Expr, place: gast.Subscript, space: Workspace) -> bool:
+    """Whether both are the same part of an array; `x` is `x[...]`."""
+    whole = isinstance(place.slice, gast.Constant) and place.slice.value is Ellipsis
+    if whole and isinstance(target, gast.Name):
+        return same(target, place.value) and space.in_place(target.id)
+    return same(target, place)
 
 
 def _store(space: Workspace, block: Block, position: int, index: int) -> bool:
@@ -93,15 +101,18 @@ def _store(space: Workspace, block: Block, position: int, index: int) -> bool:
 
 
 def _in_place(stmt: Stmt, space: Workspace) -> Stmt:
-    """`x[i] = x[i] * e` -> `x[i] *= e`, of numbers in the reverse sweep."""
+    """`x[i] = x[i] * e` -> `x[i] *= e` in the reverse sweep."""
     if not isinstance(stmt, gast.Assign) or not is_adjoint(stmt) or not isinstance(stmt.targets[0], gast.Subscript):
         return stmt
     place, value = stmt.targets[0], stmt.value
     if not isinstance(value, gast.BinOp) or not isinstance(value.op, (gast.Mult, gast.Div)):
         return stmt
-    if not same(place, value.left) or not isinstance(space.facts.type_of(value), Scalar):
+    if not _is_place(value.left, place, space) or kind(space.facts.type_of(value)) != kind(space.facts.type_of(place)):
         return stmt
-    return with_origin(gast.AugAssign(target=place, op=value.op, value=value.right), origin_of(stmt))
+    target = place
+    if isinstance(value.left, gast.Name):
+        target = gast.Name(id=value.left.id, ctx=gast.Store(), annotation=None, type_comment=None)
+    return with_origin(gast.AugAssign(target=target, op=value.op, value=value.right), origin_of(stmt))
 
 
 def _leave(space: Workspace, block: Block, position: int) -> bool:

@@ -8,7 +8,7 @@ import gast
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.cost import is_index_arithmetic
-from sct_ad.optimise.footprint import commute
+from sct_ad.optimise.footprint import commute, tape_class
 from sct_ad.optimise.ownership import kept_names
 from sct_ad.optimise.workspace import Region, Workspace, all_blocks, replace_reads, single_target
 from sct_ad.syntax.nodes import Block, Expr, Stmt, blocks, copy, names_in, statements, subscript, tuple_, walk
@@ -184,7 +184,8 @@ def _restructures(stmt: Stmt, space: Workspace) -> bool:
             kept = isinstance(inner, gast.AugAssign) and isinstance(space.facts.type_of(place), Array)
             if not kept:
                 return True
-        if space.footprints.own(inner).writes and isinstance(inner, gast.Assign) and isinstance(place, gast.Name):
+        written = space.footprints.own(inner).writes - set(map(tape_class, space.footprints.tapes))
+        if written and isinstance(inner, gast.Assign) and isinstance(place, gast.Name):
             return True  # a call such as `x = xs.pop()`
     return False
 

@@ -425,20 +425,29 @@ def _owner_name(node: Any) -> gast.Name | None:
 def _static_list_method(
     state: State, frame: Frame, owner: Sequence, attr: str, args: list[Symbol], node: Any
 ) -> Symbol | None:
+    """A method that changes a list display whose items are known; None where it must exist at run time."""
     name = _owner_name(node)
-    if attr == "append" and name is not None:
-        state.assign(frame, name.id, Sequence((*owner.items, args[0]), True))
-        return Runtime(Constant(None), nodes.constant(None))
-    if attr == "extend" and name is not None:
-        state.assign(frame, name.id, Sequence((*owner.items, *items_of(state, args[0])), True))
-        return Runtime(Constant(None), nodes.constant(None))
-    if attr == "pop" and name is not None and not args and owner.items:
-        last = owner.items[-1]
-        if isinstance(last, Runtime):
-            last = state.temporary(display(last), last.type)
-        state.assign(frame, name.id, Sequence(owner.items[:-1], True))
-        return last
-    return None
+    if name is None or not owner.is_list:
+        return None
+    items = list(owner.items)
+    result: Symbol = Runtime(Constant(None), nodes.constant(None))
+    where = expressions.static_value(args[0]) if args else -1
+    if attr == "append":
+        items.append(args[0])
+    elif attr == "extend":
+        items += items_of(state, args[0])
+    elif attr == "reverse":
+        items.reverse()
+    elif attr == "insert" and type(where) is int:
+        items.insert(where, args[1])
+    elif attr == "pop" and type(where) is int and -len(items) <= where < len(items):
+        result = items.pop(where)
+        if isinstance(result, Runtime):
+            result = state.temporary(display(result), result.type)
+    else:
+        return None
+    state.assign(frame, name.id, Sequence(tuple(items), True))
+    return result
 
 
 def _materialised(state: State, frame: Frame, owner: Sequence | Record, node: Any) -> Symbol:

@@ -12,7 +12,7 @@ from sct_ad.specialise import entry
 from sct_ad.specialise.frames import Frame, State, Unreachable
 from sct_ad.specialise.symbols import Runtime, Sequence, Symbol, display, is_concrete, symbol_type
 from sct_ad.syntax import nodes
-from sct_ad.syntax.values import NO_VALUE, Abstract, Array, Constant, Dim, List, Scalar, Tuple, join
+from sct_ad.syntax.values import NO_VALUE, Abstract, Array, Constant, Dim, List, Scalar, Tuple, forget_sizes, join
 
 _MOST_ROUNDS = 8
 
@@ -54,7 +54,7 @@ def recursive_call(state: State, inner: Frame, bound: dict[str, Symbol], key: An
     if unit.result is None:
         raise Unreachable
     denoted = state.namespace.denote(unit, unit.name)
-    return Runtime(unit.result, nodes.call(denoted, *(display(state.runtime(bound[n])) for n in types)))
+    return Runtime(forget_sizes(unit.result), nodes.call(denoted, *(display(state.runtime(bound[n])) for n in types)))
 
 
 def _callable(function: Any, static: dict[str, Symbol]) -> Any:

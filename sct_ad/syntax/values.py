@@ -253,6 +253,18 @@ def join_size(left: Size, right: Size) -> Size:
     return replace(ANY, not_one=is_not_one(left) and is_not_one(right))
 
 
+def forget_sizes(value: Abstract) -> Abstract:
+    """The same type with sizes that equal no other: those of a recursive call's result differ from call to call."""
+    if isinstance(value, Array) and value.dims is not None:
+        return replace(value, dims=tuple(d if isinstance(d, int) else Dim(object()) for d in value.dims))
+    if isinstance(value, Tuple):
+        return replace(value, items=tuple(map(forget_sizes, value.items)))
+    if isinstance(value, List):
+        items = None if value.items is None else tuple(map(forget_sizes, value.items))
+        return List(items, forget_sizes(value.element))
+    return forget_value(value)
+
+
 def forget_value(value: Abstract) -> Abstract:
     """The same type without its compile-time value (what a loop may change)."""
     return replace(value, value=NO_VALUE, size=None) if isinstance(value, Scalar) else value
