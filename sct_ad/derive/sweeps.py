@@ -8,7 +8,7 @@ from sct_ad import runtime
 from sct_ad.analysis.activity import Flow
 from sct_ad.analysis.alias import analyse_memory, effects_of
 from sct_ad.analysis.facts import Facts
-from sct_ad.derive.accumulate import Accumulator, Cotangent
+from sct_ad.derive.accumulate import Accumulator
 from sct_ad.derive.assemble import Assembler
 from sct_ad.derive.liveness import Liveness
 from sct_ad.derive.pairs import Pair

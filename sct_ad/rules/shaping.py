@@ -139,12 +139,14 @@ def transpose(z, a, axes=None):
         d[a] = np.transpose(d[z], np.argsort(axes))
 
 
-@array_adjoint(*[f for f in (getattr(np, "matrix_transpose", None), getattr(np.linalg, "matrix_transpose", None)) if f])
-def matrix_transpose(z, x):
-    if ndim(x) == 2:
-        d[x] = d[z].T
-    else:
-        d[x] = np.swapaxes(d[z], -1, -2)
+if hasattr(np, "matrix_transpose"):  # NumPy 2
+
+    @array_adjoint(np.matrix_transpose, np.linalg.matrix_transpose)
+    def matrix_transpose(z, x):
+        if ndim(x) == 2:
+            d[x] = d[z].T
+        else:
+            d[x] = np.swapaxes(d[z], -1, -2)
 
 
 @array_adjoint(np.swapaxes)

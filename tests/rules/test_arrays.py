@@ -20,7 +20,7 @@ def topic_rules():
     return found
 
 
-@pytest.mark.parametrize("topic, function", topic_rules(), ids=str)
+@pytest.mark.parametrize("topic, function", topic_rules(), ids=lambda value: getattr(value, "__name__", str(value)))
 def test_every_rule_has_a_case(topic, function):
     assert function in TOPICS[topic], f"add a line for {qualified_name(function)} to tests/rules/array_cases.py"
 
