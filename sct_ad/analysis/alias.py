@@ -64,7 +64,8 @@ def effects_of(call: Expr, typer: Typer) -> Effects:
     assert isinstance(call, gast.Call)
     function, args, keywords = typer.call_parts(call)
     if isinstance(function, Unit):
-        return Effects(view_of=tuple(range(len(args)))) if unit_aliases(function) else Effects()
+        views = tuple(range(len(args))) if unit_aliases(function) else ()
+        return Effects(view_of=views, mutates=unit_writes(function))
     if function is None:
         return Effects(pure=False)
     effects = call_effects(function, len(args), list(keywords))
@@ -86,6 +87,18 @@ def unit_aliases(unit: Unit) -> bool:
     returned = nodes.names_in(function.body[-1])
     unit.aliases = any(memory.find(v) in given for v in returned if v in memory.parent)
     return unit.aliases
+
+
+def unit_writes(unit: Unit) -> tuple[int, ...]:
+    """The arguments that a recursive function writes in place; assumed to be all until its body is known."""
+    if unit.flat is None:
+        return tuple(range(len(unit.parameters)))
+    if unit.writes is None:
+        unit.writes = ()  # by its own recursive calls, while the answer is being found
+        memory = analyse_memory(unit.flat.function.body, unit.flat.typer)
+        variables = [unit.flat.parameters[name] for name in unit.parameters]
+        unit.writes = tuple(k for k, variable in enumerate(variables) if memory.has_identity(variable))
+    return unit.writes
 
 
 def base_of(expr: Expr) -> str | None:

@@ -24,6 +24,9 @@ class Unit:
     aliases: bool | None = None
     """Whether the result may share memory with an argument, once that has been asked."""
 
+    writes: tuple[int, ...] | None = None
+    """The positions of the arguments that it writes in place, once that has been asked."""
+
     @property
     def __name__(self) -> str:
         return self.name

@@ -10,7 +10,7 @@ import gast
 import numpy as np
 
 from sct_ad import runtime
-from sct_ad.analysis.alias import effects_of, is_gather, sources_of, unit_aliases
+from sct_ad.analysis.alias import effects_of, is_gather, sources_of, unit_aliases, unit_writes
 from sct_ad.analysis.typer import BINARY, UNARY
 from sct_ad.analysis.units import Unit
 from sct_ad.derive.accumulate import Accumulator, Cotangent, spans, spreads_over
@@ -68,6 +68,8 @@ class Reverse:
         self.acc.define(name, mirror or self.shadows.birth(variable, value), self.typer.types[name])
 
     def _statement(self, stmt: Stmt, item: Item) -> None:
+        if isinstance(stmt, (gast.Assign, gast.Expr)) and isinstance(stmt.value, gast.Call):
+            self._refuse_writing_unit(stmt.value)
         if isinstance(stmt, gast.Assign):
             if isinstance(stmt.targets[0], gast.Name):
                 self._assign(stmt, item)
@@ -392,6 +394,18 @@ class Reverse:
             )
 
     # Recursive user functions
+
+    def _refuse_writing_unit(self, call: gast.Call) -> None:
+        unit = self.typer.resolve(call.func)
+        if not isinstance(unit, Unit):
+            return
+        for k in unit_writes(unit):
+            if any(self.shadows.has(v) for v in sources_of(call.args[k], self.typer)):
+                raise UnsupportedError(
+                    f"the recursive function '{unit.name}' writes into its argument '{unit.parameters[k]}'",
+                    self.acc.origin,
+                    "return a new array, or write the recursion as a loop",
+                )
 
     def _recursive(self, variable: str, value: gast.Call, cotangent: Cotangent, item: Item) -> None:
         """`z = f(x)` becomes `pair = f_forward(x); z = pair[0]`; its adjoint is `f_reverse(pair[1], bz)`."""

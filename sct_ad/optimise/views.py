@@ -103,7 +103,9 @@ def _most_uses(block: Block, region: Region, name: str, space: Workspace) -> int
     """A view of the user's keeps its name, unless it is only added to."""
     if all(_adds_to(block[index], name) for index in region.users):
         return MOST_USES + 1
-    return MOST_USES if name in space.adjoint_names and name[1:] in space.facts.temporaries else 1
+    if name not in space.adjoint_names:
+        return 0
+    return MOST_USES if name[1:] in space.facts.temporaries else 1
 
 
 def _is_view(value: Expr, name: str, space: Workspace) -> bool:
@@ -111,9 +113,17 @@ def _is_view(value: Expr, name: str, space: Workspace) -> bool:
     if not isinstance(value, gast.Subscript) or not _is_path(value, space.facts):
         return False
     found = space.facts.types.get(name)
+    if isinstance(found, Array) and name not in space.adjoint_names:  # the user's containers may be tuples
+        return bool(found.ndim) and isinstance(space.facts.type_of(_innermost(value)), Array)
     if isinstance(found, Array):
-        return bool(found.ndim) and name in space.adjoint_names
+        return bool(found.ndim)
     return isinstance(found, CONTAINERS) and name in space.adjoint_names
+
+
+def _innermost(value: Expr) -> Expr:
+    while isinstance(value, gast.Subscript):
+        value = value.value
+    return value
 
 
 def _is_path(value: Expr, facts: Facts) -> bool:

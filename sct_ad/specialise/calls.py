@@ -245,11 +245,15 @@ def invoke_function(
 
 def _inline(state: State, inner: Frame, bound: dict[str, Symbol], key: Any, function: Any) -> Symbol:
     signature = tuple(_signature(symbol) for symbol in bound.values())
-    if any(key == k and s in (signature, entry.RECURSIVE) for k, s in state.stack):
-        return recursion.recursive_call(state, inner, bound, key, function)
+    exact = tuple(symbol.type if isinstance(symbol, Runtime) else id(symbol) for symbol in bound.values())
+    if any(key == k and s in (signature, entry.RECURSIVE) for k, s, _ in state.stack):
+        again = any(key == k and e in (exact, entry.RECURSIVE) for k, _, e in state.stack)
+        called = recursion.recursive_call(state, inner, bound, key, function, must=again)
+        if called is not None:
+            return called
     if len(state.stack) > _MOST_NESTED_CALLS:
         raise state.refuse(f"more than {_MOST_NESTED_CALLS} nested calls, in '{inner.core.name}'", "write a loop")
-    state.stack.append((key, signature))
+    state.stack.append((key, signature, exact))
     origin = state.origin
     try:
         state.enter(inner)

@@ -58,7 +58,8 @@ def specialise(
     namespace = Namespace(Names(_outer_names(frame)), function.__globals__)
     state = State(namespace, Typer({}, namespace.objects))
     namespace.guard(Guard({"code": function}, ("code", "__code__"), expected=function.__code__))
-    state.stack.append((function.__code__, tuple(recursion.widen(t, "") for t in argument_types.values())))
+    exact = tuple(argument_types.values())
+    state.stack.append((function.__code__, tuple(recursion.widen(t, "") for t in exact), exact))
     return run(state, frame, argument_types, {})
 
 

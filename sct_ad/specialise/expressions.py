@@ -302,7 +302,7 @@ def assign(state: State, frame: Frame, stmt: gast.Assign, following: Stmt | None
         if at_once and isinstance(symbol, Sequence):
             state.env[state.variable(frame, target.id)] = symbol
         else:
-            shared = isinstance(stmt.value, gast.Name) and target.id not in frame.temporaries
+            shared = isinstance(stmt.value, gast.Name) and not {target.id, stmt.value.id} & frame.temporaries
             state.assign(frame, target.id, state.share(frame, symbol) if shared else symbol)
     elif isinstance(target, gast.Subscript):
         store(state, frame, target, symbol)

@@ -111,8 +111,8 @@ class State:
     temporaries: set[str] = field(default_factory=set)
     widened: dict[str, Abstract] = field(default_factory=dict)
     """Lists into which elements were put after their definition."""
-    stack: list[tuple[Any, Any]] = field(default_factory=list)
-    """Code and argument types of the calls being inlined."""
+    stack: list[tuple[Any, Any, Any]] = field(default_factory=list)
+    """Code, widened and exact argument types of the calls being inlined."""
     units: dict[Any, Unit] = field(default_factory=dict)
     origin: Span | None = None
 

@@ -6,6 +6,7 @@ import functools
 from dataclasses import replace
 from typing import Any
 
+from sct_ad.analysis.alias import unit_writes
 from sct_ad.analysis.typer import Typer
 from sct_ad.analysis.units import Unit
 from sct_ad.specialise import entry
@@ -34,9 +35,13 @@ def widen(type_: Abstract, name: str) -> Abstract:
     return type_
 
 
-def recursive_call(state: State, inner: Frame, bound: dict[str, Symbol], key: Any, function: Any) -> Symbol:
+def recursive_call(
+    state: State, inner: Frame, bound: dict[str, Symbol], key: Any, function: Any, must: bool
+) -> Symbol | None:
     """A call of a unit; ends the path while the unit's result type is not known yet."""
     if inner.parent is not None:
+        if not must:
+            return None
         raise state.refuse(
             f"recursion of the nested function '{inner.core.name}'", "define it at module level, or write a loop"
         )
@@ -53,6 +58,8 @@ def recursive_call(state: State, inner: Frame, bound: dict[str, Symbol], key: An
         _specialise_unit(state, inner, unit, types, static, key)
     if unit.result is None:
         raise Unreachable
+    if not must and unit_writes(unit):
+        return None  # known arguments that differ from call to call: inlined after all, until the recursion ends
     denoted = state.namespace.denote(unit, unit.name)
     return Runtime(forget_sizes(unit.result), nodes.call(denoted, *(display(state.runtime(bound[n])) for n in types)))
 
@@ -74,7 +81,7 @@ def _specialise_unit(
     for _ in range(_MOST_ROUNDS):
         frame = Frame(inner.core, inner.source, inner.function_globals, inner.cells, is_root=True)
         own = State(state.namespace, Typer({}, state.namespace.objects), units=state.units, origin=state.origin)
-        own.stack.append((key, entry.RECURSIVE))
+        own.stack.append((key, entry.RECURSIVE, entry.RECURSIVE))
         flat = entry.run(own, frame, types, static)
         before, found = unit.result, symbol_type(flat.result)
         unit.result = found if before is None else join(before, found)
