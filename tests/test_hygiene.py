@@ -159,18 +159,19 @@ def _assert_no_dead_names(function, own):
 
 
 def _added_to_in_place(function):
-    """Names that are added to and hold what a call gave them: another name, or a tape, may refer to the same array."""
-    calls = {
+    """Names that are added to and hold an array that another name, or a tape, refers to as well."""
+    shared = (ast.Call, ast.Name, ast.Subscript)
+    aliases = {
         node.targets[0].id
         for node in ast.walk(function)
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Call)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, shared)
     }
     added = {
         node.target.id
         for node in ast.walk(function)
         if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
     }
-    return calls & added
+    return aliases & added
 
 
 def _is_none(node):

@@ -17,6 +17,7 @@ from sct_ad.derive.reverse import Reverse
 from sct_ad.derive.shadows import Shadows
 from sct_ad.derive.storage import Storage
 from sct_ad.derive.units import Pairs
+from sct_ad.runtime import sequences
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr
@@ -49,8 +50,7 @@ class Sweeps:
             if not (isinstance(result, gast.Name) and result.id in self.active):
                 continue
             if self.shadows.has(result.id):
-                to = nodes.target(self.shadows.name(result.id))
-                into_shadows.append(gast.AugAssign(target=to, op=gast.Add(), value=nodes.copy(seed)))
+                into_shadows.append(self._into_shadow(result.id, nodes.copy(seed)))
             else:
                 self.acc.contribute(result.id, nodes.copy(seed), whole=True)
         pair = self.reverse.block(self.body)
@@ -58,6 +58,14 @@ class Sweeps:
         pair.first += into_shadows
         self.access = Access(self.acc.typer, self.memory, self.shadows.names)
         return pair
+
+    def _into_shadow(self, variable: str, seed: Expr) -> nodes.Stmt:
+        shadow = self.shadows.name(variable)
+        if isinstance(self.acc.typer.types[variable], Array):
+            whole = nodes.subscript(nodes.name(shadow), nodes.constant(...), store=True)
+            return gast.AugAssign(target=whole, op=gast.Add(), value=seed)
+        add = self.acc.bind(sequences.add_to_shadow, "add_to_shadow")
+        return gast.Expr(value=nodes.call(add, nodes.name(shadow), seed))
 
     def _parameter_shadows(self, pair: Pair) -> None:
         """Shadows of parameters whose memory is written, or that are containers."""
