@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -93,11 +94,21 @@ def test_a_peer_agrees_or_says_why_not(case, name):
         assert_same(gradients, case.adjoint(*arguments), rtol=1e-9, atol=1e-12)
 
 
-def test_interleave_lets_the_slow_drop_out():
-    samples = interleave({"fast": lambda: None, "slow": lambda: sum(range(200_000))}, (), seconds=0.01, rounds=30)
-    assert len(samples["fast"]) == len(samples["slow"])
-    assert samples["slow"][0] is not None
-    assert samples["slow"][-1] is None or len(samples["slow"]) == 30
+def test_interleave_lets_the_slow_drop_out(monkeypatch):
+    now = 0.0
+
+    def lasting(seconds):
+        def function():
+            nonlocal now
+            now += seconds
+
+        return function
+
+    monkeypatch.setattr("benchmarks.timing.time", SimpleNamespace(perf_counter=lambda: now))
+    samples = interleave({"fast": lasting(1e-3), "slow": lasting(5e-3)}, (), seconds=0.013, rounds=30)
+    assert len(samples["fast"]) == len(samples["slow"]) < 30
+    assert samples["fast"] == pytest.approx([1e-3] * len(samples["fast"]))
+    assert samples["slow"][:3] == pytest.approx([5e-3] * 3) and set(samples["slow"][3:]) == {None}
 
 
 def test_ratio_is_taken_within_rounds():
