@@ -43,6 +43,7 @@ from sct_ad.syntax.values import (
     Constant,
     Dict,
     List,
+    Opaque,
     Scalar,
     Tuple,
     join,
@@ -382,6 +383,8 @@ def invoke_method(
     runtime = state.runtime(owner)
     if isinstance(runtime.type, Dict) and attr in ("items", "keys", "values") and not args:
         return _dict_view(runtime, attr)
+    if isinstance(runtime.type, Opaque) and runtime.type.cls is set:
+        raise state.refuse("a method of a set", "collect the values in a list, and make the set of it: set(values)")
     method = getattr(np.ndarray, attr, None)
     if as_store(state, method, [runtime, *args], keywords):
         return Runtime(Constant(None), nodes.constant(None))
@@ -620,7 +623,14 @@ def _partial(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> S
     return Partial(args[0], tuple(args[1:]), dict(keywords))
 
 
+def _set(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    """A set may be changed later: nothing of its content is known, not even that it is empty."""
+    shown = [display(state.runtime(a)) for a in args]
+    return Runtime(Opaque(set), nodes.call(state.namespace.builtin("set"), *shown))
+
+
 _SPECIAL: dict[Any, Any] = {
+    builtins.set: _set,
     builtins.enumerate: _enumerate,
     builtins.zip: _zip,
     builtins.reversed: _reversed,
