@@ -136,7 +136,7 @@ def transpose(z, a, axes=None):
     elif static(axes):
         d[a] = transposed(d[z], inverse(axes))
     else:
-        d[a] = np.transpose(d[z], np.argsort(axes))
+        d[a] = np.transpose(d[z], np.argsort(np.mod(axes, len(axes))))
 
 
 if hasattr(np, "matrix_transpose"):  # NumPy 2

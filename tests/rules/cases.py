@@ -288,7 +288,7 @@ def keep_types(function, args, active, cotangents):
         return
     python = all(type(arg) in (float, int) for arg in args)
     for k, part in zip(active, cotangents(*args)):
-        if python and function.__module__ in ("math", "builtins", "_operator"):
+        if python and getattr(function, "__module__", "") in ("math", "builtins", "_operator"):
             assert isinstance(part, float), f"{part!r} for a Python float"
         if isinstance(args[k], np.ndarray) and all(getattr(arg, "dtype", np.float32) == np.float32 for arg in args):
             if np.asarray(args[k]).dtype == np.float32 and function is not np.float_power:  # which is always double

@@ -12,7 +12,7 @@ from sct_ad.rules.registry import lookup
 from tests.rules.cases import ELEMENTWISE, GENERAL, SCALAR, cases_of, check_rule
 from tests.rules.emission import emitted
 
-PYTHON = [f for f in {**ELEMENTWISE, **SCALAR, **GENERAL} if f.__module__ in ("builtins", "_operator")]
+PYTHON = [f for f in {**ELEMENTWISE, **SCALAR, **GENERAL} if getattr(f, "__module__", "") in ("builtins", "_operator")]
 
 
 @pytest.mark.parametrize("function", [f for f in PYTHON if not isinstance(f, np.ufunc)], ids=lambda f: f.__name__)

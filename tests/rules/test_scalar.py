@@ -7,7 +7,7 @@ import pytest
 from sct_ad.rules.registry import lookup, registered
 from tests.rules.cases import GENERAL, SCALAR, cases_of, check_rule
 
-MATH = [f for f in {**SCALAR, **GENERAL} if f.__module__ == "math"]
+MATH = [f for f in {**SCALAR, **GENERAL} if getattr(f, "__module__", "") == "math"]
 
 
 @pytest.mark.parametrize("function", MATH, ids=lambda f: f.__name__)
