@@ -8,6 +8,7 @@ import sys
 import types
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -51,7 +52,7 @@ class Gradient:
         if not self._variadic:
             resolve_argnums(plain, argnums, parameter_names(plain))
         self._cache = Cache()
-        self._shortcuts: dict[int, tuple[Compiled, Callable[..., Any] | None]] = {}
+        self._shortcuts: WeakKeyDictionary[Compiled, Callable[..., Any] | None] = WeakKeyDictionary()
         functools.update_wrapper(self, function, updated=())
         self.__signature__ = inspect.signature(function)
         if source is None:
@@ -84,12 +85,15 @@ class Gradient:
 
     def _shorten(self, compiled: Compiled, args: tuple[Any, ...]) -> None:
         """Make the next call with arguments of these types a short one."""
-        known = self._shortcuts.get(id(compiled))
-        if known is None or known[0] is not compiled:
-            made = shortcut(compiled, args, Gradient.__call__, self._cache.hits)
-            known = self._shortcuts[id(compiled)] = (compiled, made)
-        if known[1] is not None:
-            install(type(self), known[1])
+        if compiled not in self._shortcuts:
+            self._shortcuts[compiled] = None  # types that are seen once do not pay for a shortcut
+            return
+        call = self._shortcuts[compiled]
+        if call is None:
+            call = shortcut(compiled, self._function, args, Gradient.__call__, self._cache.hits) or Gradient.__call__
+            self._shortcuts[compiled] = call
+        if call is not Gradient.__call__:
+            install(type(self), call)
 
     def _compile(self, names: list[str] | None, args: tuple[Any, ...]) -> Compiled:
         names = parameter_names(self._function) if names is None else names

@@ -33,7 +33,7 @@ Record = Callable[[str, Callable[[], str]], None]
 _lock = threading.RLock()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Compiled:
     """One derivative, specialised to argument types."""
 

@@ -1,30 +1,33 @@
-"""The way from a call to the emitted function, as short as Python allows.
+"""The way from a call to the emitted code, as short as Python allows.
 
-A derivative object's class gets a `__call__` of its own, written for the argument types that were seen last: a
-few type tests and guards, then the call. Whatever does not fit goes the general way.
-`hits` counts the calls.
+A derivative object's class gets a `__call__` of its own: the emitted function for the argument types that were seen
+last, behind one test of those types and of the guards. Whatever does not fit goes the general way.
 """
 
 from __future__ import annotations
 
+import ast
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
 
 from sct_ad.compiler import Compiled
-from sct_ad.emit.load import annotate_error
+from sct_ad.emit.load import annotate_error, load_variant
 from sct_ad.rules import registry
-from sct_ad.specialise.guards import guard_tests
+from sct_ad.specialise.guards import FAILURES, Bind, guard_tests
+from sct_ad.specialise.signature import dispatch_key
+from sct_ad.syntax.names import Names
 
-_SIMPLE = (float, int)
-
+General = Callable[..., Any]
 
 _rewritten: weakref.WeakSet[type] = weakref.WeakSet()
 
 
-def install(cls: type, call: Callable[..., Any]) -> None:
+def install(cls: type, call: General) -> None:
     """Let the objects of a class be called by `call`, until a rule is registered."""
     cls.__call__ = call  # type: ignore[method-assign, assignment]
     _rewritten.add(cls)
@@ -45,59 +48,102 @@ registry.subscribe(_uninstall_all)
 
 
 def shortcut(
-    compiled: Compiled, args: tuple[Any, ...], general: Callable[..., Any], hits: list[int]
-) -> Callable[..., Any] | None:
-    """A `__call__(self, ...)` for arguments of the same types as `args`; None where they need the general way."""
-    if compiled.written or len(args) > 12:
+    compiled: Compiled, primal: FunctionType, args: tuple[Any, ...], general: General, hits: list[int]
+) -> General | None:
+    """A `__call__(self, ...)` for arguments of the same types as `args`; None where they need the general way.
+
+    It counts its calls in `hits`. A keyword that is no parameter of the primal is a TypeError of Python's own.
+    """
+    code = primal.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    emitted = ast.parse(compiled.text).body[0]
+    assert isinstance(emitted, ast.FunctionDef)
+    *own_names, seed = (a.arg for a in emitted.args.args)
+    if compiled.written or tuple(own_names) != names or len(names) != len(args):
         return None
-    names = [f"a{k}" for k in range(len(args))]
-    tests: list[str] = []
-    bindings: dict[str, Any] = {
-        "general": general,
-        "emitted": compiled.function,
-        "missing": object(),
-        "hits": hits,
-        "annotate_error": annotate_error,
-    }
-    for name, value in zip(names, args, strict=True):
-        test = _type_test(name, value, bindings)
-        if test is None:
-            return None
-        tests.append(test)
-    guards, objects = guard_tests(compiled.guards)
-    bindings.update(objects)
-    tests += guards
-    parameters = "".join(f", {name}=missing" for name in names)
-    passed = ", ".join(names)
-    text = (
-        f"def __call__(self{parameters}, /, *rest, **named):\n"
+    own_globals, cells = compiled.function.__globals__, _cells(compiled.function)
+    live = {g.path[0] for g in compiled.guards if g.place is own_globals and cells.get(g.path[0]) is g.expected}
+    taken = {*names, *compiled.function.__code__.co_varnames, *cells} - live
+    fresh = Names({n.id for n in ast.walk(emitted) if isinstance(n, ast.Name)} | taken)
+    constants: dict[str, Any] = {}
+
+    def bind(hint: str, value: Any) -> str:
+        known = next((name for name, other in constants.items() if other is value), None)
+        if known is None:
+            constants[known := fresh.fresh(hint)] = value
+        return known
+
+    fits, rest, own, error = map(fresh.fresh, ("fits", "rest", "gradient", "error"))
+    tests = [_type_test(name, value, bind) for name, value in zip(names, args)]
+    tests += guard_tests(compiled.guards, bind, (own_globals, taken))
+    parameters = [own, *names]
+    parameters.insert(code.co_argcount + 1, f"*{rest}")
+    parameters.insert(code.co_posonlyargcount + 1, "/")
+    missing = object()
+    frame = ast.parse(
+        f"def {emitted.name}({', '.join(parameters)}):\n"
         "    try:\n"
-        f"        fits = {' and '.join(tests)} and not rest and not named\n"
-        "    except (KeyError, ValueError, AttributeError):\n"
-        "        fits = False\n"
-        "    if fits:\n"
-        "        hits[0] += 1\n"
-        "        try:\n"
-        f"            return emitted({passed})\n"
-        "        except Exception as error:\n"
-        "            annotate_error(error)\n"
-        "            raise\n"
-        f"    given = tuple([a for a in ({passed}{',' if names else ''}) if a is not missing])\n"
-        "    return general(self, *given, *rest, **named)\n"
-    )
-    exec(compile(text, "<sct_ad dispatch>", "exec"), bindings)
-    return bindings["__call__"]  # type: ignore[no-any-return]
+        f"        {fits} = {' and '.join([*tests, f'not {rest}'])}\n"
+        f"    except {FAILURES}:\n"
+        f"        {fits} = False\n"
+        f"    if not {fits}:\n"
+        f"        return {bind('again', _general_call(general, code, missing))}({', '.join([own, rest, *names])})\n"
+        f"    {bind('hits', hits)}[0] += 1\n"
+        f"    {seed} = 1.0\n"
+        "    try:\n"
+        "        pass\n"
+        f"    except {bind('Exception', Exception)} as {error}:\n"
+        f"        {bind('annotate_error', annotate_error)}({error})\n"
+        "        raise\n"
+    ).body[0]
+    assert isinstance(frame, ast.FunctionDef)
+
+    def put_in_front(function: ast.FunctionDef) -> None:
+        for node in ast.walk(frame):
+            if "lineno" in node._attributes:
+                ast.copy_location(node, function)
+        body = frame.body[-1]
+        assert isinstance(body, ast.Try)
+        body.body, function.body, function.args = function.body, frame.body, frame.args
+
+    made = load_variant(compiled.function, compiled.text, put_in_front, constants, live)
+    made.__defaults__ = (missing,) * code.co_argcount
+    made.__kwdefaults__ = dict.fromkeys(names[code.co_argcount :], missing)
+    return made
 
 
-def _type_test(name: str, value: Any, bindings: dict[str, Any]) -> str | None:
+def _cells(function: FunctionType) -> dict[str, Any]:
+    """What a function's free names denote; a cell that is empty now denotes nothing."""
+    found = {}
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
+        with suppress(ValueError):
+            found[name] = cell.cell_contents
+    return found
+
+
+def _general_call(general: General, code: CodeType, missing: object) -> Callable[..., Any]:
+    """The general way for the arguments of a shortcut, those that are `missing` left out again."""
+    first, count = code.co_posonlyargcount, code.co_argcount
+    names = code.co_varnames[: count + code.co_kwonlyargcount]
+
+    def again(gradient: Any, rest: tuple[Any, ...], *values: Any) -> Any:
+        all_there = not any(value is missing for value in values[:count])
+        first_named = count if all_there else first
+        positional = [value for value in values[:first_named] if value is not missing]
+        named = zip(names[first_named:], values[first_named:])
+        return general(gradient, *positional, *rest, **{n: value for n, value in named if value is not missing})
+
+    return again
+
+
+def _type_test(name: str, value: Any, bind: Bind) -> str:
     """The text of a test that holds exactly for values of the same dispatch key."""
     cls = type(value)
-    if cls in _SIMPLE:
-        return f"type({name}) is {cls.__name__}"
+    if cls is float or cls is int:
+        return f"{bind('type', type)}({name}) is {bind(cls.__name__, cls)}"
     if cls is np.ndarray and 1 not in value.shape:
-        bindings["ndarray"], bindings[f"dtype_{name}"] = np.ndarray, value.dtype
         return (
-            f"type({name}) is ndarray and {name}.dtype is dtype_{name} and {name}.ndim == {value.ndim}"
-            f" and 1 not in {name}.shape"
+            f"{bind('type', type)}({name}) is {bind('ndarray', np.ndarray)} and {name}.dtype is"
+            f" {bind('dtype', value.dtype)} and {name}.ndim == {value.ndim} and 1 not in {name}.shape"
         )
-    return None
+    return f"{bind('key_of', dispatch_key)}({name}) == {bind('key', dispatch_key(value))}"

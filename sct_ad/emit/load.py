@@ -7,7 +7,7 @@ import itertools
 import linecache
 import threading
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from types import CellType, CodeType, FunctionType, TracebackType
 from typing import Any
 
@@ -55,6 +55,43 @@ def load(
     return function
 
 
+def load_variant(
+    function: FunctionType,
+    text: str,
+    change: Callable[[ast.FunctionDef], None],
+    constants: dict[str, object],
+    live: Collection[str] = (),
+) -> FunctionType:
+    """A loaded function compiled anew after `change` has been at the tree of its def, the first in `text`.
+
+    It keeps the function's file, free names and cells. The names in `constants`, which the change may put in, denote
+    these objects, as constants of the code: nothing is found faster. Names in `live` are read from the globals.
+    """
+    code = function.__code__
+    statement = ast.parse(text).body[0]
+    assert isinstance(statement, ast.FunctionDef)
+    change(statement)
+    marks = {f"<{name}>": value for name, value in constants.items()}
+    marked = _Marks(constants).visit(statement)
+    cells = {n: cell for n, cell in zip(code.co_freevars, function.__closure__ or ()) if n not in live}
+    made = _code_of(marked, code.co_filename, list(cells))
+    made = made.replace(co_consts=tuple(marks.get(c, c) if type(c) is str else c for c in made.co_consts))
+    closure = tuple(cells[name] for name in made.co_freevars)
+    variant = FunctionType(made, function.__globals__, function.__name__, None, closure)
+    variant.__dict__["loaded"] = function  # its file is forgotten when it goes
+    return variant
+
+
+class _Marks(ast.NodeTransformer):
+    """Names -> strings that stand for them until the code is there: a tree cannot hold any object as a constant."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.copy_location(ast.Constant(f"<{node.id}>"), node) if node.id in self.names else node
+
+
 def annotate_error(error: BaseException, lines: dict[int, Span] | None = None) -> None:
     """Note on an error, once, the user's line whose derivative the innermost loaded text was computing.
 
@@ -90,11 +127,14 @@ def _compile(text: str, name: str, file: str, free: list[str]) -> CodeType:
         raise InternalError(f"emitted text that does not parse: {error}\n{text}") from error
     if len(body) != 1 or not isinstance(body[0], ast.FunctionDef) or body[0].name != name:
         raise InternalError(f"not the text of one def {name}:\n{text}")
-    statement = body[0]
+    return _code_of(body[0], file, free)
+
+
+def _code_of(statement: ast.FunctionDef, file: str, free: list[str]) -> CodeType:
     line = statement.lineno
     statement.decorator_list = []
     module = compile_tree([in_factory(statement, free)], file)
-    return next(code for code in nested_codes(module) if code.co_name == name and code.co_firstlineno == line)
+    return next(code for code in nested_codes(module) if code.co_name == statement.name and code.co_firstlineno == line)
 
 
 def _register(text: str, name: str, lines: dict[int, Span]) -> str:

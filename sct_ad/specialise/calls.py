@@ -236,7 +236,7 @@ def invoke_function(
         if error.span is None:
             raise UnsupportedError(error.what, state.span(frame, node), error.hint) from None
         raise
-    state.namespace.guard(Guard({"code": function}, ("code", "__code__"), expected=function.__code__))
+    state.namespace.guard(Guard(function, ("__code__",), expected=function.__code__))
     defaults = _function_defaults(state, function, core)
     bound = _bind(state, core, args, keywords, defaults)
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))

@@ -57,7 +57,7 @@ def specialise(
     frame = Frame(core, source, function.__globals__, cells, is_root=True)
     namespace = Namespace(Names(_outer_names(frame)), function.__globals__)
     state = State(namespace, Typer({}, namespace.objects))
-    namespace.guard(Guard({"code": function}, ("code", "__code__"), expected=function.__code__))
+    namespace.guard(Guard(function, ("__code__",), expected=function.__code__))
     exact = tuple(argument_types.values())
     state.stack.append((function.__code__, tuple(recursion.widen(t, "") for t in exact), exact))
     return run(state, frame, argument_types, {})

@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.signature import dispatch_key
 
+FAILURES = "(KeyError, NameError, ValueError, AttributeError)"
+"""What a test raises where a name or attribute is gone: the guard does not hold then."""
 
-def guard_tests(guards: list[Guard]) -> tuple[list[str], dict[str, Any]]:
-    """The text of one test per guard, and the objects that the tests name."""
-    bindings: dict[str, Any] = {"key_of": dispatch_key}
+Bind = Callable[[str, Any], str]
+"""Binds an object to a free name like the one given, and returns the name."""
+
+
+def guard_tests(guards: list[Guard], bind: Bind, own: tuple[dict[str, Any], Container[str]] = ({}, ())) -> list[str]:
+    """The text of one test per guard; objects that the tests name go through `bind`.
+
+    `own` are the globals of the function that the tests stand in, and the names that mean something else there:
+    globals that are read by their own name are found fastest.
+    """
     tests = []
-    for number, guard in enumerate(guards):
-        bindings[f"place{number}"] = guard.place
+    for guard in guards:
         path = list(guard.path)
-        if isinstance(guard.place, types.CellType):
-            value = f"place{number}.cell_contents"
+        if guard.place is own[0] and path[0].isidentifier() and path[0] not in own[1]:
+            value = path.pop(0)
+        elif isinstance(guard.place, types.CellType):
+            value = f"{bind('place', guard.place)}.cell_contents"
+        elif isinstance(guard.place, dict):
+            value = f"{bind('place', guard.place)}[{path.pop(0)!r}]"
         else:
-            value = f"place{number}[{path.pop(0)!r}]"
+            value = bind("place", guard.place)
         value += "".join(f".{attr}" for attr in path)
         if guard.expected_type is not None:
-            bindings[f"expected{number}"] = dispatch_key(_follow(guard))
-            tests.append(f"key_of({value}) == expected{number}")
+            expected = bind("expected", dispatch_key(_follow(guard)))
+            tests.append(f"{bind('key_of', dispatch_key)}({value}) == {expected}")
         else:
-            bindings[f"expected{number}"] = guard.expected
-            tests.append(f"{value} {'==' if isinstance(guard.expected, str) else 'is'} expected{number}")
-    return tests, bindings
+            expected = bind("expected", guard.expected)
+            tests.append(f"{value} {'==' if isinstance(guard.expected, str) else 'is'} {expected}")
+    return tests
 
 
 def compile_guards(guards: list[Guard]) -> Callable[[], bool]:
@@ -39,12 +51,19 @@ def compile_guards(guards: list[Guard]) -> Callable[[], bool]:
     >>> holds(), place.update(n=2.0), holds()
     (True, None, False)
     """
-    tests, bindings = guard_tests(guards)
+    bindings: dict[str, Any] = {}
+
+    def bind(hint: str, value: Any) -> str:
+        name = f"{hint}{len(bindings)}"
+        bindings[name] = value
+        return name
+
+    tests = guard_tests(guards, bind)
     text = (
         "def holds():\n"
         "    try:\n"
         f"        return {' and '.join(tests) or 'True'}\n"
-        "    except (KeyError, ValueError, AttributeError):\n"
+        f"    except {FAILURES}:\n"
         "        return False\n"
     )
     exec(compile(text, "<sct_ad guards>", "exec"), bindings)
@@ -53,7 +72,10 @@ def compile_guards(guards: list[Guard]) -> Callable[[], bool]:
 
 def _follow(guard: Guard) -> Any:
     path = list(guard.path)
-    value = guard.place.cell_contents if isinstance(guard.place, types.CellType) else guard.place[path.pop(0)]
+    if isinstance(guard.place, types.CellType):
+        value = guard.place.cell_contents
+    else:
+        value = guard.place[path.pop(0)] if isinstance(guard.place, dict) else guard.place
     for attr in path:
         value = getattr(value, attr)
     return value

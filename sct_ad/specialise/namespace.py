@@ -18,11 +18,11 @@ from sct_ad.syntax.values import Abstract
 class Guard:
     """Something that the specialised text relies on: re-checked before each call.
 
-    `place` is a globals dict or a cell; following `path` from it must give the object `expected`
-    or, where `expected_type` is set, a value of that abstract type.
+    `place` is a dict of globals or attributes, a cell, or the object whose attributes `path` names; following `path`
+    from it must give the object `expected` or, where `expected_type` is set, a value of that abstract type.
     """
 
-    place: dict[str, Any] | CellType
+    place: Any
     path: tuple[str, ...]
     expected: Any = None
     expected_type: Abstract | None = None
