@@ -15,7 +15,7 @@ from sct_ad.analysis.typer import constant_type
 from sct_ad.errors import UnsupportedError
 from sct_ad.normal.lower import lower
 from sct_ad.rules import registry
-from sct_ad.specialise import entry, expressions, flow, recursion
+from sct_ad.specialise import entry, expressions, flow, identity, recursion
 from sct_ad.specialise.frames import Frame, State, Unreachable
 from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.signature import abstract_of
@@ -259,13 +259,16 @@ def _inline(state: State, inner: Frame, bound: dict[str, Symbol], key: Any, func
     try:
         state.enter(inner)
         for name, symbol in bound.items():
-            state.assign(inner, name, state.share(inner, symbol))
+            state.assign(inner, name, symbol)
         flow.block(state, inner, inner.core.body[:-1])
         if state.environment is None:
             raise Unreachable
         result = inner.core.body[-1]
         with state.at(inner, result):
-            return expressions.evaluate(state, inner, result.value)
+            found = expressions.evaluate(state, inner, result.value)
+        if not inner.has_closures:
+            state.forget(inner.variables.values())
+        return found
     finally:
         state.stack.pop()
         state.origin = origin
@@ -437,6 +440,7 @@ def _static_list_method(
     if name is None or not owner.is_list:
         return None
     items = list(owner.items)
+    variable = state.variable_read(frame, name.id)
     result: Symbol = Runtime(Constant(None), nodes.constant(None))
     where = expressions.static_value(args[0]) if args else -1
     if attr == "append":
@@ -453,15 +457,16 @@ def _static_list_method(
             result = state.temporary(display(result), result.type)
     else:
         return None
-    state.assign(frame, name.id, Sequence(tuple(items), True))
+    identity.change(state, variable, owner)
+    state.bind(variable, Sequence(tuple(items), True))
     return result
 
 
 def _materialised(state: State, frame: Frame, owner: Sequence | Record, node: Any) -> Symbol:
-    name, shown = _owner_name(node), state.runtime(owner)
+    name = _owner_name(node)
     if name is None:
-        return shown
-    return state.define(state.variable(frame, name.id), display(shown), shown.type)
+        return state.runtime(owner)
+    return expressions.materialised(state, state.variable_read(frame, name.id), owner)
 
 
 def widen_list(state: State, owner: Runtime, added: Abstract) -> None:

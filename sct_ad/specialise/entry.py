@@ -12,7 +12,9 @@ import gast
 from sct_ad.analysis.typer import Typer
 from sct_ad.analysis.units import Unit
 from sct_ad.specialise import calls, expressions, flow, recursion
+from sct_ad.errors import UnsupportedError
 from sct_ad.specialise.frames import Frame, State
+from sct_ad.specialise.identity import Reconsider
 from sct_ad.specialise.namespace import Guard, Namespace
 from sct_ad.specialise.symbols import Record, Runtime, Sequence, Symbol, display, is_concrete
 from sct_ad.syntax import nodes
@@ -52,11 +54,26 @@ def specialise(
 
     Raises UnsupportedError, at the user's line, for what cannot be lowered.
     """
+    made: frozenset[str] = frozenset()
+    while True:
+        try:
+            return _specialise(function, argument_types, text, made)
+        except Reconsider as found:
+            if found.homes <= made:
+                raise UnsupportedError(
+                    "a list or dict of functions that changes under several names", None, "give each name its own"
+                ) from None
+            made |= found.homes
+
+
+def _specialise(
+    function: types.FunctionType, argument_types: dict[str, Abstract], text: str | None, made: frozenset[str]
+) -> Specialised:
     core, source = calls.lowered(function, text)
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     frame = Frame(core, source, function.__globals__, cells, is_root=True)
     namespace = Namespace(Names(_outer_names(frame)), function.__globals__)
-    state = State(namespace, Typer({}, namespace.objects))
+    state = State(namespace, Typer({}, namespace.objects), made=made)
     namespace.guard(Guard(function, ("__code__",), expected=function.__code__))
     exact = tuple(argument_types.values())
     state.stack.append((function.__code__, tuple(recursion.widen(t, "") for t in exact), exact))

@@ -9,7 +9,7 @@ from typing import Any
 import gast
 
 from sct_ad.analysis.typer import constant_type
-from sct_ad.specialise import calls
+from sct_ad.specialise import calls, identity
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.signature import abstract_of
@@ -134,9 +134,28 @@ def binary(state: State, left: Symbol, op: gast.operator, right: Symbol, user: E
         for sequence, times in ((left, right), (right, left)):
             if isinstance(sequence, Sequence) and isinstance(times, Runtime) and isinstance(times.type, Scalar):
                 if type(times.type.value) is int and times.type.value <= 64:
+                    if times.type.value > 1:
+                        sequence = _with_homes(state, sequence)
                     return Sequence(sequence.items * times.type.value, sequence.is_list)
     node = nodes.binary(display(state.runtime(left)), op, display(state.runtime(right)))
     return _typed(state, node, user)
+
+
+def _with_homes(state: State, sequence: Sequence) -> Sequence:
+    """The sequence with a home for each list or dict in it, since it is going to be held several times."""
+    items: list[Symbol] = []
+    for item in sequence.items:
+        if identity.is_mutable(item) and not homes_of(item):
+            variable = state.fresh("row")
+            state.bind(variable, item)
+            item = state.env[variable]
+        items.append(item)
+    return Sequence(tuple(items), sequence.is_list)
+
+
+def homes_of(symbol: Symbol) -> frozenset[str]:
+    """The homes of a symbol itself."""
+    return symbol.homes if isinstance(symbol, (Sequence, Record)) else frozenset()
 
 
 def _compare(state: State, frame: Frame, expr: gast.Compare) -> Symbol:
@@ -302,8 +321,9 @@ def assign(state: State, frame: Frame, stmt: gast.Assign, following: Stmt | None
         if at_once and isinstance(symbol, Sequence):
             state.env[state.variable(frame, target.id)] = symbol
         else:
-            shared = isinstance(stmt.value, gast.Name) and not {target.id, stmt.value.id} & frame.temporaries
-            state.assign(frame, target.id, state.share(frame, symbol) if shared else symbol)
+            if isinstance(stmt.value, gast.Name) and stmt.value.id in frame.expiring.get(id(stmt), ()):
+                state.forget([state.variable(frame, stmt.value.id)])
+            state.assign(frame, target.id, symbol)
     elif isinstance(target, gast.Subscript):
         store(state, frame, target, symbol)
     else:
@@ -337,6 +357,7 @@ def store(state: State, frame: Frame, target: gast.Subscript, symbol: Symbol) ->
             "assignment to a slice of a list", "build a new list, or assign item by item", state.span(frame, target)
         )
     _refuse_foreign(state, frame, runtime, target)
+    identity.retain(state, symbol)
     value = display(state.runtime(symbol))
     state.emit(nodes.assign(nodes.subscript(display(runtime), index(state, frame, target.slice), store=True), value))
     if isinstance(runtime.type, List) and isinstance(runtime.atom, gast.Name):
@@ -359,24 +380,33 @@ def _store_static(state: State, frame: Frame, target: gast.Subscript, owner: Seq
     if not owner.is_list:
         raise state.refuse("a tuple does not support item assignment", span=state.span(frame, target))
     assert isinstance(target.value, gast.Name)
-    variable = state.variable(frame, target.value.id)
+    variable = state.variable_read(frame, target.value.id)
     position = _static_index(state, frame, target.slice)
     if not isinstance(position, int) or not -len(owner.items) <= position < len(owner.items):
-        shown = state.runtime(owner)
-        return state.define(variable, display(shown), shown.type)
+        return materialised(state, variable, owner)
+    identity.change(state, variable, owner)
     items = list(owner.items)
     items[position] = symbol
     state.bind(variable, Sequence(tuple(items), True))
     return None
 
 
+def materialised(state: State, variable: str, owner: Sequence | Record) -> Runtime:
+    """A display made at run time, in the variable that it was found through."""
+    if owner.homes - {variable}:
+        raise identity.Reconsider(owner.homes)
+    identity.make(state, variable, owner)
+    shown = state.runtime(owner)
+    return state.define(variable, display(shown), shown.type)
+
+
 def _store_record(state: State, frame: Frame, target: gast.Subscript, owner: Record, symbol: Symbol) -> Symbol | None:
     assert isinstance(target.value, gast.Name)
-    variable = state.variable(frame, target.value.id)
+    variable = state.variable_read(frame, target.value.id)
     key = static_value(evaluate(state, frame, target.slice))
     if key is NO_VALUE:
-        shown = state.runtime(owner)
-        return state.define(variable, display(shown), shown.type)
+        return materialised(state, variable, owner)
+    identity.change(state, variable, owner)
     state.bind(variable, Record(tuple({**dict(owner.items), key: symbol}.items())))
     return None
 
@@ -421,7 +451,9 @@ def _augmented_name(state: State, frame: Frame, stmt: gast.AugAssign, value: Sym
     name = stmt.target.id
     current = state.lookup(frame, name)
     if isinstance(current, Sequence) and current.is_list and isinstance(stmt.op, gast.Add):
-        state.assign(frame, name, Sequence(current.items + tuple(calls.items_of(state, value)), True))
+        variable = state.variable_read(frame, name)
+        identity.change(state, variable, current)
+        state.bind(variable, Sequence(current.items + tuple(calls.items_of(state, value)), True))
         return
     if isinstance(current, Runtime) and isinstance(current.type, List) and isinstance(stmt.op, gast.Add):
         for item in calls.items_of(state, value):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import gast
 
 from sct_ad.analysis.typer import constant_type
-from sct_ad.specialise import calls, expressions
+from sct_ad.specialise import calls, expressions, identity
 from sct_ad.specialise.frames import Environment, Frame, State, Unreachable, join_environments, truth
 from sct_ad.specialise.symbols import (
     Closure,
@@ -37,6 +37,7 @@ from sct_ad.syntax.values import (
 
 _MOST_TRIPS_TO_FIXPOINT = 12
 _MOST_UNROLLED = 64
+_MOST_TRIPS_UNROLLED = 500
 
 
 def block(state: State, frame: Frame, stmts: Block) -> None:
@@ -50,6 +51,8 @@ def block(state: State, frame: Frame, stmts: Block) -> None:
                 statement(state, frame, stmt, following)
             except Unreachable:
                 state.environment = None
+            if state.environment is not None:
+                state.forget(state.variable(frame, name) for name in frame.expiring.get(id(stmt), ()))
 
 
 def statement(state: State, frame: Frame, stmt: Stmt, following: Stmt | None) -> None:
@@ -143,6 +146,7 @@ def materialise(state: State, out: Block, env: Environment, names: set[str]) -> 
     for name in sorted(names):
         symbol = env.get(name)
         if isinstance(symbol, (Sequence, Record)):
+            identity.make(state, name, symbol)
             state.define(name, display(symbol), symbol_type(symbol))
     state.out, state.environment = outer, outer_env
 
@@ -161,7 +165,12 @@ def loop(state: State, run_body: Callable[[], None]) -> Block:
         taken, temporaries = set(state.namespace.names.taken), set(state.temporaries)
         state.out, state.environment = [], dict(head)
         _note_types(state, head)
+        state.changed_in_loops.append(set())
         run_body()
+        if state.environment is None:
+            state.changed_in_loops.pop()
+        else:
+            identity.leave_loop(state)
         after = state.environment if state.environment is not None else head
         conflicts: set[str] = set()
         joined = join_environments(head, after, conflicts)
@@ -198,9 +207,11 @@ def _same_symbol(left: Symbol, right: Symbol) -> bool:
     if isinstance(left, Runtime) and isinstance(right, Runtime):
         return left.type == right.type
     if isinstance(left, Sequence) and isinstance(right, Sequence):
+        if left.homes != right.homes:
+            return False
         return len(left.items) == len(right.items) and all(map(_same_symbol, left.items, right.items))
     if isinstance(left, Record) and isinstance(right, Record):
-        return len(left.items) == len(right.items) and all(
+        return left.homes == right.homes and len(left.items) == len(right.items) and all(
             a == b and _same_symbol(c, d) for (a, c), (b, d) in zip(left.items, right.items, strict=True)
         )
     return type(left) is type(right)
@@ -224,7 +235,7 @@ def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
     target = stmt.target.id
     fixed = static_items(state, iterable)
     if fixed is not None:
-        _unroll(state, frame, stmt, fixed)
+        _unroll(state, frame, stmt, iterable, 0)
         return
     if isinstance(iterable, Runtime) and isinstance(iterable.type, Range):
         _range_loop(state, iterable, state.variable(frame, target), lambda: block(state, frame, stmt.body), iterable)
@@ -263,19 +274,24 @@ def _range_loop(state: State, trips: Runtime, variable: str, run_body: Callable[
     state.emit(nodes.with_origin(stmt, origin))
 
 
-def _unroll(state: State, frame: Frame, stmt: gast.For, items: tuple[Symbol, ...]) -> None:
-    """One copy of the body per item; what follows a `break` is guarded by its flag."""
-    if not items or state.environment is None:
+def _unroll(state: State, frame: Frame, stmt: gast.For, iterable: Symbol, position: int) -> None:
+    """One copy of the body per item, as it is when its turn comes; what follows a `break` is guarded by its flag."""
+    if state.environment is None:
         return
-    state.assign(frame, stmt.target.id, items[0])
+    items = static_items(state, identity.current(state, iterable)) or ()
+    if position >= len(items):
+        return
+    if position > _MOST_TRIPS_UNROLLED:
+        raise state.refuse("a loop over a list that grows with every trip", "write a while loop over an index")
+    state.assign(frame, stmt.target.id, items[position])
     if not _has_break(stmt.body):
         block(state, frame, stmt.body)
-        _unroll(state, frame, stmt, items[1:])
+        _unroll(state, frame, stmt, iterable, position + 1)
         return
     block(state, frame, stmt.body[:-1])
-    if state.environment is not None and len(items) > 1:
+    if state.environment is not None and len(items) > position + 1:
         flag = expressions.evaluate(state, frame, stmt.body[-1].test)
-        either(state, flag, lambda: None, lambda: _unroll(state, frame, stmt, items[1:]))
+        either(state, flag, lambda: None, lambda: _unroll(state, frame, stmt, iterable, position + 1))
 
 
 def _has_break(body: Block) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import types
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +15,7 @@ import gast
 from sct_ad.analysis.typer import Typer, constant_type
 from sct_ad.analysis.units import Unit
 from sct_ad.errors import Span, UnsupportedError
+from sct_ad.specialise.identity import is_fresh, is_mutable
 from sct_ad.specialise.namespace import Guard, Namespace
 from sct_ad.specialise.signature import abstract_of
 from sct_ad.specialise.symbols import (
@@ -66,8 +67,9 @@ class Frame:
         self.ordered_locals = [n for n in dict.fromkeys(ordered) if n not in self.nonlocals]
         self.locals = set(self.ordered_locals)
         self.mentions = Counter(n.id for n in nodes.walk(self.core.body) if isinstance(n, gast.Name))
-        self.changes_containers = any(map(_changes_container, nodes.walk(self.core.body)))
         self.temporaries: set[str] = getattr(self.core, "temporaries", set())
+        self.expiring = _expiring(self.core.body, self.temporaries, self.mentions)
+        self.has_closures = any(isinstance(n, (gast.FunctionDef, gast.Lambda)) for n in nodes.walk(self.core.body))
 
     def owner_of(self, name: str) -> Frame | None:
         """The frame whose local a name is."""
@@ -81,16 +83,23 @@ class Frame:
         return found if found is not None or self.parent is None else self.parent.cell_of(name)
 
 
-_CHANGERS = {"append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault"}
-
-
-def _changes_container(node: Any) -> bool:
-    """Whether a node may change a list or dict in place."""
-    if isinstance(node, gast.Attribute):
-        return node.attr in _CHANGERS
-    return isinstance(node, (gast.Subscript, gast.AugAssign)) and isinstance(
-        getattr(node, "ctx", None) or nodes.STORE, gast.Store
-    )
+def _expiring(block: Block, temporaries: set[str], mentions: Counter[str]) -> dict[int, list[str]]:
+    """Statement -> the temporaries that are mentioned there for the last time, having been defined in its block."""
+    found: dict[int, list[str]] = {}
+    left = Counter[str]()
+    for stmt in block:
+        for inner in nodes.blocks(stmt):
+            found.update(_expiring(inner, temporaries, mentions))
+        here = Counter(n.id for n in nodes.walk(stmt) if isinstance(n, gast.Name) and n.id in temporaries)
+        target = stmt.targets[0] if isinstance(stmt, gast.Assign) else None
+        for name, count in here.items():
+            if isinstance(target, gast.Name) and target.id == name and name not in left:
+                left[name] = mentions[name]
+            if name in left:
+                left[name] -= count
+                if left[name] == 0:
+                    found.setdefault(id(stmt), []).append(name)
+    return found
 
 
 def _parameters(args: gast.arguments) -> list[gast.Name]:
@@ -115,6 +124,12 @@ class State:
     """Code, widened and exact argument types of the calls being inlined."""
     units: dict[Any, Unit] = field(default_factory=dict)
     origin: Span | None = None
+    made: frozenset[str] = frozenset()
+    """Homes of containers that are made at run time where they are born."""
+    changed_in_loops: list[set[str]] = field(default_factory=list)
+    """For each loop being specialised, the homes of the containers that it changes."""
+    children: dict[str, set[str]] = field(default_factory=dict)
+    """The variable of a display -> the variables of its items."""
 
     @property
     def env(self) -> Environment:
@@ -185,24 +200,52 @@ class State:
         """Bind a user's local name to a symbol."""
         self.bind(self.variable(frame, local), symbol)
 
+    def variable_read(self, frame: Frame, name: str) -> str:
+        """The flat function's variable that a name means where it is read: perhaps one of an outer function."""
+        return self.variable(frame.owner_of(name) or frame, name)
+
     def bind(self, variable: str, symbol: Symbol) -> None:
         """Bind a variable of the flat function to a symbol."""
         if isinstance(symbol, Runtime):
             self.define(variable, nodes.copy(symbol.atom), symbol.type)
-        elif isinstance(symbol, Sequence):
-            bound = self._bind_items(variable, [(k, item) for k, item in enumerate(symbol.items)])
-            self.env[variable] = Sequence(tuple(bound), symbol.is_list, variable)
-        elif isinstance(symbol, Record):
-            bound = self._bind_items(variable, list(symbol.items))
-            self.env[variable] = Record(tuple(zip([key for key, _ in symbol.items], bound, strict=True)), variable)
+        elif isinstance(symbol, (Sequence, Record)):
+            self._bind_display(variable, symbol)
         else:
             self.env[variable] = symbol
             self.typer.types.pop(variable, None)
+
+    def _bind_display(self, variable: str, symbol: Sequence | Record) -> None:
+        homes: frozenset[str] = frozenset()
+        if is_mutable(symbol):
+            fresh = symbol.homes <= {variable} or is_fresh(self, symbol)
+            homes = frozenset([variable]) if fresh else symbol.homes
+            if fresh and variable in self.made and is_concrete(symbol):
+                self.define(variable, display(symbol), symbol_type(symbol))
+                return
+        if isinstance(symbol, Sequence):
+            bound = self._bind_items(variable, list(enumerate(symbol.items)))
+            self.env[variable] = Sequence(tuple(bound), symbol.is_list, homes)
+        else:
+            bound = self._bind_items(variable, list(symbol.items))
+            self.env[variable] = Record(tuple(zip([key for key, _ in symbol.items], bound, strict=True)), homes)
+
+    def item_variables(self, variable: str) -> set[str]:
+        """The variables of a display's items, and of their items."""
+        found = self.children.get(variable, set())
+        return found.union(*map(self.item_variables, found))
+
+    def forget(self, variables: Iterable[str]) -> None:
+        """Variables that are never read again hold their containers no longer."""
+        for variable in variables:
+            for name in (variable, *self.item_variables(variable)):
+                if isinstance(self.env.get(name), (Sequence, Record, Iteration)):
+                    del self.env[name]
 
     def _bind_items(self, variable: str, items: list[tuple[Any, Symbol]]) -> list[Symbol]:
         """Each item of a display in a variable of its own, named after the display's."""
         targets = [f"{variable}_{key if isinstance(key, int) else _identifier(key)}" for key, _ in items]
         settled = [self._settle(item, set(targets)) for _, item in items]
+        self.children[variable] = set(targets)
         bound: list[Symbol] = []
         for name, item in zip(targets, settled, strict=True):
             self.namespace.names.taken.add(name)
@@ -218,14 +261,6 @@ class State:
         if isinstance(item, Runtime) and nodes.names_in(item.atom) & targets:
             return self.temporary(nodes.copy(item.atom), item.type)
         return item
-
-    def share(self, frame: Frame, symbol: Symbol) -> Symbol:
-        """A symbol about to get a second name; a list or dict that may change must exist at run time from then on."""
-        if not isinstance(symbol, (Sequence, Record)) or not symbol.home or not is_concrete(symbol):
-            return symbol
-        if (isinstance(symbol, Sequence) and not symbol.is_list) or not frame.changes_containers:
-            return symbol
-        return self.define(symbol.home, display(symbol), symbol_type(symbol))
 
     def runtime(self, symbol: Symbol, what: str = "this value") -> Runtime:
         """The symbol as one run-time value; a display of a Sequence is an expression, not a variable."""
@@ -340,7 +375,7 @@ def join_symbols(name: str, left: Symbol, right: Symbol, conflicts: set[str]) ->
             else:
                 break
         else:
-            return Sequence(tuple(items), left.is_list, left.home)
+            return Sequence(tuple(items), left.is_list, left.homes | right.homes)
     if isinstance(left, Record) and isinstance(right, Record):
         keys = [key for key, _ in left.items]
         if keys == [key for key, _ in right.items]:
@@ -348,7 +383,7 @@ def join_symbols(name: str, left: Symbol, right: Symbol, conflicts: set[str]) ->
             ours, theirs = (Sequence(tuple(item for _, item in side.items)) for side in (left, right))
             merged = join_symbols(name, ours, theirs, conflicting)
             if isinstance(merged, Sequence) and not conflicting:
-                return Record(tuple(zip(keys, merged.items, strict=True)), left.home)
+                return Record(tuple(zip(keys, merged.items, strict=True)), left.homes | right.homes)
     if left is right or (isinstance(left, Closure) and isinstance(right, Closure) and left.node is right.node):
         return left
     if isinstance(left, (Method, Partial, Iteration)) and left == right:

@@ -30,8 +30,8 @@ class Sequence:
 
     items: tuple[Symbol, ...]
     is_list: bool = False
-    home: str = ""
-    """The variable that a list was bound to first."""
+    homes: frozenset[str] = frozenset()
+    """The variables that a list may have been bound to first."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Record:
     """A dict display whose entries are known one by one; it need not exist at run time."""
 
     items: tuple[tuple[Hashable, Symbol], ...]
-    home: str = ""
+    homes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,105 @@
+"""Lists and dicts that are known item by item at compile time: which of them must exist at run time after all.
+
+Such a container belongs to the variable that held it first, its home. Another variable may hold what is known of it
+too, and remembers where it came from. Once a container with several holders changes, what the others know would be
+out of date: specialisation starts anew (`Reconsider`), and the container is made at run time where it is born.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sct_ad.specialise.symbols import Closure, Iteration, Method, Partial, Record, Sequence, Symbol
+
+if TYPE_CHECKING:
+    from sct_ad.specialise.frames import State
+
+
+class Reconsider(Exception):
+    """Containers that were followed at compile time, by their homes, turn out to need a run-time object."""
+
+    def __init__(self, homes: frozenset[str]) -> None:
+        super().__init__(", ".join(sorted(homes)))
+        self.homes = homes
+
+
+def is_mutable(symbol: Symbol) -> bool:
+    """Whether a symbol is a container that can change."""
+    return isinstance(symbol, Record) or (isinstance(symbol, Sequence) and symbol.is_list)
+
+
+def parts(symbol: Symbol) -> Iterator[Symbol]:
+    """The symbols that a symbol holds."""
+    if isinstance(symbol, Sequence):
+        yield from symbol.items
+    elif isinstance(symbol, Record):
+        yield from (item for _, item in symbol.items)
+    elif isinstance(symbol, Iteration):
+        yield from symbol.parts
+    elif isinstance(symbol, Partial):
+        yield from (symbol.function, *symbol.args, *symbol.keywords.values())
+    elif isinstance(symbol, Method):
+        yield symbol.owner
+    elif isinstance(symbol, Closure):
+        yield from symbol.defaults.values()
+
+
+def homes_in(symbol: Symbol) -> frozenset[str]:
+    """The homes of a symbol and of all that it holds."""
+    own = symbol.homes if isinstance(symbol, (Sequence, Record)) else frozenset()
+    return own.union(*map(homes_in, parts(symbol)))
+
+
+def holders(state: State, homes: frozenset[str], besides: set[str]) -> bool:
+    """Whether some variable, other than those in `besides`, holds a container of one of these homes."""
+    return any(homes & homes_in(symbol) for name, symbol in state.env.items() if name not in besides)
+
+
+def is_fresh(state: State, symbol: Sequence | Record) -> bool:
+    """Whether nobody holds a container any more: it can have a new home."""
+    return not any(home in state.env or holders(state, frozenset([home]), set()) for home in symbol.homes)
+
+
+def change(state: State, variable: str, symbol: Sequence | Record) -> None:
+    """Before a container, found through a variable, is changed."""
+    if symbol.homes - {variable} or (symbol.homes and holders(state, symbol.homes, {variable})):
+        raise Reconsider(symbol.homes | {variable})
+    for changed in state.changed_in_loops:
+        changed.add(variable)
+
+
+def leave_loop(state: State) -> None:
+    """At the end of a loop body: what it changed must not be held by others on the next trip."""
+    for home in state.changed_in_loops.pop():
+        if holders(state, frozenset([home]), {home}):
+            raise Reconsider(frozenset([home]))
+
+
+def make(state: State, variable: str, symbol: Symbol) -> None:
+    """Before a variable's container is made at run time, later than at its birth."""
+    own = {variable, *state.item_variables(variable)}
+    homes = homes_in(symbol)
+    if homes and holders(state, homes, own):
+        raise Reconsider(homes)
+
+
+def retain(state: State, symbol: Symbol) -> None:
+    """Before a run-time object, or a function that is not the user's, gets hold of a container."""
+    if is_mutable(symbol):
+        assert isinstance(symbol, (Sequence, Record))
+        if symbol.homes and not is_fresh(state, symbol):
+            raise Reconsider(symbol.homes)
+    for part in parts(symbol):
+        retain(state, part)
+
+
+def current(state: State, symbol: Symbol) -> Symbol:
+    """What is known now of a container that was evaluated earlier."""
+    if isinstance(symbol, Iteration):
+        return Iteration(symbol.kind, tuple(current(state, part) for part in symbol.parts))
+    if isinstance(symbol, (Sequence, Record)) and len(symbol.homes) == 1:
+        found = state.env.get(next(iter(symbol.homes)))
+        if isinstance(found, (Sequence, Record)) and found.homes == symbol.homes:
+            return found
+    return symbol
