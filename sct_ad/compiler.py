@@ -9,7 +9,6 @@ import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import gast
 
@@ -37,7 +36,7 @@ _lock = threading.RLock()
 class Compiled:
     """One derivative, specialised to argument types."""
 
-    function: Callable[..., Any]
+    function: types.FunctionType
     text: str
     guards: list[Guard]
     holds: Callable[[], bool]

@@ -56,14 +56,15 @@ def shortcut(
     """
     code = primal.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    function = compiled.function
     emitted = ast.parse(compiled.text).body[0]
     assert isinstance(emitted, ast.FunctionDef)
     *own_names, seed = (a.arg for a in emitted.args.args)
     if compiled.written or tuple(own_names) != names or len(names) != len(args):
         return None
-    own_globals, cells = compiled.function.__globals__, _cells(compiled.function)
+    own_globals, cells = function.__globals__, _cells(function)
     live = {g.path[0] for g in compiled.guards if g.place is own_globals and cells.get(g.path[0]) is g.expected}
-    taken = {*names, *compiled.function.__code__.co_varnames, *cells} - live
+    taken = {*names, *function.__code__.co_varnames, *cells} - live
     fresh = Names({n.id for n in ast.walk(emitted) if isinstance(n, ast.Name)} | taken)
     constants: dict[str, Any] = {}
 
@@ -106,7 +107,7 @@ def shortcut(
         assert isinstance(body, ast.Try)
         body.body, function.body, function.args = function.body, frame.body, frame.args
 
-    made = load_variant(compiled.function, compiled.text, put_in_front, constants, live)
+    made = load_variant(function, compiled.text, put_in_front, constants, live)
     made.__defaults__ = (missing,) * code.co_argcount
     made.__kwdefaults__ = dict.fromkeys(names[code.co_argcount :], missing)
     return made

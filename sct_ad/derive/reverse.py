@@ -17,12 +17,12 @@ from sct_ad.derive.accumulate import Accumulator, Cotangent, spans, spreads_over
 from sct_ad.derive.pairs import Item, Pair
 from sct_ad.derive.shadows import ORDER_SENSITIVE, Shadows, has_repeats
 from sct_ad.derive.units import Pairs
-from sct_ad.errors import NoRuleError, UnsupportedError
+from sct_ad.errors import InternalError, NoRuleError, UnsupportedError
 from sct_ad.rules import registry, template
 from sct_ad.runtime import sequences
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
-from sct_ad.syntax.values import UNKNOWN, Abstract, Array, List, Scalar, Tuple, join, may_carry_derivative
+from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Dict, List, Scalar, Tuple, join, may_carry_derivative
 
 _ATTRIBUTES = {"T": np.transpose, "real": np.real, "imag": np.imag, "mT": getattr(np, "matrix_transpose", None)}
 _MOST_TRIES = 30
@@ -70,11 +70,13 @@ class Reverse:
     def _statement(self, stmt: Stmt, item: Item) -> None:
         if isinstance(stmt, (gast.Assign, gast.Expr)) and isinstance(stmt.value, gast.Call):
             self._refuse_writing_unit(stmt.value)
+            if self._pop(stmt, item):
+                return
         if isinstance(stmt, gast.Assign):
             if isinstance(stmt.targets[0], gast.Name):
                 self._assign(stmt, item)
             else:
-                self._store(stmt)
+                self._store(stmt, item)
         elif isinstance(stmt, gast.AugAssign):
             self._augmented(stmt)
         elif isinstance(stmt, gast.If):
@@ -187,6 +189,8 @@ class Reverse:
             self.make_shadow(variable, value)
             self.acc.out = outer
         if isinstance(value, gast.Name) or self.shadows.mirror_of(variable, value) is not None:
+            if self.shadows.copied(value) is not None:
+                self._copied_items(variable, value)
             if isinstance(value, gast.Call) and self.typer.resolve(value.func) in ORDER_SENSITIVE:
                 self.perhaps_view = self.shadows.name(variable)
                 shadow_type = self.typer.types[self.perhaps_view]
@@ -194,11 +198,9 @@ class Reverse:
                 self.perhaps_view = None
             return
         shadow = nodes.name(self.shadows.name(variable))
-        if isinstance(value, (gast.Tuple, gast.List)):
+        if isinstance(value, (gast.Tuple, gast.List, gast.Dict)):
             self._display(value, shadow)
             return
-        if isinstance(value, gast.Dict):
-            raise UnsupportedError("a dict display with active values", self.acc.origin, "use separate variables")
         self.acc.state.pop(variable, None)
         if self.shadows.in_forward_sweep(variable):
             # The forward sweep's name is stepped back with its object; what is contributed must outlive that.
@@ -211,10 +213,33 @@ class Reverse:
         else:
             self._apply(variable, value, cotangent)
 
-    def _display(self, value: gast.Tuple | gast.List, shadow: Expr) -> None:
-        for k, element in enumerate(value.elts):
-            place = nodes.subscript(nodes.copy(shadow), nodes.constant(k))
-            if isinstance(element, (gast.Tuple, gast.List)):
+    def _copied_items(self, variable: str, value: Expr) -> None:
+        """A new list of old items: the cotangents of numbers go back to where these came from."""
+        give_back, own = self.acc.bind(sequences.give_back, "give_back"), nodes.name(self.shadows.name(variable))
+        lists = self.shadows.copied(value) or []
+        if isinstance(value, gast.BinOp) and isinstance(value.op, gast.Mult):
+            give_back = self.acc.bind(sequences.give_back_repeated, "give_back_repeated")
+        for k, operand in enumerate(lists):
+            assert isinstance(operand, gast.Name)
+            if not self.shadows.has(operand.id) or not _holds_numbers(self.typer.type_of(operand)):
+                continue
+            given: list[Expr] = [own]
+            if k == 1:
+                start = nodes.call(self.acc.namespace.builtin("len"), nodes.copy(lists[0]))
+                given = [nodes.subscript(own, gast.Slice(lower=start, upper=None, step=None))]
+            if isinstance(value, gast.Subscript):
+                given.append(_index_value(value.slice))
+            elif isinstance(value, gast.Call) and len(value.args) > 1:
+                given.append(value.args[1])
+            shadow = nodes.name(self.shadows.name(operand.id))
+            self.acc.emit(gast.Expr(value=nodes.call(nodes.copy(give_back), shadow, *map(nodes.copy, given))))
+
+    def _display(self, value: gast.Tuple | gast.List | gast.Dict, shadow: Expr) -> None:
+        keyed = value.values if isinstance(value, gast.Dict) else value.elts
+        keys = value.keys if isinstance(value, gast.Dict) else map(nodes.constant, range(len(keyed)))
+        for key, element in zip(keys, keyed):
+            place = nodes.subscript(nodes.copy(shadow), nodes.copy(key))
+            if isinstance(element, (gast.Tuple, gast.List, gast.Dict)):
                 self._display(element, place)
             elif isinstance(element, gast.Name) and element.id in self.active and not self.shadows.has(element.id):
                 self._give(element.id, place)
@@ -264,7 +289,7 @@ class Reverse:
         target = nodes.subscript(nodes.copy(base), index, store=True)
         self.acc.emit(gast.AugAssign(target=target, op=gast.Add(), value=expr))
 
-    def _store(self, stmt: gast.Assign) -> None:
+    def _store(self, stmt: gast.Assign, item: Item) -> None:
         """`x[index] = v`: take the cotangent out, then zero it."""
         target, value = stmt.targets[0], stmt.value
         owner = target.value
@@ -272,27 +297,56 @@ class Reverse:
             return
         shadow = nodes.name(self.shadows.name(owner.id))
         place = nodes.subscript(shadow, nodes.copy(target.slice))
-        array = isinstance(self.typer.type_of(owner), Array)
+        if not isinstance(self.typer.type_of(owner), Array):
+            self._store_item(value, item, place)
+            return
         taken: Expr | None = None
-        if isinstance(value, gast.Name) and value.id in self.active and not self._shares(value.id, owner.id, array):
-            repeats = array and has_repeats(target, self.typer)
-            taken = self._take_stored(place, target, repeats)
-        if not (isinstance(value, gast.Name) and self.shadows.has(value.id) and not array):
-            zero = nodes.subscript(nodes.copy(shadow), nodes.copy(target.slice), store=True)
-            self.acc.emit(nodes.assign(zero, self._zero_element(place)))
+        if isinstance(value, gast.Name) and value.id in self.active:
+            taken = self._take_stored(place, target, has_repeats(target, self.typer))
+        zero = nodes.subscript(nodes.copy(shadow), nodes.copy(target.slice), store=True)
+        self.acc.emit(nodes.assign(zero, nodes.constant(0.0)))
         if taken is not None:
             assert isinstance(value, gast.Name) and isinstance(taken, gast.Name)
             self._give_reduced(value.id, taken)
 
-    def _shares(self, value: str, owner: str, array: bool) -> bool:
-        """Whether an element stored into a list keeps its own shadow in it."""
-        return not array and self.shadows.has(value)
+    def _store_item(self, value: Expr, item: Item, place: gast.Subscript) -> None:
+        """`xs[k] = v` in a list or dict: the slot gets the shadow of `v`, and in reverse the one that it had."""
+        if isinstance(place.slice, gast.Slice):
+            self._replace_items(value, item, place.value)
+            return
+        to = nodes.subscript(nodes.copy(place.value), nodes.copy(place.slice), store=True)
+        before: Expr = nodes.constant(0.0)
+        if not (isinstance(self.typer.type_of(place), Scalar) and isinstance(self.typer.type_of(value), Scalar)):
+            outer, self.acc.out = self.acc.out, item.mirror
+            before = self.acc.define(self.acc.fresh("bslot"), nodes.copy(place), self.typer.type_of(place))
+            self.acc.emit(nodes.assign(nodes.copy(to), self.shadows.element(value)))
+            self.acc.out = outer
+        taken: Expr | None = None
+        if isinstance(value, gast.Name) and value.id in self.active and not self.shadows.has(value.id):
+            taken = self.acc.define(self.acc.fresh("t"), nodes.copy(place), self.typer.type_of(value))
+        self.acc.emit(nodes.assign(to, before))
+        if taken is not None:
+            assert isinstance(value, gast.Name) and isinstance(taken, gast.Name)
+            self._give_reduced(value.id, taken)
 
-    def _zero_element(self, place: gast.Subscript) -> Expr:
-        type_ = self.typer.type_of(place)
-        if isinstance(self.typer.type_of(place.value), List) and isinstance(type_, Array):
-            return nodes.call(nodes.attribute(self.acc.bind(np, "np"), "zeros_like"), nodes.copy(place))
-        return nodes.constant(0.0)
+    def _replace_items(self, value: Expr, item: Item, shadow: Expr) -> None:
+        """`xs[:] = ys`: all slots at once."""
+        assert isinstance(value, gast.Name)
+        replace_slots = self.acc.bind(sequences.replace_slots, "replace_slots")
+        has = self.shadows.has(value.id)
+        new, hint = (sequences.new_slots, "new_slots") if has else (runtime.zero_shadow, "zero_shadow")
+        slots = nodes.call(self.acc.bind(new, hint), nodes.name(self.shadows.name(value.id) if has else value.id))
+        outer, self.acc.out = self.acc.out, item.mirror
+        call = nodes.call(replace_slots, nodes.copy(shadow), slots)
+        before = self.acc.define(self.acc.fresh("bslots"), call, self.typer.type_of(shadow))
+        self.acc.out = outer
+        back = nodes.call(nodes.copy(replace_slots), nodes.copy(shadow), nodes.copy(before))
+        taken = self.acc.define(self.acc.fresh("t"), back, self.typer.type_of(shadow))
+        if has and _holds_numbers(self.typer.type_of(value)):
+            give_back = self.acc.bind(sequences.give_back, "give_back")
+            self.acc.emit(
+                gast.Expr(value=nodes.call(give_back, nodes.name(self.shadows.name(value.id)), nodes.copy(taken)))
+            )
 
     def _take_stored(self, place: gast.Subscript, target: gast.Subscript, repeats: bool) -> Expr:
         type_ = self.typer.type_of(place)
@@ -372,6 +426,33 @@ class Reverse:
         undo = nodes.call(nodes.attribute(nodes.name(variable), "pop"))
         self.acc.emit(gast.Expr(value=undo))
 
+    def _pop(self, stmt: Stmt, item: Item) -> bool:
+        """`v = xs.pop(k)`: the shadow list shrinks with the list; its slot comes back with the cotangent of `v`."""
+        function, args, _ = self.typer.call_parts(stmt.value)
+        if function is not list.pop or not isinstance(args[0], gast.Name) or args[0].id not in self.active:
+            return False
+        assert isinstance(stmt, gast.Assign)
+        variable, shadow = stmt.targets[0].id, nodes.name(self.shadows.name(args[0].id))
+        popped = nodes.call(nodes.attribute(shadow, "pop"), *nodes.copy(args[1:]))
+        slot: Expr = nodes.constant(0.0)
+        if self.shadows.has(variable):
+            slot = nodes.name(self.shadows.name(variable))
+            mirror: Stmt = nodes.assign(slot.id, popped)
+        else:
+            mirror = gast.Expr(value=popped)
+            cotangent = self.acc.take(variable)
+            if cotangent is not None:
+                slot = self.acc.owned_copy(variable, self.acc.full(variable, cotangent))
+            elif isinstance(self.typer.types[variable], Array):
+                slot = self.acc.zero(variable)
+        item.mirror.append(nodes.with_origin(mirror, self.acc.origin))
+        self._put_back(nodes.copy(shadow), slot, args[1:])
+        return True
+
+    def _put_back(self, items: Expr, value: Expr, place: list[Expr]) -> None:
+        put_back = self.acc.bind(sequences.put_back, "put_back")
+        self.acc.emit(gast.Expr(value=nodes.call(put_back, items, value, *nodes.copy(place))))
+
     def _added_at(self, variable: str, index: Expr, value: Expr, negative: bool) -> None:
         """`np.add.at(x, index, v)`: linear, and every repeated element counts."""
         if not isinstance(value, gast.Name) or value.id not in self.active:
@@ -439,6 +520,7 @@ class Reverse:
     def _apply(self, variable: str, value: Expr, cotangent: Cotangent) -> None:
         """A primitive: the statements and contributions of its rule."""
         function, args, keywords = self._parts(value)
+        self._check_atoms([*args, *keywords.values()])
         active = [e for e in [*args, *keywords.values()] if self._is_active(e)]
         if not active:
             return
@@ -548,6 +630,15 @@ class Reverse:
             and may_carry_derivative(self.typer.types.get(expr.id, UNKNOWN))
         )
 
+    def _check_atoms(self, args: list[Expr]) -> None:
+        """An active operand is a variable or a display of variables: anything else would lose its derivative."""
+        for arg in args:
+            if isinstance(arg, (gast.Tuple, gast.List)):
+                self._check_atoms(arg.elts)
+            elif not isinstance(arg, gast.Name) and nodes.names_in(arg) & self.active:
+                if may_carry_derivative(self.typer.type_of(arg)):
+                    raise InternalError(f"an operand that is no variable: {ast.unparse(gast.gast_to_ast(arg))}")
+
     def _no_rule(self, function: object, value: Expr) -> NoRuleError:
         shown = getattr(function, "__name__", None) or ast.unparse(gast.gast_to_ast(value))
         module = getattr(function, "__module__", None)
@@ -555,6 +646,13 @@ class Reverse:
         where = f" at {self.acc.origin.where}: {self.acc.origin.text.strip()}" if self.acc.origin else ""
         remedy = f"register one with @sct_ad.rules.registry.adjoint({shown})"
         return NoRuleError(f"no derivative rule for {label}{where}\n  instead: {remedy}")
+
+
+def _holds_numbers(type_: Abstract) -> bool:
+    """Whether a list or tuple may hold numbers, whose cotangents a new list of its items does not share."""
+    assert isinstance(type_, (List, Tuple))
+    items = type_.items if type_.items is not None else (getattr(type_, "element", UNKNOWN),)
+    return any(not isinstance(item, (Array, List, Tuple, Dict)) for item in items)
 
 
 def _assigned(stmt: Stmt) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 
 import gast
@@ -13,6 +14,7 @@ from sct_ad.analysis.typer import Typer
 from sct_ad.analysis.units import Unit
 from sct_ad.derive.accumulate import Accumulator
 from sct_ad.errors import UnsupportedError
+from sct_ad.runtime import sequences
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import UNKNOWN, Array, Dict, List, Tuple, may_carry_derivative
@@ -109,6 +111,9 @@ class Shadows:
             return None
         if isinstance(value, gast.Subscript) and is_gather(value, self.typer):
             return None
+        copied = self.copied(value)
+        if copied is not None:
+            return self._copy_of_slots(value, copied)
         if isinstance(value, gast.Call):
             function, args, _ = self.typer.call_parts(value)
             if isinstance(function, Unit) or any(k.arg == "out" for k in value.keywords):
@@ -116,6 +121,32 @@ class Shadows:
             if effects_of(value, self.typer).read_only:
                 return self._writable_view(function, args, shared)
         return nodes.substitute(value, {v: self.name(v) for v in shared})
+
+    def copied(self, value: Expr) -> list[Expr] | None:
+        """The lists whose items an expression puts into a new list; None for any other expression."""
+        if isinstance(value, gast.Subscript):
+            is_slice = isinstance(value.slice, gast.Slice) and isinstance(self.typer.type_of(value.value), List)
+            return [value.value] if is_slice else None
+        if isinstance(value, gast.BinOp):
+            sides = [e for e in (value.left, value.right) if isinstance(self.typer.type_of(e), (List, Tuple))]
+            return sides if sides and isinstance(value.op, (gast.Add, gast.Mult)) else None
+        if isinstance(value, gast.Call):
+            function, args, _ = self.typer.call_parts(value)
+            new = (list, list.copy, copy.copy, sequences.take_items)
+            if args and any(function is f for f in new) and isinstance(self.typer.type_of(args[0]), (List, Tuple)):
+                return [args[0]]
+        return None
+
+    def _copy_of_slots(self, value: Expr, lists: list[Expr]) -> Expr:
+        """The shadow of a new list of old items; a list without shadow has zeros for the new one."""
+        new = self.accumulator.bind(sequences.new_slots, "new_slots")
+        shadows: dict[str, Expr | str] = {}
+        for operand in lists:
+            assert isinstance(operand, gast.Name)
+            zero = self.accumulator.bind(runtime.zero_shadow, "zero_shadow")
+            has = self.has(operand.id)
+            shadows[operand.id] = self.name(operand.id) if has else nodes.call(zero, nodes.name(operand.id))
+        return nodes.call(new, nodes.substitute(value, shadows))
 
     def _writable_view(self, function: object, args: list[Expr], shared: list[str]) -> Expr:
         """The mirror of a view that NumPy makes read-only."""
@@ -131,9 +162,8 @@ class Shadows:
 
     def birth(self, variable: str, value: Expr | None) -> Expr:
         """The expression that makes a new object's shadow, all zeros."""
-        if isinstance(value, (gast.List, gast.Tuple)):
-            items = [self._element(item) for item in value.elts]
-            return gast.List(elts=items, ctx=nodes.LOAD)
+        if isinstance(value, (gast.List, gast.Tuple, gast.Dict)):
+            return self._element(value)
         type_ = self.typer.types[variable]
         if isinstance(type_, (List, Tuple, Dict)):
             return nodes.call(self.accumulator.bind(runtime.zero_shadow, "zero_shadow"), nodes.name(variable))
@@ -148,6 +178,8 @@ class Shadows:
             return self.accumulator.zero(item.id)
         if isinstance(item, (gast.Tuple, gast.List)):
             return gast.List(elts=[self._element(e) for e in item.elts], ctx=nodes.LOAD)
+        if isinstance(item, gast.Dict):
+            return gast.Dict(keys=nodes.copy(item.keys), values=[self._element(v) for v in item.values])
         return nodes.constant(0.0)
 
     element = _element

@@ -14,6 +14,7 @@ from sct_ad.derive.accumulate import Accumulator
 from sct_ad.derive.pairs import Item, Pair, Save
 from sct_ad.derive.reads import Access
 from sct_ad.errors import UnsupportedError
+from sct_ad.runtime import sequences
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import Array, List, Range, Scalar, Tuple
@@ -122,8 +123,7 @@ class Storage:
             place = nodes.subscript(nodes.copy(target.value), nodes.copy(target.slice))
             copied = isinstance(self.typer.type_of(place), Array)
         elif isinstance(self.typer.types.get(variable), List):
-            self._undo_list(stmt, variable, item)
-            return {variable} & self.primal
+            return self._undo_list(stmt, variable, item) & self.primal
         else:
             place = nodes.subscript(nodes.name(variable), nodes.constant(...))
             copied = True
@@ -132,14 +132,21 @@ class Storage:
         item.save.append(Save(place, variable, copied, loop is not None))
         return nodes.names_in(place) & self.primal
 
-    def _undo_list(self, stmt: Stmt, variable: str, item: Item) -> None:
+    def _undo_list(self, stmt: Stmt, variable: str, item: Item) -> set[str]:
         call = stmt.value if isinstance(stmt, (gast.Expr, gast.Assign)) else None
         if isinstance(call, gast.Call) and self.typer.resolve(call.func) is list.append:
             undo = gast.Expr(value=nodes.call(nodes.attribute(nodes.name(variable), "pop")))
             undone = any(nodes.same(s, undo) for s in item.adjoint)
             if not undone:
                 item.adjoint.append(nodes.with_origin(undo, nodes.origin_of(stmt)))
-            return
+            return {variable}
+        if isinstance(stmt, gast.Assign) and self.typer.resolve(stmt.value.func) is list.pop:
+            value = nodes.name(stmt.targets[0].id)
+            put_back = self.acc.bind(sequences.put_back, "put_back")
+            undo = gast.Expr(value=nodes.call(put_back, nodes.name(variable), value, *nodes.copy(stmt.value.args)))
+            if not any(nodes.same(s, undo) for s in item.adjoint):
+                item.adjoint.append(nodes.with_origin(undo, nodes.origin_of(stmt)))
+            return nodes.names_in(undo)
         raise UnsupportedError(
             "this change of a list whose earlier content the gradient needs",
             nodes.origin_of(stmt),

@@ -28,7 +28,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "generator": ("a generator that is not used up at once", "write a list comprehension: [...] in place of (...)"),
     "async comprehension": ("an async comprehension", "write a plain comprehension; derivatives run synchronously"),
     "decorated": ("a decorated nested function", "decorate it at module level"),
-    "delete": ("del of an element", "build a new list or dict without it"),
+    "delete": ("del of an attribute", "keep the value in a local variable"),
     "dict unpacking": ("** in a dict display", "write the entries one by one"),
     "Starred": ("a starred expression here", "write the elements one by one"),
 }
@@ -64,7 +64,7 @@ def refuse(body: list[Any], source: Source) -> None:
             raise refusal(node, source, "decorated")
         if isinstance(node, gast.Delete):
             for target in node.targets:
-                if not isinstance(target, gast.Name):
+                if isinstance(target, gast.Attribute):
                     raise refusal(target, source, "delete")
         if isinstance(node, gast.Dict) and None in node.keys:
             raise refusal(node, source, "dict unpacking")

@@ -75,7 +75,15 @@ class Statements(Expressions):
             self.define(value)
 
     def _Delete(self, stmt: gast.Delete) -> None:
-        """Names may stay bound."""
+        """Names may stay bound; `del xs[k]` is a call of `xs.__delitem__`."""
+        for target in stmt.targets:
+            if isinstance(target, gast.Subscript):
+                index = target.slice
+                if isinstance(index, gast.Slice):
+                    parts = [nodes.constant(None) if p is None else p for p in (index.lower, index.upper, index.step)]
+                    index = nodes.call(nodes.name("slice"), *parts)
+                call = nodes.call(nodes.attribute(target.value, "__delitem__"), index)
+                self._Expr(at(gast.Expr(value=at(call, target)), target))
 
     def _Raise(self, stmt: gast.Raise) -> None:
         if stmt.cause is None or isinstance(stmt.cause, (gast.Name, gast.Constant)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sct_ad.rules.registry import zero_derivative
+from sct_ad.runtime.sequences import sort_order
 
 zero_derivative(
     np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.argwhere, np.nonzero,
@@ -18,5 +19,5 @@ zero_derivative(
 )  # fmt: skip
 zero_derivative(
     np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.arange, np.eye, np.identity, np.tri,
-    np.indices, np.tril_indices, np.triu_indices, np.diag_indices, np.ix_,
+    np.indices, np.tril_indices, np.triu_indices, np.diag_indices, np.ix_, sort_order, list.index, list.count, tuple.index, tuple.count,
 )  # fmt: skip

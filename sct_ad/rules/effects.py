@@ -146,21 +146,22 @@ _RUNTIME = {
         "kronecker_left kronecker_right last_written linspace_start linspace_stop lower_only matmul_left "
         "matmul_right matrix_norm_cotangent median_cotangent pinv_cotangent power_cotangent product_cotangents "
         "products_of_others read_subscripts repeat_cotangent scaled_items selected_cotangent sinc_slope "
-        "singular_values_cotangent solve_cotangents sort_cotangent take_along_axis_cotangent take_cotangent "
+        "singular_values_cotangent solve_cotangents sort_cotangent sort_order take_along_axis_cotangent take_cotangent "
         "tensordot_left tensordot_right tie_cotangents tile_cotangent trace_cotangent trapezoid_cotangents "
         "zero_shadow cholesky_cotangent copy_in_layout".split(),
         PURE,
     ),
     **dict.fromkeys(
-        "as_structure einsum_cotangent expand_reduced first_entries item_cotangents pad_cotangent pieces layers rows "
-        "columns depths side_by_side rollaxis_cotangent transposed zero_if_none".split(),
+        "take_items new_slots as_structure einsum_cotangent expand_reduced first_entries item_cotangents "
+        "pad_cotangent pieces layers rows columns depths side_by_side rollaxis_cotangent transposed zero_if_none".split(),
         Effects(view_of=_ON_FIRST),
     ),
     **dict.fromkeys(
         "diag_cotangent difference_cotangent sum_cotangents".split(), Effects(view_of=_ON_FIRST, read_only=True)
     ),
     "add_unless_view": Effects(mutates=_ON_FIRST),
-    "add_to_shadow": Effects(mutates=_ON_FIRST),
+    **dict.fromkeys("add_to_shadow give_back give_back_repeated put_back".split(), Effects(mutates=_ON_FIRST)),
+    "replace_slots": Effects(view_of=_ON_FIRST, mutates=_ON_FIRST),
     "unbroadcast": Effects(view_of=_ON_FIRST, shape_only=(1, 2), read_only=True),
     **dict.fromkeys(["zeros_like", "zeros_in_layout"], Effects(shape_only=_ON_FIRST)),
 }

@@ -62,3 +62,44 @@ def add_to_shadow(shadow: Any, cotangents: Any) -> None:
             shadow[k] += cotangent
         else:
             shadow[k] = shadow[k] + cotangent
+
+
+def sort_order(keys: Any, reverse: Any = False) -> list[int]:
+    """The positions of items in sorted order of their keys; equal ones stay in the order in which they are."""
+    return sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)
+
+
+def take_items(items: Any, places: Any) -> list[Any]:
+    """The items at these places, in this order."""
+    return [items[k] for k in places]
+
+
+def new_slots(shadow: Any) -> list[Any]:
+    """The shadow of a new list of old items: numbers start from zero, arrays and containers keep their shadows."""
+    return [item if isinstance(item, (np.ndarray, list, dict)) else 0.0 for item in shadow]
+
+
+def give_back(shadow: list[Any], cotangents: Any, places: Any = slice(None)) -> None:
+    """Add the cotangents of numbers that were copied from these places of a list to its shadow."""
+    where = range(len(shadow))[places] if isinstance(places, slice) else places
+    for k, cotangent in zip(where, cotangents):
+        if not isinstance(cotangent, (np.ndarray, list, dict)):
+            shadow[k] = shadow[k] + cotangent
+
+
+def give_back_repeated(shadow: list[Any], cotangents: Any) -> None:
+    """Add the cotangents of a repeated list, `items * n`, to the shadow of `items`."""
+    for start in range(0, len(cotangents), len(shadow) or 1):
+        give_back(shadow, cotangents[start:])
+
+
+def put_back(items: list[Any], value: Any, place: int = -1) -> None:
+    """Undo `value = items.pop(place)`."""
+    items.insert(place if place >= 0 else len(items) + 1 + place, value)
+
+
+def replace_slots(shadow: list[Any], slots: list[Any]) -> list[Any]:
+    """Replace the content of a list's shadow; returns what it was."""
+    before = shadow[:]
+    shadow[:] = slots
+    return before

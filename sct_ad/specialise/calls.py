@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import functools
 import types
 import weakref
@@ -15,7 +14,7 @@ from sct_ad.analysis.typer import constant_type
 from sct_ad.errors import UnsupportedError
 from sct_ad.normal.lower import lower
 from sct_ad.rules import registry
-from sct_ad.specialise import entry, expressions, flow, identity, recursion
+from sct_ad.specialise import decided, entry, expressions, flow, methods, recursion
 from sct_ad.specialise.frames import Frame, State, Unreachable
 from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.signature import abstract_of
@@ -30,26 +29,23 @@ from sct_ad.specialise.symbols import (
     Sequence,
     Symbol,
     display,
-    symbol_type,
 )
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.source import Source, find_source
 from sct_ad.syntax.values import (
-    NO_VALUE,
-    UNKNOWN,
-    Abstract,
     Array,
     Constant,
     Dict,
     List,
-    Opaque,
-    Scalar,
     Tuple,
-    join,
 )
 
+Items = list[Symbol] | tuple[Symbol, ...]
+
 _MOST_NESTED_CALLS = 100
+_MOST_KNOWN_ITEMS = 64
+_DECIDABLE = (type, types.BuiltinFunctionType, types.FunctionType)
 _lowered: dict[int, tuple[weakref.ref[types.CodeType], gast.FunctionDef, Source]] = {}
 """By identity of the code object: equal code may stand in different files."""
 
@@ -82,7 +78,7 @@ def call(state: State, frame: Frame, expr: gast.Call) -> Symbol:
     for keyword in expr.keywords:
         value = expressions.evaluate(state, frame, keyword.value)
         if keyword.arg is None:
-            keywords.update(_mapping_items(state, value))
+            keywords.update(mapping_items(state, value))
         else:
             keywords[keyword.arg] = value
     return invoke(state, frame, function, args, keywords, expr)
@@ -110,13 +106,21 @@ def items_of(state: State, symbol: Symbol) -> list[Symbol]:
         if fixed is not None:
             return list(fixed)
     if isinstance(symbol, Runtime) and isinstance(symbol.type, (Tuple, List)) and symbol.type.items is not None:
-        return [
+        items = [
             constant_item(state, Runtime(type_, nodes.subscript(display(symbol), nodes.constant(k))))
             for k, type_ in enumerate(symbol.type.items)
         ]
+        return [state.temporary(i.atom, i.type) if isinstance(i.atom, gast.Subscript) else i for i in items]
     if isinstance(symbol, Record):
         return list(flow.static_items(state, symbol) or ())
     raise state.refuse("unpacking of something whose length is not known", "pass the items one by one")
+
+
+def known_items(state: State, symbol: Symbol) -> Items | None:
+    """The items of a run-time tuple or list whose length is known and moderate."""
+    if not isinstance(symbol, Runtime) or not isinstance(symbol.type, (Tuple, List)) or not symbol.type.items:
+        return None
+    return items_of(state, symbol) if len(symbol.type.items) <= _MOST_KNOWN_ITEMS else None
 
 
 def constant_item(state: State, item: Runtime) -> Runtime:
@@ -130,7 +134,10 @@ def constant_item(state: State, item: Runtime) -> Runtime:
     return Runtime(item.type, state.namespace.denote(value, hint if hint.isidentifier() else "lambda_"))
 
 
-def _mapping_items(state: State, symbol: Symbol) -> dict[str, Symbol]:
+def mapping_items(state: State, symbol: Symbol) -> dict[str, Symbol]:
+    """The entries of a mapping whose keys are known."""
+    """The entries of a mapping whose keys are known."""
+    """The entries of a mapping whose keys are known."""
     if isinstance(symbol, Record):
         return {str(key): item for key, item in symbol.items}
     if isinstance(symbol, Runtime) and isinstance(symbol.type, Dict):
@@ -153,7 +160,7 @@ def invoke(
     if isinstance(function, Partial):
         return invoke(state, frame, function.function, [*function.args, *args], {**function.keywords, **keywords}, node)
     if isinstance(function, Method):
-        return invoke_method(state, frame, function.owner, function.attr, args, keywords, node)
+        return methods.invoke_method(state, frame, function.owner, function.attr, args, keywords, node)
     if isinstance(function, Poison):
         raise state.refuse(function.reason)
     if isinstance(function, Runtime) and isinstance(function.type, Constant):
@@ -168,12 +175,12 @@ def _invoke_object(
 ) -> Symbol:
     assert isinstance(function.type, Constant)
     value = function.type.value
-    special = _SPECIAL.get(value) if isinstance(value, (type, types.BuiltinFunctionType)) else None
+    special = decided.DECIDED.get(value) if isinstance(value, _DECIDABLE) else None
     if special is not None:
         result = special(state, args, keywords)
         if result is not None:
             return result
-    if value is np.copyto and as_store(state, value, args, keywords):
+    if value is np.copyto and methods.as_store(state, value, args, keywords):
         return Runtime(Constant(None), nodes.constant(None))
     if registry.lookup(value) is not None:
         return primitive(state, display(function), args, keywords, node)
@@ -363,142 +370,6 @@ def _bind(
     return {name: bound[name] for name in order}
 
 
-def invoke_method(
-    state: State,
-    frame: Frame,
-    owner: Symbol,
-    attr: str,
-    args: list[Symbol],
-    keywords: dict[str, Symbol],
-    node: Any,
-) -> Symbol:
-    """A method of a run-time value or of a display."""
-    if isinstance(owner, Sequence):
-        result = _static_list_method(state, frame, owner, attr, args, node)
-        if result is not None:
-            return result
-        owner = _materialised(state, frame, owner, node)
-    if isinstance(owner, Record):
-        found = _record_method(owner, attr, args)
-        if found is not None:
-            return found
-        owner = _materialised(state, frame, owner, node)
-    runtime = state.runtime(owner)
-    if isinstance(runtime.type, Dict) and attr in ("items", "keys", "values") and not args:
-        return _dict_view(runtime, attr)
-    if isinstance(runtime.type, Opaque) and runtime.type.cls is set:
-        raise state.refuse("a method of a set", "collect the values in a list, and make the set of it: set(values)")
-    method = getattr(np.ndarray, attr, None)
-    if as_store(state, method, [runtime, *args], keywords):
-        return Runtime(Constant(None), nodes.constant(None))
-    result = primitive(state, nodes.attribute(display(runtime), attr), args, keywords, node)
-    grows = attr in ("append", "insert", "extend")
-    if grows and isinstance(runtime.type, List) and isinstance(runtime.atom, gast.Name):
-        added = symbol_type(state.runtime(args[-1]))
-        if attr == "extend":
-            added = added.element if isinstance(added, List) and added.items is None else UNKNOWN
-        widen_list(state, runtime, added)
-    return result
-
-
-def _record_method(owner: Record, attr: str, args: list[Symbol]) -> Symbol | None:
-    if attr in ("items", "keys", "values") and not args:
-        rows = [(Runtime(constant_type(key), nodes.constant(key)), item) for key, item in owner.items]
-        if attr == "items":
-            return Sequence(tuple(map(Sequence, rows)))
-        return Sequence(tuple(row[0] if attr == "keys" else row[1] for row in rows))
-    if attr == "get" and args and isinstance(args[0], Runtime):
-        key = getattr(args[0].type, "value", NO_VALUE)
-        if key is not NO_VALUE:
-            default = args[1] if len(args) > 1 else Runtime(Constant(None), nodes.constant(None))
-            return dict(owner.items).get(key, default)
-    return None
-
-
-def _dict_view(owner: Runtime, attr: str) -> Sequence:
-    rows: list[Symbol] = []
-    assert isinstance(owner.type, Dict)
-    for key, type_ in owner.type.items:
-        name = Runtime(constant_type(key), nodes.constant(key))
-        value = Runtime(type_, nodes.subscript(display(owner), nodes.constant(key)))
-        row: dict[str, Symbol] = {"keys": name, "values": value, "items": Sequence((name, value))}
-        rows.append(row[attr])
-    return Sequence(tuple(rows))
-
-
-def _owner_name(node: Any) -> gast.Name | None:
-    func = getattr(node, "func", None)
-    value = func.value if isinstance(func, gast.Attribute) else None
-    return value if isinstance(value, gast.Name) else None
-
-
-def _static_list_method(
-    state: State, frame: Frame, owner: Sequence, attr: str, args: list[Symbol], node: Any
-) -> Symbol | None:
-    """A method that changes a list display whose items are known; None where it must exist at run time."""
-    name = _owner_name(node)
-    if name is None or not owner.is_list:
-        return None
-    items = list(owner.items)
-    variable = state.variable_read(frame, name.id)
-    result: Symbol = Runtime(Constant(None), nodes.constant(None))
-    where = expressions.static_value(args[0]) if args else -1
-    if attr == "append":
-        items.append(args[0])
-    elif attr == "extend":
-        items += items_of(state, args[0])
-    elif attr == "reverse":
-        items.reverse()
-    elif attr == "insert" and type(where) is int:
-        items.insert(where, args[1])
-    elif attr == "pop" and type(where) is int and -len(items) <= where < len(items):
-        result = items.pop(where)
-        if isinstance(result, Runtime):
-            result = state.temporary(display(result), result.type)
-    else:
-        return None
-    identity.change(state, variable, owner)
-    state.bind(variable, Sequence(tuple(items), True))
-    return result
-
-
-def _materialised(state: State, frame: Frame, owner: Sequence | Record, node: Any) -> Symbol:
-    name = _owner_name(node)
-    if name is None:
-        return state.runtime(owner)
-    return expressions.materialised(state, state.variable_read(frame, name.id), owner)
-
-
-def widen_list(state: State, owner: Runtime, added: Abstract) -> None:
-    """A list variable after an element of some type was put in."""
-    assert isinstance(owner.type, List) and isinstance(owner.atom, gast.Name)
-    elements = owner.type.items if owner.type.items is not None else (owner.type.element,)
-    merged = added
-    for element in elements:
-        merged = merged if element == UNKNOWN else join(merged, element)
-    symbol = Runtime(List(None, merged), owner.atom)
-    known = state.widened.get(owner.atom.id, symbol.type)
-    state.widened[owner.atom.id] = join(known, symbol.type)
-    state.env[owner.atom.id] = symbol
-    state.typer.types[owner.atom.id] = symbol.type
-
-
-def as_store(state: State, function: Any, args: list[Symbol], keywords: dict[str, Symbol]) -> bool:
-    """`x.fill(v)`, `x.sort()` and `np.copyto(x, v)` as stores `x[...] = v`; whether the call was one of them."""
-    if not args or not isinstance(args[0], Runtime) or not isinstance(args[0].type, Array) or keywords:
-        return False
-    if function in (np.ndarray.fill, np.copyto) and len(args) == 2:
-        value = display(state.runtime(args[1]))
-    elif function is np.ndarray.sort and len(args) <= 2:
-        sort = nodes.attribute(state.namespace.denote(np, "np"), "sort")
-        expr = nodes.call(sort, *(display(state.runtime(a)) for a in args))
-        value = display(state.temporary(expr, state.typer.type_of(expr)))
-    else:
-        return False
-    state.emit(nodes.assign(nodes.subscript(display(args[0]), nodes.constant(...), store=True), value))
-    return True
-
-
 def primitive(state: State, function: Expr, args: list[Symbol], keywords: dict[str, Symbol], node: Any) -> Runtime:
     """A call that stays a call; `f(x, out=y)` becomes `y[...] = f(x)`."""
     out = keywords.get("out")
@@ -523,131 +394,3 @@ def _with_out(
     value = state.temporary(result.atom, result.type)
     state.emit(nodes.assign(nodes.subscript(display(target), nodes.constant(...), store=True), display(value)))
     return target
-
-
-def add_integer(state: State, symbol: Symbol, number: int) -> Symbol:
-    """An int symbol plus a known number."""
-    if isinstance(symbol, Runtime) and isinstance(symbol.type, Scalar) and type(symbol.type.value) is int:
-        total = symbol.type.value + number
-        return Runtime(Scalar("int", "", total), nodes.constant(total))
-    assert isinstance(symbol, Runtime)
-    return state.temporary(nodes.binary(display(symbol), gast.Add(), nodes.constant(number)), Scalar("int"))
-
-
-# Builtins that are decided at compile time; each returns None where it is an ordinary call after all.
-
-
-def _enumerate(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    start = args[1] if len(args) > 1 else keywords.get("start", Runtime(Scalar("int", "", 0), nodes.constant(0)))
-    return Iteration("enumerate", (args[0], start))
-
-
-def _zip(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    return Iteration("zip", tuple(args)) if args else Sequence(())
-
-
-def _reversed(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    return Iteration("reversed", tuple(args))
-
-
-def _len(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    if isinstance(args[0], (Sequence, Record)):
-        return Runtime(Scalar("int", "", len(args[0].items)), nodes.constant(len(args[0].items)))
-    return None
-
-
-def _as_sequence(is_list: bool):  # type: ignore[no-untyped-def]
-    def convert(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-        if not args:
-            return Sequence((), is_list)
-        if isinstance(args[0], (Sequence, Iteration, Record)):
-            fixed = flow.static_items(state, args[0])
-            if fixed is not None:
-                return Sequence(fixed, is_list)
-        return None
-
-    return convert
-
-
-def _sum(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    if not isinstance(args[0], Sequence):
-        return None
-    zero = Runtime(Scalar("int", "", 0), nodes.constant(0))
-    total = args[1] if len(args) > 1 else keywords.get("start", zero)
-    for k, item in enumerate(args[0].items):
-        if k == 0 and isinstance(total, Runtime) and total.type == zero.type:
-            total = item
-            continue
-        step = expressions.binary(state, total, gast.Add(), item, nodes.constant(0))
-        total = state.temporary(step.atom, step.type) if isinstance(step, Runtime) else step
-    return total
-
-
-def _extreme(function: Any):  # type: ignore[no-untyped-def]
-    def convert(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-        if len(args) == 1 and isinstance(args[0], Sequence) and not keywords:
-            if len(args[0].items) == 1:
-                return args[0].items[0]
-            return primitive(state, state.namespace.builtin(function.__name__), list(args[0].items), {}, None)
-        return None
-
-    return convert
-
-
-def _isinstance(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    if isinstance(args[0], Sequence) and isinstance(args[1], Runtime) and isinstance(args[1].type, Constant):
-        known = isinstance([] if args[0].is_list else (), args[1].type.value)
-        return Runtime(Scalar("bool", "", known), nodes.constant(known))
-    return None
-
-
-def _map(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    parts = [flow.static_items(state, a) for a in args[1:]]
-    if any(p is None for p in parts):
-        raise state.refuse("map() over something of unknown length", "write the loop, or a list comprehension")
-    results = []
-    for row in zip(*(p for p in parts if p is not None)):
-        result = invoke(state, None, args[0], list(row), {}, None)  # type: ignore[arg-type]
-        results.append(state.temporary(result.atom, result.type) if isinstance(result, Runtime) else result)
-    return Sequence(tuple(results), True)
-
-
-def _getattr(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    name = expressions.static_value(args[1])
-    if not isinstance(name, str) or len(args) > 2:
-        raise state.refuse("getattr with a name or default that is not known", "write x.name")
-    return expressions.attribute_of(state, args[0], name, nodes.constant(None))
-
-
-def _refused(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    what = "eval, exec, locals, globals and vars hide what a function depends on"
-    raise state.refuse(what, "write the expression out")
-
-
-def _partial(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    return Partial(args[0], tuple(args[1:]), dict(keywords))
-
-
-def _set(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    """A set may be changed later: nothing of its content is known, not even that it is empty."""
-    shown = [display(state.runtime(a)) for a in args]
-    return Runtime(Opaque(set), nodes.call(state.namespace.builtin("set"), *shown))
-
-
-_SPECIAL: dict[Any, Any] = {
-    builtins.set: _set,
-    builtins.enumerate: _enumerate,
-    builtins.zip: _zip,
-    builtins.reversed: _reversed,
-    builtins.len: _len,
-    builtins.tuple: _as_sequence(False),
-    builtins.list: _as_sequence(True),
-    builtins.sum: _sum,
-    builtins.max: _extreme(max),
-    builtins.min: _extreme(min),
-    builtins.isinstance: _isinstance,
-    builtins.map: _map,
-    builtins.getattr: _getattr,
-    **dict.fromkeys((builtins.eval, builtins.exec, builtins.locals, builtins.globals, builtins.vars), _refused),
-    functools.partial: _partial,
-}

@@ -11,8 +11,8 @@ import gast
 
 from sct_ad.analysis.typer import Typer
 from sct_ad.analysis.units import Unit
-from sct_ad.specialise import calls, expressions, flow, recursion
 from sct_ad.errors import UnsupportedError
+from sct_ad.specialise import calls, expressions, flow, recursion
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.identity import Reconsider
 from sct_ad.specialise.namespace import Guard, Namespace

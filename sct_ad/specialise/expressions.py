@@ -9,7 +9,7 @@ from typing import Any
 import gast
 
 from sct_ad.analysis.typer import constant_type
-from sct_ad.specialise import calls, identity
+from sct_ad.specialise import calls, identity, lists
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.signature import abstract_of
@@ -28,6 +28,7 @@ from sct_ad.syntax.values import (
     Opaque,
     Scalar,
     Tuple,
+    forget_length,
     kind,
 )
 
@@ -128,8 +129,13 @@ def _formatted(state: State, frame: Frame, expr: Any) -> Any:
 
 def binary(state: State, left: Symbol, op: gast.operator, right: Symbol, user: Expr) -> Symbol:
     """`left op right`, displays concatenated and repeated at compile time."""
-    if isinstance(left, Sequence) and isinstance(right, Sequence) and isinstance(op, gast.Add):
-        return Sequence(left.items + right.items, left.is_list)
+    if isinstance(op, gast.Add) and (_is_list_like(left) and _is_list_like(right)):
+        both = [_known(state, side) for side in (left, right)]
+        if both[0] is not None and both[1] is not None:
+            return Sequence((*both[0], *both[1]), _is_list(left))
+        left, right = (lists.at_run_time(state, side) for side in (left, right))
+    if isinstance(op, gast.Mult):
+        left, right = (_expanded(state, side) for side in (left, right))
     if isinstance(op, gast.Mult):
         for sequence, times in ((left, right), (right, left)):
             if isinstance(sequence, Sequence) and isinstance(times, Runtime) and isinstance(times.type, Scalar):
@@ -139,6 +145,20 @@ def binary(state: State, left: Symbol, op: gast.operator, right: Symbol, user: E
                     return Sequence(sequence.items * times.type.value, sequence.is_list)
     node = nodes.binary(display(state.runtime(left)), op, display(state.runtime(right)))
     return _typed(state, node, user)
+
+
+def _is_list_like(symbol: Symbol) -> bool:
+    return isinstance(symbol, Sequence) or (isinstance(symbol, Runtime) and isinstance(symbol.type, (List, Tuple)))
+
+
+def _is_list(symbol: Symbol) -> bool:
+    return symbol.is_list if isinstance(symbol, Sequence) else isinstance(owner_type(symbol), List)
+
+
+def _expanded(state: State, symbol: Symbol) -> Symbol:
+    """A run-time list or tuple of known length as a display of its items."""
+    items = calls.known_items(state, symbol)
+    return symbol if items is None else Sequence(tuple(items), _is_list(symbol))
 
 
 def _with_homes(state: State, sequence: Sequence) -> Sequence:
@@ -262,6 +282,10 @@ def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
         shown = state.runtime(owner)
         owner = state.temporary(display(shown), shown.type, "items")
     runtime = state.runtime(owner)
+    known = calls.known_items(state, runtime) if isinstance(expr.slice, gast.Slice) else None
+    where = _static_index(state, frame, expr.slice) if known is not None else None
+    if known is not None and isinstance(where, slice):
+        return Sequence(tuple(known[where]), isinstance(runtime.type, List))
     if isinstance(runtime.type, Constant) and not isinstance(runtime.type.value, str):
         raise state.refuse(f"indexing {runtime.type.value!r}", span=state.span(frame, expr))
     node = nodes.subscript(display(runtime), index(state, frame, expr.slice))
@@ -353,15 +377,16 @@ def store(state: State, frame: Frame, target: gast.Subscript, symbol: Symbol) ->
         owner = materialised
     runtime = state.runtime(owner)
     if isinstance(runtime.type, List) and isinstance(target.slice, gast.Slice):
-        raise state.refuse(
-            "assignment to a slice of a list", "build a new list, or assign item by item", state.span(frame, target)
-        )
+        lists.store_slice(state, runtime, index(state, frame, target.slice), symbol)
+        return
     _refuse_foreign(state, frame, runtime, target)
     identity.retain(state, symbol)
     value = display(state.runtime(symbol))
     state.emit(nodes.assign(nodes.subscript(display(runtime), index(state, frame, target.slice), store=True), value))
     if isinstance(runtime.type, List) and isinstance(runtime.atom, gast.Name):
-        calls.widen_list(state, runtime, state.typer.type_of(value))
+        lists.widen(state, runtime, state.typer.type_of(value))
+    elif isinstance(runtime.type, Dict):
+        lists.widen_dict(state, runtime, target.slice, state.typer.type_of(value))
 
 
 def _refuse_foreign(state: State, frame: Frame, owner: Runtime, target: Expr) -> None:
@@ -382,6 +407,13 @@ def _store_static(state: State, frame: Frame, target: gast.Subscript, owner: Seq
     assert isinstance(target.value, gast.Name)
     variable = state.variable_read(frame, target.value.id)
     position = _static_index(state, frame, target.slice)
+    added = _known(state, symbol) if isinstance(position, slice) else None
+    if isinstance(position, slice) and added is not None and position.step is None:
+        identity.change(state, variable, owner)
+        replaced = list(owner.items)
+        replaced[position] = added
+        state.bind(variable, Sequence(tuple(replaced), True))
+        return None
     if not isinstance(position, int) or not -len(owner.items) <= position < len(owner.items):
         return materialised(state, variable, owner)
     identity.change(state, variable, owner)
@@ -391,13 +423,19 @@ def _store_static(state: State, frame: Frame, target: gast.Subscript, owner: Seq
     return None
 
 
+def _known(state: State, symbol: Symbol) -> calls.Items | None:
+    if isinstance(symbol, Sequence):
+        return list(symbol.items)
+    return calls.known_items(state, symbol)
+
+
 def materialised(state: State, variable: str, owner: Sequence | Record) -> Runtime:
     """A display made at run time, in the variable that it was found through."""
     if owner.homes - {variable}:
         raise identity.Reconsider(owner.homes)
     identity.make(state, variable, owner)
     shown = state.runtime(owner)
-    return state.define(variable, display(shown), shown.type)
+    return state.define(variable, display(shown), forget_length(shown.type))
 
 
 def _store_record(state: State, frame: Frame, target: gast.Subscript, owner: Record, symbol: Symbol) -> Symbol | None:
@@ -456,9 +494,7 @@ def _augmented_name(state: State, frame: Frame, stmt: gast.AugAssign, value: Sym
         state.bind(variable, Sequence(current.items + tuple(calls.items_of(state, value)), True))
         return
     if isinstance(current, Runtime) and isinstance(current.type, List) and isinstance(stmt.op, gast.Add):
-        for item in calls.items_of(state, value):
-            appended = calls.invoke_method(state, frame, current, "append", [item], {}, stmt)
-            state.emit(gast.Expr(value=display(state.runtime(appended))))
+        lists.method(state, current, "extend", [value], {})
         return
     if isinstance(current, Runtime) and isinstance(current.type, Array) and isinstance(current.atom, gast.Name):
         if current.type.dims == () or current.type.dims is None:

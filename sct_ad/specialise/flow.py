@@ -31,6 +31,7 @@ from sct_ad.syntax.values import (
     Scalar,
     Tuple,
     Unknown,
+    forget_length,
     join,
     join_all,
 )
@@ -147,7 +148,7 @@ def materialise(state: State, out: Block, env: Environment, names: set[str]) -> 
         symbol = env.get(name)
         if isinstance(symbol, (Sequence, Record)):
             identity.make(state, name, symbol)
-            state.define(name, display(symbol), symbol_type(symbol))
+            state.define(name, display(symbol), forget_length(symbol_type(symbol)))
     state.out, state.environment = outer, outer_env
 
 
@@ -179,7 +180,7 @@ def loop(state: State, run_body: Callable[[], None]) -> Block:
             state.environment = head
             materialise(state, outer, head, conflicts)
             joined.update({n: Runtime(_joined_type(head[n], after[n]), nodes.name(n)) for n in conflicts if n in head})
-        if _same_types(head, joined):
+        if not conflicts & set(head) and _same_types(head, joined):
             break
         head = joined
         state.namespace.names.taken, state.temporaries = taken, temporaries
@@ -211,8 +212,10 @@ def _same_symbol(left: Symbol, right: Symbol) -> bool:
             return False
         return len(left.items) == len(right.items) and all(map(_same_symbol, left.items, right.items))
     if isinstance(left, Record) and isinstance(right, Record):
-        return left.homes == right.homes and len(left.items) == len(right.items) and all(
-            a == b and _same_symbol(c, d) for (a, c), (b, d) in zip(left.items, right.items, strict=True)
+        return (
+            left.homes == right.homes
+            and len(left.items) == len(right.items)
+            and all(a == b and _same_symbol(c, d) for (a, c), (b, d) in zip(left.items, right.items, strict=True))
         )
     return type(left) is type(right)
 
@@ -320,7 +323,7 @@ def static_items(state: State, iterable: Symbol) -> tuple[Symbol, ...] | None:
         start = iterable.parts[1]
         rows = []
         for k, item in enumerate(parts[0] or ()):
-            rows.append(Sequence((calls.add_integer(state, start, k), item)))
+            rows.append(Sequence((add_integer(state, start, k), item)))
         return tuple(rows)
     rows = []
     for k in range(count):
@@ -385,3 +388,28 @@ def item_at(state: State, iterable: Symbol, index: Runtime, length: Runtime | No
     assert isinstance(iterable, Runtime)
     expr = nodes.subscript(display(iterable), display(index))
     return state.temporary(expr, state.typer.type_of(expr))
+
+
+def add_integer(state: State, symbol: Symbol, number: int) -> Symbol:
+    """An int symbol plus a known number."""
+    if isinstance(symbol, Runtime) and isinstance(symbol.type, Scalar) and type(symbol.type.value) is int:
+        total = symbol.type.value + number
+        return Runtime(Scalar("int", "", total), nodes.constant(total))
+    assert isinstance(symbol, Runtime)
+    return state.temporary(nodes.binary(display(symbol), gast.Add(), nodes.constant(number)), Scalar("int"))
+
+
+def for_each(state: State, iterable: Symbol, run: Callable[[Symbol], None]) -> None:
+    """Run an action for each item of something, in a loop where the items are not known one by one."""
+    fixed = static_items(state, iterable)
+    if fixed is not None:
+        for item in fixed:
+            run(item)
+        return
+    length = _length(state, iterable)
+    trips, index = _call(state, "range", [length]), state.fresh("k")
+
+    def run_body() -> None:
+        run(item_at(state, iterable, Runtime(state.typer.types[index], nodes.name(index)), length))
+
+    _range_loop(state, trips, index, run_body, iterable)

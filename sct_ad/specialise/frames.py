@@ -35,7 +35,7 @@ from sct_ad.specialise.symbols import (
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.source import Source, span_of
-from sct_ad.syntax.values import Abstract, Array, Constant, Scalar, join
+from sct_ad.syntax.values import Abstract, Array, Constant, Scalar, forget_length, join
 
 Environment = dict[str, Symbol]
 
@@ -220,7 +220,7 @@ class State:
             fresh = symbol.homes <= {variable} or is_fresh(self, symbol)
             homes = frozenset([variable]) if fresh else symbol.homes
             if fresh and variable in self.made and is_concrete(symbol):
-                self.define(variable, display(symbol), symbol_type(symbol))
+                self.define(variable, display(symbol), forget_length(symbol_type(symbol)))
                 return
         if isinstance(symbol, Sequence):
             bound = self._bind_items(variable, list(enumerate(symbol.items)))
@@ -377,6 +377,8 @@ def join_symbols(name: str, left: Symbol, right: Symbol, conflicts: set[str]) ->
         else:
             return Sequence(tuple(items), left.is_list, left.homes | right.homes)
     if isinstance(left, Record) and isinstance(right, Record):
+        if {key for key, _ in left.items} != {key for key, _ in right.items}:
+            return Poison(f"'{name}' is a dict whose keys differ from path to path: give it all keys where it is made")
         keys = [key for key, _ in left.items]
         if keys == [key for key, _ in right.items]:
             conflicting: set[str] = set()

@@ -80,7 +80,9 @@ def _specialise_unit(
 ) -> None:
     for _ in range(_MOST_ROUNDS):
         frame = Frame(inner.core, inner.source, inner.function_globals, inner.cells, is_root=True)
-        own = State(state.namespace, Typer({}, state.namespace.objects), units=state.units, origin=state.origin, made=state.made)
+        own = State(
+            state.namespace, Typer({}, state.namespace.objects), units=state.units, origin=state.origin, made=state.made
+        )
         own.stack.append((key, entry.RECURSIVE, entry.RECURSIVE))
         flat = entry.run(own, frame, types, static)
         before, found = unit.result, symbol_type(flat.result)

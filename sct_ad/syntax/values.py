@@ -265,6 +265,16 @@ def forget_sizes(value: Abstract) -> Abstract:
     return forget_value(value)
 
 
+def forget_length(value: Abstract) -> Abstract:
+    """The type of a list that may grow or shrink, where one type covers all items."""
+    if not isinstance(value, List) or value.items is None:
+        return value
+    if not value.items:
+        return List(None, UNDEFINED)
+    element = join_all([forget_value(item) for item in value.items])
+    return value if element == UNKNOWN else List(None, element)
+
+
 def forget_value(value: Abstract) -> Abstract:
     """The same type without its compile-time value (what a loop may change)."""
     return replace(value, value=NO_VALUE, size=None) if isinstance(value, Scalar) else value

@@ -18,6 +18,7 @@ from sct_ad.rules.typing.operators import fold
 from sct_ad.rules.typing.probe import unit_type
 from sct_ad.rules.typing.sizes import int_of, int_size, static
 from sct_ad.rules.typing.table import LAST, NO_ITEMS, NONE, ONE, ZERO, members, rule
+from sct_ad.runtime import sequences
 from sct_ad.syntax.values import (
     BOOL,
     FLOAT,
@@ -320,6 +321,18 @@ def mutation(function: Any, *args: Abstract, **keywords: Abstract) -> Abstract:
 def list_pop(function: Any, values: Abstract, index: Abstract = LAST) -> Abstract:
     """`values.pop()`."""
     return indexed(values, [index])
+
+
+@rule(sequences.sort_order)
+def sort_order(function: Any, keys: Abstract, reverse: Abstract = NONE) -> Abstract:
+    """`sort_order(keys)`: positions."""
+    return List(None, INT)
+
+
+@rule(sequences.take_items)
+def take_items(function: Any, items: Abstract, places: Abstract) -> Abstract:
+    """`take_items(items, places)`: a new list."""
+    return List(None, item_type(items))
 
 
 @rule(list.index, list.count, tuple.index, tuple.count)

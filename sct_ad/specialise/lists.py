@@ -1,0 +1,265 @@
+"""Lists that exist at run time: every operation on one is a load, a store, an append, a pop, or makes a new list."""
+
+from __future__ import annotations
+
+import gast
+
+from sct_ad.runtime import sequences
+from sct_ad.specialise import calls, expressions, flow, identity
+from sct_ad.specialise.frames import State
+from sct_ad.specialise.symbols import Record, Runtime, Sequence, Symbol, display, symbol_type
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Expr
+from sct_ad.syntax.values import UNDEFINED, UNKNOWN, Abstract, Constant, Dict, List, Scalar, Tuple, join, join_all
+
+_INTEGERS = List(None, Scalar("int"))
+
+
+def method(state: State, owner: Runtime, attr: str, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    """A method that changes or copies a list; None where it does neither."""
+    if not isinstance(owner.atom, gast.Name):
+        owner = state.temporary(display(owner), owner.type)
+    if attr == "append":
+        _append(state, owner, args[0])
+    elif attr == "extend":
+        flow.for_each(state, args[0], lambda item: _append(state, owner, item))
+    elif attr == "pop":
+        return _pop(state, owner, args)
+    elif attr == "insert":
+        where = state.runtime(args[0])
+        where = where if isinstance(where.atom, (gast.Name, gast.Constant)) else _named(state, where)
+        parts: list[Symbol] = [
+            part(state, owner, None, where),
+            Sequence((args[1],), True),
+            part(state, owner, where, None),
+        ]
+        _replace(state, owner, _joined(state, parts))
+    elif attr == "remove":
+        found = calls.primitive(state, nodes.attribute(display(owner), "index"), args, {}, None)
+        _pop(state, owner, [_named(state, found)])
+    elif attr == "clear":
+        _replace(state, owner, Sequence((), True))
+    elif attr == "reverse":
+        backwards = gast.Slice(lower=None, upper=None, step=nodes.constant(-1))
+        _replace(state, owner, _named(state, _slice(state, owner, backwards)))
+    elif attr == "sort":
+        _replace(state, owner, sorted_items(state, owner, keywords))
+    elif attr == "__delitem__":
+        _delete(state, owner, args[0])
+    elif attr == "copy":
+        return part(state, owner, None, None)
+    else:
+        return None
+    return Runtime(Constant(None), nodes.constant(None))
+
+
+def _named(state: State, symbol: Runtime) -> Runtime:
+    return state.temporary(display(symbol), symbol.type)
+
+
+def at_run_time(state: State, symbol: Symbol) -> Runtime:
+    """A list or tuple in a variable of its own where it was a display."""
+    if isinstance(symbol, Runtime):
+        return symbol
+    return state.temporary(display(state.runtime(symbol)), symbol_type(symbol), "items")
+
+
+def _append(state: State, owner: Runtime, item: Symbol) -> None:
+    identity.retain(state, item)
+    value = at_run_time(state, item) if isinstance(item, (Sequence, Record)) else state.runtime(item)
+    state.emit(gast.Expr(value=nodes.call(nodes.attribute(display(owner), "append"), display(value))))
+    widen(state, owner, value.type)
+
+
+def _pop(state: State, owner: Runtime, args: list[Symbol]) -> Runtime:
+    where = [display(state.runtime(a)) for a in args]
+    expr = nodes.call(nodes.attribute(display(owner), "pop"), *where)
+    type_ = state.typer.type_of(expr)
+    result = state.temporary(expr, type_)
+    widen(state, owner, type_)
+    return result
+
+
+def _slice(state: State, owner: Runtime, where: gast.Slice) -> Runtime:
+    expr = nodes.subscript(display(owner), where)
+    return Runtime(state.typer.type_of(expr), expr)
+
+
+def part(state: State, owner: Runtime, lower: Runtime | None, upper: Runtime | None) -> Runtime:
+    """`owner[lower:upper]`, a new list."""
+    bounds = [None if bound is None else display(bound) for bound in (lower, upper)]
+    return _named(state, _slice(state, owner, gast.Slice(lower=bounds[0], upper=bounds[1], step=None)))
+
+
+def _joined(state: State, parts: list[Symbol]) -> Runtime:
+    total = at_run_time(state, parts[0])
+    for other in parts[1:]:
+        expr = nodes.binary(display(total), gast.Add(), display(at_run_time(state, other)))
+        total = state.temporary(expr, state.typer.type_of(expr))
+    return total
+
+
+def _replace(state: State, owner: Runtime, new: Symbol) -> None:
+    """`owner[:] = new`."""
+    value = at_run_time(state, new)
+    whole = gast.Slice(lower=None, upper=None, step=None)
+    state.emit(nodes.assign(nodes.subscript(display(owner), whole, store=True), display(value)))
+    assert isinstance(value.type, (List, Tuple))
+    elements = value.type.items if value.type.items is not None else (value.type.element,)  # type: ignore[union-attr]
+    for element in elements or (UNKNOWN,):
+        widen(state, owner, element)
+
+
+def _delete(state: State, owner: Runtime, where: Symbol) -> None:
+    known = expressions.static_value(where)
+    if not isinstance(known, slice):
+        _pop(state, owner, [where])
+    elif known.step is None:
+        bounds = [
+            None if b is None else Runtime(Scalar("int", "", b), nodes.constant(b)) for b in (known.start, known.stop)
+        ]
+        kept = [part(state, owner, None, bounds[0])] if bounds[0] is not None else []
+        kept += [part(state, owner, bounds[1], None)] if bounds[1] is not None else []
+        _replace(state, owner, _joined(state, list(kept)) if kept else Sequence((), True))
+    else:
+        raise state.refuse("del of a slice with a step", "build a new list without these items")
+
+
+def store_slice(state: State, owner: Runtime, where: gast.Slice, value: Symbol) -> None:
+    """`owner[lower:upper] = value`."""
+    if where.step is not None:
+        raise state.refuse("assignment to a slice of a list with a step", "assign item by item")
+    both = where.lower is not None and where.upper is not None
+    if both and not (isinstance(where.lower, gast.Constant) and isinstance(where.upper, gast.Constant)):
+        raise state.refuse("assignment to a slice of a list between computed bounds", "assign item by item")
+    bounds = [None if b is None else Runtime(Scalar("int"), b) for b in (where.lower, where.upper)]
+    parts: list[Symbol] = [] if bounds[0] is None else [part(state, owner, None, bounds[0])]
+    parts.append(value if isinstance(value, (Sequence, Runtime)) else state.runtime(value))
+    parts += [] if bounds[1] is None else [part(state, owner, bounds[1], None)]
+    for item in parts:
+        if not isinstance(item, Sequence) and not isinstance(expressions.owner_type(item), List):
+            raise state.refuse(
+                "assignment of something else than a list to a slice of a list", "assign list(...) of it"
+            )
+    identity.retain(state, value)
+    _replace(state, owner, _joined(state, parts))
+
+
+def _keys(state: State, values: Runtime, key: Symbol | None) -> Runtime:
+    """A list of what the items are compared by."""
+    if key is None:
+        return values
+    name = state.fresh("keys")
+    keys = state.define(name, gast.List(elts=[], ctx=nodes.LOAD), List(()))
+
+    def add(item: Symbol) -> None:
+        found = calls.invoke(state, None, key, [item], {}, None)  # type: ignore[arg-type]
+        current = state.env[name]
+        assert isinstance(current, Runtime)
+        _append(state, current, found)
+
+    flow.for_each(state, values, add)
+    found = state.env[name]
+    assert isinstance(found, Runtime)
+    return found if keys is not None else values
+
+
+def sorted_items(state: State, values: Symbol, keywords: dict[str, Symbol]) -> Runtime:
+    """`sorted(values, key=..., reverse=...)`, as the items in an order that is found first."""
+    if not isinstance(values, (Sequence, Runtime)) or not isinstance(symbol_type(values), (List, Tuple)):
+        raise state.refuse("sorted() of this kind of object", "sort a list: sorted(list(...))")
+    items = at_run_time(state, values)
+    known = dict(keywords)
+    key, backwards = known.pop("key", None), known.pop("reverse", None)
+    if known:
+        raise state.refuse(f"sorted() with the keyword '{next(iter(known))}'")
+    if isinstance(key, Runtime) and isinstance(key.type, Constant) and key.type.value is None:
+        key = None
+    given = [display(_keys(state, items, key)), *([display(state.runtime(backwards))] if backwards else [])]
+    order = state.temporary(_call(state, sequences.sort_order, *given), _INTEGERS, "order")
+    taken = _call(state, sequences.take_items, display(items), display(order))
+    return state.temporary(taken, state.typer.type_of(taken))
+
+
+def extreme_by_key(state: State, function: str, values: Symbol, key: Symbol) -> Symbol:
+    """`max(values, key=...)`: the first item whose key is the largest."""
+    if not isinstance(values, (Sequence, Runtime)) or not isinstance(symbol_type(values), (List, Tuple)):
+        raise state.refuse(f"{function}() by a key over this kind of object", "pass a list")
+    items = at_run_time(state, values)
+    keys = display(_keys(state, items, key))
+    best = nodes.call(state.namespace.builtin(function), keys)
+    found = state.temporary(best, state.typer.type_of(best))
+    where = nodes.call(nodes.attribute(nodes.copy(keys), "index"), display(found))
+    position = state.temporary(where, Scalar("int"))
+    expr = nodes.subscript(display(items), display(position))
+    return state.temporary(expr, state.typer.type_of(expr))
+
+
+def _call(state: State, function: object, *args: Expr) -> gast.Call:
+    return nodes.call(state.namespace.denote(function, function.__name__), *args)  # type: ignore[attr-defined]
+
+
+def widen(state: State, owner: Runtime, added: Abstract) -> None:
+    """A list variable, and all that may be the same list, after an element of some type was put in."""
+    assert isinstance(owner.type, List) and isinstance(owner.atom, gast.Name)
+    elements = owner.type.items if owner.type.items is not None else (owner.type.element,)
+    merged = added
+    for element in elements:
+        merged = merged if element in (UNKNOWN, UNDEFINED) else join(merged, element)
+    changed = List(None, merged)
+    _note(state, owner.atom.id, changed)
+    for name, symbol in list(state.env.items()):
+        if isinstance(symbol, Runtime) and name != owner.atom.id:
+            _note(state, name, _changed(symbol.type, changed))
+
+
+def widen_dict(state: State, owner: Runtime, key: Expr, added: Abstract) -> None:
+    """A dict variable, and all that may be the same dict, after a value of some type was stored under a key."""
+    assert isinstance(owner.type, Dict)
+    entries = dict(owner.type.items)
+    name = key.value if isinstance(key, gast.Constant) else None
+    if name not in entries:
+        raise state.refuse(
+            "a new key, or one that is not known, in a dict that exists at run time",
+            "give the dict all its keys where it is made",
+        )
+    entries[name] = join(entries[name], added)
+    changed = Dict(tuple(entries.items()))
+    if changed == owner.type:
+        return
+    for variable, symbol in list(state.env.items()):
+        if isinstance(symbol, Runtime):
+            _note(state, variable, _changed(symbol.type, changed))
+
+
+def _note(state: State, variable: str, type_: Abstract) -> None:
+    """A wider type of a variable."""
+    symbol = state.env[variable]
+    assert isinstance(symbol, Runtime)
+    if isinstance(type_, (List, Tuple, Dict)):
+        state.widened[variable] = join(state.widened.get(variable, type_), type_)
+    state.env[variable] = Runtime(type_, symbol.atom)
+    state.typer.types[variable] = type_
+
+
+def _changed(type_: Abstract, changed: List | Dict) -> Abstract:
+    """A type after some list or dict, which may be this one or one inside, has changed."""
+    if isinstance(type_, List):
+        items = tuple(_changed(i, changed) for i in (type_.items or (type_.element,)))
+        element = join_all(list(items))
+        if isinstance(changed, List) and _alike(element, changed.element):
+            empty = element in (UNKNOWN, UNDEFINED)
+            return List(None, changed.element if empty else join(element, changed.element))
+        return List(None, element) if type_.items is None else List(items if type_.items else ())
+    if isinstance(type_, Tuple):
+        return Tuple(tuple(_changed(i, changed) for i in type_.items), type_.names)
+    if isinstance(type_, Dict):
+        entries = tuple((key, _changed(item, changed)) for key, item in type_.items)
+        if isinstance(changed, Dict) and [k for k, _ in entries] == [k for k, _ in changed.items]:
+            return join(Dict(entries), changed)
+        return Dict(entries)
+    return type_
+
+
+def _alike(left: Abstract, right: Abstract) -> bool:
+    return UNKNOWN in (left, right) or UNDEFINED in (left, right) or join(left, right) != UNKNOWN

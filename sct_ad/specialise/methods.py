@@ -1,0 +1,180 @@
+"""Methods of lists, dicts and arrays: decided at compile time, turned into stores, or left as calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+import numpy as np
+
+from sct_ad.analysis.typer import constant_type
+from sct_ad.specialise import calls, expressions, flow, identity, lists
+from sct_ad.specialise.frames import Frame, State
+from sct_ad.specialise.symbols import Record, Runtime, Sequence, Symbol, display
+from sct_ad.syntax import nodes
+from sct_ad.syntax.values import NO_VALUE, Array, Constant, Dict, List, Opaque
+
+NONE = Runtime(Constant(None), nodes.constant(None))
+
+
+def invoke_method(
+    state: State,
+    frame: Frame,
+    owner: Symbol,
+    attr: str,
+    args: list[Symbol],
+    keywords: dict[str, Symbol],
+    node: Any,
+) -> Symbol:
+    """A method of a run-time value or of a display."""
+    if isinstance(owner, Sequence):
+        result = _static_list_method(state, frame, owner, attr, args, node)
+        if result is not None:
+            return result
+        owner = _materialised(state, frame, owner, node)
+    if isinstance(owner, Record):
+        found = _record_method(owner, attr, args) or _changed_record(state, frame, owner, attr, args, node)
+        if found is not None:
+            return found
+        owner = _materialised(state, frame, owner, node)
+    runtime = state.runtime(owner)
+    if isinstance(runtime.type, Dict) and attr in ("items", "keys", "values") and not args:
+        return _dict_view(runtime, attr)
+    if isinstance(runtime.type, Opaque) and runtime.type.cls is set:
+        raise state.refuse("a method of a set", "collect the values in a list, and make the set of it: set(values)")
+    method = getattr(np.ndarray, attr, None)
+    if as_store(state, method, [runtime, *args], keywords):
+        return NONE
+    if isinstance(runtime.type, List):
+        done = lists.method(state, runtime, attr, args, keywords)
+        if done is not None:
+            return done
+    return calls.primitive(state, nodes.attribute(display(runtime), attr), args, keywords, node)
+
+
+def _record_method(owner: Record, attr: str, args: list[Symbol]) -> Symbol | None:
+    if attr in ("items", "keys", "values") and not args:
+        rows = [(Runtime(constant_type(key), nodes.constant(key)), item) for key, item in owner.items]
+        if attr == "items":
+            return Sequence(tuple(map(Sequence, rows)))
+        return Sequence(tuple(row[0] if attr == "keys" else row[1] for row in rows))
+    if attr == "copy" and not args:
+        return Record(owner.items)
+    if attr == "get" and args and isinstance(args[0], Runtime):
+        key = getattr(args[0].type, "value", NO_VALUE)
+        if key is not NO_VALUE:
+            default = args[1] if len(args) > 1 else Runtime(Constant(None), nodes.constant(None))
+            return dict(owner.items).get(key, default)
+    return None
+
+
+def _changed_record(
+    state: State, frame: Frame, owner: Record, attr: str, args: list[Symbol], node: Any
+) -> Symbol | None:
+    """A method that changes a dict display whose keys are known; None where it must exist at run time."""
+    name, entries = _owner_name(node), dict(owner.items)
+    key = expressions.static_value(args[0]) if args else NO_VALUE
+    result: Symbol = NONE
+    if name is None:
+        return None
+    if attr in ("pop", "__delitem__") and key in entries:
+        result = entries.pop(key)
+        if isinstance(result, Runtime):
+            result = state.temporary(display(result), result.type)
+        result = NONE if attr == "__delitem__" else result
+    elif attr == "setdefault" and key is not NO_VALUE:
+        if key in entries:
+            return entries[key]
+        result = entries[key] = args[1] if len(args) > 1 else NONE
+    elif attr == "update" and len(args) == 1 and isinstance(args[0], Record):
+        entries.update(args[0].items)
+    elif attr == "update" and len(args) == 1 and isinstance(args[0], Runtime) and isinstance(args[0].type, Dict):
+        entries.update(calls.mapping_items(state, args[0]))
+    elif attr == "clear":
+        entries.clear()
+    else:
+        return None
+    variable = state.variable_read(frame, name.id)
+    identity.change(state, variable, owner)
+    state.bind(variable, Record(tuple(entries.items())))
+    return result
+
+
+def _dict_view(owner: Runtime, attr: str) -> Sequence:
+    rows: list[Symbol] = []
+    assert isinstance(owner.type, Dict)
+    for key, type_ in owner.type.items:
+        name = Runtime(constant_type(key), nodes.constant(key))
+        value = Runtime(type_, nodes.subscript(display(owner), nodes.constant(key)))
+        row: dict[str, Symbol] = {"keys": name, "values": value, "items": Sequence((name, value))}
+        rows.append(row[attr])
+    return Sequence(tuple(rows))
+
+
+def _owner_name(node: Any) -> gast.Name | None:
+    func = getattr(node, "func", None)
+    value = func.value if isinstance(func, gast.Attribute) else None
+    return value if isinstance(value, gast.Name) else None
+
+
+def _static_list_method(
+    state: State, frame: Frame, owner: Sequence, attr: str, args: list[Symbol], node: Any
+) -> Symbol | None:
+    """A method of a list display whose items are known; None where it must exist at run time."""
+    if attr == "copy" and owner.is_list:
+        return Sequence(owner.items, True)
+    name = _owner_name(node)
+    if name is None or not owner.is_list:
+        return None
+    items = list(owner.items)
+    variable = state.variable_read(frame, name.id)
+    result: Symbol = NONE
+    where = expressions.static_value(args[0]) if args else -1
+    if attr == "append":
+        items.append(args[0])
+    elif attr == "extend":
+        added = calls.known_items(state, args[0]) or flow.static_items(state, args[0])
+        if added is None:
+            return None
+        items += added
+    elif attr == "reverse":
+        items.reverse()
+    elif attr == "clear":
+        items.clear()
+    elif attr == "insert" and type(where) is int:
+        items.insert(where, args[1])
+    elif attr in ("pop", "__delitem__") and type(where) is int and -len(items) <= where < len(items):
+        result = items.pop(where)
+        if isinstance(result, Runtime):
+            result = state.temporary(display(result), result.type)
+        result = NONE if attr == "__delitem__" else result
+    elif attr == "__delitem__" and type(where) is slice:
+        del items[where]
+    else:
+        return None
+    identity.change(state, variable, owner)
+    state.bind(variable, Sequence(tuple(items), True))
+    return result
+
+
+def _materialised(state: State, frame: Frame, owner: Sequence | Record, node: Any) -> Symbol:
+    name = _owner_name(node)
+    if name is None:
+        return state.runtime(owner)
+    return expressions.materialised(state, state.variable_read(frame, name.id), owner)
+
+
+def as_store(state: State, function: Any, args: list[Symbol], keywords: dict[str, Symbol]) -> bool:
+    """`x.fill(v)`, `x.sort()` and `np.copyto(x, v)` as stores `x[...] = v`; whether the call was one of them."""
+    if not args or not isinstance(args[0], Runtime) or not isinstance(args[0].type, Array) or keywords:
+        return False
+    if function in (np.ndarray.fill, np.copyto) and len(args) == 2:
+        value = display(state.runtime(args[1]))
+    elif function is np.ndarray.sort and len(args) <= 2:
+        sort = nodes.attribute(state.namespace.denote(np, "np"), "sort")
+        expr = nodes.call(sort, *(display(state.runtime(a)) for a in args))
+        value = display(state.temporary(expr, state.typer.type_of(expr)))
+    else:
+        return False
+    state.emit(nodes.assign(nodes.subscript(display(args[0]), nodes.constant(...), store=True), value))
+    return True
