@@ -113,7 +113,14 @@ def is_gather(expr: gast.Subscript, typer: Typer) -> bool:
     if not isinstance(typer.type_of(expr.value), Array):
         return False
     parts = expr.slice.elts if isinstance(expr.slice, gast.Tuple) else [expr.slice]
-    return any(isinstance(typer.type_of(p), (Array, List)) for p in parts if not isinstance(p, gast.Slice))
+    return any(_is_index_array(typer.type_of(p)) for p in parts if not isinstance(p, gast.Slice))
+
+
+def _is_index_array(type_: Abstract) -> bool:
+    """Whether an index is an array, or a tuple of several indices with an array among them."""
+    if isinstance(type_, Tuple):
+        return any(map(_is_index_array, type_.items))
+    return isinstance(type_, (Array, List))
 
 
 def sources_of(expr: Expr, typer: Typer) -> list[str]:

@@ -125,7 +125,8 @@ class _Results:
                 shadow: Expr = nodes.name(self.sweeps.shadows.name(variable))
             else:
                 shadow = nodes.call(acc.bind(runtime.zero_shadow, "zero_shadow"), nodes.name(variable))
-            return nodes.call(acc.bind(runtime.as_structure, "as_structure"), nodes.name(variable), shadow)
+            given = nodes.name(self.sweeps.as_given(variable))
+            return nodes.call(acc.bind(runtime.as_structure, "as_structure"), given, shadow)
         if self.sweeps.shadows.has(variable):
             return nodes.name(self.sweeps.shadows.name(variable))
         present = acc.state.get(variable)

@@ -70,6 +70,8 @@ class Reverse:
     def _statement(self, stmt: Stmt, item: Item) -> None:
         if isinstance(stmt, (gast.Assign, gast.Expr)) and isinstance(stmt.value, gast.Call):
             self._refuse_writing_unit(stmt.value)
+            if isinstance(stmt, gast.Assign) and self.typer.resolve(stmt.value.func) is not list.pop:
+                self._refuse_active_writes(stmt.value)
             if self._pop(stmt, item):
                 return
         if isinstance(stmt, gast.Assign):
@@ -298,6 +300,10 @@ class Reverse:
         shadow = nodes.name(self.shadows.name(owner.id))
         place = nodes.subscript(shadow, nodes.copy(target.slice))
         if not isinstance(self.typer.type_of(owner), Array):
+            if not isinstance(self.typer.type_of(owner), (List, Dict)):
+                raise UnsupportedError(
+                    "a store into an object of unknown type", self.acc.origin, "keep it in a variable"
+                )
             self._store_item(value, item, place)
             return
         taken: Expr | None = None
@@ -354,7 +360,7 @@ class Reverse:
         if repeats:
             index = _index_value(nodes.copy(target.slice))
             value = nodes.call(self.acc.bind(runtime.last_written, "last_written"), nodes.copy(place.value), index)
-        elif isinstance(type_, Array) and not is_gather(place, self.typer) and type_.dims != ():
+        elif isinstance(type_, Array) and not is_gather(place, self.typer):
             value = nodes.call(nodes.attribute(value, "copy"))
         return self.acc.define(self.acc.fresh("t"), value, type_)
 

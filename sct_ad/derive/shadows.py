@@ -17,7 +17,7 @@ from sct_ad.errors import UnsupportedError
 from sct_ad.runtime import sequences
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
-from sct_ad.syntax.values import UNKNOWN, Array, Dict, List, Tuple, may_carry_derivative
+from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Dict, List, Tuple, may_carry_derivative
 
 ORDER_SENSITIVE = (np.reshape, np.ravel, np.ascontiguousarray, np.asfortranarray, np.require, np.array)
 
@@ -120,6 +120,10 @@ class Shadows:
                 return None
             if effects_of(value, self.typer).read_only:
                 return self._writable_view(function, args, shared)
+            if function in ORDER_SENSITIVE:
+                names = {v: self.name(v) for v in shared}
+                operand, result = nodes.substitute(args[0], names), nodes.substitute(value, names)
+                return nodes.call(self.accumulator.bind(runtime.view_or_zeros, "view_or_zeros"), operand, result)
         return nodes.substitute(value, {v: self.name(v) for v in shared})
 
     def copied(self, value: Expr) -> list[Expr] | None:
@@ -152,8 +156,8 @@ class Shadows:
         """The mirror of a view that NumPy makes read-only."""
         of_matrix = len(args) == 1 and getattr(self.typer.type_of(args[0]), "ndim", 0) == 2
         if of_matrix and function in (np.diag, np.diagonal):
-            shadow = nodes.name(self.name(shared[0]))
-            return self.accumulator.numpy("einsum", nodes.constant("ii->i"), shadow)
+            view = self.accumulator.bind(runtime.diagonal_view, "diagonal_view")
+            return nodes.call(view, nodes.name(self.name(shared[0])))
         raise UnsupportedError(
             "a read-only view of an array that is written in place",
             self.accumulator.origin,
@@ -188,5 +192,10 @@ class Shadows:
 def has_repeats(expr: gast.Subscript, typer: Typer) -> bool:
     """Whether an index may name the same element twice (integer arrays; boolean masks do not)."""
     parts = expr.slice.elts if isinstance(expr.slice, gast.Tuple) else [expr.slice]
-    types = [typer.type_of(p) for p in parts if not isinstance(p, gast.Slice)]
-    return any(isinstance(t, List) or (isinstance(t, Array) and t.dtype != "bool") for t in types)
+    return any(_may_repeat(typer.type_of(p)) for p in parts if not isinstance(p, gast.Slice))
+
+
+def _may_repeat(type_: Abstract) -> bool:
+    if isinstance(type_, Tuple):
+        return any(map(_may_repeat, type_.items))
+    return isinstance(type_, List) or (isinstance(type_, Array) and type_.dtype != "bool")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gast
 
+from sct_ad.analysis.alias import is_gather
 from sct_ad.analysis.typer import Typer
 from sct_ad.derive.accumulate import Accumulator
 from sct_ad.derive.pairs import Item, Pair, Save
@@ -283,16 +284,12 @@ class Storage:
         if isinstance(value, (gast.UnaryOp, gast.Compare)):
             return isinstance(type_, Scalar)
         if isinstance(value, gast.Subscript):
-            return isinstance(type_, (Scalar, Array, Tuple, List)) and not self._is_gather(value)
+            return isinstance(type_, (Scalar, Array, Tuple, List)) and not is_gather(value, self.typer)
         if isinstance(value, gast.Attribute):
             return value.attr in ("T", "shape", "size", "ndim")
         if isinstance(value, gast.Call):
             return isinstance(type_, Range) or self.typer.resolve(value.func) is len
         return False
-
-    def _is_gather(self, value: gast.Subscript) -> bool:
-        parts = value.slice.elts if isinstance(value.slice, gast.Tuple) else [value.slice]
-        return any(isinstance(self.typer.type_of(p), (Array, List)) for p in parts if not isinstance(p, gast.Slice))
 
 
 def _defined(stmt: Stmt) -> set[str]:

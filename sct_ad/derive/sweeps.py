@@ -17,11 +17,12 @@ from sct_ad.derive.reverse import Reverse
 from sct_ad.derive.shadows import Shadows
 from sct_ad.derive.storage import Storage
 from sct_ad.derive.units import Pairs
+from sct_ad.errors import UnsupportedError
 from sct_ad.runtime import sequences
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr
-from sct_ad.syntax.values import Array
+from sct_ad.syntax.values import Array, Opaque
 
 
 class Sweeps:
@@ -32,13 +33,26 @@ class Sweeps:
         self.memory = analyse_memory(flat.function.body, flat.typer)
         flow = Flow(self.body, flat.typer, self.memory)
         self.active = flow.varied(inputs) & flow.useful(nodes.names_in(result))
+        self._refuse_opaque()
         self.acc = Accumulator(flat.typer, flat.namespace, flat.temporaries)
         self.shadows = Shadows(self.acc, self.memory, self.active, set(flat.parameters.values()))
         self.shadows.analyse(self.body)
         self.reverse = Reverse(self.acc, self.shadows, self.active, pairs)
         self.assembler = Assembler(self.acc)
         self.forward_shadows: Block = []
-        self.copies_parameters = True
+        self.given: dict[str, str] = {}
+
+    def _refuse_opaque(self) -> None:
+        """Objects that nothing is known of inside must not hold what is differentiated."""
+        for stmt in nodes.statements(self.body):
+            for variable in sorted(nodes.defines(stmt) & self.active):
+                type_ = self.flat.typer.types.get(variable)
+                if isinstance(type_, Opaque):
+                    raise UnsupportedError(
+                        f"a {type_.cls.__name__} of values that are differentiated",
+                        nodes.origin_of(stmt),
+                        "use a list, or a dict with constant keys",
+                    )
 
     def pair(self, seeds: list[tuple[Expr, Expr]]) -> Pair:
         """The pair of sweeps for results and their cotangents."""
@@ -87,7 +101,8 @@ class Sweeps:
         storage.run(pair, {*self.flat.parameters.values(), *self.flat.namespace.types})
         forward = self.assembler.forward(pair, top=True)
         reverse = self.assembler.reverse(pair)
-        entry = self._copies_on_entry(pair)
+        entry: Block = [nodes.assign(name, nodes.name(variable)) for variable, name in self.given.items()]
+        entry += self._copies_on_entry(pair)
         entry += [nodes.assign(name, nodes.constant(None)) for name in sorted(storage.unassigned)]
         return [*entry, *self.forward_shadows, *forward], reverse
 
@@ -113,6 +128,15 @@ class Sweeps:
                     value = nodes.call(self.acc.bind(runtime.copy_structure, "copy_structure"), nodes.name(variable))
                 copies.append(nodes.assign(variable, value))
         return copies
+
+    def as_given(self, variable: str) -> str:
+        """The name of a container parameter as it was passed, whatever the function does to it."""
+        if not self.memory.has_identity(variable):
+            return variable
+        if variable not in self.given:
+            self.given[variable] = self.acc.fresh(variable)
+            self.acc.typer.types[self.given[variable]] = self.acc.typer.types[variable]
+        return self.given[variable]
 
     def facts(self, body: Block) -> Facts:
         """What the tidying passes may ask about the emitted body."""

@@ -252,6 +252,9 @@ def _borrow(space: Workspace, block: Block, position: int, name: str, part: Expr
         return False
     if any(blocks(block[index]) or space.deferred(block[index], name) for index in region.users):
         return False
+    own = space.footprints.expression(gast.Name(id=name, ctx=gast.Load(), annotation=None, type_comment=None)).content
+    if any(not space.footprints.statement(block[index]).writes.isdisjoint(own) for index in region.users):
+        return False  # the copy is written, so it is not the part itself
     order = _moved_up(space, block, position, region)
     wanted = space.footprints.expression(part)
     before = order[: 1 + max(order.index(index) for index in region.users)]

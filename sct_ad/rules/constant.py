@@ -19,5 +19,6 @@ zero_derivative(
 )  # fmt: skip
 zero_derivative(
     np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.arange, np.eye, np.identity, np.tri,
-    np.indices, np.tril_indices, np.triu_indices, np.diag_indices, np.ix_, sort_order, list.index, list.count, tuple.index, tuple.count,
+    np.indices, np.tril_indices, np.triu_indices, np.diag_indices, np.ix_,
+    sort_order, list.index, list.count, tuple.index, tuple.count,
 )  # fmt: skip

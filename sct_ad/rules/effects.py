@@ -152,8 +152,9 @@ _RUNTIME = {
         PURE,
     ),
     **dict.fromkeys(
-        "take_items new_slots as_structure einsum_cotangent expand_reduced first_entries item_cotangents "
-        "pad_cotangent pieces layers rows columns depths side_by_side rollaxis_cotangent transposed zero_if_none".split(),
+        "diagonal_view take_items new_slots as_structure einsum_cotangent expand_reduced first_entries item_cotangents "
+        "pad_cotangent pieces layers rows columns depths side_by_side rollaxis_cotangent transposed "
+        "zero_if_none".split(),
         Effects(view_of=_ON_FIRST),
     ),
     **dict.fromkeys(
@@ -162,6 +163,7 @@ _RUNTIME = {
     "add_unless_view": Effects(mutates=_ON_FIRST),
     **dict.fromkeys("add_to_shadow give_back give_back_repeated put_back".split(), Effects(mutates=_ON_FIRST)),
     "replace_slots": Effects(view_of=_ON_FIRST, mutates=_ON_FIRST),
+    "view_or_zeros": Effects(view_of=(0, 1)),
     "unbroadcast": Effects(view_of=_ON_FIRST, shape_only=(1, 2), read_only=True),
     **dict.fromkeys(["zeros_like", "zeros_in_layout"], Effects(shape_only=_ON_FIRST)),
 }

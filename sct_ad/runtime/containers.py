@@ -98,3 +98,14 @@ def add_unless_view(shadow: np.ndarray, result: np.ndarray, cotangent: Any) -> N
     """Add the cotangent of `reshape` or `ravel` to its operand's shadow, unless the result's shadow is a view of it."""
     if not np.may_share_memory(shadow, result):
         shadow += cotangent
+
+
+def diagonal_view(array: np.ndarray) -> np.ndarray:
+    """The main diagonal of a matrix as a view that can be written."""
+    size = min(array.shape)
+    return np.einsum("ii->i", array[:size, :size])
+
+
+def view_or_zeros(shadow: np.ndarray, result: np.ndarray) -> np.ndarray:
+    """The shadow of the result of `reshape` or `ravel`: a view of the operand's shadow, or a new array."""
+    return result if np.may_share_memory(shadow, result) else np.zeros_like(result)

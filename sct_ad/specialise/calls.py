@@ -195,12 +195,26 @@ def _invoke_object(
     unwrapped = unwrap(value)
     if isinstance(unwrapped, types.FunctionType) and not _is_library_function(unwrapped):
         return invoke_function(state, frame, unwrapped, args, keywords, node)
+    if isinstance(value, type) and issubclass(value, tuple) and hasattr(value, "_fields"):
+        return _named_tuple(state, value, args, keywords)
     if not callable(value):
         raise state.refuse(f"{value!r} is not callable", span=state.span(frame, node))
     method = _call_method(value)
     if method is not None:
         return invoke_function(state, frame, method, [function, *args], keywords, node)
     return primitive(state, display(function), args, keywords, node)
+
+
+def _named_tuple(state: State, cls: Any, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol:
+    """A call of a named tuple's class, as a display of its fields."""
+    given = dict(zip(cls._fields, args)) | keywords
+    for name, value in cls._field_defaults.items():
+        if name not in given:
+            given[name] = symbol_of(state, value, name)
+    if len(args) > len(cls._fields) or set(given) != set(cls._fields):
+        raise state.refuse(f"{cls.__name__}() with other arguments than its fields", f"give {', '.join(cls._fields)}")
+    items = tuple(given[name] for name in cls._fields)
+    return Sequence(items, names=cls._fields, maker=state.namespace.denote(cls, cls.__name__))
 
 
 def _call_method(value: Any) -> types.FunctionType | None:
@@ -244,6 +258,9 @@ def invoke_function(
             raise UnsupportedError(error.what, state.span(frame, node), error.hint) from None
         raise
     state.namespace.guard(Guard(function, ("__code__",), expected=function.__code__))
+    for kept in ("__defaults__", "__kwdefaults__"):
+        if getattr(function, kept):
+            state.namespace.guard(Guard(function, (kept,), expected=getattr(function, kept)))
     defaults = _function_defaults(state, function, core)
     bound = _bind(state, core, args, keywords, defaults)
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))

@@ -7,6 +7,7 @@ import types
 from typing import Any
 
 import gast
+import numpy as np
 
 from sct_ad.analysis.typer import constant_type
 from sct_ad.specialise import calls, identity, lists
@@ -129,6 +130,7 @@ def _formatted(state: State, frame: Frame, expr: Any) -> Any:
 
 def binary(state: State, left: Symbol, op: gast.operator, right: Symbol, user: Expr) -> Symbol:
     """`left op right`, displays concatenated and repeated at compile time."""
+    left, right = as_operand(state, right, left), as_operand(state, left, right)
     if isinstance(op, gast.Add) and (_is_list_like(left) and _is_list_like(right)):
         both = [_known(state, side) for side in (left, right)]
         if both[0] is not None and both[1] is not None:
@@ -145,6 +147,15 @@ def binary(state: State, left: Symbol, op: gast.operator, right: Symbol, user: E
                     return Sequence(sequence.items * times.type.value, sequence.is_list)
     node = nodes.binary(display(state.runtime(left)), op, display(state.runtime(right)))
     return _typed(state, node, user)
+
+
+def as_operand(state: State, other: Symbol, symbol: Symbol) -> Symbol:
+    """A list or tuple that meets an array, as the array that NumPy makes of it."""
+    if not isinstance(owner_type(other), Array) or not _is_list_like(symbol):
+        return symbol
+    array = nodes.attribute(state.namespace.denote(np, "np"), "array")
+    expr = nodes.call(array, display(state.runtime(symbol)))
+    return state.temporary(expr, state.typer.type_of(expr))
 
 
 def _is_list_like(symbol: Symbol) -> bool:
@@ -206,6 +217,8 @@ def attribute_of(state: State, owner: Symbol, attr: str, user: Expr) -> Symbol:
     for key in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
         if hasattr(user, key):
             setattr(expr, key, getattr(user, key))
+    if isinstance(owner, Sequence) and expr.attr in owner.names:
+        return owner.items[owner.names.index(expr.attr)]
     if isinstance(owner, (Sequence, Record)):
         return Method(owner, expr.attr)
     runtime = state.runtime(owner)
@@ -380,6 +393,8 @@ def store(state: State, frame: Frame, target: gast.Subscript, symbol: Symbol) ->
         lists.store_slice(state, runtime, index(state, frame, target.slice), symbol)
         return
     _refuse_foreign(state, frame, runtime, target)
+    if isinstance(runtime.type, Array):
+        symbol = as_operand(state, runtime, symbol)
     identity.retain(state, symbol)
     value = display(state.runtime(symbol))
     state.emit(nodes.assign(nodes.subscript(display(runtime), index(state, frame, target.slice), store=True), value))
@@ -429,13 +444,13 @@ def _known(state: State, symbol: Symbol) -> calls.Items | None:
     return calls.known_items(state, symbol)
 
 
-def materialised(state: State, variable: str, owner: Sequence | Record) -> Runtime:
+def materialised(state: State, variable: str, owner: Sequence | Record, type_: Abstract | None = None) -> Runtime:
     """A display made at run time, in the variable that it was found through."""
     if owner.homes - {variable}:
         raise identity.Reconsider(owner.homes)
     identity.make(state, variable, owner)
     shown = state.runtime(owner)
-    return state.define(variable, display(shown), forget_length(shown.type))
+    return state.define(variable, display(shown), forget_length(shown.type) if type_ is None else type_)
 
 
 def _store_record(state: State, frame: Frame, target: gast.Subscript, owner: Record, symbol: Symbol) -> Symbol | None:
@@ -443,7 +458,7 @@ def _store_record(state: State, frame: Frame, target: gast.Subscript, owner: Rec
     variable = state.variable_read(frame, target.value.id)
     key = static_value(evaluate(state, frame, target.slice))
     if key is NO_VALUE:
-        return materialised(state, variable, owner)
+        return materialised(state, variable, owner, Opaque(dict))
     identity.change(state, variable, owner)
     state.bind(variable, Record(tuple({**dict(owner.items), key: symbol}.items())))
     return None
@@ -466,7 +481,8 @@ def augmented(state: State, frame: Frame, stmt: gast.AugAssign) -> None:
         _refuse_foreign(state, frame, owner, target)
         if isinstance(stmt.op, (gast.Add, gast.Sub)) or kind(owner.type) not in ("float", "complex"):
             to = nodes.subscript(display(owner), where, store=True)
-            state.emit(gast.AugAssign(target=to, op=stmt.op, value=display(state.runtime(value))))
+            operand = as_operand(state, owner, value)
+            state.emit(gast.AugAssign(target=to, op=stmt.op, value=display(state.runtime(operand))))
             return
     load = load_item(state, frame, gast.Subscript(value=target.value, slice=target.slice, ctx=nodes.LOAD))
     if isinstance(load, Runtime):
@@ -497,19 +513,11 @@ def _augmented_name(state: State, frame: Frame, stmt: gast.AugAssign, value: Sym
         lists.method(state, current, "extend", [value], {})
         return
     if isinstance(current, Runtime) and isinstance(current.type, Array) and isinstance(current.atom, gast.Name):
-        if current.type.dims == () or current.type.dims is None:
-            _augmented_maybe_scalar(state, frame, stmt, current, value)
-            return
         _refuse_foreign(state, frame, current, stmt.target)
-        to = nodes.target(current.atom.id)
-        state.emit(gast.AugAssign(target=to, op=stmt.op, value=display(state.runtime(value))))
+        to, operand = nodes.target(current.atom.id), as_operand(state, current, value)
+        state.emit(gast.AugAssign(target=to, op=stmt.op, value=display(state.runtime(operand))))
         return
     state.assign(frame, name, binary(state, current, stmt.op, value, stmt.value))
-
-
-def _augmented_maybe_scalar(state: State, frame: Frame, stmt: gast.AugAssign, current: Runtime, value: Symbol) -> None:
-    """A value that is a number on one path and an array on another: `total = 0.0`, later `total += array`."""
-    state.assign(frame, stmt.target.id, binary(state, current, stmt.op, value, stmt.value))
 
 
 def effect(state: State, frame: Frame, stmt: gast.Expr) -> None:

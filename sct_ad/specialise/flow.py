@@ -8,7 +8,7 @@ import gast
 
 from sct_ad.analysis.typer import constant_type
 from sct_ad.specialise import calls, expressions, identity
-from sct_ad.specialise.frames import Environment, Frame, State, Unreachable, join_environments, truth
+from sct_ad.specialise.frames import Environment, Frame, State, Unassigned, Unreachable, join_environments, truth
 from sct_ad.specialise.symbols import (
     Closure,
     Iteration,
@@ -22,6 +22,7 @@ from sct_ad.specialise.symbols import (
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import (
+    UNDEFINED,
     Abstract,
     Array,
     Constant,
@@ -115,6 +116,7 @@ def either(state: State, test: Symbol, then: Callable[[], None], otherwise: Call
         for out, env in ((body, after_body), (orelse, after_orelse)):
             materialise(state, out, env, conflicts)
         state.environment = joined
+        _widen(state, conflicts)
     if state.environment is not None:
         _note_types(state, state.environment)
     if body or orelse:
@@ -152,14 +154,34 @@ def materialise(state: State, out: Block, env: Environment, names: set[str]) -> 
     state.out, state.environment = outer, outer_env
 
 
+def _widen(state: State, names: set[str]) -> None:
+    """Displays that came to exist at run time have the type of all paths, though each path defines its own."""
+    for name in names:
+        symbol = state.env.get(name)
+        if isinstance(symbol, Runtime):
+            state.widened[name] = join(state.widened.get(name, symbol.type), symbol.type)
+
+
 def _note_types(state: State, env: Environment) -> None:
     for name, symbol in env.items():
         if isinstance(symbol, Runtime):
             state.typer.types[name] = symbol.type
 
 
-def loop(state: State, run_body: Callable[[], None]) -> Block:
-    """Specialise a loop body with the types that hold on every trip; returns the emitted body."""
+def _with_unset(state: State, head: Environment, out: Block, found: Unassigned, assigned: set[str]) -> Environment:
+    """The environment in which a variable that the first trip does not read is None when the loop starts."""
+    if found.variable not in assigned or found.variable in head:
+        raise found.refusal if not state.changed_in_loops else found
+    state.out, state.environment = out, head
+    state.define(found.variable, nodes.constant(None), UNDEFINED)
+    return dict(head)
+
+
+def loop(state: State, run_body: Callable[[], None], assigned: set[str]) -> Block:
+    """Specialise a loop body with the types that hold on every trip; returns the emitted body.
+
+    `assigned` are the variables of the flat function that the user's loop body assigns.
+    """
     outer = state.out
     head = dict(state.env)
     for _ in range(_MOST_TRIPS_TO_FIXPOINT):
@@ -167,7 +189,13 @@ def loop(state: State, run_body: Callable[[], None]) -> Block:
         state.out, state.environment = [], dict(head)
         _note_types(state, head)
         state.changed_in_loops.append(set())
-        run_body()
+        try:
+            run_body()
+        except Unassigned as found:
+            state.changed_in_loops.pop()
+            head = _with_unset(state, head, outer, found, assigned)
+            state.namespace.names.taken, state.temporaries = taken, temporaries
+            continue
         if state.environment is None:
             state.changed_in_loops.pop()
         else:
@@ -180,6 +208,8 @@ def loop(state: State, run_body: Callable[[], None]) -> Block:
             state.environment = head
             materialise(state, outer, head, conflicts)
             joined.update({n: Runtime(_joined_type(head[n], after[n]), nodes.name(n)) for n in conflicts if n in head})
+            state.environment = joined
+            _widen(state, conflicts & set(head))
         if not conflicts & set(head) and _same_types(head, joined):
             break
         head = joined
@@ -228,20 +258,21 @@ def while_loop(state: State, frame: Frame, stmt: gast.While) -> None:
         return
     endless = decided and isinstance(stmt.test, gast.Constant)
     test_atom = nodes.constant(True) if endless else display(state.runtime(test))
-    body = loop(state, lambda: block(state, frame, stmt.body))
+    body = loop(state, lambda: block(state, frame, stmt.body), _assigned(state, frame, stmt.body))
     state.emit(gast.While(test=test_atom, body=body or [gast.Pass()], orelse=[]))
 
 
 def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
     """`for`, lowered to a loop over a range, or unrolled where the items are functions or displays."""
-    iterable = expressions.evaluate(state, frame, stmt.iter)
+    iterable = _settled(state, frame, expressions.evaluate(state, frame, stmt.iter), stmt.body)
     target = stmt.target.id
     fixed = static_items(state, iterable)
     if fixed is not None:
         _unroll(state, frame, stmt, iterable, 0)
         return
     if isinstance(iterable, Runtime) and isinstance(iterable.type, Range):
-        _range_loop(state, iterable, state.variable(frame, target), lambda: block(state, frame, stmt.body), iterable)
+        own = lambda: block(state, frame, stmt.body)  # noqa: E731
+        _range_loop(state, iterable, state.variable(frame, target), own, _assigned(state, frame, stmt.body))
         return
     length = _length(state, iterable)
     trips = _call(state, "range", [length])
@@ -253,10 +284,31 @@ def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
         state.assign(frame, target, item_at(state, iterable, position, length))
         block(state, frame, stmt.body)
 
-    _range_loop(state, trips, index, run_body, iterable)
+    _range_loop(state, trips, index, run_body, _assigned(state, frame, stmt.body))
 
 
-def _range_loop(state: State, trips: Runtime, variable: str, run_body: Callable[[], None], iterable: Symbol) -> None:
+def _assigned(state: State, frame: Frame, body: Block) -> set[str]:
+    return {state.variable_read(frame, n) for stmt in nodes.statements(body) for n in nodes.defines(stmt)}
+
+
+def _settled(state: State, frame: Frame, iterable: Symbol, body: Block) -> Symbol:
+    """What is looped over, under names that the body does not assign."""
+    assigned = _assigned(state, frame, body)
+
+    def settle(symbol: Symbol) -> Symbol:
+        if isinstance(symbol, Sequence) and not symbol.homes:
+            return Sequence(tuple(map(settle, symbol.items)), symbol.is_list)
+        if isinstance(symbol, Iteration):
+            return Iteration(symbol.kind, tuple(map(settle, symbol.parts)))
+        read = nodes.names_in(symbol.atom) & state.namespace.locals if isinstance(symbol, Runtime) else set()
+        if isinstance(symbol, Runtime) and (read & assigned or (read and frame.has_closures)):
+            return state.temporary(display(symbol), symbol.type)
+        return symbol
+
+    return settle(iterable)
+
+
+def _range_loop(state: State, trips: Runtime, variable: str, run_body: Callable[[], None], assigned: set[str]) -> None:
     stmt = gast.For(target=nodes.target(variable), iter=display(trips), body=[], orelse=[], type_comment=None)
     integer = Scalar("int")
     state.definition_types[id(stmt)] = (stmt, integer)
@@ -268,7 +320,7 @@ def _range_loop(state: State, trips: Runtime, variable: str, run_body: Callable[
 
     origin = state.origin
     before = state.env.get(variable)
-    stmt.body = loop(state, run) or [gast.Pass()]
+    stmt.body = loop(state, run, assigned) or [gast.Pass()]
     stmt.iter = unchanged(state, stmt.iter, stmt.body)
     if before is None or (isinstance(before, Runtime) and before.type == integer):
         state.env[variable] = Runtime(integer, nodes.name(variable))
@@ -412,4 +464,4 @@ def for_each(state: State, iterable: Symbol, run: Callable[[Symbol], None]) -> N
     def run_body() -> None:
         run(item_at(state, iterable, Runtime(state.typer.types[index], nodes.name(index)), length))
 
-    _range_loop(state, trips, index, run_body, iterable)
+    _range_loop(state, trips, index, run_body, set())

@@ -7,7 +7,7 @@ import types
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -38,6 +38,14 @@ from sct_ad.syntax.source import Source, span_of
 from sct_ad.syntax.values import Abstract, Array, Constant, Scalar, forget_length, join
 
 Environment = dict[str, Symbol]
+
+
+class Unassigned(Exception):
+    """Raised where a variable is read that only an earlier trip of the loop around can have assigned."""
+
+    def __init__(self, variable: str, refusal: UnsupportedError) -> None:
+        super().__init__(variable)
+        self.variable, self.refusal = variable, refusal
 
 
 class Unreachable(Exception):
@@ -224,7 +232,7 @@ class State:
                 return
         if isinstance(symbol, Sequence):
             bound = self._bind_items(variable, list(enumerate(symbol.items)))
-            self.env[variable] = Sequence(tuple(bound), symbol.is_list, homes)
+            self.env[variable] = replace(symbol, items=tuple(bound), homes=homes)
         else:
             bound = self._bind_items(variable, list(symbol.items))
             self.env[variable] = Record(tuple(zip([key for key, _ in symbol.items], bound, strict=True)), homes)
@@ -281,7 +289,9 @@ class State:
         if owner is not None:
             variable = self.variable(owner, name)
             if variable not in self.env:
-                raise self.refuse(f"'{name}' may be used before it is assigned", f"assign '{name}' before this line")
+                what = f"'{name}' may be used before it is assigned"
+                refusal = self.refuse(what, f"assign '{name}' before this line")
+                raise Unassigned(variable, refusal) if self.changed_in_loops else refusal
             symbol = self.env[variable]
             if isinstance(symbol, Poison):
                 raise self.refuse(symbol.reason)
@@ -357,6 +367,7 @@ def join_symbols(name: str, left: Symbol, right: Symbol, conflicts: set[str]) ->
         and isinstance(right, Sequence)
         and len(left.items) == len(right.items)
         and left.is_list == right.is_list
+        and left.names == right.names
     ):
         items: list[Symbol] = []
         for a, b in zip(left.items, right.items):
@@ -375,7 +386,7 @@ def join_symbols(name: str, left: Symbol, right: Symbol, conflicts: set[str]) ->
             else:
                 break
         else:
-            return Sequence(tuple(items), left.is_list, left.homes | right.homes)
+            return replace(left, items=tuple(items), homes=left.homes | right.homes)
     if isinstance(left, Record) and isinstance(right, Record):
         if {key for key, _ in left.items} != {key for key, _ in right.items}:
             return Poison(f"'{name}' is a dict whose keys differ from path to path: give it all keys where it is made")

@@ -10,7 +10,19 @@ from sct_ad.specialise.frames import State
 from sct_ad.specialise.symbols import Record, Runtime, Sequence, Symbol, display, symbol_type
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
-from sct_ad.syntax.values import UNDEFINED, UNKNOWN, Abstract, Constant, Dict, List, Scalar, Tuple, join, join_all
+from sct_ad.syntax.values import (
+    UNDEFINED,
+    UNKNOWN,
+    Abstract,
+    Constant,
+    Dict,
+    List,
+    Scalar,
+    Tuple,
+    Unknown,
+    join,
+    join_all,
+)
 
 _INTEGERS = List(None, Scalar("int"))
 
@@ -218,9 +230,12 @@ def widen_dict(state: State, owner: Runtime, key: Expr, added: Abstract) -> None
     assert isinstance(owner.type, Dict)
     entries = dict(owner.type.items)
     name = key.value if isinstance(key, gast.Constant) else None
+    if name is None:
+        _note(state, owner.atom.id, UNKNOWN) if isinstance(owner.atom, gast.Name) else None
+        return
     if name not in entries:
         raise state.refuse(
-            "a new key, or one that is not known, in a dict that exists at run time",
+            f"the new key {name!r} in a dict that exists at run time",
             "give the dict all its keys where it is made",
         )
     entries[name] = join(entries[name], added)
@@ -234,9 +249,12 @@ def widen_dict(state: State, owner: Runtime, key: Expr, added: Abstract) -> None
 
 def _note(state: State, variable: str, type_: Abstract) -> None:
     """A wider type of a variable."""
+    if variable not in state.env:  # a list that lives outside of the function
+        state.typer.types[variable] = state.namespace.types[variable] = type_
+        return
     symbol = state.env[variable]
     assert isinstance(symbol, Runtime)
-    if isinstance(type_, (List, Tuple, Dict)):
+    if isinstance(type_, (List, Tuple, Dict, Unknown)):
         state.widened[variable] = join(state.widened.get(variable, type_), type_)
     state.env[variable] = Runtime(type_, symbol.atom)
     state.typer.types[variable] = type_

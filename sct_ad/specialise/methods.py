@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import types
+from dataclasses import replace
 from typing import Any
 
 import gast
@@ -27,6 +29,10 @@ def invoke_method(
     node: Any,
 ) -> Symbol:
     """A method of a run-time value or of a display."""
+    if isinstance(owner, Sequence) and owner.maker is not None:
+        called = _named_tuple_method(state, frame, owner, attr, args, keywords, node)
+        if called is not None:
+            return called
     if isinstance(owner, Sequence):
         result = _static_list_method(state, frame, owner, attr, args, node)
         if result is not None:
@@ -45,6 +51,8 @@ def invoke_method(
     method = getattr(np.ndarray, attr, None)
     if as_store(state, method, [runtime, *args], keywords):
         return NONE
+    if attr.startswith("__i") and isinstance(runtime.type, Array):
+        raise state.refuse(f"a call of {attr}", "write the operator")
     if isinstance(runtime.type, List):
         done = lists.method(state, runtime, attr, args, keywords)
         if done is not None:
@@ -115,6 +123,21 @@ def _owner_name(node: Any) -> gast.Name | None:
     func = getattr(node, "func", None)
     value = func.value if isinstance(func, gast.Attribute) else None
     return value if isinstance(value, gast.Name) else None
+
+
+def _named_tuple_method(
+    state: State, frame: Frame, owner: Sequence, attr: str, args: list[Symbol], keywords: dict[str, Symbol], node: Any
+) -> Symbol | None:
+    fields = dict(zip(owner.names, owner.items))
+    if attr == "_replace" and not args and set(keywords) <= set(fields):
+        return replace(owner, items=tuple({**fields, **keywords}.values()))
+    if attr == "_asdict" and not args:
+        return Record(tuple(fields.items()))
+    cls = state.typer.type_of(owner.maker)
+    method = getattr(cls.value, attr, None) if isinstance(cls, Constant) else None
+    if isinstance(method, types.FunctionType):
+        return calls.invoke_function(state, frame, method, [owner, *args], keywords, node)
+    return None
 
 
 def _static_list_method(

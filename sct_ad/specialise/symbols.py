@@ -32,6 +32,10 @@ class Sequence:
     is_list: bool = False
     homes: frozenset[str] = frozenset()
     """The variables that a list may have been bound to first."""
+    names: tuple[str, ...] = ()
+    """The fields of a named tuple."""
+    maker: Expr | None = None
+    """The class of a named tuple, as emitted text denotes it."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def symbol_type(symbol: Symbol) -> Abstract:
         return symbol.type
     if isinstance(symbol, Sequence):
         items = tuple(map(symbol_type, symbol.items))
-        return List(items) if symbol.is_list else Tuple(items)
+        return List(items) if symbol.is_list else Tuple(items, symbol.names)
     if isinstance(symbol, Record):
         return Dict(tuple((key, symbol_type(item)) for key, item in symbol.items))
     raise TypeError(type(symbol).__name__)
@@ -104,6 +108,8 @@ def display(symbol: Symbol) -> Expr:
         return nodes.copy(symbol.atom)
     if isinstance(symbol, Sequence):
         items = [display(item) for item in symbol.items]
+        if symbol.maker is not None:
+            return nodes.call(nodes.copy(symbol.maker), *items)
         return gast.List(elts=items, ctx=nodes.LOAD) if symbol.is_list else nodes.tuple_(items)
     if isinstance(symbol, Record):
         keys = [nodes.constant(key) for key, _ in symbol.items]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gast
 
 from sct_ad.analysis.alias import Memory
+from sct_ad.errors import UnsupportedError
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Stmt
+from sct_ad.syntax.values import Array
 
 
 def resolve_updates(flat: Specialised, memory: Memory) -> bool:
@@ -19,6 +21,20 @@ def resolve_updates(flat: Specialised, memory: Memory) -> bool:
     for root in memory.classes().values():
         sizes[root] = sizes.get(root, 0) + 1
     return _block(flat, memory, sizes, flat.function.body)
+
+
+def _outlives(body: Block, update: Stmt, variable: str) -> bool:
+    """Whether a variable is mentioned both before and after the outermost loop around an update, or inside it."""
+    before = after = False
+    for stmt in body:
+        mentioned = variable in nodes.names_in(stmt)
+        if any(inner is update for inner in nodes.statements([stmt])):
+            if mentioned:
+                return True
+            before, after = before or after, False
+            continue
+        after = after or mentioned
+    return before and after
 
 
 def _block(flat: Specialised, memory: Memory, sizes: dict[str, int], block: Block) -> bool:
@@ -39,8 +55,18 @@ def _resolved(flat: Specialised, memory: Memory, sizes: dict[str, int], stmt: ga
     name, origin = stmt.target.id, nodes.origin_of(stmt)
     value = nodes.binary(nodes.name(name), stmt.op, stmt.value)
     type_ = flat.typer.types[name]
+    dims = type_.dims if isinstance(type_, Array) else None
     alone = sizes.get(memory.find(name), 1) == 1
-    if alone and flat.typer.type_of(value) == type_:
+    if not dims:  # perhaps a number, whose update makes a new one
+        others = [v for v, root in memory.classes().items() if root == memory.find(name) and v != name]
+        alone = alone or not any(_outlives(flat.function.body, stmt, other) for other in others)
+        if not alone and dims is None:
+            raise UnsupportedError(
+                f"'{name}' may be a number or an array here, and shares its memory if it is an array",
+                origin,
+                f"write {name} = {name} + ... for a new array",
+            )
+    if alone and (flat.typer.type_of(value) == type_ or not dims):
         new = nodes.assign(name, value, origin)
         flat.definition_types[id(new)] = (new, type_)
         return [new]

@@ -6,6 +6,7 @@ integer 1, another known integer, or a `Dim` with an identity, so that two equal
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -132,7 +133,7 @@ class Constant(Abstract):
 
 @dataclass(frozen=True, slots=True)
 class Opaque(Abstract):
-    """An object of a known class that carries no derivative (a generator, a file, a logger, a slice, a dict)."""
+    """An object of a known class, which is not looked into (a generator, a file, a slice, a dict of unknown keys)."""
 
     cls: type
 
@@ -169,6 +170,8 @@ def may_carry_derivative(value: Abstract) -> bool:
         return any(map(may_carry_derivative, items))
     if isinstance(value, Dict):
         return any(may_carry_derivative(item) for _, item in value.items)
+    if isinstance(value, Opaque):
+        return value.cls in (dict, set, frozenset, collections.deque)
     return isinstance(value, Unknown)
 
 

@@ -30,7 +30,7 @@ REFUSALS = {
     "SetComp": ("return sum({k for k in x})", (2, 15, 29), "ks = []\nfor k in x:\n    ks.append(k)\nreturn sum(ks)"),
     "generator": ("return g(k for k in x)", (2, 12, 26), "return g([k for k in x])"),
     "decorated": ("@cache\ndef g():\n    return 1\nreturn g()", (3, 4, None), "return g()"),
-    "delete": ("del x[0]\nreturn x", (2, 8, 12), "x = [x[k] for k in range(1, len(x))]\nreturn x"),
+    "delete": ("del x.a\nreturn x", (2, 8, 11), "a = x\nreturn a"),
     "dict unpacking": ("return {'a': 1, **x}", (2, 11, 24), "return {'a': 1, 'b': x['b']}"),
     "Starred": ("return x[0, *x]", (2, 16, 18), "return x[0, x[0], x[1]]"),
 }
