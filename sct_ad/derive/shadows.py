@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from dataclasses import dataclass, field
 
 import gast
@@ -52,11 +53,12 @@ class Shadows:
             for variable in nodes.defines(stmt) if not isinstance(stmt, gast.AugAssign) else ():
                 count[variable] = count.get(variable, 0) + 1
             stores |= self._written_containers(stmt)
+        outliving = _outliving(body)
         for variable in self.active:
             if not self.has(variable):
                 continue
             root = self.memory.find(variable)
-            if count.get(variable, 0) > 1 or root in stores:
+            if count.get(variable, 0) > 1 or root in stores or variable in outliving:
                 self.mirrored_forward.add(root)
         for node in nodes.walk(list(body)):
             if isinstance(node, gast.Call) and self.typer.resolve(node.func) in ORDER_SENSITIVE:
@@ -187,6 +189,22 @@ class Shadows:
         return nodes.constant(0.0)
 
     element = _element
+
+
+def _outliving(body: Block) -> set[str]:
+    """Variables that are defined inside a loop or branch and mentioned outside of it."""
+    everywhere = Counter(_mentions(body))
+    found: set[str] = set()
+    for stmt in nodes.statements(body):
+        for block in nodes.blocks(stmt):
+            inside = Counter(_mentions(block))
+            defined = {name for inner in block for name in nodes.defines(inner)}
+            found |= {name for name in defined if everywhere[name] > inside[name]}
+    return found
+
+
+def _mentions(block: Block) -> list[str]:
+    return [node.id for node in nodes.walk(list(block)) if isinstance(node, gast.Name)]
 
 
 def has_repeats(expr: gast.Subscript, typer: Typer) -> bool:
