@@ -277,10 +277,18 @@ class Reverse:
         if self.shadows.has(owner.id):
             base = nodes.name(self.shadows.name(owner.id))
         else:
+            cotangent = self._moved(variable, owner.id, cotangent)
             base = self.acc.buffer(owner.id)
         self._add_at(base, value, cotangent.expr, repeats=not container and has_repeats(value, self.typer))
         if owner.id in self.acc.state and (cotangent.masked or is_gather(value, self.typer)):
             self.acc.state[owner.id] = replace(self.acc.state[owner.id], masked=True)
+
+    def _moved(self, variable: str, owner: str, cotangent: Cotangent) -> Cotangent:
+        """A cotangent under another name where its own is the one that the owner's is about to be given."""
+        if isinstance(cotangent.expr, gast.Name) and cotangent.expr.id == self.acc.canonical(owner):
+            moved = self.acc.define(self.acc.fresh("b" + variable), cotangent.expr, cotangent.type)
+            return replace(cotangent, expr=moved, owned=False)
+        return cotangent
 
     def _add_at(self, base: gast.Name, place: gast.Subscript, expr: Expr, repeats: bool) -> None:
         index = nodes.copy(place.slice)

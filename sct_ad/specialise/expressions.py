@@ -397,6 +397,7 @@ def store(state: State, frame: Frame, target: gast.Subscript, symbol: Symbol) ->
         symbol = as_operand(state, runtime, symbol)
     identity.retain(state, symbol)
     value = display(state.runtime(symbol))
+    identity.escape(state, value)
     state.emit(nodes.assign(nodes.subscript(display(runtime), index(state, frame, target.slice), store=True), value))
     if isinstance(runtime.type, List) and isinstance(runtime.atom, gast.Name):
         lists.widen(state, runtime, state.typer.type_of(value))

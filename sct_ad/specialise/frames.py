@@ -15,6 +15,7 @@ import gast
 from sct_ad.analysis.typer import Typer, constant_type
 from sct_ad.analysis.units import Unit
 from sct_ad.errors import Span, UnsupportedError
+from sct_ad.specialise import identity
 from sct_ad.specialise.identity import is_fresh, is_mutable
 from sct_ad.specialise.namespace import Guard, Namespace
 from sct_ad.specialise.signature import abstract_of
@@ -35,7 +36,7 @@ from sct_ad.specialise.symbols import (
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.source import Source, span_of
-from sct_ad.syntax.values import Abstract, Array, Constant, Scalar, forget_length, join
+from sct_ad.syntax.values import Abstract, Array, Constant, Dict, List, Scalar, forget_length, join
 
 Environment = dict[str, Symbol]
 
@@ -136,6 +137,10 @@ class State:
     """Homes of containers that are made at run time where they are born."""
     changed_in_loops: list[set[str]] = field(default_factory=list)
     """For each loop being specialised, the homes of the containers that it changes."""
+    births: dict[str, set[str]] = field(default_factory=dict)
+    """Variable of a run-time container -> where it may have been made: a variable, or ELSEWHERE."""
+    escaped: set[str] = field(default_factory=set)
+    """Births of containers that other run-time objects hold too."""
     children: dict[str, set[str]] = field(default_factory=dict)
     """The variable of a display -> the variables of its items."""
 
@@ -160,6 +165,8 @@ class State:
         """Emit `variable = value` and enter the variable into the environment."""
         stmt = self.emit(nodes.assign(variable, value))
         self.definition_types[id(stmt)] = (stmt, type_)
+        if isinstance(type_, (List, Dict)):
+            self.births.setdefault(variable, set()).update(identity.births_of(self, variable, value))
         symbol = Runtime(type_, nodes.name(variable))
         self.env[variable] = symbol
         self.typer.types[variable] = type_

@@ -10,7 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import gast
+
 from sct_ad.specialise.symbols import Closure, Iteration, Method, Partial, Record, Sequence, Symbol
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Expr
 
 if TYPE_CHECKING:
     from sct_ad.specialise.frames import State
@@ -92,6 +96,39 @@ def retain(state: State, symbol: Symbol) -> None:
             raise Reconsider(symbol.homes)
     for part in parts(symbol):
         retain(state, part)
+
+
+ELSEWHERE = "?"
+"""The birth of a container that was passed in, or found inside another one."""
+
+
+def births_of(state: State, variable: str, value: Expr) -> set[str]:
+    """Where the list or dict that an expression gives may have been made."""
+    if isinstance(value, gast.Name):
+        return state.births.get(value.id, {ELSEWHERE})
+    new = (gast.List, gast.Dict, gast.BinOp)
+    if isinstance(value, new) or (isinstance(value, gast.Subscript) and isinstance(value.slice, gast.Slice)):
+        return {variable}
+    return {ELSEWHERE}
+
+
+def escape(state: State, value: Expr) -> None:
+    """A run-time object is given another one to hold."""
+    for name in nodes.names_in(value):
+        state.escaped |= state.births.get(name, set())
+
+
+def held_elsewhere(state: State, variable: str) -> bool:
+    """Whether a variable's container may be found inside other objects, or have been passed in."""
+    births = state.births.get(variable, {ELSEWHERE})
+    return ELSEWHERE in births or bool(births & state.escaped)
+
+
+def may_be_same(state: State, left: str, right: str) -> bool:
+    """Whether two variables may hold the same run-time container."""
+    if state.births.get(left, {ELSEWHERE}) & state.births.get(right, {ELSEWHERE}):
+        return True
+    return held_elsewhere(state, left) and held_elsewhere(state, right)
 
 
 def current(state: State, symbol: Symbol) -> Symbol:

@@ -14,12 +14,12 @@ from sct_ad.syntax.values import (
     UNDEFINED,
     UNKNOWN,
     Abstract,
+    Array,
     Constant,
     Dict,
     List,
     Scalar,
     Tuple,
-    Unknown,
     join,
     join_all,
 )
@@ -79,6 +79,7 @@ def at_run_time(state: State, symbol: Symbol) -> Runtime:
 def _append(state: State, owner: Runtime, item: Symbol) -> None:
     identity.retain(state, item)
     value = at_run_time(state, item) if isinstance(item, (Sequence, Record)) else state.runtime(item)
+    identity.escape(state, display(value))
     state.emit(gast.Expr(value=nodes.call(nodes.attribute(display(owner), "append"), display(value))))
     widen(state, owner, value.type)
 
@@ -220,9 +221,7 @@ def widen(state: State, owner: Runtime, added: Abstract) -> None:
         merged = merged if element in (UNKNOWN, UNDEFINED) else join(merged, element)
     changed = List(None, merged)
     _note(state, owner.atom.id, changed)
-    for name, symbol in list(state.env.items()):
-        if isinstance(symbol, Runtime) and name != owner.atom.id:
-            _note(state, name, _changed(symbol.type, changed))
+    _spread(state, owner.atom.id, changed)
 
 
 def widen_dict(state: State, owner: Runtime, key: Expr, added: Abstract) -> None:
@@ -242,9 +241,18 @@ def widen_dict(state: State, owner: Runtime, key: Expr, added: Abstract) -> None
     changed = Dict(tuple(entries.items()))
     if changed == owner.type:
         return
-    for variable, symbol in list(state.env.items()):
-        if isinstance(symbol, Runtime):
-            _note(state, variable, _changed(symbol.type, changed))
+    if isinstance(owner.atom, gast.Name):
+        _note(state, owner.atom.id, changed)
+        _spread(state, owner.atom.id, changed)
+
+
+def _spread(state: State, changed: str, type_: List | Dict) -> None:
+    """What a container became is known of it under all its names."""
+    inside = identity.held_elsewhere(state, changed)
+    for name, symbol in list(state.env.items()):
+        if isinstance(symbol, Runtime) and isinstance(symbol.type, (List, Tuple, Dict)) and name != changed:
+            same = identity.may_be_same(state, name, changed)
+            _note(state, name, _changed(symbol.type, type_, same, inside))
 
 
 def _note(state: State, variable: str, type_: Abstract) -> None:
@@ -254,30 +262,34 @@ def _note(state: State, variable: str, type_: Abstract) -> None:
         return
     symbol = state.env[variable]
     assert isinstance(symbol, Runtime)
-    if isinstance(type_, (List, Tuple, Dict, Unknown)):
+    if type_ != symbol.type or variable in state.widened or isinstance(type_, List):
         state.widened[variable] = join(state.widened.get(variable, type_), type_)
     state.env[variable] = Runtime(type_, symbol.atom)
     state.typer.types[variable] = type_
 
 
-def _changed(type_: Abstract, changed: List | Dict) -> Abstract:
-    """A type after some list or dict, which may be this one or one inside, has changed."""
+def _changed(type_: Abstract, changed: List | Dict, same: bool, inside: bool) -> Abstract:
+    """A type after some list or dict has changed: this very one, if `same`, or one inside it, if `inside`."""
     if isinstance(type_, List):
-        items = tuple(_changed(i, changed) for i in (type_.items or (type_.element,)))
+        items = tuple(_changed(i, changed, inside, inside) for i in (type_.items or (type_.element,)))
         element = join_all(list(items))
-        if isinstance(changed, List) and _alike(element, changed.element):
+        if same and isinstance(changed, List) and _alike(element, changed.element):
             empty = element in (UNKNOWN, UNDEFINED)
             return List(None, changed.element if empty else join(element, changed.element))
         return List(None, element) if type_.items is None else List(items if type_.items else ())
     if isinstance(type_, Tuple):
-        return Tuple(tuple(_changed(i, changed) for i in type_.items), type_.names)
+        return Tuple(tuple(_changed(i, changed, inside, inside) for i in type_.items), type_.names)
     if isinstance(type_, Dict):
-        entries = tuple((key, _changed(item, changed)) for key, item in type_.items)
-        if isinstance(changed, Dict) and [k for k, _ in entries] == [k for k, _ in changed.items]:
+        entries = tuple((key, _changed(item, changed, inside, inside)) for key, item in type_.items)
+        if same and isinstance(changed, Dict) and [k for k, _ in entries] == [k for k, _ in changed.items]:
             return join(Dict(entries), changed)
         return Dict(entries)
     return type_
 
 
 def _alike(left: Abstract, right: Abstract) -> bool:
-    return UNKNOWN in (left, right) or UNDEFINED in (left, right) or join(left, right) != UNKNOWN
+    if UNKNOWN in (left, right) or UNDEFINED in (left, right):
+        return True
+    if {type(left), type(right)} == {Scalar, Array}:
+        return not all(getattr(side, "dims", None) for side in (left, right) if isinstance(side, Array))
+    return join(left, right) != UNKNOWN
