@@ -10,6 +10,7 @@ from sct_ad.analysis.alias import Memory, effects_of
 from sct_ad.analysis.typer import Typer
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr, Stmt
+from sct_ad.syntax.values import Array, Scalar
 
 SHAPE_ATTRIBUTES = {"shape", "size", "ndim", "dtype"}
 
@@ -61,7 +62,8 @@ class Access:
         function, args, _ = self.typer.call_parts(call)
         if function is None:
             return []
-        return [args[k] for k in effects_of(call, self.typer).shape_only if k < len(args)]
+        found = [args[k] for k in effects_of(call, self.typer).shape_only if k < len(args)]
+        return [a for a in found if isinstance(self.typer.type_of(a), (Array, Scalar))]  # a list's length is content
 
     def written(self, stmt: Stmt) -> list[str]:
         """The variables through which a statement writes memory in place."""
