@@ -16,19 +16,29 @@ from sct_ad.errors import ArgumentError
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr
-from sct_ad.syntax.values import Array, Dict, List, Scalar, Tuple, Unknown, kind
+from sct_ad.syntax.values import Abstract, Array, Constant, Dict, List, Opaque, Scalar, Tuple, Unknown, kind
+
+
+@dataclass(frozen=True)
+class Items:
+    """All parameters that stand for the items of `*args` or, with their keys, of `**kwargs`."""
+
+    names: tuple[str, ...]
+    keys: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Request:
     """What the emitted function returns."""
 
-    argnums: tuple[str, ...]
-    """The parameters to differentiate with respect to."""
+    argnums: tuple[str | Items, ...]
+    """The parameters to differentiate with respect to; Items give one tuple or dict."""
     single: bool
     """Whether to return the one gradient itself rather than a tuple."""
     with_value: bool = False
     has_aux: bool = False
+    name: str = ""
+    """How messages call the function."""
 
 
 @dataclass
@@ -42,15 +52,20 @@ class Derived:
     units: list[UnitPair] = field(default_factory=list)
 
 
+def single_parameters(argnums: tuple[str | Items, ...]) -> list[str]:
+    """The parameters that argnums stand for, one by one."""
+    return [name for item in argnums for name in (item.names if isinstance(item, Items) else (item,))]
+
+
 def derive_gradient(flat: Specialised, request: Request) -> Derived:
     """The gradient of a specialised function.
 
     Raises ArgumentError where the result is not a scalar, NoRuleError or UnsupportedError at the user's line.
     """
     result, aux = _split_result(flat, request)
-    check_scalar(flat, result)
+    check_scalar(flat, result, request)
     pairs = Pairs()
-    inputs = {flat.parameters[name] for name in request.argnums}
+    inputs = {flat.parameters[name] for name in single_parameters(request.argnums)}
     sweeps = Sweeps(flat, inputs, result, pairs)
     flat.written = {name for name, variable in flat.parameters.items() if sweeps.memory.has_identity(variable)}
     if isinstance(result, gast.Name) and sweeps.shadows.has(result.id):
@@ -62,7 +77,7 @@ def derive_gradient(flat: Specialised, request: Request) -> Derived:
     pair = sweeps.pair([(result, nodes.name(seed))])
     acc.out, acc.origin = [], None
     results = _Results(sweeps)
-    grads = [results.of(flat.parameters[name]) for name in request.argnums]
+    grads = [results.of_argnum(item) for item in request.argnums]
     closing = acc.out
     kept, values = _kept_values(sweeps, request, result, aux)
     forward, reverse = sweeps.blocks(pair, [*grads, *values], [*kept, *closing])
@@ -117,21 +132,31 @@ class _Results:
         self.sweeps, self.acc = sweeps, sweeps.acc
         self.given: set[str] = set()
 
+    def of_argnum(self, item: str | Items) -> Expr:
+        """The gradient with respect to what one argnum stands for."""
+        parameters = self.sweeps.flat.parameters
+        if isinstance(item, str):
+            return self.of(parameters[item])
+        found = [self.of(parameters[name]) for name in item.names]
+        if item.keys is None:
+            return nodes.tuple_(found)
+        return gast.Dict(keys=[nodes.constant(key) for key in item.keys], values=found)
+
     def of(self, variable: str) -> Expr:
         """The gradient with respect to one parameter."""
         acc, type_ = self.acc, self.acc.type_of(variable)
         if isinstance(type_, (List, Tuple, Dict)):
+            passed = nodes.name(self.sweeps.as_given(variable))
             if self.sweeps.shadows.has(variable):
                 shadow: Expr = nodes.name(self.sweeps.shadows.name(variable))
             else:
-                shadow = nodes.call(acc.bind(runtime.zero_shadow, "zero_shadow"), nodes.name(variable))
-            given = nodes.name(self.sweeps.as_given(variable))
-            return nodes.call(acc.bind(runtime.as_structure, "as_structure"), given, shadow)
+                shadow = nodes.call(acc.bind(runtime.zero_shadow, "zero_shadow"), nodes.copy(passed))
+            return nodes.call(acc.bind(runtime.as_structure, "as_structure"), passed, shadow)
         if self.sweeps.shadows.has(variable):
             return nodes.name(self.sweeps.shadows.name(variable))
-        present = acc.state.get(variable)
-        if isinstance(type_, Scalar):
-            return self._scalar(type_, present)
+        present, given = acc.state.get(variable), self.sweeps.flat.parameter_types[variable]
+        if isinstance(given, Scalar):
+            return self._scalar(given, present)
         if present is None:
             return acc.zero(variable)
         if isinstance(type_, Unknown):
@@ -143,7 +168,7 @@ class _Results:
             zero: Expr = nodes.constant(0j if type_.kind == "complex" else 0.0)
             return zero if type_.dtype in ("", "?") else self.acc.numpy(type_.dtype, zero)
         have = present.type
-        if type_.dtype == "?" or (isinstance(have, Scalar) and have.dtype == type_.dtype):
+        if isinstance(have, Scalar) and have.dtype == type_.dtype:
             return nodes.copy(present.expr)
         if type_.dtype == "":
             convert = self.acc.namespace.builtin("complex" if type_.kind == "complex" else "float")
@@ -168,28 +193,43 @@ class _Results:
         return nodes.call(acc.bind(runtime.as_gradient, "as_gradient"), nodes.copy(present.expr), nodes.name(variable))
 
 
-def check_scalar(flat: Specialised, result: Expr) -> None:
+def check_scalar(flat: Specialised, result: Expr, request: Request) -> None:
     """Refuse a result that is not a real scalar."""
     type_ = flat.typer.type_of(result)
-    name = flat.function.name
     if isinstance(type_, Scalar) and type_.kind != "bool" and (type_.kind != "complex" or type_.dtype == "?"):
         return
     if isinstance(type_, Unknown):
         return
     if isinstance(type_, Array) and (type_.dims is None or type_.dims == ()) and kind(type_) != "complex":
         return
-    shape = "a complex number" if kind(type_) == "complex" else f"not a scalar ({_describe(type_)})"
+    shown, remedy = _describe(type_)
     raise ArgumentError(
-        f"grad of {name}: the result is {shape}; a gradient needs one real number\n"
-        "  instead: return a scalar such as np.sum(...) (with has_aux, a pair of a scalar and anything), "
-        "or use vjp for a chosen cotangent, or jacobian for all of it"
+        f"grad of {request.name}: the result is {shown}; a gradient needs one real number\n  instead: {remedy}"
     )
 
 
-def _describe(type_: object) -> str:
+def _describe(type_: Abstract) -> tuple[str, str]:
+    """What a result is that has no gradient, and what to return instead."""
+    if kind(type_) == "complex":
+        shown = "a complex number" if isinstance(type_, Scalar) else "an array of complex numbers"
+        return shown, "return a real number, such as np.sum(np.abs(result) ** 2)"
     if isinstance(type_, Array):
-        return f"an array of {type_.ndim} dimension{'s' if type_.ndim != 1 else ''}"
-    return type(type_).__name__.lower()
+        dimensions = f"{type_.ndim} dimension{'s' if type_.ndim != 1 else ''}"
+        return f"an array of {dimensions}", "sum it, np.sum(result), or contract it with a vector, np.sum(v * result)"
+    if isinstance(type_, Scalar):
+        return "a bool", "return a float: a comparison has no derivative"
+    if isinstance(type_, Constant):
+        if type_.value is None:
+            return "None (is a return missing?)", "return the number to differentiate"
+        return repr(type_.value), "return the number to differentiate"
+    if isinstance(type_, (Tuple, List)):
+        pair = "with has_aux=True, a tuple of one number and anything"
+        return f"a {type(type_).__name__.lower()}", f"return one number, such as result[0]; {pair}"
+    if isinstance(type_, Dict):
+        key = type_.items[0][0] if type_.items else "loss"
+        return "a dict", f"return one number, such as result[{key!r}]"
+    name = type_.cls.__name__ if isinstance(type_, Opaque) else type(type_).__name__.lower()
+    return f"a {name}", "return the number to differentiate"
 
 
 def _split_result(flat: Specialised, request: Request) -> tuple[Expr, Expr | None]:
@@ -199,5 +239,5 @@ def _split_result(flat: Specialised, request: Request) -> tuple[Expr, Expr | Non
     if isinstance(value, gast.Tuple) and len(value.elts) == 2:
         return value.elts[0], value.elts[1]
     raise ArgumentError(
-        f"has_aux: {flat.function.name} must return (value, aux)\n  instead: return a tuple of two, value first"
+        f"has_aux: {request.name} must return (value, aux)\n  instead: return a tuple of two, value first"
     )

@@ -97,16 +97,17 @@ class Reverse:
             self.acc.state = dict(before)
             pair = self.block(inner)
             ends.append((pair, self.acc.state))
-        differ = _differences([state for _, state in ends])
-        merged: list[dict[str, Cotangent]] = []
         self.acc.origin = None
-        for pair, state in ends:
-            self.acc.state, self.acc.out = state, pair.last
-            for variable in differ:
-                self.acc.settle(variable, owned=False)
-            merged.append(self.acc.state)
-        self.acc.state = {v: _merge(c, merged[1][v]) for v, c in merged[0].items()}
-        for variable in differ:
+        settled: set[str] = set()
+        while differ := [v for v in _differences([state for _, state in ends]) if v not in settled]:
+            for pair, state in ends:
+                self.acc.state, self.acc.out = state, pair.last
+                for variable in differ:
+                    self.acc.settle(variable, owned=False)
+            settled |= set(differ)  # whoever had to make room for them may differ now
+        left, right = (state for _, state in ends)
+        self.acc.state = {v: _merge(c, right[v]) for v, c in left.items()}
+        for variable in sorted(settled):
             self.acc.retype(variable, self.acc.state[variable].type)
         self.acc.out = item.adjoint
         item.inner = [pair for pair, _ in ends]

@@ -88,6 +88,9 @@ def statement(state: State, frame: Frame, stmt: Stmt, following: Stmt | None) ->
 def branch(state: State, frame: Frame, stmt: gast.If) -> None:
     """`if`: one side only where the test is decided at compile time."""
     test = expressions.evaluate(state, frame, stmt.test)
+    if isinstance(stmt.body[-1], gast.Break) and _decided(test):  # what follows in the loop body must stay in front
+        state.emit(gast.If(test=nodes.constant(True), body=[gast.Break()], orelse=[]))
+        return
     either(state, test, lambda: block(state, frame, stmt.body), lambda: block(state, frame, stmt.orelse))
 
 
