@@ -191,9 +191,7 @@ class Accumulator:
         """Before `name` is assigned anew: whoever else's cotangent it holds moves out."""
         for variable, cotangent in list(self.state.items()):
             if isinstance(cotangent.expr, gast.Name) and cotangent.expr.id == name:
-                own = self.canonical(variable)
-                free = own != name and not any(nodes.same(c.expr, nodes.name(own)) for c in self.state.values())
-                moved = self.define(own if free else self.fresh("b" + variable), nodes.name(name), cotangent.type)
+                moved = self.define(self.fresh("b" + variable), nodes.name(name), cotangent.type)
                 self.state[variable] = replace(cotangent, expr=moved)
 
     def _real(self, variable: str, expr: Expr, type_: Abstract) -> tuple[Expr, Abstract]:
