@@ -173,6 +173,7 @@ def main():
         print("  " + "".join(str(int(bit)) for bit in x) + "  ->  " + "  ".join(f"{value:.2f}" for value in code))
     return {
         "slopes": slopes,
+        "steepest": grad(logistic)(0.0),
         "parameters": parameters,
         "error": max(bp_error, before, after),
         "steps": steps,

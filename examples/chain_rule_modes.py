@@ -50,6 +50,12 @@ def net(A, b, c, V, wbar):
     return (w - wbar) ** 2
 
 
+def net_signals(A, b, c, V):
+    y = A @ V + b
+    z = np.maximum(y, 0.0)
+    return y, z, c @ z
+
+
 def series(x, n):
     s = 0.0
     for k in range(n):
@@ -160,13 +166,16 @@ def finite_differences(x):
 
 
 def small_net():
-    """The gradients of the net of the notes, by its arguments."""
+    """The signals of the net of the notes on the way to the loss, and its gradients by its arguments."""
     A, b, c, V = np.array([[1.0, 0.0], [-2.0, 1.0]]), np.array([1.0, 0.0]), np.array([1.0, 1.0]), np.array([2.0, -1.0])
+    y, z, w = net_signals(A, b, c, V)
     gradient = grad(net, argnums=(0, 1, 2))
-    dA, db, dc = gradient(A, b, c, V, 1.0)
+    dA, db, dc = (d + 0.0 for d in gradient(A, b, c, V, 1.0))  # -0.0 + 0.0 is 0.0
+    loss = net(A, b, c, V, 1.0)
     print("\n" + gradient.source(A, b, c, V, 1.0))
-    print(f"loss {net(A, b, c, V, 1.0)}, dA = {dA.tolist()}, db = {db.tolist()}, dc = {dc.tolist()}")
-    return {"loss": net(A, b, c, V, 1.0), "A": dA, "b": db, "c": dc}
+    print(f"y = {y.tolist()}, z = {z.tolist()}, w = {w}, loss {loss}")
+    print(f"dA = {dA.tolist()}, db = {db.tolist()}, dc = {dc.tolist()}")
+    return {"y": y, "z": z, "w": w, "loss": loss, "A": dA, "b": db, "c": dc}
 
 
 def transformation_against_overloading(x=0.3, n=200):

@@ -4,8 +4,9 @@
 
 and by the chain rule, from J back to the parameters:
 
-    dJ/dW2 = dJ/do h' + lambda W2        dJ/dh = W2' dJ/do
-    dJ/dW1 = dJ/dz x' + lambda W1        dJ/dz = dJ/dh * tanh'(z)
+    dJ/do = dL/do                        dJ/dh = W2' dJ/do
+    dJ/dW2 = dJ/do h' + lambda W2        dJ/dz = dJ/dh * tanh'(z)
+    dJ/dW1 = dJ/dz x' + lambda W1
 """
 
 from __future__ import annotations
@@ -54,6 +55,19 @@ def cross_entropy_batch(W1, W2, X, labels, lam):
     L = -np.mean(log_p[labels, np.arange(n)])
     s = lam / 2 * (np.sum(W1**2) + np.sum(W2**2))
     return L + s
+
+
+# The same objective as a function of each intermediate variable.
+def squared_of_o(o, W1, W2, y, lam):
+    return 0.5 * np.sum((o - y) ** 2) + lam / 2 * (np.sum(W1**2) + np.sum(W2**2))
+
+
+def squared_of_h(h, W1, W2, y, lam):
+    return squared_of_o(W2 @ h, W1, W2, y, lam)
+
+
+def squared_of_z(z, W1, W2, y, lam):
+    return squared_of_h(np.tanh(z), W1, W2, y, lam)
 
 
 def predict(W1, W2, X):
@@ -118,6 +132,23 @@ def gradient_errors(rng):
     return errors
 
 
+def intermediate_errors(rng):
+    """The largest difference to dJ/do, dJ/dh and dJ/dz of the lecture."""
+    W1, W2, x, y = rng.normal(size=(5, 4)), rng.normal(size=(3, 5)), rng.normal(size=4), rng.normal(size=3)
+    z = W1 @ x
+    h = np.tanh(z)
+    o = W2 @ h
+    dJ_do = o - y
+    dJ_dh = W2.T @ dJ_do
+    dJ_dz = dJ_dh * (1 - np.tanh(z) ** 2)
+    cases = {"o": (squared_of_o, o, dJ_do), "h": (squared_of_h, h, dJ_dh), "z": (squared_of_z, z, dJ_dz)}
+    errors = {}
+    for name, (objective, at, expected) in cases.items():
+        errors[name] = float(np.abs(grad(objective)(at, W1, W2, y, 0.1) - expected).max())
+        print(f"dJ/d{name}: at most {errors[name]:.1e} from the lecture's equation")
+    return errors
+
+
 def kept_by(source):
     """Names that an emitted adjoint computes in its forward sweep and reads in its reverse sweep.
 
@@ -173,7 +204,7 @@ def kept_intermediates(rng):
     source = gradient.source(*arguments)
     name = ast.parse(source).body[0].name
     sizes = bytes_of_locals(gradient, arguments, kept_by(source), inside=name)
-    print("Kept for the reverse sweep (32-64-10, 128 examples):")
+    print("\nKept for the reverse sweep (32-64-10, 128 examples):")
     for variable, size in sizes.items():
         print(f"  {variable:<8} {size:>8} bytes")
     return sizes
@@ -197,7 +228,13 @@ def main():
     """Print the gradients and the memory; return the figures."""
     rng = np.random.default_rng(0)
     errors = gradient_errors(rng)
-    return {"errors": errors, "kept": kept_intermediates(rng), "memory": memory_by_depth(rng)}
+    intermediate = intermediate_errors(rng)
+    return {
+        "errors": errors,
+        "intermediate": intermediate,
+        "kept": kept_intermediates(rng),
+        "memory": memory_by_depth(rng),
+    }
 
 
 if __name__ == "__main__":

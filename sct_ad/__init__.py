@@ -3,6 +3,8 @@
 from sct_ad.api import adjoint_source, grad, value_and_grad
 from sct_ad.errors import ArgumentError, InternalError, NoRuleError, RuleError, SctError, UnsupportedError
 
+__version__ = "0.1.0"
+
 __all__ = [
     "ArgumentError",
     "InternalError",

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+import sct_ad
+from sct_ad.api import BoundGradient, Gradient
 from sct_ad.errors import SctError
 
 _EPILOG = """\
@@ -65,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m sct_ad",
         description="Gradients of plain Python + NumPy functions, as plain Python source.",
     )
+    parser.add_argument("--version", action="version", version=f"sct_ad {sct_ad.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     command = commands.add_parser(
         "dump",
@@ -149,7 +152,19 @@ def _run(action: Callable[[], Any], place: str) -> Any:
     try:
         return action()
     except (Exception, SystemExit) as error:
-        raise CommandError(f"{place} cannot be imported: {_short(error)}") from error
+        raise CommandError(f"{place} cannot be imported: {_short(error)}{_remedy(error, place)}") from error
+
+
+def _remedy(error: BaseException, place: str) -> str:
+    """What to write instead of the path of a file that belongs to a package."""
+    if not (place.endswith(".py") and isinstance(error, ImportError) and "relative import" in str(error)):
+        return ""
+    path = Path(place).resolve()
+    root = path.parent.parent
+    while (root / "__init__.py").is_file():
+        root = root.parent
+    module = ".".join(path.relative_to(root).with_suffix("").parts)
+    return f"\n  instead: python -m sct_ad dump {module}:function, in the directory {root}"
 
 
 def _evaluate(text: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -168,13 +183,18 @@ def _evaluate(text: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
 
 def _differentiate(function: Any, argnums: Any, value: bool) -> Any:
     """The gradient object of a function; one that is a gradient already is taken as it is, or made anew if asked."""
-    import sct_ad
-
-    if hasattr(function, "primal"):
+    if isinstance(function, BoundGradient):
+        return BoundGradient(_differentiate(function.__func__, argnums, value), function.__self__)
+    options: dict[str, Any] = {}
+    if isinstance(function, Gradient):
         if argnums is None and not value:
             return function
-        function = function.primal
-    return (sct_ad.value_and_grad if value else sct_ad.grad)(function, 0 if argnums is None else argnums)
+        given = function.options
+        options = {"argnums": given.argnums, "has_aux": given.has_aux, "source": given.source}
+        value, function = value or given.with_value, function.primal
+    if argnums is not None:
+        options["argnums"] = argnums
+    return (sct_ad.value_and_grad if value else sct_ad.grad)(function, **options)
 
 
 def _short(error: BaseException) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import sys
 import types
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -17,20 +16,34 @@ from sct_ad.arguments import (
     annotated_types,
     bind,
     check_differentiable,
+    fixed_argnums,
     flatten_variadic,
+    innermost,
     is_variadic,
     parameter_names,
+    plain_function,
     resolve_argnums,
+    shown_signature,
 )
 from sct_ad.cache import Cache, CacheInfo
 from sct_ad.compiler import Compiled, compile_gradient
-from sct_ad.derive.gradient import Request
+from sct_ad.derive.gradient import Request, single_parameters
 from sct_ad.dispatch import install, shortcut, uninstall
 from sct_ad.emit.load import annotate_error
-from sct_ad.errors import ArgumentError, UnsupportedError
+from sct_ad.errors import ArgumentError, InternalError, SctError, UnsupportedError
+from sct_ad.specialise.calls import lowered
 from sct_ad.specialise.signature import abstract_of, dispatch_key
 from sct_ad.syntax.source import capture
 from sct_ad.syntax.values import Abstract
+
+
+class Options(NamedTuple):
+    """What a derivative object was asked for."""
+
+    argnums: int | str | tuple[int | str, ...] = 0
+    with_value: bool = False
+    has_aux: bool = False
+    source: str | None = None
 
 
 class Gradient:
@@ -41,22 +54,25 @@ class Gradient:
 
     __qualname__: str
 
-    def __init__(
-        self, function: Callable[..., Any], argnums: Argnums, with_value: bool, has_aux: bool, source: str | None
-    ) -> None:
-        plain = _plain_function(function)
-        self.primal = function
+    def __init__(self, function: Callable[..., Any], options: Options) -> None:
+        if isinstance(function, (Gradient, BoundGradient)):
+            raise UnsupportedError("a gradient of a gradient", hint="differentiate the function itself")
+        plain = plain_function(function)
+        self.primal, self.options = function, options
         self._function = plain
-        self._options = (argnums, with_value, has_aux, source)
+        self._inner = innermost(function) or plain
+        """The function written in Python that `_function` is or calls."""
         self._variadic = is_variadic(plain)
         if not self._variadic:
-            resolve_argnums(plain, argnums, parameter_names(plain))
+            resolve_argnums(plain, options.argnums, parameter_names(plain))
         self._cache = Cache()
         self._shortcuts: WeakKeyDictionary[Compiled, Callable[..., Any] | None] = WeakKeyDictionary()
-        functools.update_wrapper(self, function, updated=())
-        self.__signature__ = inspect.signature(function)
-        if source is None:
-            capture(plain)
+        functools.update_wrapper(self, plain if isinstance(function, functools.partial) else function, updated=())
+        self.__name__, self.__wrapped__ = plain.__name__, function
+        self.__qualname__ = getattr(function, "__qualname__", plain.__qualname__)
+        self.__signature__ = shown_signature(function, plain)
+        if options.source is None:
+            capture(self._inner)
 
     def __new__(cls, *args: Any) -> Gradient:
         """Each object gets a class of its own, whose `__call__` is rewritten for the types that come in."""
@@ -65,23 +81,31 @@ class Gradient:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The gradient at these arguments, which are given as to the function itself."""
-        function = self._function
-        if kwargs or len(args) != function.__code__.co_argcount or function.__code__.co_kwonlyargcount:
-            args = bind(function, args, kwargs)
-        names: list[str] | None = None
-        if self._variadic:
-            names, args = flatten_variadic(function, args)
-        key = tuple(map(dispatch_key, args)) if names is None else (*names, *map(dispatch_key, args))
-        compiled = self._cache.get(key, lambda: self._compile(names, args))
-        if not self._variadic:
+        try:
+            names, args = self._bound(args, kwargs)
+            key = tuple(map(dispatch_key, args)) if names is None else (*names, *map(dispatch_key, args))
+            compiled = self._cache.get(key, lambda: self._compile(names, args))
+            if compiled.written:
+                _refuse_overlap(self._function, names or parameter_names(self._function), args, compiled.written)
+        except SctError as error:
+            raise _brief(error) from error.__cause__
+        if names is None:
             self._shorten(compiled, args)
-        if compiled.written:
-            _refuse_overlap(function, args, compiled.written)
         try:
             return compiled.function(*args)
         except Exception as error:
             annotate_error(error)
             raise
+
+    def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[str] | None, tuple[Any, ...]]:
+        """All arguments in order; their names too, where they are not the parameters'."""
+        function = self._function
+        if self._variadic:
+            return flatten_variadic(function, bind(function, args, kwargs))
+        code = function.__code__
+        if kwargs or len(args) != code.co_argcount or code.co_kwonlyargcount:
+            args = bind(function, args, kwargs)
+        return None, args
 
     def _shorten(self, compiled: Compiled, args: tuple[Any, ...]) -> None:
         """Make the next call with arguments of these types a short one."""
@@ -100,27 +124,38 @@ class Gradient:
         return self._compile_types({name: abstract_of(value, name) for name, value in zip(names, args, strict=True)})
 
     def _compile_types(self, argument_types: dict[str, Abstract], record: Any = None) -> Compiled:
-        argnums, with_value, has_aux, source = self._options
-        names, single = resolve_argnums(self._function, argnums, list(argument_types))
-        for name in names:
-            check_differentiable(self._function, name, argument_types[name])
-        request = Request(names, single, with_value, has_aux)
-        return compile_gradient(self._function, argument_types, request, source, record)
+        function, (argnums, with_value, has_aux, source) = self._function, self.options
+        resolved, single = resolve_argnums(function, argnums, list(argument_types))
+        for name in single_parameters(resolved):
+            check_differentiable(function, name, argument_types[name])
+        if source is not None and self._inner is not function:
+            lowered(self._inner, source)  # known from here on
+            source = None
+        request = Request(resolved, single, with_value, has_aux, function.__name__)
+        return compile_gradient(function, argument_types, request, source, record)
 
-    def _types(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Abstract]:
-        if not args and not kwargs and self._function.__code__.co_argcount:
-            return annotated_types(self._function)
-        names, values = flatten_variadic(self._function, bind(self._function, args, kwargs))
-        return {name: abstract_of(value, name) for name, value in zip(names, values, strict=True)}
+    def _compile_for(self, args: tuple[Any, ...], kwargs: dict[str, Any], record: Any = None) -> Compiled:
+        """The derivative for these arguments, compiled anew; without arguments, for what the annotations say."""
+        function = self._function
+        if not args and not kwargs and function.__code__.co_argcount:
+            return self._compile_types(annotated_types(function), record)
+        names, values = flatten_variadic(function, bind(function, args, kwargs))
+        return self._compile_types({name: abstract_of(v, name) for name, v in zip(names, values, strict=True)}, record)
 
     def source(self, *args: Any, **kwargs: Any) -> str:
         """The emitted text for these arguments; without arguments, for what the annotations say."""
-        return self._compile_types(self._types(args, kwargs)).text
+        try:
+            return self._compile_for(args, kwargs).text
+        except SctError as error:
+            raise _brief(error) from error.__cause__
 
     def stages(self, *args: Any, **kwargs: Any) -> dict[str, str]:
         """Every stage of the pipeline as text, by name, in order."""
         found: dict[str, str] = {}
-        self._compile_types(self._types(args, kwargs), lambda name, show: found.__setitem__(name, show()))
+        try:
+            self._compile_for(args, kwargs, lambda name, show: found.__setitem__(name, show()))
+        except SctError as error:
+            raise _brief(error) from error.__cause__
         return found
 
     def cache_info(self) -> CacheInfo:
@@ -134,16 +169,71 @@ class Gradient:
         self._cache.clear()
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        return self if instance is None else types.MethodType(self, instance)
+        if isinstance(self.primal, classmethod):
+            return BoundGradient(self, owner)
+        if instance is None or isinstance(self.primal, staticmethod):
+            return self
+        return BoundGradient(self, instance)
 
     def __repr__(self) -> str:
-        kind = "value_and_grad" if self._options[1] else "grad"
-        return f"<{kind} of {self._function.__qualname__}, argnums {self._options[0]!r}>"
+        kind = "value_and_grad" if self.options.with_value else "grad"
+        return f"<{kind} of {self.__qualname__}, argnums {self.options.argnums!r}>"
 
     def __reduce__(self) -> Any:
-        if _is_global(self):
-            return self.__qualname__
-        return _rebuild, (self.primal, *self._options)
+        return self.__qualname__ if _is_global(self) else (Gradient, (self.primal, self.options))
+
+
+class BoundGradient:
+    """The gradient of a method, as found on an instance, which is the first argument."""
+
+    def __init__(self, gradient: Gradient, instance: Any) -> None:
+        self.__func__, self.__self__ = gradient, instance
+        functools.update_wrapper(self, gradient, updated=())
+        parameters = list(gradient.__signature__.parameters.values())
+        self.__signature__ = gradient.__signature__.replace(parameters=parameters[1:])
+
+    @property
+    def primal(self) -> Any:
+        """The method that was differentiated."""
+        primal = self.__func__.primal
+        return types.MethodType(primal.__func__ if isinstance(primal, classmethod) else primal, self.__self__)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The gradient at these arguments, which are given as to the method itself."""
+        return self.__func__(self.__self__, *args, **kwargs)
+
+    def source(self, *args: Any, **kwargs: Any) -> str:
+        """The emitted text for these arguments; without arguments, the general one."""
+        return self.__func__.source(*self._with_self(args, kwargs), **kwargs)
+
+    def stages(self, *args: Any, **kwargs: Any) -> dict[str, str]:
+        """Every stage of the pipeline as text, by name, in order."""
+        return self.__func__.stages(*self._with_self(args, kwargs), **kwargs)
+
+    def _with_self(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        return (self.__self__, *args) if args or kwargs else ()
+
+    def cache_info(self) -> CacheInfo:
+        """Hits, misses and size of the cache, which all instances share."""
+        return self.__func__.cache_info()
+
+    def cache_clear(self) -> None:
+        """Forget all compiled derivatives."""
+        self.__func__.cache_clear()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BoundGradient):
+            return NotImplemented
+        return self.__func__ is other.__func__ and self.__self__ is other.__self__
+
+    def __hash__(self) -> int:
+        return hash((id(self.__func__), id(self.__self__)))
+
+    def __repr__(self) -> str:
+        return f"<bound {self.__func__!r} of {self.__self__!r}>"
+
+    def __reduce__(self) -> Any:
+        return getattr, (self.__self__, self.__func__.__name__)
 
 
 def _is_global(gradient: Gradient) -> bool:
@@ -154,55 +244,54 @@ def _is_global(gradient: Gradient) -> bool:
     return found is gradient
 
 
-def _rebuild(
-    function: Callable[..., Any], argnums: Argnums, with_value: bool, has_aux: bool, source: str | None
-) -> Gradient:
-    return Gradient(function, argnums, with_value, has_aux, source)
+def _brief(error: SctError) -> SctError:
+    """The error without the compiler's frames, which say nothing of the user's code; a fault of ours keeps them."""
+    return error if isinstance(error, InternalError) else error.with_traceback(None)
 
 
-def _plain_function(function: Any) -> types.FunctionType:
-    from sct_ad.specialise.calls import unwrap
-
-    if isinstance(function, Gradient):
-        raise UnsupportedError("a gradient of a gradient", hint="differentiate the function itself")
-    found = unwrap(function)
-    if isinstance(found, types.FunctionType):
-        return found
-    if callable(found):
-        raise UnsupportedError(
-            f"{function!r} is not a plain Python function", hint="wrap it: lambda x: ...(x), and differentiate that"
-        )
-    raise ArgumentError(f"grad expects a function, not {function!r}\n  instead: grad(f)(x), not grad(f(x))")
-
-
-def _refuse_overlap(function: types.FunctionType, args: tuple[Any, ...], written: tuple[int, ...]) -> None:
+def _refuse_overlap(
+    function: Callable[..., Any], names: list[str], args: tuple[Any, ...], written: tuple[int, ...]
+) -> None:
+    """Refuse arrays and containers that are written and can be reached in another way too."""
+    held = [list(_mutable(value)) for value in args]
     for k in written:
-        for other, value in enumerate(args):
-            if other != k and isinstance(value, np.ndarray) and isinstance(args[k], np.ndarray):
-                if np.may_share_memory(args[k], value):
-                    names = parameter_names(function)
+        for other, values in enumerate(held):
+            for place, own in enumerate(held[k]):
+                later = values[place + 1 :] if other == k else values
+                if any(own is value or _overlap(own, value) for value in later):
+                    where = f"'{names[other]}'" if other != k else "itself"
                     raise ArgumentError(
-                        f"{function.__name__} writes into '{names[k]}', which shares memory with '{names[other]}'\n"
-                        f"  instead: pass {names[k]}.copy()"
+                        f"{function.__name__} writes into '{names[k]}', which shares memory with {where}\n"
+                        f"  instead: pass copy.deepcopy({names[k]}), without what is shared"
                     )
 
 
-def _operator(with_value: bool) -> Callable[..., Any]:
-    def operator(
-        function: Callable[..., Any] | None = None,
-        argnums: Argnums = 0,
-        has_aux: bool = False,
-        *,
-        source: str | None = None,
-    ) -> Any:
-        if function is None:
-            return lambda f: Gradient(f, argnums, with_value, has_aux, source)
-        if isinstance(function, (int, str, tuple, list)):
-            remedy = f"grad(argnums={function!r})"
-            raise ArgumentError(f"grad expects a function first, not {function!r}\n  instead: {remedy}")
-        return Gradient(function, argnums, with_value, has_aux, source)
+def _mutable(value: Any) -> Iterator[Any]:
+    """The arrays, lists and dicts of a value."""
+    if isinstance(value, (np.ndarray, list, dict)):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ():
+        yield from _mutable(item)
 
-    return operator
+
+def _overlap(left: Any, right: Any) -> bool:
+    return isinstance(left, np.ndarray) and isinstance(right, np.ndarray) and np.may_share_memory(left, right)
+
+
+def _options(argnums: Argnums, with_value: bool, has_aux: bool, source: str | None) -> Options:
+    if source is not None and not isinstance(source, str):
+        raise ArgumentError(f"source must be text, not {source!r}\n  instead: source=inspect.getsource(f)")
+    return Options(fixed_argnums(argnums), with_value, has_aux, source)
+
+
+def _differentiate(function: Callable[..., Any] | None, options: Options) -> Gradient:
+    """The derivative object of a function, or an error without the compiler's frames."""
+    if isinstance(function, (int, str, tuple, list, range)):
+        raise ArgumentError(f"grad expects a function first, not {function!r}\n  instead: grad(argnums={function!r})")
+    try:
+        return Gradient(function, options)  # type: ignore[arg-type]
+    except SctError as error:
+        raise _brief(error) from error.__cause__
 
 
 def grad(
@@ -215,8 +304,11 @@ def grad(
     """The gradient of a scalar function; also a decorator, `@grad` or `@grad(argnums=(0, 2))`.
 
     Args:
-        function: a Python function that returns a float (with `has_aux`, a pair of a float and anything).
-        argnums: the parameter, by position or name, or a sequence of them.
+        function: a Python function that returns a float (with `has_aux`, a pair of a float and anything); also a
+            method, a callable object, a `functools.partial`, whose bound arguments are constants, or a function of
+            NumPy or `math` that has a rule.
+        argnums: the parameter, by position or name, or a sequence of them. The name of `*args` or `**kwargs` stands
+            for everything that is passed that way: the gradient is a tuple or a dict.
         has_aux: whether the function returns `(value, aux)`; the result then is `(gradient, aux)`.
         source: the text of the function, where Python cannot find it.
 
@@ -230,7 +322,8 @@ def grad(
         NoRuleError: a function without derivative rule.
 
     """
-    return _operator(False)(function, argnums, has_aux, source=source)
+    options = _options(argnums, False, has_aux, source)
+    return functools.partial(_differentiate, options=options) if function is None else _differentiate(function, options)
 
 
 def value_and_grad(
@@ -241,7 +334,8 @@ def value_and_grad(
     source: str | None = None,
 ) -> Any:
     """Like `grad`, but returns `(value, gradient)`; with `has_aux`, `((value, aux), gradient)`."""
-    return _operator(True)(function, argnums, has_aux, source=source)
+    options = _options(argnums, True, has_aux, source)
+    return functools.partial(_differentiate, options=options) if function is None else _differentiate(function, options)
 
 
 def adjoint_source(
@@ -254,4 +348,4 @@ def adjoint_source(
     **kwargs: Any,
 ) -> str:
     """The emitted text of the gradient for these arguments; without arguments, for what the annotations say."""
-    return Gradient(function, argnums, with_value, has_aux, source).source(*args, **kwargs)
+    return _differentiate(function, _options(argnums, with_value, has_aux, source)).source(*args, **kwargs)

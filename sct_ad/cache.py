@@ -22,7 +22,11 @@ class CacheInfo(NamedTuple):
 
 
 class Cache:
-    """Compiled derivatives by dispatch key; an entry whose guards no longer hold is compiled again."""
+    """Compiled derivatives by dispatch key; an entry whose guards no longer hold is compiled again.
+
+    Functions, other callables and strings among the arguments are part of the key, since code is specialised to them:
+    the cache keeps them alive, in up to 256 entries, of which the oldest goes first. `clear` lets them go.
+    """
 
     def __init__(self) -> None:
         self._entries: OrderedDict[Hashable, tuple[Compiled, int]] = OrderedDict()

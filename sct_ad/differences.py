@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from sct_ad.arguments import Argnums, fixed_argnums
 from sct_ad.errors import ArgumentError
 from sct_ad.pytree import describe, flatten, is_leaf, map_structure, unflatten
-
-Argnums = int | str | tuple[int | str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,8 @@ class Contraction:
 
     def positions(self, argnums: Argnums) -> list[int]:
         """The positions of the parameters asked for."""
-        asked = argnums if isinstance(argnums, tuple) else (argnums,)
+        fixed = fixed_argnums(argnums)
+        asked = fixed if isinstance(fixed, tuple) else (fixed,)
         if not asked:
             raise ArgumentError("argnums is empty: name at least one parameter")
         return [self._position(each) for each in asked]
@@ -125,9 +125,8 @@ class Contraction:
 
         if self.is_trivial:
             return grad(self.f, argnums)
-        asked = argnums if isinstance(argnums, tuple) else (argnums,)
-        numbers = tuple(self._position(each) for each in asked)
-        return grad(self._with_source(), numbers if isinstance(argnums, tuple) else numbers[0])
+        numbers = tuple(self.positions(argnums))
+        return grad(self._with_source(), numbers if is_several(argnums) else numbers[0])
 
     def _with_source(self) -> Callable[..., Any]:
         """The contraction as a function with source, since that is what `grad` reads."""
@@ -148,6 +147,11 @@ class Contraction:
         exec(compile(text, file, "exec"), namespace)
         contraction: Callable[..., Any] = namespace["contraction"]
         return contraction
+
+
+def is_several(argnums: Argnums) -> bool:
+    """Whether argnums ask for a tuple of gradients."""
+    return isinstance(fixed_argnums(argnums), tuple)
 
 
 def _cotangents(value: Any, given: Any) -> list[Any]:

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from sct_ad.differences import Argnums, Contraction, Estimate, copied, leaf_derivatives
+from sct_ad.arguments import Argnums
+from sct_ad.differences import Contraction, Estimate, copied, is_several, leaf_derivatives
 from sct_ad.errors import ArgumentError
 from sct_ad.pytree import describe, flatten, is_leaf, leaves_with_paths, unflatten
 
@@ -67,7 +68,7 @@ def check_grads(
         raise ArgumentError("the function returns an array: pass the cotangent that the gradient is contracted with")
     precision = function.precision
     rtol, atol = precision.rtol if rtol is None else rtol, precision.atol if atol is None else atol
-    got = _call_gradient(gradient, function, positions, single=not isinstance(argnums, tuple))
+    got = _call_gradient(gradient, function, positions, single=not is_several(argnums))
     entries = [
         entry
         for position, result in zip(positions, got, strict=True)
@@ -105,7 +106,7 @@ def numerical_gradient(
         for index in function.checked(position):
             found[index] = _as_leaf(leaves[index], leaf_derivatives(function, position, index, complex_step))
         results.append(unflatten(structure, found))
-    return tuple(results) if isinstance(argnums, tuple) else results[0]
+    return tuple(results) if is_several(argnums) else results[0]
 
 
 def _call_gradient(

@@ -1,16 +1,24 @@
 """The user's side: what grad and value_and_grad accept, return, show and refuse."""
 
 import ast
+import collections
+import functools
 import inspect
 import math
+import pickle
+import re
+import traceback
 from collections import namedtuple
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import sct_ad
 from sct_ad import adjoint_source, grad, value_and_grad
-from sct_ad.errors import ArgumentError, SctError
+from sct_ad.errors import ArgumentError, NoRuleError, SctError, UnsupportedError
+from sct_ad.rules.registry import adjoint, d
 from tests.numerical import assert_close, assert_like, difference_gradient
 
 
@@ -74,12 +82,25 @@ def test_functions():
         ("z", 9.0),
         (("z", "y"), (9.0, 12.0)),
         (("x", 1), (19.0, 12.0)),
+        (["x", 1], (19.0, 12.0)),
+        (range(2), (19.0, 12.0)),
+        (range(1), (19.0,)),
+        (np.array([0, 1]), (19.0, 12.0)),
+        (np.array(["x", "y"]), (19.0, 12.0)),
+        (np.int64(1), 12.0),
     ],
 )
 def test_argnums(argnums, expected):
     gradient = grad(product, argnums=argnums)(1.0, 3.0, 2.0)
     assert gradient == expected
     assert type(gradient) is type(expected)
+
+
+def test_argnums_are_taken_as_they_are_when_given():
+    argnums = [0]
+    gradient = grad(product, argnums)
+    argnums.append(1)
+    assert gradient(1.0, 3.0) == (19.0,)
 
 
 def test_keyword_and_default_arguments():
@@ -130,6 +151,290 @@ def test_aux_may_be_anything():
     assert aux[0].tolist() == [2.0, 4.0] and aux[1:] == ("text", None, {"shape": (2,)})
 
 
+# --- *args and **kwargs ----------------------------------------------------------------------------------
+
+
+def weighted(x, *factors, k=1.0, **powers):
+    for factor in factors:
+        x = x * factor
+    return np.sum(x * k) ** powers["n"] if "n" in powers else x * k
+
+
+@pytest.mark.parametrize("function", [lambda x, *a: x * x, lambda x, **k: x * x, lambda x, *a, k=1.0, **w: x * x * k])
+def test_variadic_functions_called_without_extra_arguments(function):
+    for _ in range(3):
+        assert grad(function)(3.0) == 6.0
+    assert "_grad(x" in grad(function).source(3.0)
+
+
+def test_variadic_parameters_by_name():
+    gradient = grad(weighted, argnums="factors")
+    assert gradient(2.0, 3.0, 4.0, k=5.0) == (40.0, 30.0)
+    assert gradient(2.0, 3.0) == (2.0,)
+    assert gradient(2.0) == ()
+    assert grad(weighted, argnums=("x", "factors", "k"))(2.0, 3.0, 4.0, k=5.0) == (60.0, (40.0, 30.0), 24.0)
+    assert grad(weighted, argnums="powers")(1.0) == {}
+    assert value_and_grad(weighted, argnums="powers")(2.0, n=2.0) == (4.0, {"n": pytest.approx(4.0 * math.log(2.0))})
+    assert grad(lambda *a: a[0] * a[1], argnums="a")(2.0, 3.0) == (3.0, 2.0)
+    assert grad(lambda **kw: kw["a"] * kw["b"], argnums="kw")(a=2.0, b=3.0) == {"a": 3.0, "b": 2.0}
+
+
+def test_variadic_parameters_keep_the_structure_of_their_items():
+    def f(*layers, **scale):
+        return np.sum(layers[0]["w"] * layers[1]) * scale["s"]
+
+    layers = ({"w": np.ones(2)}, np.arange(2.0))
+    assert_like(grad(f, argnums="layers")(*layers, s=2.0), layers)
+    assert_like(grad(f, argnums="scale")(*layers, s=2.0), {"s": 2.0})
+
+
+def test_items_of_variadic_parameters():
+    assert grad(weighted, argnums=1)(2.0, 3.0, 4.0) == 8.0
+    assert grad(weighted, argnums="factors[1]")(2.0, 3.0, 4.0) == 6.0
+    with pytest.raises(ArgumentError, match=r"1: factors\[0\], 2: k"):
+        grad(weighted, argnums="n")(2.0, 3.0)
+    with pytest.raises(ArgumentError, match=r"'factors\[0\]' is an int"):
+        grad(weighted, argnums="factors")(2.0, 3)
+    for argnums in [("factors", "factors[0]"), ("factors", "factors"), ("powers", "powers")]:
+        with pytest.raises(ArgumentError, match="twice"):
+            grad(weighted, argnums=argnums)(2.0, 3.0)
+
+
+def test_shared_memory_among_variadic_arguments_is_named():
+    def f(x, *arrays):
+        arrays[0][0] = x
+        return np.sum(arrays[0] * arrays[1])
+
+    a = np.ones(3)
+    with pytest.raises(ArgumentError, match=r"instead: pass arrays\[0\].copy\(\)"):
+        grad(f)(2.0, a, a)
+    assert grad(f)(2.0, a.copy(), a) == 1.0
+
+
+# --- callables that are not plain functions --------------------------------------------------------------
+
+
+class Model:
+    def __init__(self, weight):
+        self.weight = weight
+
+    def loss(self, x: float, n: int = 2) -> float:
+        """A method."""
+        s = 0.0
+        for _ in range(n):
+            s = s + self.weight * x**2
+        return s
+
+    @classmethod
+    def cube(cls, x):
+        return x**3
+
+    @staticmethod
+    def square(x):
+        return x * x
+
+    def __call__(self, x, y=1.0):
+        return self.weight * x * y
+
+
+@dataclass
+class Quadratic:
+    """Callable, and a dataclass."""
+
+    weight: float
+
+    def __call__(self, x):
+        return np.sum(self.weight * x**2)
+
+
+def of_four(x, y, z=2.0, *, k=1.0):
+    """Doc of four."""
+    return x * y * y * z * k
+
+
+model = Model(5.0)
+foreign = np.frompyfunc(math.sin, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("function", "argnums", "args", "keywords", "expected"),
+    [
+        (functools.partial(of_four, 1.0), 0, (3.0,), {}, 12.0),
+        (functools.partial(of_four, 1.0), 1, (3.0,), {}, 9.0),
+        (functools.partial(of_four, 1.0), "k", (3.0,), {}, 18.0),
+        (functools.partial(of_four, y=3.0), 0, (1.0,), {}, 18.0),
+        (functools.partial(of_four, y=3.0), ("z", "x"), (1.0,), {"z": 1.0}, (9.0, 9.0)),
+        (functools.partial(of_four, x=1.0), 0, (), {"y": 3.0}, 12.0),
+        (functools.partial(functools.partial(of_four, 1.0), k=4.0), 0, (3.0,), {}, 48.0),
+        (functools.partial(lambda a, b: a * b, 3.0), 0, (2.0,), {}, 3.0),
+        (functools.partial(np.multiply, 3.0), 0, (2.0,), {}, 3.0),
+        (functools.partial(model.loss, n=4), 0, (3.0,), {}, 120.0),
+        (model.loss, 0, (3.0,), {}, 60.0),
+        (model.loss, "x", (), {"n": 1, "x": 3.0}, 30.0),
+        (Model.cube, 0, (3.0,), {}, 27.0),
+        (model.cube, 0, (3.0,), {}, 27.0),
+        (model.square, 0, (3.0,), {}, 6.0),
+        (model, 0, (3.0,), {}, 5.0),
+        (model, (0, 1), (3.0, 2.0), {}, (10.0, 15.0)),
+        (functools.lru_cache(Model.square), 0, (3.0,), {}, 6.0),
+        (np.sin, 0, (0.5,), {}, math.cos(0.5)),
+        (np.multiply, (0, 1), (2.0, 3.0), {}, (3.0, 2.0)),
+        (math.sin, 0, (0.5,), {}, math.cos(0.5)),
+        (math.hypot, 0, (3.0, 4.0), {}, 0.6),
+        (math.log, 0, (2.0,), {}, 0.5),
+        (abs, 0, (-2.0,), {}, -1.0),
+        (max, (0, 1), (1.0, 2.0), {}, (0.0, 1.0)),
+        (float, 0, (2.0,), {}, 1.0),
+    ],
+)
+def test_callables(function, argnums, args, keywords, expected):
+    gradient = grad(function, argnums)
+    for _ in range(4):
+        found = gradient(*args, **keywords)
+        assert found == pytest.approx(expected, rel=1e-15)
+        assert type(found) is type(expected)
+    assert gradient.primal is function
+
+
+@pytest.mark.parametrize("function", [np.sum, np.mean, np.linalg.norm, np.max])
+def test_numpy_functions_with_optional_arguments(function):
+    x = np.array([1.0, 2.0, 4.0])
+    assert_close(grad(function)(x), difference_gradient(function, (x,)), 1e-6)
+    assert_close(grad(function)(x, axis=0), difference_gradient(function, (x,)), 1e-6)
+
+
+def test_arrays_and_objects_may_be_bound():
+    assert grad(functools.partial(squares, b=np.arange(2.0)))(np.ones(2)).tolist() == [0.0, 2.0]
+    assert grad(Quadratic(3.0))(np.ones(2)).tolist() == [6.0, 6.0]
+
+
+def test_attributes_of_a_bound_object_stay_live():
+    own = Model(1.0)
+    gradient = grad(own.loss)
+    for weight in (1.0, 2.0, 3.0, 4.0):
+        own.weight = weight
+        assert gradient(3.0) == 12.0 * weight
+
+
+def test_a_function_with_a_rule_is_differentiated_by_it():
+    def steps(x):
+        return foreign(x)
+
+    with pytest.raises(NoRuleError):
+        grad(steps)(2.0)
+
+    @adjoint(steps)
+    def steps_rule(z, x):
+        d[x] = 7.0 * d[z]
+
+    assert grad(steps)(2.0) == 7.0
+
+
+def test_name_doc_and_signature_of_other_callables():
+    loss, bound, keyword = (
+        grad(model.loss),
+        grad(functools.partial(of_four, 1.0)),
+        grad(functools.partial(of_four, k=3.0)),
+    )
+    assert (loss.__name__, loss.__qualname__, loss.__doc__) == ("loss", "Model.loss", "A method.")
+    assert (bound.__name__, bound.__qualname__, bound.__doc__) == ("of_four", "of_four", "Doc of four.")
+    assert loss.__module__ == bound.__module__ == __name__
+    assert inspect.signature(loss) == inspect.signature(model.loss)
+    assert inspect.signature(bound) == inspect.signature(functools.partial(of_four, 1.0))
+    assert str(inspect.signature(keyword)) == "(x, y, z=2.0)"
+    assert str(inspect.signature(grad(math.sin))) == "(x, /)"
+    assert grad(model).__name__ == "Model"
+    assert "Model.loss" in repr(loss) and "of_four" in repr(bound)
+
+
+def test_source_of_other_callables_is_that_of_what_they_call():
+    assert "def loss_grad(x, n, bloss=1.0):" in grad(model.loss).source(3.0)
+    assert "# s = s + self.weight * x**2" in grad(model.loss).source(3.0)
+    assert grad(model.loss).source() == grad(model.loss).source(3.0, 2)
+    assert "9.0" in grad(functools.partial(of_four, y=3.0)).source(1.0)
+
+
+@pytest.mark.parametrize(
+    "function", [functools.partial(of_four, 1.0), model.loss, Model.cube, model, np.sin, math.sin, bare.primal]
+)
+def test_pickles_where_the_parts_do(function):
+    if function is bare.primal:
+        assert pickle.loads(pickle.dumps(bare)) is bare
+        return
+    gradient = grad(function)
+    assert pickle.loads(pickle.dumps(gradient))(0.5) == gradient(0.5)
+
+
+def test_what_cannot_be_called_or_has_no_rule():
+    with pytest.raises(NoRuleError, match="no derivative rule for sin"):
+        grad(foreign)(1.0)
+    with pytest.raises(ArgumentError, match="unexpected keyword argument 'y'"):
+        grad(functools.partial(of_four, y=3.0))(1.0, y=4.0)
+    with pytest.raises(UnsupportedError, match="gradient of a gradient"):
+        grad(bare)
+
+
+def test_source_of_a_method_from_text():
+    text = "class Made:\n    def power(self, x):\n        return x ** 3\n"
+    namespace = {}
+    exec(text, namespace)
+    power = namespace["Made"]().power
+    with pytest.raises(UnsupportedError, match="source text"):
+        grad(power)(2.0)
+    assert grad(power, source=text)(2.0) == 12.0
+
+
+# --- methods -----------------------------------------------------------------------------------------------
+
+
+class Net:
+    def __init__(self, weight):
+        self.weight = weight
+
+    @grad(argnums=1)
+    def loss(self, x):
+        """The loss."""
+        return self.weight * x * x
+
+    @grad(argnums=1)
+    @classmethod
+    def cube(cls, x):
+        return x**3
+
+    @value_and_grad
+    @staticmethod
+    def square(x):
+        return x * x
+
+
+def test_decorated_methods_bind_self():
+    net, other = Net(3.0), Net(4.0)
+    assert net.loss(2.0) == 12.0 and other.loss(x=2.0) == 16.0
+    assert Net.loss(net, 2.0) == 12.0
+    assert net.loss.primal(2.0) == 12.0
+    assert net.loss.source(2.0) == Net.loss.source(net, 2.0)
+    assert net.loss.source() == Net.loss.source()
+    assert net.loss.stages(2.0) == Net.loss.stages(net, 2.0)
+    assert net.loss.cache_info() == Net.loss.cache_info()
+    assert (net.loss.__name__, net.loss.__doc__, net.loss.__self__) == ("loss", "The loss.", net)
+    assert str(inspect.signature(net.loss)) == "(x)"
+    assert net.loss == net.loss != other.loss and len({net.loss, net.loss, other.loss}) == 2
+    assert "loss" in repr(net.loss) and pickle.loads(pickle.dumps(net.loss))(2.0) == 12.0
+    net.loss.cache_clear()
+    assert other.loss.cache_info().misses == 0
+    with pytest.raises(UnsupportedError):
+        grad(net.loss)
+
+
+def test_decorated_static_methods_have_no_self():
+    assert Net(1.0).square(3.0) == Net.square(3.0) == (9.0, 6.0)
+
+
+def test_decorated_class_methods_are_bound_to_the_class():
+    assert Net(1.0).cube(2.0) == Net.cube(2.0) == 12.0
+    assert Net.cube.primal(2.0) == 8.0 and Net.cube.__self__ is Net
+
+
 # --- what comes back -------------------------------------------------------------------------------------
 
 
@@ -139,6 +444,43 @@ def test_float_in_float_out():
     assert type(grad(lambda x, a: np.sum(a * x))(0.5, np.ones(3, np.float32))) is float
     value, gradient = value_and_grad(lambda x: x * x)(0.5)
     assert type(value) is float and type(gradient) is float
+
+
+def tanh_twice(x):
+    for _ in range(2):
+        x = np.tanh(x)
+    return x
+
+
+def halved(x):
+    while x > 1.0:
+        x = np.divide(x, 2.0)
+    return x
+
+
+def one_branch(x):
+    if x > 0:
+        x = np.sin(x)
+    return x * x
+
+
+def plain_loop(x):
+    for _ in range(3):
+        x = x * x
+    return x
+
+
+@pytest.mark.parametrize("function", [tanh_twice, halved, one_branch, plain_loop, lambda x: x, lambda x: np.sin(x) + x])
+@pytest.mark.parametrize("x", [0.5, 3.0, -0.5])
+def test_float_in_float_out_through_loops_and_branches(function, x):
+    for _ in range(3):
+        assert type(grad(function)(x)) is float
+    assert type(grad(function)(np.float64(x))) is np.float64
+    assert type(grad(function)(np.float32(x))) is np.float32
+
+
+def test_pure_floats_are_not_converted():
+    assert "float(" not in grad(plain_loop).source(0.5)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -270,7 +612,9 @@ def test_argnums_that_are_not_parameters(argnums):
     assert ("3" in text) or ("w" in text)
 
 
-@pytest.mark.parametrize("argnums", [1.5, None, (0, None), {0: 1}])
+@pytest.mark.parametrize(
+    "argnums", [1.5, None, (0, None), {0: 1}, {0}, True, b"x", np.array(0), np.array([[0]]), [0.0]]
+)
 def test_argnums_of_a_wrong_type(argnums):
     with pytest.raises(ArgumentError, match="argnums"):
         grad(product, argnums=argnums)(1.0, 2.0)
@@ -290,13 +634,228 @@ def test_argnums_of_a_wrong_type(argnums):
 def test_outputs_that_are_not_scalars(function):
     with pytest.raises(ArgumentError) as caught:
         grad(function)(np.ones(3))
-    assert "vjp" in str(caught.value) and "jacobian" in str(caught.value)
+    assert "instead: " in str(caught.value)
+    assert "vjp" not in str(caught.value) and "jacobian" not in str(caught.value)
 
 
 @pytest.mark.parametrize("function", [lambda x: None, lambda x: "text", lambda x: x > 0])
 def test_outputs_that_are_not_numbers(function):
     with pytest.raises(ArgumentError):
         grad(function)(1.0)
+
+
+def shown(error):
+    """The parts of a message: what is wrong, and what to write instead."""
+    return str(error.value).split("\n  instead: ")
+
+
+@pytest.mark.parametrize(
+    ("function", "result", "remedy", "remedied"),
+    [
+        (lambda x: None, "None (is a return missing?)", "return the number to differentiate", lambda x: x),
+        (lambda x: "text", "'text'", "return the number", lambda x: x),
+        (lambda x: x > 0.0, "a bool", "return a float", lambda x: float(x > 0.0)),
+        (lambda x: x * 1j, "a complex number", "np.sum(np.abs(result) ** 2)", lambda x: np.sum(np.abs(x * 1j) ** 2)),
+        (lambda x: [x], "a list", "result[0]", lambda x: [x][0]),
+        (lambda x: (x, x), "a tuple", "result[0]", lambda x: (x, x)[0]),
+        (lambda x: {"loss": x}, "a dict", "result['loss']", lambda x: {"loss": x}["loss"]),
+        (lambda x: x * np.ones(3), "an array of 1 dimension", "np.sum(result)", lambda x: np.sum(x * np.ones(3))),
+        (
+            lambda x: x * np.ones((3, 1)),
+            "an array of 2 dimensions",
+            "np.sum(v * result)",
+            lambda x: np.sum(np.arange(3) * (x * np.ones(3))),
+        ),
+    ],
+)
+def test_a_result_that_is_no_number_is_named_and_its_remedy_works(function, result, remedy, remedied):
+    with pytest.raises(ArgumentError) as caught:
+        grad(function)(2.0)
+    what, hint = shown(caught)
+    assert what == f"grad of <lambda>: the result is {result}; a gradient needs one real number"
+    assert remedy in hint
+    assert type(grad(remedied)(2.0)) is float
+
+
+def test_the_remedy_for_a_tuple_with_has_aux_works():
+    function = lambda x: (x * x, x)
+    with pytest.raises(ArgumentError, match="with has_aux=True, a tuple of one number and anything"):
+        grad(function)(2.0)
+    assert grad(function, has_aux=True)(2.0) == (4.0, 2.0)
+    with pytest.raises(ArgumentError, match="has_aux: <lambda> must return .value, aux."):
+        grad(lambda x: x, has_aux=True)(2.0)
+
+
+class Weights(list):
+    pass
+
+
+class Metres(float):
+    pass
+
+
+class Parameters(collections.UserDict):
+    pass
+
+
+@dataclass
+class State:
+    weight: float
+
+
+Fields = namedtuple("Fields", "weight")
+
+
+@pytest.mark.parametrize(
+    ("argument", "what", "remedy", "remedied"),
+    [
+        (collections.OrderedDict(w=2.0), "of type OrderedDict", "dict(p)", dict),
+        (collections.defaultdict(float, w=2.0), "of type defaultdict", "dict(p)", dict),
+        (Parameters(w=2.0), "of type Parameters", "dict(p)", dict),
+        (Weights([2.0]), "of type Weights", "list(p)", list),
+        (collections.deque([2.0]), "of type deque", "list(p)", list),
+        (Metres(2.0), "of type Metres", "float(p)", float),
+        (State(2.0), "of type State", "a NamedTuple or a dict with the fields of State", lambda p: Fields(p.weight)),
+        (State(2.0), "of type State", "a NamedTuple or a dict with the fields of State", vars),
+        (
+            Model(2.0).__dict__.keys(),
+            "of type dict_keys",
+            "as a float, an array, or a tuple, list or dict",
+            lambda p: 2.0,
+        ),
+        ({"w": 1}, "a container without floats", "put floats or float arrays into it", lambda p: {"w": 1.0}),
+        (2, "an int", "pass a float, such as 2.0", lambda p: 2.0),
+        (np.arange(3), f"an array of {np.arange(3).dtype}", "pass p.astype(float)", lambda p: p.astype(float)),
+    ],
+)
+def test_an_argument_without_derivative_is_named_and_its_remedy_works(argument, what, remedy, remedied):
+    with pytest.raises(ArgumentError) as caught:
+        grad(lambda p: 1.0)(argument)
+    found, hint = shown(caught)
+    assert found == f"grad of <lambda>: argument 'p' is {what}, which has no derivative"
+    assert remedy in hint
+    plain = remedied(argument)
+    assert_like(grad(lambda p: 1.0)(plain), plain)
+
+
+@pytest.mark.parametrize("argument", [1.0 + 2.0j, np.array([1.0 + 2.0j])])
+def test_complex_arguments_are_refused_and_their_parts_are_not(argument):
+    for function in (lambda z: z * z, lambda z: np.sum(np.abs(z) ** 2)):
+        with pytest.raises(
+            ArgumentError, match=r"argument 'z' is .*complex(.|\n)*instead: pass z.real and z.imag as two"
+        ):
+            grad(function)(argument)
+    gradient = grad(lambda re, im: np.sum(np.abs(re + 1j * im) ** 2), argnums=(0, 1))(argument.real, argument.imag)
+    assert_like(gradient, (argument.real, argument.imag))
+    with pytest.raises(ArgumentError, match="'z' is a container of complex numbers"):
+        grad(lambda z: z["a"] * z["b"])({"a": 1j, "b": 1.0})
+
+
+def test_the_gradient_by_self_is_told_to_count_it():
+    class Pair:
+        def product(self, x):
+            return x * x
+
+        gradient = grad(product)
+        remedied = grad(product, argnums=1)
+
+    with pytest.raises(ArgumentError, match="argument 'self' is of type Pair.*\n  instead: argnums=1"):
+        Pair().gradient(2.0)
+    assert Pair().remedied(2.0) == 4.0
+
+
+def test_grad_of_none_is_a_decorator_and_refuses_numbers():
+    assert grad(None)(product)(1.0, 3.0) == grad()(product)(1.0, 3.0) == 19.0
+    with pytest.raises(ArgumentError, match="grad expects a function, not 2.0"):
+        grad(None)(2.0)
+
+
+def test_source_must_be_text():
+    with pytest.raises(ArgumentError) as caught:
+        grad(product, source=3)
+    assert shown(caught)[1] == "source=inspect.getsource(f)"
+    assert grad(product, source=inspect.getsource(product))(1.0, 3.0) == 19.0
+
+
+@pytest.mark.parametrize("argnums", [0, "x", (0, 1), [0], range(2)])
+def test_argnums_in_place_of_the_function(argnums):
+    with pytest.raises(ArgumentError) as caught:
+        grad(argnums)
+    assert shown(caught)[1] == f"grad(argnums={argnums!r})"
+    assert grad(argnums=argnums)(product)(1.0, 3.0)
+
+
+# --- what Python prints for an error -----------------------------------------------------------------------
+
+
+def with_try(x):
+    try:
+        return x * x
+    except ValueError:
+        return x
+
+
+def own_frames(error):
+    return [frame for frame in traceback.extract_tb(error.__traceback__) if f"{Path('sct_ad')}" in frame.filename]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: grad(with_try)(2.0),
+        lambda: grad(with_try)(x=2.0),
+        lambda: grad(with_try).source(2.0),
+        lambda: grad(with_try).stages(2.0),
+        lambda: grad(product)(2.0),
+        lambda: grad(product)(2, 3.0),
+        lambda: grad(lambda x: None)(2.0),
+        lambda: grad(lambda x: foreign(x))(1.0),
+        lambda: grad(squares)(np.ones(2), 1.0, 3.0),
+    ],
+)
+def test_errors_of_a_call_show_the_call_and_no_frames_of_the_compiler(call):
+    with pytest.raises(SctError) as caught:
+        call()
+    assert len(own_frames(caught.value)) == 1
+    assert caught.value.__cause__ is None and caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("make", [lambda: grad(product, 9), lambda: grad(product, argnums="q"), lambda: grad(3.5)])
+def test_errors_of_grad_itself_show_few_frames(make):
+    with pytest.raises(SctError) as caught:
+        make()
+    assert len(own_frames(caught.value)) <= 2
+
+
+def test_the_line_and_its_carets_end_the_traceback():
+    with pytest.raises(UnsupportedError) as caught:
+        grad(with_try)(2.0)
+    lines = "".join(traceback.format_exception(caught.type, caught.value, caught.tb)).splitlines()
+    at = next(k for k, line in enumerate(lines) if line.strip() == "try:")
+    assert lines[at - 1].startswith('  File "') and "test_api.py" in lines[at - 1]
+    assert lines[at + 2].startswith("sct_ad.errors.UnsupportedError: try is not supported")
+
+
+def test_faults_of_our_own_keep_their_frames(monkeypatch):
+    def broken(*args):
+        raise sct_ad.InternalError("broken")
+
+    monkeypatch.setattr("sct_ad.api.compile_gradient", broken)
+    with pytest.raises(sct_ad.InternalError) as caught:
+        grad(product)(2.0, 3.0)
+    assert len(own_frames(caught.value)) > 3
+
+
+def test_an_error_while_it_runs_names_the_users_line_in_what_python_prints():
+    def root(x):
+        return math.sqrt(x)
+
+    for _ in range(4):  # the first call, the following ones, and the short way
+        gradient = grad(root)
+        with pytest.raises(ZeroDivisionError) as caught:
+            gradient(0.0)
+        printed = "".join(traceback.format_exception_only(caught.type, caught.value))
+        assert printed.count("while differentiating") == 1 and "return math.sqrt(x)" in printed
 
 
 def test_only_functions_can_be_differentiated():
@@ -440,6 +999,22 @@ def test_strings_and_flags_select_code():
     assert gradient(2.0, "cube") == 12.0
     assert gradient(2.0, "square", twice=True) == 8.0
     assert gradient(2.0, "cube", True) == 24.0
+
+
+def test_keyword_calls_follow_changed_defaults():
+    def f(x, y=2.0, *, k=3.0):
+        return x * y * k
+
+    gradient = grad(f)
+    assert gradient(x=1.0) == 6.0
+    f.__defaults__, f.__kwdefaults__ = (4.0,), {"k": 5.0}
+    assert gradient(x=1.0) == 20.0
+    assert gradient(1.0, k=1.0) == 4.0
+
+
+def test_version_is_that_of_the_project():
+    text = (Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8")
+    assert re.search(r'^version = "(.*)"$', text, re.MULTILINE).group(1) == sct_ad.__version__
 
 
 def test_public_names():

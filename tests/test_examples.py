@@ -48,6 +48,11 @@ def test_mlp_equals_the_equations(run, objective):
     assert run("mlp_regularised").figures["errors"][objective] < 1e-13
 
 
+@pytest.mark.parametrize("variable", ["o", "h", "z"])
+def test_mlp_cotangents_of_intermediates(run, variable):
+    assert run("mlp_regularised").figures["intermediate"][variable] < 1e-14
+
+
 def test_mlp_keeps_intermediates_of_known_size(run):
     kept = run("mlp_regularised").figures["kept"]
     hidden, outputs = 64 * 128 * 8, 10 * 128 * 8
@@ -110,6 +115,10 @@ def test_gradients_vanish_with_the_logistic_function_and_not_with_relu(run):
 @pytest.mark.parametrize("activation", ["logistic", "tanh", "relu"])
 def test_derivatives_of_activations(run, activation):
     assert run("autoencoder_838").figures["slopes"][activation] < 1e-15
+
+
+def test_logistic_function_is_nowhere_steeper_than_a_quarter(run):
+    assert run("autoencoder_838").figures["steepest"] == 0.25
 
 
 # 3. Computational graphs and Algorithms 6.2 to 6.4.
@@ -199,10 +208,17 @@ def test_finite_differences_have_a_best_step(run):
 
 def test_small_net(run):
     figures = run("chain_rule_modes").figures["net"]
+    assert figures["y"].tolist() == [3.0, -5.0]
+    assert figures["z"].tolist() == [3.0, 0.0]
+    assert figures["w"] == 3.0
     assert figures["loss"] == 4.0
     assert figures["A"].tolist() == [[8.0, -4.0], [0.0, 0.0]]
     assert figures["b"].tolist() == [4.0, 0.0]
     assert figures["c"].tolist() == [12.0, 0.0]
+    printed = run("chain_rule_modes").printed
+    assert "y = [3.0, -5.0], z = [3.0, 0.0], w = 3.0, loss 4.0" in printed
+    assert "dA = [[8.0, -4.0], [0.0, 0.0]], db = [4.0, 0.0], dc = [12.0, 0.0]" in printed
+    assert "-0.0" not in printed
 
 
 def test_transformation_and_overloading_agree(run):

@@ -8,11 +8,13 @@ import sys
 import numpy as np
 import pytest
 
+import sct_ad
 from sct_ad.__main__ import main
 
 MODEL = """\
 import math
 import numpy as np
+import sct_ad
 
 print("imported")
 LIMIT = 3
@@ -30,10 +32,27 @@ def loss(W, x, *, lam=0.1):
     return 0.5 * np.sum((W @ x) ** 2) + lam * np.sum(W ** 2)
 
 
+@sct_ad.grad(argnums="y", has_aux=True)
+def decorated(x, y):
+    return x * y, x
+
+
+@sct_ad.value_and_grad(has_aux=True)
+def valued(x, y):
+    return x * y, x
+
+
 class Net:
     @staticmethod
     def square(x):
         return x * x
+
+    @sct_ad.grad(argnums="x")
+    def cube(self, x):
+        return x**3
+
+
+net = Net()
 
 
 async def fetch(x):
@@ -94,9 +113,27 @@ def test_value(model, capsys):
     assert capsys.readouterr().out != gradient
 
 
+def test_a_gradient_keeps_what_it_was_asked_for(model, capsys):
+    def dumped(name, *options):
+        assert main(["dump", f"{model}:{name}", "--args", "2.0, 3.0", *options]) == 0
+        return defined(capsys.readouterr().out, f"{name}_grad")(2.0, 3.0)
+
+    assert dumped("decorated") == (2.0, 2.0)
+    assert dumped("decorated", "--value") == ((6.0, 2.0), 2.0)
+    assert dumped("decorated", "--argnums", "x") == (3.0, 2.0)
+    assert dumped("valued") == dumped("valued", "--value") == ((6.0, 2.0), 3.0)
+    assert dumped("valued", "--argnums", "0,1") == ((6.0, 2.0), (3.0, 2.0))
+
+
 def test_a_function_inside_a_class(model, capsys):
     assert main(["dump", f"{model}:Net.square", "--args", "2.0"]) == 0
     assert "square_grad" in capsys.readouterr().out
+
+
+def test_a_gradient_of_a_method(model, capsys):
+    for options in ([], ["--value"], ["--argnums", "1"]):
+        assert main(["dump", f"{model}:net.cube", "--args", "2.0", *options]) == 0
+        assert "def cube_grad(self, x, bcube=1.0):" in capsys.readouterr().out
 
 
 def test_a_stage_by_name_and_an_unknown_one(model, capsys):
@@ -152,6 +189,32 @@ def test_a_module_that_cannot_be_imported(tmp_path, capsys, text, message):
     assert main(["dump", f"{path}:f"]) == 2
     err = capsys.readouterr().err
     assert "cannot be imported" in err and message in err
+
+
+@pytest.mark.parametrize("packages", [["single"], ["outer", "inner"], []])
+def test_a_file_with_relative_imports_is_told_its_module(tmp_path, monkeypatch, capsys, packages):
+    folder = tmp_path
+    for package in packages or ["without_init"]:
+        folder = folder / package
+        folder.mkdir()
+        if packages:
+            (folder / "__init__.py").touch()
+    (folder / "helper.py").write_text("def half(x):\n    return x / 2\n")
+    (folder / "use.py").write_text("from .helper import half\n\ndef f(x):\n    return half(x) * x\n")
+    assert main(["dump", f"{folder / 'use.py'}:f"]) == 2
+    hint = capsys.readouterr().err.splitlines()[-1]
+    module = ".".join([*(packages or ["without_init"]), "use"])
+    assert hint == f"  instead: python -m sct_ad dump {module}:function, in the directory {tmp_path}"
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert main(["dump", f"{module}:f"]) == 0
+    assert "f_grad" in capsys.readouterr().out
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"sct_ad {sct_ad.__version__}\n"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import NamedTuple
 
@@ -330,3 +331,35 @@ def test_the_default_gradient_of_several_results():
         return np.sin(x), np.sum(x**2)
 
     assert check_grads(f, (np.arange(3.0),)) < 1e-6
+
+
+# Argnums and callables of every kind that grad takes.
+
+
+@pytest.mark.parametrize("argnums", [[0, 1], range(2), np.array([0, 1]), ("x", 1)], ids=repr)
+def test_argnums_may_be_any_sequence(argnums):
+    def f(x, y):
+        return x * y * y
+
+    assert check_grads(f, (2.0, 3.0), argnums) < 1e-9
+    assert numerical_gradient(f, (2.0, 3.0), argnums) == pytest.approx((9.0, 12.0))
+    assert check_grads(lambda x, y: np.array([x, y]) * y, (2.0, 3.0), argnums) < 1e-9
+
+
+class Scale:
+    def __init__(self, factor):
+        self.factor = factor
+
+    def apply(self, x):
+        return self.factor * x
+
+
+@pytest.mark.parametrize(
+    "function",
+    [math.sin, np.sin, functools.partial(np.multiply, 3.0), Scale(3.0).apply],
+    ids=["math", "ufunc", "partial", "method"],
+)
+@pytest.mark.parametrize("x", [0.5, np.array([0.5, 2.0])], ids=["float", "array"])
+def test_callables_that_are_not_plain_functions(function, x):
+    if function is not math.sin or isinstance(x, float):
+        assert check_grads(function, (x,)) < 1e-9

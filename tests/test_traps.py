@@ -881,6 +881,36 @@ def test_two_arguments_that_share_memory(overlap):
     assert identical(args[0], arguments()[0]) and identical(args[1], arguments()[1])
 
 
+def scales_first(pair, x):
+    pair[0] *= x
+    return np.sum(pair[0] * pair[1])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda a: ([a, a], 2.0),
+        lambda a: ([a, a[::-1]], 2.0),
+        lambda a: ([a, a.copy()], a),
+        lambda a: ([a[:2], a[1:]], 2.0),
+    ],
+)
+def test_containers_whose_arrays_share_memory(make):
+    with pytest.raises(ArgumentError, match=r"copy\.deepcopy"):
+        grad(scales_first)(*make(np.array([1.0, 2.0, 3.0])))
+
+
+def test_one_list_given_twice():
+    def f(p, q):
+        p.append(p[0])
+        return sum(q)
+
+    values = [1.0, 2.0]
+    with pytest.raises(ArgumentError, match="shares memory with 'q'"):
+        grad(f)(values, values)
+    assert grad(f, "q")(values, [1.0, 2.0]) == [1.0, 1.0]
+
+
 def test_read_only_and_non_contiguous_arguments():
     def f(a):
         a = a * 1.0
@@ -1282,10 +1312,9 @@ def test_unbroadcasting_of_every_pair_of_shapes():
 
 
 def test_non_scalar_output_names_the_right_tools():
-    with pytest.raises(ArgumentError, match="vjp") as caught:
+    with pytest.raises(ArgumentError, match=r"np\.sum\(v \* result\).*vjp and jacobian"):
         grad(lambda x: x * 2)(np.ones(3))
-    assert "jacobian" in str(caught.value)
-    with pytest.raises(ArgumentError, match="jacobian"):
+    with pytest.raises(ArgumentError, match=r"result\[0\]"):
         value_and_grad(lambda x: (x, x))(1.0)
 
 

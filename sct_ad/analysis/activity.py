@@ -9,7 +9,7 @@ from sct_ad.analysis.typer import Typer
 from sct_ad.rules import registry
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
-from sct_ad.syntax.values import UNKNOWN, may_carry_derivative
+from sct_ad.syntax.values import UNKNOWN, Constant, may_carry_derivative
 
 
 class Flow:
@@ -59,6 +59,8 @@ class Flow:
         if isinstance(expr, gast.BinOp) and isinstance(expr.op, gast.FloorDiv):
             return set()
         if isinstance(expr, gast.Subscript):
+            if isinstance(self.typer.type_of(expr.value), Constant):
+                return {v for name in nodes.names_in(expr.slice) for v in self.smooth_reads(nodes.name(name))}
             return self.smooth_reads(expr.value)
         if isinstance(expr, gast.Attribute):
             return self.smooth_reads(expr.value) if may_carry_derivative(self.typer.type_of(expr)) else set()

@@ -11,7 +11,7 @@ import gast
 
 from sct_ad.analysis.typer import Typer
 from sct_ad.analysis.units import Unit
-from sct_ad.rules.effects import Effects, call_effects
+from sct_ad.rules.effects import Effects, call_effects, home_of
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import Abstract, Array, Dict, List, Opaque, Scalar, Tuple, Unknown
@@ -144,7 +144,13 @@ def sources_of(expr: Expr, typer: Typer) -> list[str]:
         effects = effects_of(expr, typer)
         if function is None:
             return [v for a in [*args, *(k.value for k in expr.keywords)] for v in sources_of(a, typer)]
-        found = [v for k in effects.view_of if k < len(args) for v in sources_of(args[k], typer)]
+        copies = home_of(function).startswith("numpy")  # of tuples and lists, NumPy makes new arrays
+        found = [
+            v
+            for k in effects.view_of
+            if k < len(args) and not (copies and isinstance(typer.type_of(args[k]), (List, Tuple)))
+            for v in sources_of(args[k], typer)
+        ]
         for keyword in expr.keywords:
             if keyword.arg == "out":
                 found += sources_of(keyword.value, typer)

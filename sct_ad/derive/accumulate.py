@@ -135,6 +135,10 @@ class Accumulator:
         return replace(type_, dtype="" if dtype == "?" else dtype) if isinstance(type_, Array) else type_
 
     def _shape(self, variable: str) -> Expr:
+        if dims_of(self.type_of(variable)) == ():
+            return nodes.tuple_([])  # a number may be there as well
+        if dims_of(self.type_of(variable)) is None:
+            return self.numpy("shape", nodes.name(variable))
         return nodes.attribute(nodes.name(variable), "shape")
 
     # Writing
@@ -242,6 +246,8 @@ class Accumulator:
         type_ = self.type_of(variable)
         if not isinstance(type_, Array):
             return nodes.copy(cotangent.expr)
+        if type_.dims == ():
+            return self.numpy("array", nodes.copy(cotangent.expr))
         if self.is_full(cotangent, variable):
             return nodes.call(nodes.attribute(nodes.copy(cotangent.expr), "copy"))
         return self.numpy("full_like", nodes.name(variable), nodes.copy(cotangent.expr))

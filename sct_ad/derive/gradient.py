@@ -215,7 +215,8 @@ def _describe(type_: Abstract) -> tuple[str, str]:
         return shown, "return a real number, such as np.sum(np.abs(result) ** 2)"
     if isinstance(type_, Array):
         dimensions = f"{type_.ndim} dimension{'s' if type_.ndim != 1 else ''}"
-        return f"an array of {dimensions}", "sum it, np.sum(result), or contract it with a vector, np.sum(v * result)"
+        remedy = "sum it, np.sum(result), or contract it with a vector, np.sum(v * result)"
+        return f"an array of {dimensions}", f"{remedy}; vjp and jacobian are planned"
     if isinstance(type_, Scalar):
         return "a bool", "return a float: a comparison has no derivative"
     if isinstance(type_, Constant):

@@ -22,7 +22,18 @@ from sct_ad.rules import registry, template
 from sct_ad.runtime import sequences
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
-from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Dict, List, Scalar, Tuple, join, may_carry_derivative
+from sct_ad.syntax.values import (
+    UNKNOWN,
+    Abstract,
+    Array,
+    Constant,
+    Dict,
+    List,
+    Scalar,
+    Tuple,
+    join,
+    may_carry_derivative,
+)
 
 _ATTRIBUTES = {"T": np.transpose, "real": np.real, "imag": np.imag, "mT": getattr(np, "matrix_transpose", None)}
 _MOST_TRIES = 30
@@ -270,6 +281,9 @@ class Reverse:
     def _load(self, variable: str, value: gast.Subscript, cotangent: Cotangent) -> None:
         """`z = x[index]`: the cotangent is added at the same place of `x`'s cotangent."""
         owner = value.value
+        if isinstance(self.typer.type_of(owner), Constant):
+            what = "no derivative rule for an index of an object, as in np.r_[...]"
+            raise NoRuleError(f"{what}\n  instead: write np.concatenate, np.stack or np.linspace")
         if not isinstance(owner, gast.Name) or owner.id not in self.active:
             return
         container = not isinstance(self.typer.type_of(owner), Array)
@@ -356,8 +370,10 @@ class Reverse:
         before = self.acc.define(self.acc.fresh("bslots"), call, self.typer.type_of(shadow))
         self.acc.out = outer
         back = nodes.call(nodes.copy(replace_slots), nodes.copy(shadow), nodes.copy(before))
-        taken = self.acc.define(self.acc.fresh("t"), back, self.typer.type_of(shadow))
-        if has and _holds_numbers(self.typer.type_of(value)):
+        if not (has and _holds_numbers(self.typer.type_of(value))):
+            self.acc.emit(gast.Expr(value=back))
+        else:
+            taken = self.acc.define(self.acc.fresh("t"), back, self.typer.type_of(shadow))
             give_back = self.acc.bind(sequences.give_back, "give_back")
             self.acc.emit(
                 gast.Expr(value=nodes.call(give_back, nodes.name(self.shadows.name(value.id)), nodes.copy(taken)))
@@ -560,7 +576,7 @@ class Reverse:
         adjoint = template.instantiate(rule, site)
         for statement in adjoint.statements:
             self._rule_statement(statement)
-        self._contributions(variable, adjoint.contributions, cotangent, elementwise, selects=function is np.where)
+        self._contributions(variable, adjoint.contributions, cotangent, elementwise, selects=rule.selects)
 
     def _rule_statement(self, statement: Stmt) -> None:
         target = statement.targets[0] if isinstance(statement, gast.Assign) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import linecache
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Collection, Iterable
@@ -109,8 +110,17 @@ def annotate_error(error: BaseException, lines: dict[int, Span] | None = None) -
     note = f"{_NOTE}{span.where}: {span.text.strip()}"
     if hasattr(error, "add_note"):
         error.add_note(note)
-    else:  # Python 3.10
+    else:  # Python 3.10 prints no notes, unless the backport of exception groups has taught it to
         error.__notes__ = [*notes, note]
+        if "exceptiongroup" not in sys.modules:
+            _append_to_message(error, note)
+
+
+def _append_to_message(error: BaseException, note: str) -> None:
+    """Put a note below an error's message, where the message is the error's one argument or there is none."""
+    message = error.args[0] if error.args else ""
+    if len(error.args) < 2 and isinstance(message, str) and str(error) == message:
+        error.args = (f"{message}\n{note}" if message else note,)
 
 
 def _places(traceback: TracebackType | None) -> Iterable[tuple[str, int]]:

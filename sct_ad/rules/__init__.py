@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 
 TOPICS = (
-    "operators", "scalar", "ufuncs", "constant", "reductions", "linear", "einsum", "shaping", "selection", "joining",
-    "creation", "grids", "linalg", "results",
+    "operators", "scalar", "ufuncs", "constant", "reductions", "statistics", "linear", "einsum", "shaping", "selection",
+    "joining", "creation", "grids", "linalg", "stacks", "results",
 )  # fmt: skip
 
 for _topic in TOPICS:

@@ -14,19 +14,24 @@ from typing import Any
 import gast
 import numpy as np
 
+from sct_ad.errors import NoRuleError
 from sct_ad.rules.parse import REQUIRED, parameters_of
 from sct_ad.rules.registry import Rule, emitter
-from sct_ad.rules.template import Adjoint, Site, instantiate
+from sct_ad.rules.template import Adjoint, Site, displayed, instantiate
 from sct_ad.rules.vocabulary import dtype, is_array, is_scalar, is_sequence, kind, macro, type_of_argument
 from sct_ad.runtime.items import item_cotangents
 from sct_ad.syntax import nodes, values
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import NO_VALUE, Abstract
 
+_OPERANDS = ("a", "b", "x1", "x2", "A", "B", "v")
+"""Parameters of array functions that are arrays, whatever their kind of numbers."""
 _DTYPES = {kind: np.dtype(kind).name for kind in ("bool", "int", "float", "complex")}
 
 
-def array_adjoint(*functions: Any, singular: bool = False) -> Callable[[Callable[..., None]], Rule]:
+def array_adjoint(
+    *functions: Any, singular: bool = False, selects: bool = False
+) -> Callable[[Callable[..., None]], Rule]:
     """Register a template whose arguments can be tuples and lists as well as arrays."""
 
     def register(body: Any) -> Rule:
@@ -37,7 +42,7 @@ def array_adjoint(*functions: Any, singular: bool = False) -> Callable[[Callable
 
         emit.__name__, emit.__module__, emit.__doc__ = body.__name__, body.__module__, body.__doc__
         rule = emitter(*functions, params=parameter_text(body))(emit)
-        rule.singular = singular
+        rule.singular, rule.selects = singular, selects
         return rule
 
     return register
@@ -54,12 +59,17 @@ def parameter_text(body: Any) -> str:
     return ", ".join(found)
 
 
-def on_arrays(site: Site, emit: Callable[[Site], Adjoint]) -> Adjoint:
-    """What `emit` gives at a site whose active tuples and lists are arrays; contributions go to the items."""
+def on_arrays(site: Site, emit: Callable[[Site], Adjoint], elementwise: bool = False) -> Adjoint:
+    """What `emit` gives at a site whose tuples and lists of numbers are arrays; contributions go to the items.
+
+    The differentiator itself sums the contributions of an elementwise rule to the shapes of their receivers.
+    """
     made: dict[str, Expr] = {}
     arguments = dict(site.arguments)
     for parameter, argument in site.arguments.items():
-        if is_sequence.answer(site, argument) is True and site.is_active(argument):
+        if elementwise and isinstance(argument, (gast.Tuple, gast.List)) and site.is_active(argument):
+            raise NoRuleError("a tuple or list written into the call\n  instead: make it an array, np.array(...)")
+        if is_sequence.answer(site, argument) is True and (elementwise or _is_operand(site, parameter, argument)):
             name = site.fresh("items")
             made[name], arguments[parameter] = argument, nodes.name(name)
     if not made:
@@ -70,14 +80,14 @@ def on_arrays(site: Site, emit: Callable[[Site], Adjoint]) -> Adjoint:
         return types.get(getattr(expression, "id", "")) or site.type_of(expression)
 
     def is_active(expression: Expr) -> bool:
-        return getattr(expression, "id", "") in made or site.is_active(expression)
+        return site.is_active(made.get(getattr(expression, "id", ""), expression))
 
     inner = emit(replace(site, arguments=arguments, type_of=type_of, is_active=is_active))
     outer = Adjoint(list(inner.statements))
     for receiver, expression in inner.contributions:
         sequence = made.get(getattr(receiver, "id", ""))
-        if sequence is None:
-            outer.contributions.append((receiver, expression))
+        if sequence is None or elementwise:
+            outer.contributions.append((receiver if sequence is None else sequence, expression))
         else:
             deal_out(site, outer, sequence, expression)
     read = nodes.names_in([s.value for s in outer.statements]) | nodes.names_in([e for _, e in outer.contributions])
@@ -86,6 +96,21 @@ def on_arrays(site: Site, emit: Callable[[Site], Adjoint]) -> Adjoint:
         nodes.assign(name, nodes.call(nodes.copy(array), nodes.copy(made[name]))) for name in made if name in read
     ]
     return outer
+
+
+def _is_operand(site: Site, parameter: str, argument: Expr) -> bool:
+    """Whether a tuple or list stands for an array, and not for axes, shapes or indices."""
+    if site.is_active(argument) or parameter in _OPERANDS or parameter.startswith("operand"):
+        return True
+    return array_type(type_of_argument(site, argument)).dtype.startswith("float")
+
+
+def give(site: Site, adjoint: Adjoint, item: Expr, expression: Expr) -> None:
+    """A contribution to an argument that may be a tuple or list in place of an array."""
+    if is_sequence.answer(site, item) is not True:
+        adjoint.contributions.append((item, expression))
+    elif site.is_active(item):
+        deal_out(site, adjoint, item, expression)
 
 
 def deal_out(site: Site, adjoint: Adjoint, sequence: Expr, expression: Expr) -> None:
@@ -115,17 +140,6 @@ def calls_or_reads_more(expression: Expr, site: Site) -> bool:
         isinstance(node, gast.Call) or (isinstance(node, gast.Name) and node.id not in known)
         for node in nodes.walk(expression)
     )
-
-
-def displayed(sequence: Expr, container: Expr) -> list[tuple[Expr, Expr]]:
-    """Each item of a display, nested ones included, with the same place of a container."""
-    if not isinstance(sequence, (gast.Tuple, gast.List)):
-        return [(sequence, container)]
-    return [
-        pair
-        for k, item in enumerate(sequence.elts)
-        for pair in displayed(item, nodes.subscript(nodes.copy(container), nodes.constant(k)))
-    ]
 
 
 def array_type(value: Abstract) -> values.Array:
@@ -224,7 +238,7 @@ def length_of(site: Any, x: Expr, axis: int) -> Expr:
 def reshaped(site: Any, cotangent: Expr, x: Expr) -> Expr:
     """The cotangent in the shape of `x`: `dz.reshape(x.shape)`, and `dz` where both are numbers or of rank 0."""
     rank = site.ndim(site.result)
-    if is_scalar.answer(site, x) is True:
+    if site.ndim(x) == 0 and (rank is not NO_VALUE or is_scalar.answer(site, x) is True):
         return cotangent if rank == 0 else nodes.call(nodes.attribute(cotangent, "item"))
     if rank in (0, NO_VALUE) or is_array.answer(site, x) is not True:
         return nodes.call(nodes.attribute(site.bind(np, "np"), "reshape"), cotangent, shape_of(site, x))

@@ -18,7 +18,7 @@ zero_derivative(
     np.may_share_memory, np.result_type, np.can_cast, np.dtype, np.finfo, np.iinfo, np.broadcast_shapes,
 )  # fmt: skip
 zero_derivative(
-    np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.arange, np.eye, np.identity, np.tri,
+    np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.eye, np.identity, np.tri,
     np.indices, np.tril_indices, np.triu_indices, np.diag_indices, np.ix_,
     sort_order, list.index, list.count, tuple.index, tuple.count,
 )  # fmt: skip

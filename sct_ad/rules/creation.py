@@ -9,8 +9,9 @@ from typing import Any
 import gast
 import numpy as np
 
+from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import reshaped
-from sct_ad.rules.registry import adjoint, d, emitter, is_array, is_scalar, macro, static
+from sct_ad.rules.registry import active, adjoint, d, emitter, is_array, is_scalar, macro, static
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.vocabulary import dtype as dtype_of
 from sct_ad.rules.vocabulary import type_of_argument
@@ -68,7 +69,10 @@ def copy_method(site: Site) -> Adjoint:
 def _converted(site: Site, given: Expr, keeps_rank: bool = True) -> Adjoint:
     adjoint = Adjoint()
     if isinstance(given, (gast.Tuple, gast.List)):
-        _spread(site, adjoint, given, [], site.ndim(site.result))
+        rank, depth = site.ndim(site.result), site.ndim(given)
+        if not keeps_rank and NO_VALUE in (rank, depth):
+            raise NoRuleError("an array of a number of dimensions that is not known\n  instead: reshape it")
+        _spread(site, adjoint, given, [] if keeps_rank else [0] * (rank - depth), rank)
         return adjoint
     cotangent = nodes.copy(site.cotangent)
     kind = type_of_argument(site, given)
@@ -85,7 +89,7 @@ def _converted(site: Site, given: Expr, keeps_rank: bool = True) -> Adjoint:
 def _restored(site: Site, cotangent: Expr, given: Expr) -> Expr:
     """The cotangent in the dtype of what was converted, where the two dtypes are known to differ."""
     have, want = dtype_of.answer(site, site.result), dtype_of.answer(site, given)
-    if have == want or NO_VALUE in (have, want) or is_array.answer(site, given) is not True:
+    if have == want or NO_VALUE in (have, want) or is_array.answer(site, given) is not True or site.ndim(given) == 0:
         return cotangent
     return nodes.call(nodes.attribute(cotangent, "astype"), nodes.attribute(nodes.copy(given), "dtype"))
 
@@ -140,6 +144,18 @@ def full_like(z, a, fill_value, dtype=None, order="K", subok=True, shape=None, *
 # Points on a line ----------------------------------------------------------------------------------------------------
 
 
+@adjoint(np.arange)
+def arange(z, start, stop=None, step=None, dtype=None, *, device=None, like=None):
+    """`start + k * step`; where the points end does not move them."""
+    if stop is None:
+        d[step] = np.arange(np.size(z)) @ d[z]
+    elif stop is not None:
+        d[start] = np.sum(d[z])
+        d[step] = np.arange(np.size(z)) @ d[z]
+    else:
+        raise NotImplementedError("a stop of which it is not known whether it is None")
+
+
 @adjoint(np.linspace)
 def linspace(z, start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     if retstep or not static(retstep):
@@ -150,3 +166,19 @@ def linspace(z, start, stop, num=50, endpoint=True, retstep=False, dtype=None, a
     else:
         d[start] = linspace_start(d[z], start, num, endpoint, axis)
         d[stop] = linspace_stop(d[z], stop, num, endpoint, axis)
+
+
+@adjoint(np.logspace)
+def logspace(z, start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
+    if active(base):
+        raise NotImplementedError("a base that carries a derivative")
+    else:
+        of_exponents = d[z] * z * np.log(base)
+        d[start] = linspace_start(of_exponents, start, num, endpoint, axis)
+        d[stop] = linspace_stop(of_exponents, stop, num, endpoint, axis)
+
+
+@adjoint(np.geomspace)
+def geomspace(z, start, stop, num=50, endpoint=True, dtype=None, axis=0):
+    d[start] = linspace_start(d[z] * z, start, num, endpoint, axis) / start
+    d[stop] = linspace_stop(d[z] * z, stop, num, endpoint, axis) / stop

@@ -103,8 +103,8 @@ _declare(
     + _members(heapq, "heappop heappushpop heapreplace"),
     Effects(view_of=_ON_FIRST, mutates=_ON_FIRST),
 )
-# Of one operand, as in "ij->ji", einsum gives a view.
-_TABLE[np.einsum] = Effects(view_of=(1,))
+# Of one operand, as in `("ij->ji", x)` and `(x, [0, 1], [1, 0])`, einsum gives a view.
+_TABLE[np.einsum] = Effects(view_of=(0, 1))
 _TABLE[dict.setdefault] = Effects(view_of=(0, 2), mutates=_ON_FIRST)
 _TABLE[next] = Effects(view_of=_ON_FIRST, mutates=_ON_FIRST, pure=False)
 
@@ -148,17 +148,21 @@ _RUNTIME = {
         "products_of_others read_subscripts repeat_cotangent scaled_items selected_cotangent sinc_slope "
         "singular_values_cotangent solve_cotangents sort_cotangent sort_order take_along_axis_cotangent take_cotangent "
         "tensordot_left tensordot_right tie_cotangents tile_cotangent trace_cotangent trapezoid_cotangents "
-        "zero_shadow cholesky_cotangent copy_in_layout".split(),
+        "zero_shadow cholesky_cotangent copy_in_layout quantile_cotangents covariance_cotangents "
+        "correlation_cotangents running_extreme_cotangent chain_cotangents positions gathered_cotangent "
+        "inserted_cotangents correlate_cotangents extended_difference_cotangents gradient_cotangent".split(),
         PURE,
     ),
     **dict.fromkeys(
-        "diagonal_view take_items new_slots as_structure einsum_cotangent expand_reduced first_entries item_cotangents "
+        "diagonal_view ediff1d_cotangents take_items new_slots as_structure einsum_cotangent first_entries "
+        "item_cotangents "
         "pad_cotangent pieces layers rows columns depths side_by_side rollaxis_cotangent transposed "
         "zero_if_none".split(),
         Effects(view_of=_ON_FIRST),
     ),
     **dict.fromkeys(
-        "diag_cotangent difference_cotangent sum_cotangents".split(), Effects(view_of=_ON_FIRST, read_only=True)
+        "diag_cotangent difference_cotangent expand_reduced sum_cotangents".split(),
+        Effects(view_of=_ON_FIRST, read_only=True),
     ),
     "add_unless_view": Effects(mutates=_ON_FIRST),
     **dict.fromkeys("add_to_shadow give_back give_back_repeated put_back".split(), Effects(mutates=_ON_FIRST)),
@@ -235,7 +239,7 @@ def call_effects(function: Any, n_args: int, keywords: Sequence[str]) -> Effects
         view_of, mutates = (*view_of, *out), (*mutates, *out)
     pure = known.pure and "key" not in keywords
     if function is np.einsum and n_args > 2:
-        view_of = tuple(k for k in view_of if k != 1)
+        view_of = tuple(k for k in view_of if k == 0 and n_args == 3)
     if "copy" in keywords:
         # `copy=False` may hand out the argument itself; nan_to_num then even writes into it.
         view_of = tuple({*view_of, *(range(n_args) if function is np.meshgrid else (0,))})

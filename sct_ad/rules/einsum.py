@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 import gast
 import numpy as np
 
+from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import on_arrays
 from sct_ad.rules.registry import emitter
 from sct_ad.rules.template import Adjoint, Site
@@ -16,10 +19,15 @@ from sct_ad.syntax import nodes, values
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import NO_VALUE
 
+LETTERS = ascii_uppercase + ascii_lowercase
+"""What NumPy counts by 0, 1, 2, ..."""
+
 
 @emitter(np.einsum, params="subscripts, *operands, optimize=False, dtype=None, order='K', casting='safe'")
 def einsum(site: Site) -> Adjoint:
     """`np.einsum("ik,jk->ij", dz, y)` for `x` in `np.einsum("ij,jk->ik", x, y)`."""
+    if not is_text(site, site.arguments["subscripts"]):
+        site = _in_letters(site)
     operands = site.arguments["operands"].elts
     names = {f"operand{k}": operand for k, operand in enumerate(operands)}
     optimize = site.arguments["optimize"]
@@ -36,6 +44,25 @@ def einsum(site: Site) -> Adjoint:
 
     inner = Site(site.result, site.cotangent, names, site.is_active, site.type_of, site.fresh, site.bind)
     return on_arrays(inner, emit)
+
+
+def is_text(site: Site, subscripts: Expr) -> bool:
+    """Whether the first argument holds subscripts, and is no operand."""
+    kind = type_of_argument(site, subscripts)
+    return isinstance(getattr(kind, "value", None), str) or (isinstance(kind, values.Opaque) and kind.cls is str)
+
+
+def _in_letters(site: Site) -> Site:
+    """`np.einsum(x, [0, 1], y, [1, 2])` as `np.einsum("AB,BC", x, y)`."""
+    given = [site.arguments["subscripts"], *site.arguments["operands"].elts]
+    labels = [site.known(numbers) for numbers in given[1::2] + (given[-1:] if len(given) % 2 else [])]
+    if not all(isinstance(label, (list, tuple)) for label in labels):
+        raise NoRuleError("numpy.einsum: subscripts that are not known at compile time")
+    texts = ["".join("..." if k is Ellipsis else LETTERS[k] for k in label) for label in labels]
+    count = len(given) // 2
+    subscripts = ",".join(texts[:count]) + ("->" + texts[count] if len(given) % 2 else "")
+    operands = nodes.tuple_(given[: 2 * count : 2])
+    return replace(site, arguments={**site.arguments, "subscripts": nodes.constant(subscripts), "operands": operands})
 
 
 def _cotangent(site: Site, subscripts: Expr, arrays: list[Expr], number: int, extra: dict[str, Expr]) -> Expr:

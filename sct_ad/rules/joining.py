@@ -32,7 +32,7 @@ def concatenate(site: Site) -> Adjoint:
         return _slices(site, arrays.elts, lambda a: number)
     if _is_display(arrays) and site.known(axis) is None:
         return _slices(site, arrays.elts, lambda a: None)
-    return _at_run_time(site, pieces, arrays, *([] if number == 0 else [axis]))
+    return at_run_time(site, pieces, arrays, *([] if number == 0 else [axis]))
 
 
 @emitter(np.append, params="arr, values, axis=None")
@@ -42,7 +42,7 @@ def append(site: Site) -> Adjoint:
     number = known_axis(site, axis)
     if number is not None or site.known(axis) is None:
         return _slices(site, items, lambda a: number)
-    return _at_run_time(site, pieces, nodes.tuple_(items), axis)
+    return at_run_time(site, pieces, nodes.tuple_(items), axis)
 
 
 @emitter(np.stack, params="arrays, axis=0, *, dtype=None, casting='same_kind'")
@@ -52,7 +52,7 @@ def stack(site: Site) -> Adjoint:
     number = known_axis(site, axis)
     if _is_display(arrays) and number is not None:
         return _indices(site, arrays.elts, number)
-    return _at_run_time(site, layers, arrays, *([] if number == 0 else [axis]))
+    return at_run_time(site, layers, arrays, *([] if number == 0 else [axis]))
 
 
 @emitter(np.vstack, params="tup, *, dtype=None, casting='same_kind'")
@@ -64,7 +64,7 @@ def vstack(site: Site) -> Adjoint:
         return _indices(site, arrays.elts, 0)
     if ranks and all(rank is not NO_VALUE and rank >= 2 for rank in ranks):
         return _slices(site, arrays.elts, lambda a: 0)
-    return _at_run_time(site, rows, arrays)
+    return at_run_time(site, rows, arrays)
 
 
 @emitter(np.hstack, params="tup, *, dtype=None, casting='same_kind'")
@@ -78,7 +78,7 @@ def hstack(site: Site) -> Adjoint:
         return _slices(site, arrays.elts, lambda a: 0)
     if ranks and all(rank is not NO_VALUE and rank >= 2 for rank in ranks):
         return _slices(site, arrays.elts, lambda a: 1)
-    return _at_run_time(site, side_by_side, arrays)
+    return at_run_time(site, side_by_side, arrays)
 
 
 @emitter(np.column_stack, params="tup")
@@ -90,13 +90,13 @@ def column_stack(site: Site) -> Adjoint:
         return _indices(site, arrays.elts, 1)
     if ranks and all(rank is not NO_VALUE and rank >= 2 for rank in ranks):
         return _slices(site, arrays.elts, lambda a: 1)
-    return _at_run_time(site, columns, arrays)
+    return at_run_time(site, columns, arrays)
 
 
 @emitter(np.dstack, params="tup")
 def dstack(site: Site) -> Adjoint:
     """Everything is joined along axis 2."""
-    return _at_run_time(site, depths, site.arguments["tup"])
+    return at_run_time(site, depths, site.arguments["tup"])
 
 
 @emitter(np.split, np.array_split, params="ary, indices_or_sections, axis=0")
@@ -116,6 +116,23 @@ def vsplit(site: Site) -> Adjoint:
 def hsplit(site: Site) -> Adjoint:
     """Along axis 1, or axis 0 of vectors."""
     return _rejoined(site, function="hstack")
+
+
+@emitter(np.dsplit, params="ary, indices_or_sections")
+def dsplit(site: Site) -> Adjoint:
+    """Along axis 2."""
+    return _rejoined(site, nodes.constant(2))
+
+
+if hasattr(np, "unstack"):
+
+    @emitter(np.unstack, params="x, *, axis=0")
+    def unstack(site: Site) -> Adjoint:
+        """The cotangents of the layers, stacked again."""
+        stacked = nodes.call(nodes.attribute(site.bind(np, "np"), "stack"), nodes.copy(site.cotangent))
+        axis = site.arguments["axis"]
+        stacked.args += [] if known_axis(site, axis) == 0 else [axis]
+        return Adjoint([], [(site.arguments["x"], stacked)])
 
 
 def _rejoined(site: Site, *axis: Expr, function: str = "concatenate") -> Adjoint:
@@ -184,7 +201,7 @@ def _sum(left: Expr, right: Expr) -> Expr:
     return nodes.binary(nodes.copy(left), gast.Add(), right)
 
 
-def _at_run_time(site: Site, function: Callable[..., Any], arrays: Expr, *extra: Expr) -> Adjoint:
+def at_run_time(site: Site, function: Callable[..., Any], arrays: Expr, *extra: Expr) -> Adjoint:
     """`function(dz, arrays)`; its items go to the items of a display."""
     call = nodes.call(site.bind(function, function.__name__), nodes.copy(site.cotangent), nodes.copy(arrays), *extra)
     if not _is_display(arrays):

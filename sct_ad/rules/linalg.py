@@ -43,7 +43,7 @@ def norm(z, x, ord=None, axis=None, keepdims=False):
             d[x] = expanded(d[z], x, axis, keepdims) * np.sign(x) * ties / tally(ties, x, axis)
         elif isinstance(ord, (int, float)):
             scale = d[z] / (z + (z == 0)) ** (ord - 1)
-            d[x] = expanded(scale, x, axis, keepdims) * np.sign(x) * np.abs(x) ** (ord - 1)
+            d[x] = expanded(scale, x, axis, keepdims) * np.sign(x) * (np.abs(x) + (x == 0)) ** (ord - 1)
         else:
             raise NotImplementedError("an order of norm that is not known at compile time")
     else:

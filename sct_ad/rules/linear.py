@@ -15,6 +15,7 @@ from sct_ad.rules.vocabulary import StaticFunction, type_of_argument
 from sct_ad.runtime.broadcasting import unbroadcast
 from sct_ad.runtime.linear import (
     convolve_cotangents,
+    correlate_cotangents,
     cross_left,
     cross_right,
     diag_cotangent,
@@ -193,7 +194,7 @@ def subtract_outer(z, A, B):
 @array_adjoint(np.vdot)
 def vdot(z, a, b):
     """`vdot` conjugates its first argument."""
-    if ndim(a) == ndim(b) and ndim(a) <= 2:
+    if ndim(a) == ndim(b) and ndim(a) <= 1:
         d[a] = conj(d[z] * b, z)
         d[b] = d[z] * conj(a)
     else:
@@ -231,16 +232,20 @@ def kronecker(z, a, b):
 
 @array_adjoint(np.cross)
 def cross(z, a, b):
-    if ndim(z) == max(ndim(a), ndim(b)):
-        d[a] = cross_left(d[z], a, b)
-        d[b] = cross_right(d[z], a, b)
-    else:
-        raise NotImplementedError("vectors that are not of length 3 along the last axis")
+    d[a] = cross_left(d[z], a, b)
+    d[b] = cross_right(d[z], a, b)
 
 
 @pullback(np.convolve)
 def convolve_pullback(dz, z, a, v, mode="full"):
     return convolve_cotangents(dz, a, v, mode)
+
+
+@array_adjoint(np.correlate)
+def correlate(z, a, v, mode="valid"):
+    parts = correlate_cotangents(d[z], a, v, mode)
+    d[a] = parts[0]
+    d[v] = parts[1]
 
 
 # Diagonals and triangles ---------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from sct_ad.rules.vocabulary import dtype, is_python, kind, macro
+from sct_ad.rules.vocabulary import dtype, is_python, is_scalar, kind, macro
 from sct_ad.runtime.cotangents import expand_reduced
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
@@ -28,14 +28,65 @@ def log(site: Any, x: Expr, atom: Expr | None = None) -> Expr:
 
 
 @macro
-def selected(site: Any, dz: Expr, wins: Expr, ties: Expr) -> Expr:
-    """`dz` where an operand wins, half of it where it ties; float32 stays float32."""
+def log_of_base(site: Any, x: Expr) -> Expr:
+    """The logarithm of the base of a power, finite at 0: `np.log(x + (x == 0))`; NaN for negative Python numbers."""
+    zero = nodes.constant(0)
+    at_zero = gast.Compare(left=nodes.copy(x), ops=[gast.Eq()], comparators=[zero])
+    logarithm: Expr = log(site, nodes.binary(nodes.copy(x), gast.Add(), at_zero), x)
+    if is_python.answer(site, x) is not True or kind.answer(site, x) == "complex":
+        return logarithm
+    above = gast.Compare(left=nodes.copy(x), ops=[gast.GtE()], comparators=[zero])
+    return gast.IfExp(test=above, body=logarithm, orelse=nodes.attribute(site.bind(math, "math"), "nan"))
+
+
+@macro
+def unless_nan(site: Any, weight: Expr, x: Expr) -> Expr:
+    """The weight, and NaN where `x` is NaN: `weight if x == x else x`, or `np.where(x == x, weight, x)`."""
+    valid = gast.Compare(left=nodes.copy(x), ops=[gast.Eq()], comparators=[nodes.copy(x)])
+    if is_scalar.answer(site, x) is True and is_scalar.answer(site, site.result) is True:
+        return gast.IfExp(test=valid, body=weight, orelse=nodes.copy(x))
+    return nodes.call(nodes.attribute(site.bind(np, "np"), "where"), valid, weight, nodes.copy(x))
+
+
+@macro
+def sign(site: Any, x: Expr) -> Expr:
+    """The sign of a Python number: `(x > 0) - (x < 0)`, and NaN of NaN."""
+    zero = nodes.constant(0)
+    above, below = (gast.Compare(left=nodes.copy(x), ops=[op], comparators=[zero]) for op in (gast.Gt(), gast.Lt()))
+    result: Expr = unless_nan(site, nodes.binary(above, gast.Sub(), below), x)
+    return result
+
+
+@macro
+def selected(site: Any, dz: Expr, x: Expr, wins: Expr, ties: Expr) -> Expr:
+    """`dz` where the operand `x` wins, half of it where it ties; float32 stays float32."""
     half = nodes.constant(0.5)
     if dtype.answer(site, site.result) in ("", "float64"):
-        return nodes.binary(dz, gast.Mult(), nodes.binary(wins, gast.Add(), nodes.binary(half, gast.Mult(), ties)))
+        weight = nodes.binary(wins, gast.Add(), nodes.binary(half, gast.Mult(), ties))
+        return nodes.binary(dz, gast.Mult(), unless_nan(site, weight, x))
     won = nodes.binary(dz, gast.Mult(), wins)
     shared = nodes.binary(nodes.binary(half, gast.Mult(), nodes.copy(dz)), gast.Mult(), ties)
-    return nodes.binary(won, gast.Add(), shared)
+    total: Expr = unless_nan(site, nodes.binary(won, gast.Add(), shared), x)
+    return total
+
+
+@macro
+def under(site: Any, x: Expr, low: Expr, high: Expr) -> Expr:
+    """Whether `clip` gives the lower bound: `(x < low) & (low <= high)`."""
+    return _outside(site, x, gast.Lt(), low, gast.BitAnd(), low, gast.LtE(), high)
+
+
+@macro
+def over(site: Any, x: Expr, low: Expr, high: Expr) -> Expr:
+    """Whether `clip` gives the upper bound: `(x > high) | (low > high)`."""
+    return _outside(site, x, gast.Gt(), high, gast.BitOr(), low, gast.Gt(), high)
+
+
+def _outside(site: Any, x: Expr, op: Any, bound: Expr, joined: Any, low: Expr, order: Any, high: Expr) -> Expr:
+    test = gast.Compare(left=x, ops=[op], comparators=[nodes.copy(bound)])
+    if None in (site.known(low), site.known(high)):
+        return test
+    return nodes.binary(test, joined, gast.Compare(left=low, ops=[order], comparators=[high]))
 
 
 @macro
@@ -54,7 +105,7 @@ def between(site: Any, x: Expr, low: Expr, high: Expr) -> Expr:
 def expanded(site: Any, dz: Expr, x: Expr, axis: Expr, keepdims: Expr) -> Expr:
     """A cotangent of a reduction of `x` over `axis`, made broadcastable to `x`: `dz`, `dz[:, None]`, or at run time."""
     rank, axes, kept = site.ndim(x), site.known(axis), site.known(keepdims)
-    if kept is True or axes is None or rank in (0, 1):
+    if axes is None or rank in (0, 1) or (kept is True and axes is not NO_VALUE):
         return dz
     if rank is not NO_VALUE and isinstance(axes, (int, tuple)) and kept is False:
         places = {k % rank for k in (axes if isinstance(axes, tuple) else (axes,))}

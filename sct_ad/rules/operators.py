@@ -10,7 +10,8 @@ import operator
 import gast
 import numpy as np
 
-from sct_ad.rules.macros import log, selected
+from sct_ad.errors import NoRuleError
+from sct_ad.rules.macros import log, log_of_base, selected, sign
 from sct_ad.rules.registry import (
     adjoint,
     d,
@@ -24,6 +25,8 @@ from sct_ad.rules.registry import (
     zero_derivative,
 )
 from sct_ad.rules.template import Adjoint, Site
+from sct_ad.rules.typing.indexing import item_type, items_of
+from sct_ad.rules.vocabulary import type_of_argument
 from sct_ad.runtime.broadcasting import unbroadcast
 from sct_ad.runtime.sequences import sum_cotangents, tie_cotangents
 from sct_ad.syntax import nodes, values
@@ -84,12 +87,14 @@ def power(z, x, y):
             d[x] = -d[z] * z * z
         else:
             d[x] = d[z] * y * x ** (y - 1)
+    elif kind(y) == "bool":
+        d[x] = d[z] * y
     else:
         d[x] = d[z] * y * x ** (y - (y != 0))
     if static(x) and is_scalar(x) and x > 0:
         d[y] = d[z] * z * log(x)
     else:
-        d[y] = d[z] * z * log(x + (x == 0), x)
+        d[y] = d[z] * z * log_of_base(x)
 
 
 @adjoint(operator.neg, np.negative, elementwise=True)
@@ -107,7 +112,7 @@ def absolute(z, x):
     if kind(x) == "complex":
         d[x] = d[z] * np.conj(x) / (z + (z == 0))
     elif is_python(x):
-        d[x] = d[z] * ((x > 0) - (x < 0))
+        d[x] = d[z] * sign(x)
     else:
         d[x] = d[z] * np.sign(x)
 
@@ -147,6 +152,10 @@ def smallest(site: Site) -> Adjoint:
 def _extremum(site: Site, better: gast.cmpop) -> Adjoint:
     """Ties share equally; two numbers by comparison, anything else at run time."""
     items = site.arguments["values"].elts
+    types = [type_of_argument(site, item) for item in items]
+    compared = (items_of(types[0]) or [item_type(types[0])]) if len(types) == 1 else types
+    if any(isinstance(value, (values.Tuple, values.List)) for value in compared):
+        raise NoRuleError("max or min of tuples or lists\n  instead: compare the numbers in them")
     if len(items) == 1 and not isinstance(items[0], (gast.Tuple, gast.List)):
         return Adjoint([], [(items[0], _shared(site, items[0]))])
     items = items[0].elts if len(items) == 1 else items
@@ -188,7 +197,7 @@ def _shared(site: Site, items: Expr) -> Expr:
 def _half_each(site: Site, p: Expr, q: Expr, better: gast.cmpop) -> Expr:
     """`dz * ((p > q) + 0.5 * (p == q))`."""
     wins, ties = (gast.Compare(left=nodes.copy(p), ops=[op], comparators=[nodes.copy(q)]) for op in (better, gast.Eq()))
-    shared: Expr = selected(site, nodes.copy(site.cotangent), wins, ties)
+    shared: Expr = selected(site, nodes.copy(site.cotangent), nodes.copy(p), wins, ties)
     return shared
 
 

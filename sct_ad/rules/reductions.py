@@ -2,7 +2,7 @@
 # mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
 """Rules of functions that reduce arrays along axes, and of their running versions.
 
-`out` and `where` are not listed and hence refused by name. `expanded` makes what belongs to the result broadcast
+`out` is not listed and hence refused by name. `expanded` makes what belongs to the result broadcast
 against the argument.
 """
 
@@ -31,6 +31,7 @@ from sct_ad.runtime.reductions import (
     deviations,
     median_cotangent,
     products_of_others,
+    running_extreme_cotangent,
 )
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
@@ -47,6 +48,14 @@ def _axes(site: Any, x: Expr, axis: Expr) -> tuple[int, ...] | None:
     if rank is NO_VALUE or not isinstance(known, (int, tuple)) or rank == 0:
         return None
     return tuple(sorted({k % rank for k in (known if isinstance(known, tuple) else (known,))}))
+
+
+def _over_everything(site: Any, x: Expr, axis: Expr) -> bool:
+    """Whether all entries are reduced to one."""
+    rank = site.ndim(x)
+    if site.known(axis) is None or rank == 0:
+        return True
+    return len(_axes(site, x, axis) or ()) == rank or (rank == 1 and site.is_number(axis))
 
 
 @macro
@@ -69,14 +78,20 @@ def entries(site: Any, x: Expr, axis: Expr) -> Expr:
 @macro
 def freedom(site: Any, x: Expr, axis: Expr, ddof: Expr) -> Expr:
     """`entries(x, axis) - ddof`."""
-    number: Expr = entries(site, x, axis)
+    result: Expr = freedom_of(site, entries(site, x, axis), ddof)
+    return result
+
+
+@macro
+def freedom_of(site: Any, number: Expr, ddof: Expr) -> Expr:
+    """`number - ddof`."""
     return number if site.known(ddof) == 0 else nodes.binary(number, gast.Sub(), ddof)
 
 
 def _reduced(site: Any, function: str, x: Expr, axis: Expr, **keywords: Expr) -> Expr:
     """`np.function(x)`, `np.function(x, axis=0)` or, where broadcasting asks for it, with keepdims."""
     call = nodes.call(nodes.attribute(site.bind(np, "np"), function), nodes.copy(x), **keywords)
-    if site.known(axis) is None or site.ndim(x) in (0, 1):
+    if _over_everything(site, x, axis):
         return call
     call.keywords.insert(0, gast.keyword(arg="axis", value=nodes.copy(axis)))
     axes = _axes(site, x, axis)
@@ -86,9 +101,9 @@ def _reduced(site: Any, function: str, x: Expr, axis: Expr, **keywords: Expr) ->
 
 
 @macro
-def mean_of(site: Any, x: Expr, axis: Expr) -> Expr:
-    """The mean, to be subtracted from `x`."""
-    return _reduced(site, "mean", x, axis)
+def mean_of(site: Any, x: Expr, axis: Expr, function: Expr | None = None) -> Expr:
+    """The mean (or the value of another function of that kind), to be subtracted from `x`."""
+    return _reduced(site, "mean" if function is None else str(site.known(function)), x, axis)
 
 
 @macro
@@ -100,7 +115,7 @@ def total_of(site: Any, x: Expr, axis: Expr) -> Expr:
 @macro
 def tally(site: Any, ties: Expr, x: Expr, axis: Expr) -> Expr:
     """The number of entries of `x` that tie."""
-    if site.known(axis) is None or site.ndim(x) == 1:
+    if _over_everything(site, x, axis):
         return nodes.call(nodes.attribute(site.bind(np, "np"), "count_nonzero"), ties)
     call = _reduced(site, "sum", x, axis, **dtype_keyword(site, x))
     call.args = [ties]  # type: ignore[attr-defined]
@@ -117,24 +132,31 @@ def along(site: Any, function: Expr, x: Expr, axis: Expr) -> Expr:
 
 
 @array_adjoint(np.sum)
-def total(z, a, axis=None, dtype=None, *, keepdims=False):
-    d[a] = expanded(d[z], a, axis, keepdims)
+def total(z, a, axis=None, dtype=None, *, keepdims=False, initial=None, where=True):
+    if where is True:
+        d[a] = expanded(d[z], a, axis, keepdims)
+    else:
+        d[a] = expanded(d[z], a, axis, keepdims) * where
+    d[initial] = np.sum(d[z])
 
 
-@array_adjoint(np.nansum)
+@array_adjoint(np.nansum, selects=True)
 def nansum(z, a, axis=None, dtype=None, *, keepdims=False):
     d[a] = np.where(np.isnan(a), 0.0, expanded(d[z], a, axis, keepdims))
 
 
 @array_adjoint(np.mean)
-def mean(z, a, axis=None, dtype=None, *, keepdims=False):
-    if is_scalar(a):
+def mean(z, a, axis=None, dtype=None, *, keepdims=False, where=True):
+    if where is True and is_scalar(a):
         d[a] = d[z]
-    else:
+    elif where is True:
         d[a] = expanded(d[z], a, axis, keepdims) / entries(a, axis)
+    else:
+        counted = np.broadcast_to(where, np.shape(a))
+        d[a] = expanded(d[z], a, axis, keepdims) * counted / tally(counted, a, axis)
 
 
-@array_adjoint(np.nanmean)
+@array_adjoint(np.nanmean, selects=True)
 def nanmean(z, a, axis=None, dtype=None, *, keepdims=False):
     valid = ~np.isnan(a)
     d[a] = expanded(d[z], a, axis, keepdims) * valid / tally(valid, a, axis)
@@ -162,7 +184,7 @@ def average(z, a, axis=None, weights=None, returned=False, *, keepdims=False):
 @array_adjoint(np.var)
 def variance(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
     if is_scalar(a):
-        d[a] = 0.0 * d[z]
+        d[a] = d[z] * z
     else:
         d[a] = 2.0 * expanded(d[z], a, axis, keepdims) * conj(a - mean_of(a, axis), a) / freedom(a, axis, ddof)
 
@@ -171,7 +193,7 @@ def variance(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
 def deviation(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
     """`deviations` is exactly 0 for equal entries, even if rounding makes their mean differ from them."""
     if is_scalar(a):
-        d[a] = 0.0 * d[z]
+        d[a] = d[z] * z
     else:
         d[a] = (
             expanded(d[z] / (z + (z == 0)), a, axis, keepdims)
@@ -184,22 +206,24 @@ def deviation(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
 
 
 @array_adjoint(np.max, np.amax, np.min, np.amin, np.nanmax, np.nanmin)
-def extreme(z, a, axis=None, *, keepdims=False):
-    if is_scalar(a):
+def extreme(z, a, axis=None, *, keepdims=False, initial=None, where=True):
+    if initial is None and is_scalar(a):
         d[a] = d[z]
-    else:
+    elif initial is None:
         ties = a == expanded(z, a, axis, keepdims)
         d[a] = expanded(d[z], a, axis, keepdims) * ties / tally(ties, a, axis)
+    else:
+        ties = (a == expanded(z, a, axis, keepdims)) & where
+        shares = expanded(d[z] / (np.sum(ties, axis, keepdims=keepdims) + (z == initial)), a, axis, keepdims)
+        d[a] = shares * ties
+        d[initial] = np.sum(d[z] * (z == initial) / (np.sum(ties, axis, keepdims=keepdims) + (z == initial)))
 
 
 @array_adjoint(np.ptp)
 def peak_to_peak(z, a, axis=None, *, keepdims=False):
-    if axis is None:
-        highest = a == np.max(a)
-        lowest = a == np.min(a)
-        d[a] = d[z] * (highest / np.count_nonzero(highest) - lowest / np.count_nonzero(lowest))
-    else:
-        raise NotImplementedError("an axis; subtract np.min from np.max instead")
+    highest = a == mean_of(a, axis, "max")
+    lowest = a == mean_of(a, axis, "min")
+    d[a] = expanded(d[z], a, axis, keepdims) * (highest / tally(highest, a, axis) - lowest / tally(lowest, a, axis))
 
 
 @array_adjoint(np.median)
@@ -211,16 +235,20 @@ def median(z, a, axis=None, *, keepdims=False):
 
 
 @array_adjoint(np.prod)
-def product(z, a, axis=None, dtype=None, *, keepdims=False):
-    if is_scalar(a):
+def product(z, a, axis=None, dtype=None, *, keepdims=False, initial=1, where=True):
+    if where is True and initial == 1 and is_scalar(a):
         d[a] = d[z]
-    else:
+    elif where is True and initial == 1:
         d[a] = expanded(d[z], a, axis, keepdims) * along(products_of_others, a, axis)
+    else:
+        factors = np.where(where, a, 1.0)
+        d[a] = expanded(d[z] * initial, a, axis, keepdims) * along(products_of_others, factors, axis) * where
+        d[initial] = np.sum(d[z] * np.prod(a, axis, keepdims=keepdims, where=where))
 
 
 @array_adjoint(np.cumsum)
 def cumsum(z, a, axis=None, dtype=None):
-    if is_scalar(a):
+    if ndim(a) == 0:
         d[a] = d[z][0]
     elif ndim(a) == 1:
         d[a] = np.cumsum(d[z][::-1])[::-1]
@@ -232,7 +260,7 @@ def cumsum(z, a, axis=None, dtype=None):
 
 @array_adjoint(np.cumprod)
 def cumprod(z, a, axis=None, dtype=None):
-    if is_scalar(a):
+    if ndim(a) == 0:
         d[a] = d[z][0]
     elif axis is None:
         d[a] = cumulative_product_cotangent(d[z], a)
@@ -261,7 +289,12 @@ def extreme_reduce(z, array, axis=0, dtype=None, *, keepdims=False):
 
 @array_adjoint(np.add.accumulate)
 def add_accumulate(z, array, axis=0, dtype=None):
-    d[array] = backward_along(np.cumsum(backward_along(d[z], array, axis), axis=axis), array, axis)
+    d[array] = backward_along(np.add.accumulate(backward_along(d[z], array, axis), axis=axis), array, axis)
+
+
+@array_adjoint(np.maximum.accumulate, np.minimum.accumulate)
+def extreme_accumulate(z, array, axis=0, dtype=None):
+    d[array] = running_extreme_cotangent(d[z], z, array, axis)
 
 
 @array_adjoint(np.multiply.accumulate)

@@ -29,13 +29,13 @@ Writing rules::
 Statements of a template: `d[p] = e`, `name = e`, `if` / `elif` / `else` with a static test, `pass`, and
 `raise NotImplementedError("...")` (the compiler then raises NoRuleError with that text). Free names are bound to what
 they denote in the rule's module; a global number becomes a literal. `singular=True` says that the derivative can be
-infinite or NaN where the primal is finite (sqrt at 0): a cotangent that `np.where` has masked to zero must be masked
-again after such a rule, since 0 * inf is NaN.
+infinite or NaN where the primal is finite (sqrt at 0): a cotangent that a rule with `selects=True`, such as that of
+`np.where`, has masked to zero must be masked again after such a rule, since 0 * inf is NaN.
 
 Reading::
 
     rule = lookup(np.divide)              # Rule | None; np.asin is np.arcsin, so aliases need no rule
-    rule.parameters, rule.elementwise, rule.zero, rule.kind, rule.singular, rule.name
+    rule.parameters, rule.elementwise, rule.zero, rule.kind, rule.singular, rule.selects, rule.name
     rule.pullback(z, dz, *args)           # {"x": ..., "y": ...} by running what the rule emits (for tests)
     revision()                            # grows with each registration
 """
@@ -83,6 +83,8 @@ class Rule:
     """The decorated function; None for a zero derivative."""
     elementwise: bool = False
     singular: bool = False
+    selects: bool = False
+    """Whether zeros in the contributions mark entries that were not chosen, and that nothing may turn into NaN."""
     params: str | None = field(default=None, repr=False)
 
     @property
@@ -129,21 +131,24 @@ _listeners: list[Callable[[], None]] = []
 
 
 def adjoint(
-    *functions: Any, elementwise: bool = False, singular: bool = False
+    *functions: Any, elementwise: bool = False, singular: bool = False, selects: bool = False
 ) -> Callable[[Callable[..., None]], Rule]:
     """Register the decorated template as the rule of `functions`."""
 
     def register(body: Callable[..., None]) -> Rule:
-        return _register(Rule(_callables(functions), "template", _plain(body), elementwise, singular))
+        return _register(Rule(_callables(functions), "template", _plain(body), elementwise, singular, selects))
 
     return register
 
 
-def emitter(*functions: Any, params: str, elementwise: bool = False) -> Callable[[Callable[..., Any]], Rule]:
+def emitter(
+    *functions: Any, params: str, elementwise: bool = False, selects: bool = False
+) -> Callable[[Callable[..., Any]], Rule]:
     """Register the decorated `f(site) -> Adjoint` as the rule of `functions` with the parameter list `params`."""
 
     def register(body: Callable[..., Any]) -> Rule:
-        return _register(Rule(_callables(functions), "emitter", _plain(body), elementwise, params=params))
+        rule = Rule(_callables(functions), "emitter", _plain(body), elementwise, selects=selects, params=params)
+        return _register(rule)
 
     return register
 

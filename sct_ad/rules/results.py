@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sct_ad.rules.typing.table import rule
-from sct_ad.runtime import creation, einsum, grids, linalg, linear, reductions, shaping
+from sct_ad.runtime import cotangents, creation, einsum, grids, linalg, linear, reductions, shaping
 from sct_ad.syntax.values import NO_VALUE, UNKNOWN, Abstract, Array, Scalar, dims_of
 
 SHAPED_LIKE: dict[int, list[Any]] = {
@@ -13,15 +13,18 @@ SHAPED_LIKE: dict[int, list[Any]] = {
     1: [
         linear.matmul_left, linear.dot_left, linear.inner_left, linear.tensordot_left, linear.kronecker_left,
         linear.cross_left, linear.diagonal_cotangent, linear.diag_cotangent, linear.trace_cotangent,
-        reductions.cumulative_product_cotangent, reductions.median_cotangent, grids.difference_cotangent,
+        cotangents.expand_reduced, reductions.cumulative_product_cotangent, reductions.median_cotangent,
+        grids.difference_cotangent,
         grids.coordinate_cotangent, shaping.tile_cotangent, shaping.repeat_cotangent, shaping.take_cotangent,
-        shaping.entry_cotangent, shaping.take_along_axis_cotangent, shaping.sort_cotangent,
+        shaping.entry_cotangent, shaping.gathered_cotangent, grids.gradient_cotangent,
+        shaping.take_along_axis_cotangent, shaping.sort_cotangent,
         shaping.selected_cotangent, shaping.pad_cotangent, linalg.power_cotangent, linalg.cholesky_cotangent,
         linalg.eigvalsh_cotangent, linalg.singular_values_cotangent, creation.linspace_start, creation.linspace_stop,
     ],
     2: [
         linear.matmul_right, linear.dot_right, linear.inner_right, linear.tensordot_right, linear.kronecker_right,
         linear.cross_right, linalg.matrix_norm_cotangent, linalg.pinv_cotangent,
+        reductions.running_extreme_cotangent,
     ],
     3: [linalg.eigh_cotangent],
 }  # fmt: skip
@@ -29,9 +32,12 @@ SHAPED_LIKE: dict[int, list[Any]] = {
 
 
 def _like(value: Abstract, used: tuple[Abstract, ...]) -> Abstract:
-    """An array of the shape of a value; its dtype is known only where everything is double precision."""
+    """An array of the shape of a value; its dtype is known only where everything is double precision.
+
+    What belongs to an array of rank 0 may be a number.
+    """
     dims = dims_of(value)
-    if not isinstance(value, Array) or dims is None:
+    if not isinstance(value, Array) or not dims:
         return UNKNOWN
     double = all(_is_double(v) for v in used if isinstance(v, (Array, Scalar)))
     return Array("float64" if double else "", dims)

@@ -11,6 +11,7 @@ from typing import Any
 import gast
 
 from sct_ad.rules.macros import log as natural_log
+from sct_ad.rules.macros import sign
 from sct_ad.rules.registry import adjoint, d, emitter, pullback, static, zero_derivative
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.runtime.sequences import distance_cotangents, product_cotangents, scaled_items, sum_cotangents
@@ -83,7 +84,7 @@ def power(z, x, y):
     if static(x) and x > 0:
         d[y] = d[z] * z * natural_log(x)
     else:
-        d[y] = d[z] * z * math.log(x + (x == 0))
+        d[y] = d[z] * z * (math.log(x + (x == 0)) if x >= 0 else math.nan)
 
 
 @emitter(math.hypot, params="*coordinates")
@@ -205,18 +206,18 @@ def lgamma(z, x):
 
 @adjoint(math.fabs, elementwise=True)
 def fabs(z, x):
-    d[x] = d[z] * (float(x > 0) - float(x < 0))
+    d[x] = d[z] * sign(x)
 
 
 @adjoint(math.copysign, elementwise=True)
 def copysign(z, x, y):
-    d[x] = d[z] * math.copysign(1.0, y) * (float(x > 0) - float(x < 0))
+    d[x] = d[z] * math.copysign(1.0, y) * sign(x)
 
 
 @adjoint(math.fmod, elementwise=True)
 def fmod(z, x, y):
     d[x] = d[z]
-    d[y] = -d[z] * math.trunc(x / y)
+    d[y] = -d[z] * int(x / y)
 
 
 @adjoint(math.remainder, elementwise=True)

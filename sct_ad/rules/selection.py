@@ -13,6 +13,9 @@ from sct_ad.rules.registry import d, emitter, ndim
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.runtime.shaping import (
     entry_cotangent,
+    gathered_cotangent,
+    inserted_cotangents,
+    positions,
     selected_cotangent,
     sort_cotangent,
     take_along_axis_cotangent,
@@ -45,12 +48,24 @@ def take_along_axis(z, arr, indices, axis=-1):
     d[arr] = take_along_axis_cotangent(d[z], arr, indices, axis)
 
 
-@array_adjoint(np.compress)
+@array_adjoint(np.compress, selects=True)
 def compress(z, condition, a, axis=None):
     d[a] = selected_cotangent(d[z], a, condition, axis)
 
 
-@array_adjoint(np.extract)
+@array_adjoint(np.delete)
+def delete(z, arr, obj, axis=None):
+    d[arr] = gathered_cotangent(d[z], arr, np.delete(positions(arr), obj, axis))
+
+
+@array_adjoint(np.insert)
+def insert(z, arr, obj, values, axis=None):
+    parts = inserted_cotangents(d[z], arr, obj, values, axis)
+    d[arr] = parts[0]
+    d[values] = parts[1]
+
+
+@array_adjoint(np.extract, selects=True)
 def extract(z, condition, arr):
     d[arr] = selected_cotangent(d[z], arr, condition)
 
@@ -70,7 +85,7 @@ def bincount(z, x, weights=None, minlength=0):
     d[weights] = d[z][x]
 
 
-@emitter(np.select, params="condlist, choicelist, default=0", elementwise=True)
+@emitter(np.select, params="condlist, choicelist, default=0", elementwise=True, selects=True)
 def select(site: Site) -> Adjoint:
     """The cotangent where a choice is taken, through the same `np.select`."""
     choices, default = site.arguments["choicelist"], site.arguments["default"]

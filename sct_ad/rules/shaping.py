@@ -14,7 +14,9 @@ from sct_ad.rules.arrays import array_adjoint, backward_along, length_of, on_arr
 from sct_ad.rules.registry import active, adjoint, d, emitter, is_scalar, macro, ndim, static
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.runtime.shaping import (
+    gathered_cotangent,
     pad_cotangent,
+    positions,
     repeat_cotangent,
     rollaxis_cotangent,
     tile_cotangent,
@@ -111,7 +113,7 @@ def transposed(site: Any, dz: Expr, order: Expr | None = None) -> Expr:
     """`dz.T`, or `dz.transpose(order)`."""
     rank = site.ndim(site.result)
     permutation = None if order is None else site.known(order)
-    if rank == 1:
+    if rank in (0, 1):
         return dz
     if permutation is None or (rank == 2 and permutation == (1, 0)):
         if rank is not NO_VALUE:
@@ -241,10 +243,17 @@ def repeat(z, a, repeats, axis=None):
         d[a] = repeat_cotangent(d[z], a, repeats, axis)
 
 
+@array_adjoint(np.resize)
+def resize(z, a, new_shape):
+    d[a] = gathered_cotangent(d[z], a, np.resize(positions(a), new_shape))
+
+
 @array_adjoint(np.pad)
 def pad(z, array, pad_width, mode="constant", *, constant_values=0):
-    if mode != "constant" or not static(mode):
-        raise NotImplementedError("a mode other than constant")
+    if mode in ("edge", "reflect", "symmetric", "wrap"):
+        d[array] = gathered_cotangent(d[z], array, np.pad(positions(array), pad_width, mode))
+    elif mode != "constant" or not static(mode):
+        raise NotImplementedError("a mode other than constant, edge, reflect, symmetric and wrap")
     elif is_scalar(constant_values) or not active(constant_values):
         inner = pad_cotangent(d[z], array, pad_width)
         d[array] = inner

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import gast
+import numpy as np
 
 from sct_ad.errors import NoRuleError, RuleError
 from sct_ad.rules import vocabulary
@@ -88,6 +89,8 @@ def bind_arguments(rule: Rule, args: list[Expr], keywords: dict[str, Expr]) -> d
             raise NoRuleError(f"the call of {rule.name} does not give the argument {parameter.name}")
         else:
             bound[parameter.name] = nodes.constant(parameter.default)
+    if any(isinstance(function, np.ufunc) for function in rule.functions):
+        remaining.pop("dtype", None)  # which rounds, and does nothing else
     if rest:
         raise NoRuleError(f"the rule of {rule.name} takes {len(bound)} arguments, the call gives {len(args)}")
     if remaining:
@@ -98,6 +101,10 @@ def bind_arguments(rule: Rule, args: list[Expr], keywords: dict[str, Expr]) -> d
 def instantiate(rule: Rule, site: Site) -> Adjoint:
     """The statements and contributions of a rule at a site."""
     if rule.form == "template":
+        if rule.elementwise and vocabulary.is_array.answer(site, site.result) is True:
+            from sct_ad.rules.arrays import on_arrays  # which is built on this module
+
+            return on_arrays(site, lambda at: _Instantiation(rule, rule.template, at).run(), elementwise=True)
         return _Instantiation(rule, rule.template, site).run()
     if rule.form == "emitter" and rule.body is not None:
         adjoint: Adjoint = rule.body(site)
@@ -137,8 +144,20 @@ def _call_pullback(rule: Rule, site: Site) -> Adjoint:
         if _wanted(site, receiver):
             item = nodes.subscript(nodes.name(temporary), nodes.constant(index))
             guard = site.bind(zero_if_none, "zero_if_none")
-            adjoint.contributions.append((nodes.copy(receiver), nodes.call(guard, item, nodes.copy(receiver))))
+            adjoint.contributions += displayed(receiver, nodes.call(guard, item, nodes.copy(receiver)))
+    adjoint.contributions = [(to, e) for to, e in adjoint.contributions if _wanted(site, to)]
     return adjoint
+
+
+def displayed(sequence: Expr, container: Expr) -> list[tuple[Expr, Expr]]:
+    """Each item of a display, nested ones included, with the same place of a container."""
+    if not isinstance(sequence, (gast.Tuple, gast.List)):
+        return [(sequence, container)]
+    return [
+        pair
+        for k, item in enumerate(sequence.elts)
+        for pair in displayed(item, nodes.subscript(nodes.copy(container), nodes.constant(k)))
+    ]
 
 
 _FOLDED: dict[type, Callable[[Any, Any], Any]] = {

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from sct_ad.rules.macros import between, selected
+from sct_ad.rules.macros import between, over, selected, under, unless_nan
 from sct_ad.rules.registry import adjoint, d, kind, zero_derivative
 from sct_ad.runtime.special import sinc_slope
 
@@ -197,26 +197,26 @@ def copysign(z, x, y):
 
 @adjoint(np.maximum, elementwise=True)
 def maximum(z, x, y):
-    d[x] = selected(d[z], x > y, x == y)
-    d[y] = selected(d[z], y > x, x == y)
+    d[x] = selected(d[z], x, x > y, x == y)
+    d[y] = selected(d[z], y, y > x, x == y)
 
 
 @adjoint(np.minimum, elementwise=True)
 def minimum(z, x, y):
-    d[x] = selected(d[z], x < y, x == y)
-    d[y] = selected(d[z], y < x, x == y)
+    d[x] = selected(d[z], x, x < y, x == y)
+    d[y] = selected(d[z], y, y < x, x == y)
 
 
-@adjoint(np.fmax, elementwise=True)
+@adjoint(np.fmax, elementwise=True, selects=True)
 def fmax(z, x, y):
-    d[x] = selected(d[z], (x > y) | np.isnan(y), x == y)
-    d[y] = selected(d[z], (y > x) | np.isnan(x), x == y)
+    d[x] = selected(d[z], z, (x > y) | np.isnan(y), x == y)
+    d[y] = selected(d[z], z, (y > x) | np.isnan(x), x == y)
 
 
-@adjoint(np.fmin, elementwise=True)
+@adjoint(np.fmin, elementwise=True, selects=True)
 def fmin(z, x, y):
-    d[x] = selected(d[z], (x < y) | np.isnan(y), x == y)
-    d[y] = selected(d[z], (y < x) | np.isnan(x), x == y)
+    d[x] = selected(d[z], z, (x < y) | np.isnan(y), x == y)
+    d[y] = selected(d[z], z, (y < x) | np.isnan(x), x == y)
 
 
 @adjoint(np.clip, elementwise=True)
@@ -224,16 +224,16 @@ def clip(z, a, a_min=None, a_max=None, out=None, *, min=None, max=None):
     if out is not None:
         raise NotImplementedError("the out argument; assign the result instead")
     elif min is None and max is None:
-        d[a] = d[z] * between(a, a_min, a_max)
-        d[a_min] = d[z] * (a < a_min)
-        d[a_max] = d[z] * (a > a_max)
+        d[a] = d[z] * unless_nan(between(a, a_min, a_max), a)
+        d[a_min] = d[z] * unless_nan(under(a, a_min, a_max), a_min)
+        d[a_max] = d[z] * unless_nan(over(a, a_min, a_max), a_max)
     else:
-        d[a] = d[z] * between(a, min, max)
-        d[min] = d[z] * (a < min)
-        d[max] = d[z] * (a > max)
+        d[a] = d[z] * unless_nan(between(a, min, max), a)
+        d[min] = d[z] * unless_nan(under(a, min, max), min)
+        d[max] = d[z] * unless_nan(over(a, min, max), max)
 
 
-@adjoint(np.where, elementwise=True)
+@adjoint(np.where, elementwise=True, selects=True)
 def where(z, condition, x=None, y=None):
     d[x] = np.where(condition, d[z], 0.0)
     d[y] = np.where(condition, 0.0, d[z])
@@ -244,7 +244,7 @@ def heaviside(z, x, h):
     d[h] = d[z] * (x == 0)
 
 
-@adjoint(np.nan_to_num, elementwise=True)
+@adjoint(np.nan_to_num, elementwise=True, selects=True)
 def nan_to_num(z, x, copy=True, nan=0.0, posinf=None, neginf=None):
     if copy:
         d[x] = np.where(np.isfinite(x), d[z], 0.0)
@@ -320,7 +320,7 @@ def angle(z, x, deg=False):
 
 
 zero_derivative(
-    np.floor, np.ceil, np.trunc, np.rint, np.fix, np.round, np.floor_divide, np.sign, np.signbit, np.spacing,
+    np.floor, np.ceil, np.trunc, np.rint, np.fix, np.round, np.around, np.floor_divide, np.sign, np.signbit, np.spacing,
     np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
     np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.isnan, np.isinf, np.isfinite, np.isnat,
     np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift, np.gcd, np.lcm,

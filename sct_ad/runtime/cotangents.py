@@ -17,7 +17,9 @@ def zero_if_none(cotangent: Any, primal: Any) -> Any:
 
 
 def expand_reduced(cotangent: Any, primal: Any, axis: Any, keepdims: Any) -> Any:
-    """The cotangent of a reduction of `primal` over `axis`, with the reduced axes put back as axes of size 1."""
-    if keepdims or axis is None or np.ndim(primal) == 0:
+    """The cotangent of a reduction of `primal` over `axis`, in the shape of `primal`; numbers have none."""
+    if np.ndim(primal) == 0:
         return cotangent
-    return np.expand_dims(cotangent, tuple(int(k) for k in axis) if np.ndim(axis) else int(axis))
+    if not keepdims and axis is not None:
+        cotangent = np.expand_dims(cotangent, tuple(int(k) for k in axis) if np.ndim(axis) else int(axis))
+    return np.broadcast_to(cotangent, np.shape(primal))

@@ -26,6 +26,8 @@ def cofactors(a: Any) -> Any:
             return np.linalg.det(a)[..., None, None] * transposed(inverse)
     except np.linalg.LinAlgError:
         pass
+    if not np.all(np.isfinite(a)):
+        return np.full_like(a, np.nan)
     u, s, vh = np.linalg.svd(a)
     sign = np.linalg.det(u) * np.linalg.det(vh)
     return np.conj((np.conj(sign)[..., None, None] * u * products_of_others(s, -1)[..., None, :]) @ vh)
@@ -90,6 +92,24 @@ def eigvalsh_cotangent(cotangent: Any, a: Any, uplo: Any = "L") -> Any:
     return eigh_cotangent(cotangent, None, values, vectors, uplo)
 
 
+def chain_cotangents(cotangent: Any, arrays: Any) -> Any:
+    """The cotangents of all arrays of `np.linalg.multi_dot(arrays)`, in the container type of `arrays`."""
+    shapes = [np.shape(a) for a in arrays]
+    first = [np.atleast_2d(arrays[0])]
+    last = [np.asarray(arrays[-1]).reshape(-1, 1) if len(shapes[-1]) == 1 else np.asarray(arrays[-1])]
+    chain = [*first, *map(np.asarray, arrays[1:-1]), *last]
+    given = np.reshape(cotangent, (chain[0].shape[0], chain[-1].shape[1]))
+    parts: list[Any] = []
+    for k in range(len(chain)):
+        part = given
+        for left in chain[:k]:
+            part = left.T @ part
+        for right in reversed(chain[k + 1 :]):
+            part = part @ right.T
+        parts.append(np.reshape(part, shapes[k]))
+    return tuple(parts) if isinstance(arrays, tuple) else parts
+
+
 def lower_only(a: Any) -> Any:
     """The cotangent of a lower triangle that stands for a symmetric matrix with cotangent `a`."""
     return np.tril(a) + np.tril(transposed(a), -1)
@@ -108,7 +128,7 @@ def matrix_norm_cotangent(cotangent: Any, z: Any, a: Any, order: Any) -> Any:
         return cotangent * (u * (s > 0.0)) @ vh
     if abs(order) == 2:
         u, s, vh = np.linalg.svd(a, full_matrices=False)
-        ties = (s == z) & (s > 0.0)
+        ties = (s == (np.max(s) if order > 0 else np.min(s))) & (s > 0.0)
         return cotangent * (u * (ties / max(1, np.count_nonzero(ties)))) @ vh
     sums = np.sum(np.abs(a), axis=0 if abs(order) == 1 else 1)
     ties = sums == (np.max(sums) if order > 0 else np.min(sums))

@@ -151,18 +151,43 @@ def _kronecker(cotangent: Any, x: Any, y: Any, operand: int) -> Any:
 
 def convolve_cotangents(cotangent: Any, x: Any, y: Any, mode: str) -> tuple[Any, Any]:
     """The cotangents of both vectors in `np.convolve(x, y, mode)`."""
+    shapes, (x, y) = (np.shape(x), np.shape(y)), (np.atleast_1d(x), np.atleast_1d(y))
     n, m = len(x), len(y)
     full = np.zeros(n + m - 1, dtype=np.result_type(x, y, cotangent))
     start = {"full": 0, "same": (min(n, m) - 1) // 2, "valid": min(n, m) - 1}[mode]
     full[start : start + len(cotangent)] = cotangent
-    return np.convolve(full, y[::-1])[m - 1 : m - 1 + n], np.convolve(full, x[::-1])[n - 1 : n - 1 + m]
+    left, right = np.convolve(full, y[::-1])[m - 1 : m - 1 + n], np.convolve(full, x[::-1])[n - 1 : n - 1 + m]
+    return left.reshape(shapes[0])[()], right.reshape(shapes[1])[()]
+
+
+def correlate_cotangents(cotangent: Any, x: Any, y: Any, mode: str) -> tuple[Any, Any]:
+    """The cotangents of both vectors in `np.correlate(x, y, mode)`, a convolution with `y` read backwards."""
+    if len(x) < len(y):
+        right, left = correlate_cotangents(cotangent[::-1], y, x, mode)
+        return left, right
+    left, right = convolve_cotangents(cotangent, x, np.asarray(y)[::-1], mode)
+    return left, right[::-1]
+
+
+def _in_space(x: Any) -> Any:
+    """Vectors in the plane as vectors in space."""
+    return np.concatenate([x, np.zeros_like(x[..., :1])], axis=-1) if np.shape(x)[-1] == 2 else np.asarray(x)
+
+
+def _normal(cotangent: Any, x: Any, y: Any) -> Any:
+    """The cotangent of a cross product as vectors in space; two vectors in the plane have a number as product."""
+    if np.shape(x)[-1] == np.shape(y)[-1] == 2:
+        return np.asarray(cotangent)[..., None] * np.array([0.0, 0.0, 1.0])
+    return cotangent
 
 
 def cross_left(cotangent: Any, x: Any, y: Any) -> Any:
-    """The cotangent of `x` in `np.cross(x, y)` of vectors in space."""
-    return _fitted(np.cross(y, cotangent), np.asarray(x))
+    """The cotangent of `x` in `np.cross(x, y)`."""
+    x, y = np.asarray(x), np.asarray(y)
+    return _fitted(np.cross(_in_space(y), _normal(cotangent, x, y))[..., : x.shape[-1]], x)
 
 
 def cross_right(cotangent: Any, x: Any, y: Any) -> Any:
-    """The cotangent of `y` in `np.cross(x, y)` of vectors in space."""
-    return _fitted(np.cross(cotangent, x), np.asarray(y))
+    """The cotangent of `y` in `np.cross(x, y)`."""
+    x, y = np.asarray(x), np.asarray(y)
+    return _fitted(np.cross(_normal(cotangent, x, y), _in_space(x))[..., : y.shape[-1]], y)

@@ -60,6 +60,7 @@ def cumulative_product_cotangent(cotangent: Any, x: Any, axis: Any = None) -> An
     With p the product before entry k, d[x][k] = p * s, where s = d[z][k] + x[k + 1] * (s of entry k + 1).
     """
     x = np.asarray(x)
+    axis = axis[0] if isinstance(axis, tuple) else axis
     rows = np.moveaxis(x.reshape(-1) if axis is None else x, -1 if axis is None else axis, 0)
     given = np.moveaxis(np.asarray(cotangent), -1 if axis is None else axis, 0)
     result = np.empty_like(rows)
@@ -71,6 +72,22 @@ def cumulative_product_cotangent(cotangent: Any, x: Any, axis: Any = None) -> An
     np.multiply.accumulate(rows[:-1], axis=0, out=before[1:])
     result = result * before
     return result.reshape(x.shape) if axis is None else np.moveaxis(result, 0, axis)
+
+
+def running_extreme_cotangent(cotangent: Any, z: Any, x: Any, axis: Any) -> Any:
+    """The cotangent of `x` in `z`, its running maximum or minimum; an entry that ties with the one before gets half."""
+    axis = axis[0] if isinstance(axis, tuple) else axis
+    rows, best, given = (np.moveaxis(np.asarray(v), axis, 0) for v in (x, z, cotangent))
+    result = np.empty(rows.shape, dtype=np.result_type(rows, given))
+    carried = np.zeros(rows.shape[1:], dtype=result.dtype)
+    for k in range(len(rows) - 1, -1, -1):
+        carried = carried + given[k]
+        weight = 1.0 * (rows[k] == best[k])
+        if k > 0:
+            weight = np.where(best[k] == best[k], weight - 0.5 * weight * (best[k - 1] == best[k]), best[k])
+        result[k] = weight * carried
+        carried = carried - result[k]
+    return np.moveaxis(result, 0, axis)
 
 
 def median_cotangent(cotangent: Any, x: Any, axis: Any, keepdims: Any) -> Any:

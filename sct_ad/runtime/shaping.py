@@ -37,7 +37,7 @@ def repeat_cotangent(cotangent: Any, x: Any, repeats: Any, axis: Any = None) -> 
 
 def take_cotangent(cotangent: Any, x: Any, indices: Any, axis: Any = None, mode: str = "raise") -> Any:
     """The cotangent of `x` in `np.take(x, indices, axis)`; an entry that is taken twice gets both cotangents."""
-    flat = np.reshape(x, -1) if axis is None else np.asarray(x)
+    flat = np.reshape(x, -1) if axis is None else np.atleast_1d(x)
     axis = 0 if axis is None else axis % flat.ndim
     result = np.zeros(flat.shape, dtype=np.result_type(flat, cotangent))
     indices = np.asarray(indices)
@@ -56,6 +56,25 @@ def entry_cotangent(cotangent: Any, x: Any, *index: Any) -> Any:
     place = index[0] if len(index) == 1 else index
     (result if isinstance(place, tuple) else result.reshape(-1))[place] = cotangent
     return result
+
+
+def positions(x: Any) -> Any:
+    """The number of each entry of `x`: what moves entries around moves these in the same way."""
+    return np.arange(np.size(x)).reshape(np.shape(x))
+
+
+def gathered_cotangent(cotangent: Any, x: Any, origins: Any) -> Any:
+    """The cotangent of `x` in `x.ravel()[origins]`."""
+    result = np.zeros(np.size(x), dtype=np.result_type(x, cotangent))
+    np.add.at(result, np.ravel(origins), np.ravel(cotangent))
+    return result.reshape(np.shape(x))[()]
+
+
+def inserted_cotangents(cotangent: Any, x: Any, obj: Any, values: Any, axis: Any = None) -> tuple[Any, Any]:
+    """The cotangents of `x` and `values` in `np.insert(x, obj, values, axis)`."""
+    origins = np.insert(positions(x), obj, np.size(x) + positions(values), axis)
+    both = gathered_cotangent(cotangent, np.zeros(np.size(x) + np.size(values)), origins)
+    return both[: np.size(x)].reshape(np.shape(x)), both[np.size(x) :].reshape(np.shape(values))[()]
 
 
 def take_along_axis_cotangent(cotangent: Any, x: Any, indices: Any, axis: Any = -1) -> Any:
@@ -93,7 +112,7 @@ def pad_cotangent(cotangent: Any, x: Any, pad_width: Any) -> Any:
         starts = [int(w[0] if isinstance(w, tuple) else w) for w in widths]
     else:
         starts = [int(w[0]) for w in np.broadcast_to(pad_width, (np.ndim(x), 2))]
-    return cotangent[tuple(slice(s, s + n) for s, n in zip(starts, np.shape(x), strict=True))]
+    return np.asarray(cotangent)[tuple(slice(s, s + n) for s, n in zip(starts, np.shape(x), strict=True))]
 
 
 def pieces(cotangent: Any, arrays: Any, axis: Any = 0) -> Any:

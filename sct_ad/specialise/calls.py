@@ -136,8 +136,6 @@ def constant_item(state: State, item: Runtime) -> Runtime:
 
 def mapping_items(state: State, symbol: Symbol) -> dict[str, Symbol]:
     """The entries of a mapping whose keys are known."""
-    """The entries of a mapping whose keys are known."""
-    """The entries of a mapping whose keys are known."""
     if isinstance(symbol, Record):
         return {str(key): item for key, item in symbol.items}
     if isinstance(symbol, Runtime) and isinstance(symbol.type, Dict):
@@ -182,6 +180,8 @@ def _invoke_object(
             return result
     if value is np.copyto and methods.as_store(state, value, args, keywords):
         return Runtime(Constant(None), nodes.constant(None))
+    if "sct_ad.api" in (type(value).__module__, getattr(value, "__module__", None)):
+        raise state.refuse("a call of a gradient", "differentiate the function itself", state.span(frame, node))
     if registry.lookup(value) is not None:
         return primitive(state, display(function), args, keywords, node)
     if isinstance(value, functools.partial):
@@ -359,28 +359,29 @@ def _bind(
 ) -> dict[str, Symbol]:
     """Parameter -> symbol, by Python's rules of calling."""
     spec, keywords = core.args, dict(keywords)
+    shown = "<lambda>" if core.name.startswith("lambda_") else core.name
     positional = [a.id for a in [*spec.posonlyargs, *spec.args]]
     bound: dict[str, Symbol] = dict(zip(positional, args))
     if len(args) > len(positional):
         if spec.vararg is None:
-            raise state.refuse(f"{core.name}() takes {len(positional)} positional arguments, {len(args)} are given")
+            raise state.refuse(f"{shown}() takes {len(positional)} positional arguments, {len(args)} are given")
     if spec.vararg is not None:
         bound[spec.vararg.id] = Sequence(tuple(args[len(positional) :]))
     by_keyword = {a.id for a in [*spec.args, *spec.kwonlyargs]}
     for name in list(keywords):
         if name in by_keyword:
             if name in bound:
-                raise state.refuse(f"{core.name}() got two values for argument '{name}'")
+                raise state.refuse(f"{shown}() got two values for argument '{name}'")
             bound[name] = keywords.pop(name)
     if spec.kwarg is not None:
         bound[spec.kwarg.id] = Record(tuple(keywords.items()))
         keywords = {}
     if keywords:
-        raise state.refuse(f"{core.name}() got an unexpected keyword argument '{next(iter(keywords))}'")
+        raise state.refuse(f"{shown}() got an unexpected keyword argument '{next(iter(keywords))}'")
     for name in [*positional, *(a.id for a in spec.kwonlyargs)]:
         if name not in bound:
             if name not in defaults:
-                raise state.refuse(f"{core.name}() misses the argument '{name}'")
+                raise state.refuse(f"{shown}() misses the argument '{name}'")
             bound[name] = defaults[name]
     order = [*positional, *([spec.vararg.id] if spec.vararg else []), *(a.id for a in spec.kwonlyargs)]
     order += [spec.kwarg.id] if spec.kwarg else []

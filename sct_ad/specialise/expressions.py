@@ -250,12 +250,14 @@ def _static_attribute(state: State, frame: Frame, owner: Runtime, expr: gast.Att
         if found is None or isinstance(found, str):
             return Runtime(type_, nodes.constant(found))
         if not _is_library(value):
-            state.namespace.guard(Guard(vars_of(value), (expr.attr,), expected=found)) if vars_of(value) else None
+            place = value if isinstance(value, type) else vars_of(value)
+            state.namespace.guard(Guard(place, (expr.attr,), expected=found)) if place else None
         return Runtime(type_, node)
     if not _is_library(value) and nodes.dotted(node) is not None:
         holder = vars_of(value)
-        if holder is not None and expr.attr in holder:
-            state.namespace.guard(Guard(holder, (expr.attr,), expected_type=type_))
+        if isinstance(value, type) or (holder is not None and expr.attr in holder):
+            place = value if isinstance(value, type) else holder
+            state.namespace.guard(Guard(place, (expr.attr,), expected_type=type_))
         key = ".".join(nodes.dotted(node) or ())
         state.typer.types[key] = state.namespace.types[key] = type_
         return Runtime(type_, node)

@@ -6,6 +6,8 @@ import gc
 import inspect
 import linecache
 import math
+import subprocess
+import sys
 import threading
 import traceback
 
@@ -141,6 +143,48 @@ def test_errors_name_the_users_line_once():
         annotate_error(caught.value)
         annotate_error(caught.value, {2: span})
         assert caught.value.__notes__ == ["while differentiating model.py:7: s = s / x"]
+
+
+class Silent(Exception):
+    """An exception that prints something of its own."""
+
+    def __str__(self):
+        return "silence"
+
+
+@pytest.mark.parametrize("error", [ValueError(), ValueError(3), OSError(2, "no file"), KeyError("key"), Silent("x")])
+def test_errors_stay_what_they_are(error, monkeypatch):
+    monkeypatch.delitem(sys.modules, "exceptiongroup", raising=False)
+
+    def fail():
+        raise error
+
+    function = load("def f():\n    fail()\n", "f", {"fail": fail}, {}, lines={2: Span("m.py", 3, 0, 3, 5, "fail()")})
+    before = error.args
+    with pytest.raises(type(error)) as caught:
+        function()
+    annotate_error(caught.value)
+    assert caught.value is error and error.__notes__ == ["while differentiating m.py:3: fail()"]
+    assert error.args == before or not before and error.args == tuple(error.__notes__)
+
+
+def test_python_prints_the_users_line_once():
+    script = (
+        "from sct_ad.emit.load import annotate_error, load\n"
+        "from sct_ad.errors import Span\n"
+        "f = load('def f(x):\\n    return 1.0 / x\\n', 'f', {}, {}, lines={2: Span('m.py', 3, 0, 3, 5, 's = 1.0 / x')})\n"
+        "try:\n"
+        "    f(0.0)\n"
+        "except Exception as error:\n"
+        "    annotate_error(error)\n"
+        "    annotate_error(error)\n"
+        "    raise\n"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert run.stderr.splitlines()[-2:] == [
+        "ZeroDivisionError: float division by zero",
+        "while differentiating m.py:3: s = 1.0 / x",
+    ]
 
 
 def test_lines_can_be_given_with_the_error_and_others_stay_as_they_are():

@@ -62,10 +62,18 @@ def along_axes(shape=(2, 3, 4), tuples=True, **keywords):
             ]
     found.append(Call(numbers(3, 2, dtype=np.float32), axis=1, **keywords))
     found.append(Call(numbers(1, 3), axis=0, **keywords))
+    if tuples:
+        found += [Call(numbers(3), axis=(), **keywords), Call(numbers(2, 3), axis=(), keepdims=True, **keywords)]
     return found
 
 
 SEQUENCES = [Call([0.5, 1.5, -2.0]), Call((0.5, 1.5, 3)), Call([[0.5, 1.5], [2.0, -1.0]]), Call([numbers(2), other(2)])]
+CHOICE = np.array([[True, False, True], [True, True, False]])
+WHERE = [
+    Call(numbers(2, 3), where=CHOICE),
+    Call(numbers(2, 3), axis=1, where=CHOICE, keepdims=True),
+    Call(numbers(2, 3), axis=0, where=CHOICE[0, ::2].all()),
+]
 NUMBERS = [Call(1.5), Call(np.float64(1.5))]
 EMPTY = [
     Call(np.zeros((0,))),
@@ -75,9 +83,9 @@ EMPTY = [
 ]
 
 REDUCTIONS = {
-    np.sum: along_axes() + SEQUENCES + NUMBERS + EMPTY + [Call(numbers(2, 3), 1)],
+    np.sum: along_axes() + SEQUENCES + NUMBERS + EMPTY + WHERE + [Call(numbers(2, 3), 1), Call(numbers(2, 3), axis=1, initial=2.0)],
     np.nansum: along_axes() + [Call(np.array([1.0, -2.0]))],
-    np.mean: along_axes() + SEQUENCES + NUMBERS + [Call(np.zeros((0, 3)), axis=1)],
+    np.mean: along_axes() + SEQUENCES + NUMBERS + WHERE + [Call(np.zeros((0, 3)), axis=1)],
     np.average: along_axes(tuples=False) + SEQUENCES + [
         Call(numbers(3), weights=abs(other(3))),
         Call(numbers(2, 3), weights=abs(other(2, 3))),
@@ -90,15 +98,15 @@ REDUCTIONS = {
     ],
     np.var: along_axes() + along_axes(ddof=1)[:1] + [Call(numbers(3, 4), axis=1, ddof=1), Call(2.5)] + SEQUENCES,
     np.std: [c for c in along_axes() if np.shape(c.args[0]) not in ((1,), (1, 3))] + [Call(numbers(3, 4), axis=1, ddof=1)] + SEQUENCES,
-    np.max: along_axes() + SEQUENCES + NUMBERS,
-    np.min: along_axes() + SEQUENCES + NUMBERS,
+    np.max: along_axes() + SEQUENCES + NUMBERS + [Call(c.args[0], **c.keywords, initial=i) for c in WHERE for i in (-0.1, 9.0)] + [Call(numbers(2, 3), axis=1, initial=0.1)],
+    np.min: along_axes() + SEQUENCES + NUMBERS + [Call(numbers(2, 3), axis=1, initial=0.1), Call(numbers(3), initial=-9.0)],
     np.amax: [Call(numbers(2, 3))],
     np.amin: [Call(numbers(2, 3), axis=1)],
     np.nanmax: [Call(numbers(2, 3)), Call(numbers(2, 3), axis=1)],
     np.nanmin: [Call(numbers(2, 3)), Call(numbers(2, 3), axis=1)],
-    np.ptp: [Call(numbers(2, 3)), Call([0.5, 2.0, 1.0])],
+    np.ptp: along_axes() + [Call([0.5, 2.0, 1.0])],
     np.median: along_axes() + SEQUENCES,
-    np.prod: along_axes() + SEQUENCES + NUMBERS + EMPTY + [Call(np.array([2.0, 0.0, 3.0])), Call(np.array([2.0, 0.0, 0.0]))],
+    np.prod: along_axes() + SEQUENCES + NUMBERS + EMPTY + WHERE + [Call(numbers(2, 3), axis=1, initial=2.0), Call(np.array([2.0, 0.0, 3.0])), Call(np.array([2.0, 0.0, 0.0]))],
     np.cumsum: [Call(numbers(4)), Call(numbers(2, 3)), Call(numbers(2, 3), 0), Call(numbers(2, 3), axis=-1)] + SEQUENCES + EMPTY
     + [Call(1.5), Call(numbers(2, 3, 2), axis=1), Call(numbers(3, dtype=np.float32))],
     np.cumprod: [Call(numbers(4)), Call(numbers(2, 3)), Call(numbers(2, 3), 0), Call(numbers(2, 3), axis=-1)] + SEQUENCES + EMPTY
@@ -108,8 +116,10 @@ REDUCTIONS = {
     np.multiply.reduce: [Call(numbers(3)), Call(numbers(2, 3)), Call(numbers(2, 3), 1, keepdims=True)],
     np.maximum.reduce: [Call(numbers(3)), Call(numbers(2, 3)), Call(numbers(2, 3), axis=None)],
     np.minimum.reduce: [Call(numbers(3)), Call(numbers(2, 3), 1)],
-    np.add.accumulate: [Call(numbers(3)), Call(numbers(2, 3)), Call(numbers(2, 3), 1)],
-    np.multiply.accumulate: [Call(numbers(3)), Call(numbers(2, 3)), Call(np.array([2.0, 0.0, 3.0]))],
+    np.maximum.accumulate: [Call(numbers(6)), Call(numbers(3, 4)), Call(numbers(3, 4), 1), Call(numbers(0))],
+    np.minimum.accumulate: [Call(numbers(6)), Call(numbers(3, 4), axis=-1)],
+    np.add.accumulate: [Call(numbers(3)), Call(numbers(3), axis=(0,)), Call(numbers(2, 3)), Call(numbers(2, 3), 1)],
+    np.multiply.accumulate: [Call(numbers(3)), Call(numbers(3), axis=(0,)), Call(numbers(2, 3)), Call(np.array([2.0, 0.0, 3.0]))],
 }  # fmt: skip
 
 PRODUCTS = [
@@ -137,7 +147,7 @@ LINEAR = {
     + [Call(1.5, 2.5), Call([0.5, 1.5], [1.0, 2.0])],
     np.outer: [Call(numbers(3), other(2)), Call(numbers(2, 2), other(3)), Call(1.5, other(2)), Call(np.zeros(0), other(2))]
     + [Call([0.5, 1.5], (1.0, 2.0))],
-    np.vdot: [Call(numbers(3), other(3)), Call(numbers(2, 3), other(2, 3)), Call(numbers(6), other(2, 3)), Call([0.5, 1.5], [1.0, 2.0])],
+    np.vdot: [Call(numbers(2, 3), other(3, 2)), Call(numbers(3), other(3)), Call(numbers(2, 3), other(2, 3)), Call(numbers(6), other(2, 3)), Call([0.5, 1.5], [1.0, 2.0])],
     np.tensordot: [Call(numbers(2, 3), other(3, 4), 1), Call(numbers(2, 3), other(2, 3)), Call(numbers(2), other(3), 0)]
     + [Call(numbers(3), other(3), 1), Call(numbers(2, 3), other(3), 1), Call(numbers(3), other(3, 2), axes=1)]
     + [Call(numbers(2, 3, 4), other(4, 3, 2), ([2, 1], [0, 1])), Call(numbers(2, 3, 4), other(3, 5), (1, 0)), Call(numbers(2, 3, 4), other(3, 4))]
@@ -147,7 +157,9 @@ LINEAR = {
     np.subtract.outer: [Call(numbers(3), other(2)), Call(numbers(2), other(3, 2))],
     np.kron: [Call(numbers(2), other(3)), Call(numbers(2, 2), other(1, 3)), Call(numbers(2), other(2, 2)), Call(1.5, other(2))],
     np.cross: [Call(numbers(3), other(3)), Call(numbers(2, 3), other(2, 3)), Call(numbers(2, 3), other(3))],
-    np.convolve: [Call(numbers(4), other(2)), Call(numbers(2), other(4), "same"), Call(numbers(5), other(3), mode="valid"), Call(numbers(4), other(3), "same")],
+    np.convolve: [Call(2.0, other(2)), Call(numbers(2), 1.5), Call(numbers(4), other(2)), Call(numbers(2), other(4), "same"), Call(numbers(5), other(3), mode="valid"), Call(numbers(4), other(3), "same")],
+    np.correlate: [Call(numbers(4), other(2)), Call(numbers(2), other(5)), Call([0.5, 2.0], [1.0, 0.5])]
+    + [Call(numbers(n), other(m), mode) for n, m in ((4, 2), (2, 4), (3, 4)) for mode in ("full", "same")],
     np.trace: [Call(numbers(3, 3)), Call(numbers(2, 3)), Call(numbers(3, 3), 1), Call(numbers(2, 3), -1), Call(numbers(2, 2, 3))]
     + [Call(numbers(2, 2, 3), axis1=1, axis2=2), Call(numbers(2, 2, dtype=np.float32)), Call([[0.5, 1.0], [2.0, 3.0]])],
     np.diag: [Call(numbers(3)), Call(numbers(3), 1), Call(numbers(3, 3)), Call(numbers(2, 3)), Call(numbers(3, 3), -1), Call([0.5, 1.5])],
@@ -196,6 +208,10 @@ EINSUM = {
         Call("ij,j->i", [[0.5, 1.5]], other(2)),
         Call("ij,j", numbers(2, 3, dtype=np.float32), other(3, dtype=np.float32)),
         Call("ij,j->i", numbers(0, 3), other(3)),
+        Call("ij,j->i", numbers(2, 3), [1, 2, 3]),
+        Call(numbers(2, 3), [0, 1], [1, 0]),
+        Call(numbers(2, 3), [0, 1], other(3, 2), [1, 2]),
+        Call(numbers(2, 3), [Ellipsis, 1], other(3), [1], [Ellipsis]),
     ],
 }
 
@@ -223,7 +239,8 @@ SHAPING = {
     np.tile: [Call(numbers(2), 3), Call(numbers(2, 3), (2, 1)), Call(numbers(2), (3, 2)), Call(numbers(2, 3), 2), Call(1.5, 2)],
     np.repeat: [Call(numbers(3), 2), Call(numbers(2, 3), 2), Call(numbers(2, 3), 2, 1), Call(numbers(3), [1, 0, 2]), Call(1.5, 3), Call(numbers(2, 3), 2, axis=0)]
     + [Call(np.zeros(0), 2)],
-    np.pad: [Call(numbers(2), 1), Call(numbers(2, 3), ((1, 2), (0, 1))), Call(numbers(2, 3), (1, 2)), Call(numbers(2), 1, constant_values=3.0)],
+    np.resize: [Call(numbers(3), (2, 4)), Call(numbers(2, 3), 2), Call([0.5, 1.5], 3)],
+    np.pad: [Call(numbers(3, 4), ((1, 2), (0, 1)), mode) for mode in ("edge", "reflect", "symmetric", "wrap")] + [Call(numbers(2), 1), Call(numbers(2, 3), ((1, 2), (0, 1))), Call(numbers(2, 3), (1, 2)), Call(numbers(2), 1, constant_values=3.0)],
 }  # fmt: skip
 for _name in ("permute_dims", "matrix_transpose"):
     if hasattr(np, _name):
@@ -240,6 +257,8 @@ SELECTION = {
     np.take_along_axis: [Call(numbers(2, 3), np.array([[0, 0], [2, 1]]), 1), Call(numbers(2, 3), np.array([[1, 0, 1]]), 0), Call(numbers(2, 3), np.array([[1]]), 1)]
     + [Call(numbers(2, 3), np.array([5, 0]), None)],
     np.compress: [Call([True, False, True], numbers(3)), Call([False, True], numbers(2, 3), 0)],
+    np.delete: [Call(numbers(4), 1), Call(numbers(3, 4), [0, 2], 1), Call(numbers(2, 3), slice(1, 4)), Call([0.5, 1.5], 0)],
+    np.insert: [Call(numbers(4), 1, 2.0), Call(numbers(4), [3, 1], other(2)), Call(numbers(2, 3), 1, other(2), axis=1), Call(numbers(2, 3), 1, 0.5, axis=0), Call([0.5, 1.5], 1, [2.5])],
     np.extract: [Call(np.array([True, False, True]), numbers(3)), Call(np.eye(2, dtype=bool), numbers(2, 2))],
     np.ndarray.item: [Call(numbers(1)), Call(numbers(1, 1)), Call(numbers(3), 1), Call(numbers(2, 3), 4), Call(numbers(2, 3), 1, -1), Call(numbers(2, 3), (0, 2))],
     np.bincount: [Call(np.array([0, 2, 2]), numbers(3)), Call(np.array([0, 1]), weights=numbers(2), minlength=4), Call([1, 1], [0.5, 1.5])],
@@ -248,10 +267,14 @@ SELECTION = {
 
 GRIDS = {
     np.diff: [Call(numbers(4)), Call(numbers(1)), Call(np.zeros(0)), Call(numbers(5), 2), Call(numbers(2, 3)), Call(numbers(3, 2), axis=0)]
-    + [Call(numbers(3, dtype=np.float32)), Call(numbers(2), 3)],
+    + [Call(numbers(3, dtype=np.float32)), Call(numbers(2), 3), Call(np.zeros((0, 3)))]
+    + [Call(numbers(3), prepend=0.5), Call(numbers(2, 3), prepend=other(2, 1), append=0.5), Call(numbers(3, 2), 2, 0, append=other(2, 2)), Call([0.5, 2.0], append=[1.0])],
     np.trapezoid if hasattr(np, "trapezoid") else np.trapz: [Call(numbers(4)), Call(numbers(4), np.array([0.0, 0.5, 2.0, 2.5]))]
     + [Call(numbers(2, 3), dx=0.5), Call(numbers(3, 2), np.array([0.0, 0.5, 2.0]), axis=0), Call([0.5, 1.5], [0.0, 2.0])]
-    + [Call(numbers(2, 3), abs(other(2, 3)), axis=1)],
+    + [Call(numbers(2, 3), abs(other(2, 3)), axis=1), Call(numbers(2), abs(other(3, 2)))],
+    np.ediff1d: [Call(numbers(4)), Call(numbers(2, 2)), Call(numbers(3), to_end=other(2), to_begin=0.5), Call([0.5, 2.0], 1.5)],
+    np.gradient: [Call(numbers(4)), Call(numbers(2)), Call(numbers(4), 0.5), Call(numbers(5), edge_order=2), Call(numbers(3, 4), axis=1), Call(numbers(3, 4), axis=-2, edge_order=2)]
+    + [Call(numbers(4), np.array([0, 1, 3, 4])), Call(numbers(4), [0, 1, 3, 4], edge_order=2), Call([0.5, 2.0, 1.0])],
     np.interp: [Call(np.array([0.3, 1.2, -1.0, 5.0]), np.array([0.0, 1.0, 2.5]), numbers(3)), Call(0.7, [0.0, 1.0], [0.5, 2.0]), Call(0.7, [1.0], [2.0])],
     np.polyval: [Call(numbers(3), other(2)), Call(numbers(3), 1.5), Call(numbers(2), other(2, 2)), Call([0.5, 1.5], 2.0), Call(numbers(1), other(2))],
     np.meshgrid: [Call(numbers(2), other(3)), Call(numbers(2), other(3), indexing="ij"), Call(numbers(2), other(3), numbers(1)), Call(numbers(2), 1.5)]
@@ -275,8 +298,12 @@ JOINING = {
     np.split: [Call(numbers(4), 2), Call(numbers(4), [1, 3]), Call(numbers(2, 4), 2, axis=1)],
     np.array_split: [Call(numbers(5), 2)],
     np.vsplit: [Call(numbers(4, 2), 2)],
+    np.dsplit: [Call(numbers(1, 2, 4), 2)],
     np.hsplit: [Call(numbers(4), 2), Call(numbers(2, 4), [1])],
 }  # fmt: skip
+
+if hasattr(np, "unstack"):
+    JOINING[np.unstack] = [Call(numbers(2, 3)), Call(numbers(2, 3), axis=1)]
 
 ARRAYS = [
     Call([0.5, 1.5]),
@@ -288,7 +315,7 @@ ARRAYS = [
     Call([[numbers(2)], [[0.5, 1.0]]]),
 ]
 CREATION = {
-    np.array: ARRAYS + [Call([0.5, 1.5], dtype=np.float32), Call(numbers(2), ndmin=2), Call([0.5, 1], np.float64), Call(numbers(2), copy=True), Call([])],
+    np.array: ARRAYS + [Call([0.5, 1.5], dtype=np.float32), Call(numbers(2), ndmin=2), Call([0.5, 1.5], ndmin=3), Call([0.5, 1], np.float64), Call(numbers(2), copy=True), Call([])],
     np.asarray: ARRAYS + [Call(numbers(2), dtype=np.float32)],
     np.asanyarray: ARRAYS[:2],
     np.ascontiguousarray: [*ARRAYS[:2], Call(numbers(2, 3).T), Call(1.5)],
@@ -306,9 +333,46 @@ CREATION = {
     np.full_like: [Call(np.zeros((2, 3)), 1.5), Call(np.zeros((2, 3)), numbers(2, 1))],
     np.linspace: [Call(0.5, 2.0, 4), Call(0.5, 2.0), Call(0.5, 2.0, 1), Call(0.5, 2.0, 4, False), Call(numbers(2), other(2), 3), Call(0.5, other(2), 3)]
     + [Call(numbers(2), other(2), 3, axis=1), Call(np.array(0.5), 2, 3)],
+    np.logspace: [Call(0.5, 1.5, 4), Call(0.5, 1.5, 4, endpoint=False, base=2), Call(numbers(2), other(2), 3, axis=1)],
+    np.geomspace: [Call(0.5, 3.0, 4), Call(-0.5, -3.0, 4, endpoint=False), Call(abs(numbers(2)), abs(other(2)), 3)],
+    np.arange: [Call(0.5, 2.7, 0.5), Call(0.5, 3, 1), Call(2.5), Call(0.5, 3.2), Call(2.2, step=0.3), Call(2.0, -1.1, -0.4)],
 }  # fmt: skip
 if hasattr(np, "astype"):
     CREATION[np.astype] = [Call(numbers(2), np.float64)]
+
+MISSING = np.array([[0.5, np.nan, 2.0], [-1.0, 1.5, 0.3]])
+STATISTICS = {
+    np.nanprod: [Call(numbers(4)), Call(numbers(2, 3)), Call(numbers(2, 3), axis=1), Call([0.5, 2.0])],
+    np.nanvar: [Call(numbers(4)), Call(numbers(2, 3), axis=1), Call(numbers(3, 2), axis=0, ddof=1, keepdims=True), Call(numbers(3, dtype=np.float32))],
+    np.nanstd: [Call(numbers(4)), Call(numbers(2, 3), axis=1), Call(numbers(3, 2), axis=0, ddof=1, keepdims=True)],
+    np.nancumsum: [Call(numbers(4)), Call(numbers(2, 3), axis=1)],
+    np.quantile: [Call(numbers(6), 0.3), Call(numbers(3, 4), [0.1, 0.65], axis=1), Call(numbers(3, 4), 0.5, axis=(0, 1), keepdims=True, literal=(1,))]
+    + [Call(numbers(1), 0.3, literal=(1,)), Call(numbers(3, 4), 1.0, axis=0, literal=(1,)), Call([0.5, 2.0, 1.0], 0.3), Call(numbers(4), 0, literal=(1,))],
+    np.percentile: [Call(numbers(6), 30), Call(numbers(3, 4), [10, 65], axis=1), Call(numbers(3, 4), 50.0, literal=(1,))],
+    np.cov: [Call(numbers(2, 5)), Call(numbers(5)), Call(numbers(5), other(5)), Call(numbers(5, 2), rowvar=False), Call(numbers(2, 5), other(2, 5), bias=True), Call(numbers(2, 5), ddof=0)]
+    + [Call(numbers(5, 2), other(5, 1), rowvar=False), Call([0.5, 2.0, 1.0], [1.0, 0.5, 0.2])],
+    np.corrcoef: [Call(numbers(2, 5)), Call(numbers(5), other(5)), Call(numbers(5, 3), rowvar=False)],
+}  # fmt: skip
+
+STACKS = {
+    np.linalg.multi_dot: [Call([numbers(2, 3), other(3, 4)]), Call((numbers(2, 3), other(3, 4), numbers(4, 2))), Call([numbers(3), other(3, 2), numbers(2)])]
+    + [Call([numbers(2, 3), other(3, 2), numbers(2)])],
+}  # fmt: skip
+if hasattr(np, "vecdot"):
+    VECTORS = [Call(numbers(3), other(3)), Call(numbers(2, 3), other(3)), Call(numbers(2, 1, 3), other(2, 3))]
+    STACKS |= {
+        np.vecdot: VECTORS, np.linalg.vecdot: VECTORS, np.linalg.cross: VECTORS,
+        np.linalg.svdvals: [Call(numbers(2, 3)), Call(numbers(2, 3, 2))],
+        np.linalg.trace: [Call(numbers(3, 3)), Call(numbers(2, 3, 4), offset=1)],
+        np.linalg.diagonal: [Call(numbers(3, 3)), Call(numbers(2, 3, 4), offset=1)],
+        np.linalg.vector_norm: [Call(numbers(3)), Call(numbers(2, 3)), Call(numbers(2, 3), axis=1), Call(numbers(2, 3), axis=0, keepdims=True), Call(numbers(2, 3), axis=1, ord=1)],
+        np.linalg.matrix_norm: [Call(numbers(2, 3)), Call(numbers(2, 2, 3)), Call(numbers(2, 2, 3), keepdims=True)] + [Call(numbers(2, 3), ord=order) for order in (1, -1, 2, "nuc")],
+    }  # fmt: skip
+if hasattr(np, "matvec"):
+    STACKS |= {
+        np.matvec: [Call(numbers(2, 3), other(3)), Call(numbers(4, 2, 3), other(3)), Call(numbers(2, 3), other(4, 3))],
+        np.vecmat: [Call(numbers(2), other(2, 3)), Call(numbers(4, 2), other(2, 3)), Call(numbers(2), other(4, 2, 3))],
+    }  # fmt: skip
 
 VECTOR_NORMS = [None, 1, 2, 3, 2.5, np.inf, -np.inf, 0, -1]
 LINALG = {
@@ -331,7 +395,7 @@ LINALG = {
 
 TOPICS = {
     "reductions": REDUCTIONS, "linear": LINEAR, "einsum": EINSUM, "shaping": SHAPING, "selection": SELECTION, "joining": JOINING,
-    "grids": GRIDS, "creation": CREATION, "linalg": LINALG,
+    "grids": GRIDS, "creation": CREATION, "linalg": LINALG, "statistics": STATISTICS, "stacks": STACKS,
 }  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def test_float32_is_not_widened():
 
 
 @pytest.mark.parametrize("function", [np.sum, np.mean, np.max, np.prod, np.std], ids=lambda f: f.__name__)
-@pytest.mark.parametrize("keyword", ["out", "where"])
+@pytest.mark.parametrize("keyword", ["out", "order"])
 def test_arguments_without_a_rule_are_refused_by_name(function, keyword):
     with pytest.raises(NoRuleError, match=f"{function.__name__}.*{keyword}"):
         emitted(function, "v", **{keyword: "w"})

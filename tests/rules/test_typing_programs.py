@@ -16,7 +16,7 @@ import pytest
 from sct_ad.rules.typing import attribute_type, method_arguments, method_function, result_type
 from sct_ad.rules.typing.indexing import Slice, indexed
 from sct_ad.syntax.values import Abstract, Unknown
-from tests import programs
+from tests import array_programs, container_programs, program, programs
 from tests.rules.covering import Sizes, abstract, covers, is_precise, loose, symbolic
 
 BINARY = {
@@ -143,24 +143,29 @@ class Instrument(ast.NodeTransformer):
         return ast.Call(ast.Name("slice", ast.Load()), bounds, [])
 
 
-def _instrumented(checker: Checker) -> Any:
-    path = Path(programs.__file__)
-    tree = ast.parse(path.read_text())
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name != "register":
-            node.body = [Instrument().visit(stmt) for stmt in node.body]
-    module = types.ModuleType("instrumented_programs")
-    module.__dict__.update(CHECKER=checker, OPERATOR=operator)
-    sys.modules[module.__name__] = module
-    exec(compile(ast.fix_missing_locations(tree), str(path), "exec"), module.__dict__)
-    return module
+def _instrumented(checker: Checker) -> list[Any]:
+    """The programs of all modules, which are run a second time and register the same names."""
+    registered = program.PROGRAMS[:]
+    program.PROGRAMS.clear()
+    for source in (programs, array_programs, container_programs):
+        path = Path(source.__file__)
+        tree = ast.parse(path.read_text())
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef):
+                node.body = [Instrument().visit(stmt) for stmt in node.body]
+        module = types.ModuleType(f"instrumented_{path.stem}")
+        module.__dict__.update(CHECKER=checker, OPERATOR=operator)
+        sys.modules[module.__name__] = module
+        exec(compile(ast.fix_missing_locations(tree), str(path), "exec"), module.__dict__)
+    found = program.PROGRAMS[:]
+    program.PROGRAMS[:] = registered
+    return found
 
 
 CHECKER = Checker()
-MODULE = _instrumented(CHECKER)
 
 
-@pytest.mark.parametrize("program", MODULE.PROGRAMS, ids=lambda p: p.name)
+@pytest.mark.parametrize("program", _instrumented(CHECKER), ids=lambda p: p.name)
 def test_each_operation_has_the_type_that_was_inferred(program: Any, capsys: Any) -> None:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")

@@ -21,6 +21,7 @@ from sct_ad.syntax.values import (
     List,
     Scalar,
     Tuple,
+    broadcast,
     kind_of_dtype,
 )
 
@@ -126,7 +127,10 @@ def trapezoid(
     """`np.trapezoid(y, x)`."""
     found = as_array(y)
     given: list[Abstract] = [found] if is_none(x) else [found, Array(as_array(x).dtype, found.dims)]
-    return shaped(function, reduced_dims(found.dims, axis), given)
+    dims, points = reduced_dims(found.dims, axis), as_array(x)
+    if not is_none(x) and points.ndim != 1:
+        dims = broadcast(dims, reduced_dims(points.dims, axis))
+    return shaped(function, dims, given)
 
 
 @rule(np.trace)
