@@ -260,9 +260,11 @@ def _refuse_overlap(
                 later = values[place + 1 :] if other == k else values
                 if any(own is value or _overlap(own, value) for value in later):
                     where = f"'{names[other]}'" if other != k else "itself"
+                    array = isinstance(args[k], np.ndarray)
+                    remedy = f"{names[k]}.copy()" if array else f"copy.deepcopy({names[k]}), without what is shared"
                     raise ArgumentError(
                         f"{function.__name__} writes into '{names[k]}', which shares memory with {where}\n"
-                        f"  instead: pass copy.deepcopy({names[k]}), without what is shared"
+                        f"  instead: pass {remedy}"
                     )
 
 

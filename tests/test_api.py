@@ -635,7 +635,6 @@ def test_outputs_that_are_not_scalars(function):
     with pytest.raises(ArgumentError) as caught:
         grad(function)(np.ones(3))
     assert "instead: " in str(caught.value)
-    assert "vjp" not in str(caught.value) and "jacobian" not in str(caught.value)
 
 
 @pytest.mark.parametrize("function", [lambda x: None, lambda x: "text", lambda x: x > 0])

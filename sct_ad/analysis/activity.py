@@ -39,7 +39,11 @@ class Flow:
                     self._mutating_call(node)
 
     def _mutating_call(self, call: gast.Call) -> None:
-        _, args, _ = self.typer.call_parts(call)
+        function, args, keywords = self.typer.call_parts(call)
+        if function is None and isinstance(call.func, gast.Attribute):  # its object may keep what it is given
+            reads = {v for a in [*args, *keywords.values()] for v in self.smooth_reads(a)}
+            self.edges += [(owner, reads - {owner}) for owner in sources_of(call.func.value, self.typer)]
+            return
         written = [args[k] for k in effects_of(call, self.typer).mutates if k < len(args)]
         written += [k.value for k in call.keywords if k.arg == "out"]
         for target in written:

@@ -267,6 +267,8 @@ class Accumulator:
             return
         if not self._is_array(variable):
             value: Expr = nodes.copy(present.expr)
+            if isinstance(self.type_of(variable), Unknown) and not self.is_full(present, variable):
+                value = nodes.call(self.bind(runtime.spread_over, "spread_over"), value, nodes.name(variable))
         elif (owned and not present.owned) or not self.is_full(present, variable):
             value = self.owned_copy(variable, present)
         else:

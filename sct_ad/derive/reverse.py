@@ -81,6 +81,7 @@ class Reverse:
     def _statement(self, stmt: Stmt, item: Item) -> None:
         if isinstance(stmt, (gast.Assign, gast.Expr)) and isinstance(stmt.value, gast.Call):
             self._refuse_writing_unit(stmt.value)
+            self._refuse_unknown_method(stmt.value)
             if isinstance(stmt, gast.Assign) and self.typer.resolve(stmt.value.func) is not list.pop:
                 self._refuse_active_writes(stmt.value)
             if self._pop(stmt, item):
@@ -506,6 +507,16 @@ class Reverse:
             )
 
     # Recursive user functions
+
+    def _refuse_unknown_method(self, call: gast.Call) -> None:
+        """A method of nobody knows what may change its object in any way."""
+        owner = call.func.value if isinstance(call.func, gast.Attribute) else None
+        if isinstance(owner, gast.Name) and owner.id in self.active and self.typer.resolve(call.func) is None:
+            raise UnsupportedError(
+                f"the method '{call.func.attr}' of an object of unknown type",
+                self.acc.origin,
+                "keep lists, arrays and None in different variables",
+            )
 
     def _refuse_writing_unit(self, call: gast.Call) -> None:
         unit = self.typer.resolve(call.func)

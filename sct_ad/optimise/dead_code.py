@@ -129,7 +129,7 @@ def _only_names_itself(stmt: Stmt, own: Footprint) -> bool:
 
 
 def _is_pop(value: gast.expr, own: Footprint) -> bool:
-    return isinstance(value, gast.Call) and own.writes == own.content != set() and all(map(_is_tape, own.writes))
+    return isinstance(value, gast.Call) and bool(own.writes) and all(map(_is_tape, own.writes))
 
 
 def _is_tape(owner: str) -> bool:

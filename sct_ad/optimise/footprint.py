@@ -256,6 +256,8 @@ class Footprints:
             result.writes.add(tape_class(str(owner)))
             for arg in call.args:
                 self._visit(arg, result)
+            if not call.args and owner in self.facts.memory:  # what is popped may have been written meanwhile
+                result.content.add(self.facts.memory[str(owner)])
             return
         effects = self.facts.call_effects(call)
         arguments = list(call.args)
@@ -288,4 +290,4 @@ class Footprints:
             root = root.value
         if isinstance(root, gast.Name):
             return {self.facts.memory[root.id]} if root.id in self.facts.memory else set()
-        return self.expression(argument).content
+        return {c for c in self.expression(argument).content if not c.startswith(tape_class(""))}

@@ -168,6 +168,7 @@ _RUNTIME = {
     **dict.fromkeys("add_to_shadow give_back give_back_repeated put_back".split(), Effects(mutates=_ON_FIRST)),
     "replace_slots": Effects(view_of=_ON_FIRST, mutates=_ON_FIRST),
     "view_or_zeros": Effects(view_of=(0, 1)),
+    "spread_over": Effects(view_of=_ON_FIRST, shape_only=(1,), read_only=True),
     "unbroadcast": Effects(view_of=_ON_FIRST, shape_only=(1, 2), read_only=True),
     **dict.fromkeys(["zeros_like", "zeros_in_layout"], Effects(shape_only=_ON_FIRST)),
 }

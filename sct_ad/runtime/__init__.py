@@ -1,6 +1,6 @@
 """What emitted text may call besides NumPy and math; imports NumPy only."""
 
-from sct_ad.runtime.broadcasting import last_written, unbroadcast
+from sct_ad.runtime.broadcasting import last_written, spread_over, unbroadcast
 from sct_ad.runtime.containers import (
     add_unless_view,
     as_gradient,
@@ -22,6 +22,7 @@ __all__ = [
     "copy_structure",
     "diagonal_view",
     "last_written",
+    "spread_over",
     "unbroadcast",
     "view_or_zeros",
     "zero_shadow",

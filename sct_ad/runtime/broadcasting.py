@@ -35,3 +35,10 @@ def last_written(cotangent: Any, index: Any) -> Any:
     writer[numbers.ravel()] = order
     wins = (writer[numbers.ravel()] == order).reshape(numbers.shape)
     return np.where(wins, cotangent[index], 0.0)
+
+
+def spread_over(cotangent: Any, primal: Any) -> Any:
+    """The cotangent with the shape of its primal, where that is an array."""
+    if isinstance(primal, np.ndarray) and np.shape(cotangent) != primal.shape:
+        return np.broadcast_to(cotangent, primal.shape)
+    return cotangent

@@ -220,6 +220,8 @@ def attribute_of(state: State, owner: Symbol, attr: str, user: Expr) -> Symbol:
     if isinstance(owner, Sequence) and expr.attr in owner.names:
         return owner.items[owner.names.index(expr.attr)]
     if isinstance(owner, (Sequence, Record)):
+        if owner.homes:  # a method that is kept must know its list
+            raise identity.Reconsider(owner.homes)
         return Method(owner, expr.attr)
     runtime = state.runtime(owner)
     if isinstance(runtime.type, Tuple) and expr.attr in runtime.type.names:
@@ -288,12 +290,14 @@ def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
             return owner.items[static]
         if isinstance(static, slice):
             return Sequence(owner.items[static], owner.is_list)
+        _made_with_items(owner)
         shown = state.runtime(owner)
         owner = state.temporary(display(shown), shown.type, "items")
     if isinstance(owner, Record):
         found = _record_item(state, frame, owner, expr)
         if found is not None:
             return found
+        _made_with_items(owner)
         shown = state.runtime(owner)
         owner = state.temporary(display(shown), shown.type, "items")
     runtime = state.runtime(owner)
@@ -306,6 +310,13 @@ def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
     node = nodes.subscript(display(runtime), index(state, frame, expr.slice))
     result = _typed(state, node, expr)
     return calls.constant_item(state, result)
+
+
+def _made_with_items(owner: Sequence | Record) -> None:
+    """An item that is picked at run time must be the very list or dict that its container holds."""
+    inner = frozenset().union(*map(identity.homes_in, identity.parts(owner)))
+    if inner:
+        raise identity.Reconsider(inner | owner.homes)
 
 
 def _record_item(state: State, frame: Frame, owner: Record, expr: gast.Subscript) -> Symbol | None:

@@ -274,8 +274,16 @@ def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
         _unroll(state, frame, stmt, iterable, 0)
         return
     if isinstance(iterable, Runtime) and isinstance(iterable.type, Range):
-        own = lambda: block(state, frame, stmt.body)  # noqa: E731
-        _range_loop(state, iterable, state.variable(frame, target), own, _assigned(state, frame, stmt.body))
+        variable, kept = state.variable(frame, target), _read_later(frame.core.body, stmt, target)
+        index = state.fresh(target) if kept else variable
+
+        def run_own() -> None:
+            if kept:  # the index of a loop is gone after it
+                state.assign(frame, target, Runtime(state.typer.types[index], nodes.name(index)))
+            block(state, frame, stmt.body)
+
+        assigned = _assigned(state, frame, stmt.body) | ({variable} if kept else set())
+        _range_loop(state, iterable, index, run_own, assigned)
         return
     length = _length(state, iterable)
     trips = _call(state, "range", [length])
@@ -288,6 +296,34 @@ def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
         block(state, frame, stmt.body)
 
     _range_loop(state, trips, index, run_body, _assigned(state, frame, stmt.body))
+
+
+def _read_later(block_: Block, loop_: Stmt, name: str) -> bool | None:
+    """Whether a name may be read after a loop before it is assigned anew; None if the loop is not in the block."""
+    for position, stmt in enumerate(block_):
+        found = False if stmt is loop_ else None
+        for inner in nodes.blocks(stmt) if stmt is not loop_ else ():
+            found = _read_later(inner, loop_, name) if found is None else found
+        if found is None:
+            continue
+        if found is False and stmt is not loop_ and isinstance(stmt, (gast.For, gast.While)):
+            found = _reads_first([*stmt.body, stmt], name)
+        return found or _reads_first(block_[position + 1 :], name)
+    return None
+
+
+def _reads_first(stmts: Block, name: str) -> bool:
+    for stmt in stmts:
+        own = nodes.expressions(stmt) if nodes.blocks(stmt) else [stmt]
+        assigns = isinstance(stmt, gast.Assign) and name in nodes.defines(stmt)
+        if name in nodes.names_in(stmt.value if assigns else own):
+            return True
+        if assigns:
+            return False
+        inside = isinstance(stmt, gast.For) and stmt.target.id == name
+        if not inside and any(_reads_first(inner, name) for inner in nodes.blocks(stmt)):
+            return True
+    return False
 
 
 def _assigned(state: State, frame: Frame, body: Block) -> set[str]:

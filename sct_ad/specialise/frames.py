@@ -165,6 +165,8 @@ class State:
         """Emit `variable = value` and enter the variable into the environment."""
         stmt = self.emit(nodes.assign(variable, value))
         self.definition_types[id(stmt)] = (stmt, type_)
+        if isinstance(value, (gast.List, gast.Dict, gast.Tuple)):
+            identity.escape(self, value)
         if isinstance(type_, (List, Dict)):
             self.births.setdefault(variable, set()).update(identity.births_of(self, variable, value))
         symbol = Runtime(type_, nodes.name(variable))

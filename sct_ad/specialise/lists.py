@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import gast
 
 from sct_ad.runtime import sequences
@@ -253,6 +255,21 @@ def _spread(state: State, changed: str, type_: List | Dict) -> None:
         if isinstance(symbol, Runtime) and isinstance(symbol.type, (List, Tuple, Dict)) and name != changed:
             same = identity.may_be_same(state, name, changed)
             _note(state, name, _changed(symbol.type, type_, same, inside))
+    for name, symbol in list(state.env.items()):
+        if isinstance(symbol, (Sequence, Record)):
+            state.env[name] = _refreshed(state, symbol)
+
+
+def _refreshed(state: State, symbol: Symbol) -> Symbol:
+    """A display whose items have the types that their variables have now."""
+    if isinstance(symbol, Runtime):
+        known = state.env.get(symbol.atom.id) if isinstance(symbol.atom, gast.Name) else None
+        return known if isinstance(known, Runtime) and nodes.same(known.atom, symbol.atom) else symbol
+    if isinstance(symbol, Sequence):
+        return replace(symbol, items=tuple(_refreshed(state, item) for item in symbol.items))
+    if isinstance(symbol, Record):
+        return replace(symbol, items=tuple((key, _refreshed(state, item)) for key, item in symbol.items))
+    return symbol
 
 
 def _note(state: State, variable: str, type_: Abstract) -> None:

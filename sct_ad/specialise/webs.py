@@ -11,7 +11,7 @@ from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
 from sct_ad.syntax.names import Names
 from sct_ad.syntax.nodes import Block, Stmt
-from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Unknown, join
+from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Constant, Unknown, join
 
 Reaching = dict[str, frozenset[int]]
 
@@ -125,6 +125,7 @@ class _Webs:
         for definition in self.definitions:
             groups.setdefault(self._find(definition.position), []).append(definition)
         chosen: dict[int, str] = {}
+        widened = dict(self.flat.widened)
         types: dict[str, Abstract] = {}
         seen: set[str] = set()
         for root, members in groups.items():
@@ -138,8 +139,8 @@ class _Webs:
             type_ = members[0].type
             for other in members[1:]:
                 type_ = join(type_, other.type)
-            if variable in self.flat.widened:
-                type_ = join(type_, self.flat.widened[variable])
+            if variable in widened and not isinstance(type_, Constant):
+                type_ = join(type_, widened[variable])
                 self.flat.widened[name] = type_
             types[name] = type_
         for definition in self.definitions:

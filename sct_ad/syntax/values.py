@@ -270,12 +270,17 @@ def forget_sizes(value: Abstract) -> Abstract:
 
 def forget_length(value: Abstract) -> Abstract:
     """The type of a list that may grow or shrink, where one type covers all items."""
-    if not isinstance(value, List) or value.items is None:
+    if isinstance(value, Tuple):
+        return replace(value, items=tuple(map(forget_length, value.items)))
+    if isinstance(value, Dict):
+        return Dict(tuple((key, forget_length(item)) for key, item in value.items))
+    if not isinstance(value, List):
         return value
-    if not value.items:
-        return List(None, UNDEFINED)
-    element = join_all([forget_value(item) for item in value.items])
-    return value if element == UNKNOWN else List(None, element)
+    if value.items is None:
+        return List(None, forget_length(value.element))
+    items = [forget_length(forget_value(item)) for item in value.items]
+    element = join_all(items) if items else UNDEFINED
+    return List(tuple(items)) if element == UNKNOWN else List(None, element)
 
 
 def forget_value(value: Abstract) -> Abstract:
