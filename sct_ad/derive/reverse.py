@@ -321,6 +321,9 @@ class Reverse:
         owner = target.value
         if not isinstance(owner, gast.Name) or owner.id not in self.active:
             return
+        self._check_atoms([value])
+        if isinstance(value, (gast.Tuple, gast.List, gast.Dict)):
+            raise InternalError("a store of a display")
         shadow = nodes.name(self.shadows.name(owner.id))
         place = nodes.subscript(shadow, nodes.copy(target.slice))
         if not isinstance(self.typer.type_of(owner), Array):

@@ -134,15 +134,16 @@ def constant_item(state: State, item: Runtime) -> Runtime:
     return Runtime(item.type, state.namespace.denote(value, hint if hint.isidentifier() else "lambda_"))
 
 
-def mapping_items(state: State, symbol: Symbol) -> dict[str, Symbol]:
+def mapping_items(state: State, symbol: Symbol) -> dict[Any, Symbol]:
     """The entries of a mapping whose keys are known."""
     if isinstance(symbol, Record):
-        return {str(key): item for key, item in symbol.items}
+        return dict(symbol.items)
     if isinstance(symbol, Runtime) and isinstance(symbol.type, Dict):
-        return {
-            str(key): Runtime(type_, nodes.subscript(display(symbol), nodes.constant(key)))
-            for key, type_ in symbol.type.items
-        }
+        found: dict[Any, Symbol] = {}
+        for key, type_ in symbol.type.items:
+            item = constant_item(state, Runtime(type_, nodes.subscript(display(symbol), nodes.constant(key))))
+            found[key] = state.temporary(item.atom, item.type) if isinstance(item.atom, gast.Subscript) else item
+        return found
     raise state.refuse("unpacking of a mapping whose keys are not known", "pass the keywords one by one")
 
 
@@ -346,7 +347,8 @@ def symbol_of(state: State, value: Any, hint: str) -> Symbol:
         return Sequence(tuple(symbol_of(state, item, hint) for item in value))
     type_ = abstract_of(value, ("object", id(value)))
     atom = state.namespace.denote(value, hint if hint.isidentifier() else "value")
-    state.typer.types[atom.id] = state.namespace.types[atom.id] = type_
+    if not isinstance(type_, Constant):
+        state.typer.types[atom.id] = state.namespace.types[atom.id] = type_
     return Runtime(type_, atom)
 
 

@@ -11,7 +11,7 @@ import gast
 
 from sct_ad.specialise import calls, expressions, flow, lists
 from sct_ad.specialise.frames import State
-from sct_ad.specialise.symbols import Iteration, Partial, Record, Runtime, Sequence, Symbol, display
+from sct_ad.specialise.symbols import Iteration, Partial, Record, Runtime, Sequence, Symbol, display, is_concrete
 from sct_ad.syntax import nodes
 from sct_ad.syntax.values import NO_VALUE, Array, Constant, Dict, List, Opaque, Scalar
 
@@ -22,6 +22,9 @@ def _enumerate(state: State, args: list[Symbol], keywords: dict[str, Symbol]) ->
 
 
 def _zip(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    if any(isinstance(a, Runtime) and isinstance(a.type, List) and a.type.items is None for a in args):
+        # Which one is the shortest shows at run time only.
+        args = [lists.at_run_time(state, a) if isinstance(a, Sequence) and is_concrete(a) else a for a in args]
     return Iteration("zip", tuple(args)) if args else Sequence(())
 
 

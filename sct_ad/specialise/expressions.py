@@ -406,16 +406,23 @@ def store(state: State, frame: Frame, target: gast.Subscript, symbol: Symbol) ->
         lists.store_slice(state, runtime, index(state, frame, target.slice), symbol)
         return
     _refuse_foreign(state, frame, runtime, target)
+    store_item(state, runtime, index(state, frame, target.slice), symbol)
+
+
+def store_item(state: State, runtime: Runtime, where: Expr, symbol: Symbol) -> None:
+    """`runtime[where] = symbol`, what is known of the owner's type widened."""
     if isinstance(runtime.type, Array):
         symbol = as_operand(state, runtime, symbol)
     identity.retain(state, symbol)
+    if isinstance(symbol, (Sequence, Record)):
+        symbol = lists.at_run_time(state, symbol)
     value = display(state.runtime(symbol))
     identity.escape(state, value)
-    state.emit(nodes.assign(nodes.subscript(display(runtime), index(state, frame, target.slice), store=True), value))
+    state.emit(nodes.assign(nodes.subscript(display(runtime), where, store=True), value))
     if isinstance(runtime.type, List) and isinstance(runtime.atom, gast.Name):
         lists.widen(state, runtime, state.typer.type_of(value))
     elif isinstance(runtime.type, Dict):
-        lists.widen_dict(state, runtime, target.slice, state.typer.type_of(value))
+        lists.widen_dict(state, runtime, where, state.typer.type_of(value))
 
 
 def _refuse_foreign(state: State, frame: Frame, owner: Runtime, target: Expr) -> None:

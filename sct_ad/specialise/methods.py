@@ -39,13 +39,17 @@ def invoke_method(
             return result
         owner = _materialised(state, frame, owner, node)
     if isinstance(owner, Record):
-        found = _record_method(owner, attr, args) or _changed_record(state, frame, owner, attr, args, node)
+        found = _record_method(owner, attr, args) or _changed_record(state, frame, owner, attr, args, keywords, node)
         if found is not None:
             return found
         owner = _materialised(state, frame, owner, node)
     runtime = state.runtime(owner)
     if isinstance(runtime.type, Dict) and attr in ("items", "keys", "values") and not args:
         return _dict_view(runtime, attr)
+    if isinstance(runtime.type, Dict):
+        found = _dict_method(state, frame, runtime, attr, args, keywords)
+        if found is not None:
+            return found
     if isinstance(runtime.type, Opaque) and runtime.type.cls is set:
         raise state.refuse("a method of a set", "collect the values in a list, and make the set of it: set(values)")
     method = getattr(np.ndarray, attr, None)
@@ -77,7 +81,7 @@ def _record_method(owner: Record, attr: str, args: list[Symbol]) -> Symbol | Non
 
 
 def _changed_record(
-    state: State, frame: Frame, owner: Record, attr: str, args: list[Symbol], node: Any
+    state: State, frame: Frame, owner: Record, attr: str, args: list[Symbol], keywords: dict[str, Symbol], node: Any
 ) -> Symbol | None:
     """A method that changes a dict display whose keys are known; None where it must exist at run time."""
     name, entries = _owner_name(node), dict(owner.items)
@@ -94,10 +98,10 @@ def _changed_record(
         if key in entries:
             return entries[key]
         result = entries[key] = args[1] if len(args) > 1 else NONE
-    elif attr == "update" and len(args) == 1 and isinstance(args[0], Record):
-        entries.update(args[0].items)
-    elif attr == "update" and len(args) == 1 and isinstance(args[0], Runtime) and isinstance(args[0].type, Dict):
-        entries.update(calls.mapping_items(state, args[0]))
+    elif attr == "update" and len(args) <= 1 and all(map(_is_mapping, args)):
+        for given in args:
+            entries.update(calls.mapping_items(state, given))
+        entries.update(keywords)
     elif attr == "clear":
         entries.clear()
     else:
@@ -106,6 +110,29 @@ def _changed_record(
     identity.change(state, variable, owner)
     state.bind(variable, Record(tuple(entries.items())))
     return result
+
+
+def _is_mapping(symbol: Symbol) -> bool:
+    return isinstance(symbol, Record) or (isinstance(symbol, Runtime) and isinstance(symbol.type, Dict))
+
+
+def _dict_method(
+    state: State, frame: Frame, owner: Runtime, attr: str, args: list[Symbol], keywords: dict[str, Symbol]
+) -> Symbol | None:
+    """`get` and `update` of a run-time dict by keys that are known."""
+    assert isinstance(owner.type, Dict)
+    key = expressions.static_value(args[0]) if args else NO_VALUE
+    if attr == "get" and key is not NO_VALUE:
+        if key not in dict(owner.type.items):
+            return args[1] if len(args) > 1 else NONE
+        expr = nodes.subscript(display(owner), nodes.constant(key))
+        return calls.constant_item(state, Runtime(state.typer.type_of(expr), expr))
+    if attr == "update" and len(args) <= 1 and all(map(_is_mapping, args)):
+        given = {k: v for a in args for k, v in calls.mapping_items(state, a).items()} | keywords
+        for name, value in given.items():
+            expressions.store_item(state, owner, nodes.constant(name), value)
+        return NONE
+    return None
 
 
 def _dict_view(owner: Runtime, attr: str) -> Sequence:
