@@ -13,6 +13,7 @@ from sct_ad import runtime
 from sct_ad.analysis.alias import effects_of, is_gather, sources_of, unit_aliases, unit_writes
 from sct_ad.analysis.typer import BINARY, UNARY
 from sct_ad.analysis.units import Unit
+from sct_ad.derive import containers
 from sct_ad.derive.accumulate import Accumulator, Cotangent, spans, spreads_over
 from sct_ad.derive.pairs import Item, Pair
 from sct_ad.derive.shadows import ORDER_SENSITIVE, Shadows, has_repeats
@@ -84,7 +85,7 @@ class Reverse:
             self._refuse_unknown_method(stmt.value)
             if isinstance(stmt, gast.Assign) and self.typer.resolve(stmt.value.func) is not list.pop:
                 self._refuse_active_writes(stmt.value)
-            if self._pop(stmt, item):
+            if containers.pop(self, stmt, item):
                 return
         if isinstance(stmt, gast.Assign):
             if isinstance(stmt.targets[0], gast.Name):
@@ -181,7 +182,7 @@ class Reverse:
             return
         if isinstance(value, gast.Name):
             if value.id in self.active:
-                self._give(
+                self.give(
                     value.id,
                     cotangent.expr,
                     owned=cotangent.owned,
@@ -205,7 +206,7 @@ class Reverse:
             self.acc.out = outer
         if isinstance(value, gast.Name) or self.shadows.mirror_of(variable, value) is not None:
             if self.shadows.copied(value) is not None:
-                self._copied_items(variable, value)
+                containers.copied_items(self, variable, value)
             if isinstance(value, gast.Call) and self.typer.resolve(value.func) in ORDER_SENSITIVE:
                 self.perhaps_view = self.shadows.name(variable)
                 shadow_type = self.typer.types[self.perhaps_view]
@@ -214,7 +215,7 @@ class Reverse:
             return
         shadow = nodes.name(self.shadows.name(variable))
         if isinstance(value, (gast.Tuple, gast.List, gast.Dict)):
-            self._display(value, shadow)
+            containers.display(self, value, shadow)
             return
         self.acc.state.pop(variable, None)
         if self.shadows.in_forward_sweep(variable):
@@ -228,38 +229,7 @@ class Reverse:
         else:
             self._apply(variable, value, cotangent)
 
-    def _copied_items(self, variable: str, value: Expr) -> None:
-        """A new list of old items: the cotangents of numbers go back to where these came from."""
-        give_back, own = self.acc.bind(sequences.give_back, "give_back"), nodes.name(self.shadows.name(variable))
-        lists = self.shadows.copied(value) or []
-        if isinstance(value, gast.BinOp) and isinstance(value.op, gast.Mult):
-            give_back = self.acc.bind(sequences.give_back_repeated, "give_back_repeated")
-        for k, operand in enumerate(lists):
-            assert isinstance(operand, gast.Name)
-            if not self.shadows.has(operand.id) or not _holds_numbers(self.typer.type_of(operand)):
-                continue
-            given: list[Expr] = [own]
-            if k == 1:
-                start = nodes.call(self.acc.namespace.builtin("len"), nodes.copy(lists[0]))
-                given = [nodes.subscript(own, gast.Slice(lower=start, upper=None, step=None))]
-            if isinstance(value, gast.Subscript):
-                given.append(_index_value(value.slice))
-            elif isinstance(value, gast.Call) and len(value.args) > 1:
-                given.append(value.args[1])
-            shadow = nodes.name(self.shadows.name(operand.id))
-            self.acc.emit(gast.Expr(value=nodes.call(nodes.copy(give_back), shadow, *map(nodes.copy, given))))
-
-    def _display(self, value: gast.Tuple | gast.List | gast.Dict, shadow: Expr) -> None:
-        keyed = value.values if isinstance(value, gast.Dict) else value.elts
-        keys = value.keys if isinstance(value, gast.Dict) else map(nodes.constant, range(len(keyed)))
-        for key, element in zip(keys, keyed):
-            place = nodes.subscript(nodes.copy(shadow), nodes.copy(key))
-            if isinstance(element, (gast.Tuple, gast.List, gast.Dict)):
-                self._display(element, place)
-            elif isinstance(element, gast.Name) and element.id in self.active and not self.shadows.has(element.id):
-                self._give(element.id, place)
-
-    def _give(self, variable: str, expr: Expr, owned: bool = False, masked: bool = False, whole: bool = False) -> None:
+    def give(self, variable: str, expr: Expr, owned: bool = False, masked: bool = False, whole: bool = False) -> None:
         """A contribution to a variable: into its shadow, or to its cotangent."""
         if variable not in self.active:
             return
@@ -310,7 +280,7 @@ class Reverse:
         index = nodes.copy(place.slice)
         if repeats:
             function = nodes.attribute(nodes.attribute(self.acc.bind(np, "np"), "add"), "at")
-            self.acc.emit(gast.Expr(value=nodes.call(function, nodes.copy(base), _index_value(index), expr)))
+            self.acc.emit(gast.Expr(value=nodes.call(function, nodes.copy(base), nodes.index_value(index), expr)))
             return
         target = nodes.subscript(nodes.copy(base), index, store=True)
         self.acc.emit(gast.AugAssign(target=target, op=gast.Add(), value=expr))
@@ -331,7 +301,7 @@ class Reverse:
                 raise UnsupportedError(
                     "a store into an object of unknown type", self.acc.origin, "keep it in a variable"
                 )
-            self._store_item(value, item, place)
+            containers.store_item(self, value, item, place)
             return
         taken: Expr | None = None
         if isinstance(value, gast.Name) and value.id in self.active:
@@ -340,63 +310,22 @@ class Reverse:
         self.acc.emit(nodes.assign(zero, nodes.constant(0.0)))
         if taken is not None:
             assert isinstance(value, gast.Name) and isinstance(taken, gast.Name)
-            self._give_reduced(value.id, taken)
-
-    def _store_item(self, value: Expr, item: Item, place: gast.Subscript) -> None:
-        """`xs[k] = v` in a list or dict: the slot gets the shadow of `v`, and in reverse the one that it had."""
-        if isinstance(place.slice, gast.Slice):
-            self._replace_items(value, item, place.value)
-            return
-        to = nodes.subscript(nodes.copy(place.value), nodes.copy(place.slice), store=True)
-        before: Expr = nodes.constant(0.0)
-        if not (isinstance(self.typer.type_of(place), Scalar) and isinstance(self.typer.type_of(value), Scalar)):
-            outer, self.acc.out = self.acc.out, item.mirror
-            before = self.acc.define(self.acc.fresh("bslot"), nodes.copy(place), self.typer.type_of(place))
-            self.acc.emit(nodes.assign(nodes.copy(to), self.shadows.element(value)))
-            self.acc.out = outer
-        taken: Expr | None = None
-        if isinstance(value, gast.Name) and value.id in self.active and not self.shadows.has(value.id):
-            taken = self.acc.define(self.acc.fresh("t"), nodes.copy(place), self.typer.type_of(value))
-        self.acc.emit(nodes.assign(to, before))
-        if taken is not None:
-            assert isinstance(value, gast.Name) and isinstance(taken, gast.Name)
-            self._give_reduced(value.id, taken)
-
-    def _replace_items(self, value: Expr, item: Item, shadow: Expr) -> None:
-        """`xs[:] = ys`: all slots at once."""
-        assert isinstance(value, gast.Name)
-        replace_slots = self.acc.bind(sequences.replace_slots, "replace_slots")
-        has = self.shadows.has(value.id)
-        new, hint = (sequences.new_slots, "new_slots") if has else (runtime.zero_shadow, "zero_shadow")
-        slots = nodes.call(self.acc.bind(new, hint), nodes.name(self.shadows.name(value.id) if has else value.id))
-        outer, self.acc.out = self.acc.out, item.mirror
-        call = nodes.call(replace_slots, nodes.copy(shadow), slots)
-        before = self.acc.define(self.acc.fresh("bslots"), call, self.typer.type_of(shadow))
-        self.acc.out = outer
-        back = nodes.call(nodes.copy(replace_slots), nodes.copy(shadow), nodes.copy(before))
-        if not (has and _holds_numbers(self.typer.type_of(value))):
-            self.acc.emit(gast.Expr(value=back))
-        else:
-            taken = self.acc.define(self.acc.fresh("t"), back, self.typer.type_of(shadow))
-            give_back = self.acc.bind(sequences.give_back, "give_back")
-            self.acc.emit(
-                gast.Expr(value=nodes.call(give_back, nodes.name(self.shadows.name(value.id)), nodes.copy(taken)))
-            )
+            self.give_reduced(value.id, taken)
 
     def _take_stored(self, place: gast.Subscript, target: gast.Subscript, repeats: bool) -> Expr:
         type_ = self.typer.type_of(place)
         value: Expr = nodes.copy(place)
         if repeats:
-            index = _index_value(nodes.copy(target.slice))
+            index = nodes.index_value(nodes.copy(target.slice))
             value = nodes.call(self.acc.bind(runtime.last_written, "last_written"), nodes.copy(place.value), index)
         elif isinstance(type_, Array) and not is_gather(place, self.typer):
             value = nodes.call(nodes.attribute(value, "copy"))
         return self.acc.define(self.acc.fresh("t"), value, type_)
 
-    def _give_reduced(self, variable: str, taken: gast.Name) -> None:
+    def give_reduced(self, variable: str, taken: gast.Name) -> None:
         """The cotangent of a stored region, reduced to the stored value's shape."""
         expr = self.acc.reduce_to(variable, taken, taken.id)
-        self._give(variable, expr, owned=isinstance(expr, gast.Name), masked=self.shadows.selects)
+        self.give(variable, expr, owned=isinstance(expr, gast.Name), masked=self.shadows.selects)
 
     def _augmented(self, stmt: gast.AugAssign) -> None:
         """`x[index] += v` and `x += v`: linear, so the cotangent of `x` stays."""
@@ -418,10 +347,10 @@ class Reverse:
             )
         assert isinstance(taken, gast.Name)
         if isinstance(stmt.op, gast.Add):
-            self._give_reduced(value.id, taken)
+            self.give_reduced(value.id, taken)
         else:
             expr = self.acc.reduce_to(value.id, taken, taken.id)
-            self._give(value.id, gast.UnaryOp(op=gast.USub(), operand=expr))
+            self.give(value.id, gast.UnaryOp(op=gast.USub(), operand=expr))
 
     # Calls for effect
 
@@ -433,60 +362,12 @@ class Reverse:
             self._refuse_active_writes(call)
             return
         if function is list.append:
-            self._append(owner.id, args[1], item)
+            containers.append(self, owner.id, args[1], item)
             return
         if isinstance(function, types.BuiltinMethodType) and function in (_ADD_AT, _SUBTRACT_AT):
             self._added_at(owner.id, args[1], args[2], negative=function == _SUBTRACT_AT)
             return
         self._refuse_active_writes(call)
-
-    def _append(self, variable: str, value: Expr, item: Item) -> None:
-        """`xs.append(v)`: the shadow list grows with the list and shrinks with it."""
-        shadow = nodes.name(self.shadows.name(variable))
-        element = self.shadows.element(value)
-        item.mirror.append(
-            nodes.with_origin(gast.Expr(value=nodes.call(nodes.attribute(shadow, "append"), element)), self.acc.origin)
-        )
-        popped = nodes.call(nodes.attribute(nodes.copy(shadow), "pop"))
-        if isinstance(value, gast.Name) and value.id in self.active and not self.shadows.has(value.id):
-            type_ = self.typer.types[value.id]
-            taken = self.acc.define(self.acc.fresh("t"), popped, type_)
-            self._give(value.id, taken, owned=isinstance(type_, Array))
-        else:
-            self.acc.emit(gast.Expr(value=popped))
-            if isinstance(value, (gast.Tuple, gast.List)) and any(n in self.active for n in nodes.names_in(value)):
-                raise UnsupportedError(
-                    "append of a tuple of active values", self.acc.origin, "append each value to a list of its own"
-                )
-        undo = nodes.call(nodes.attribute(nodes.name(variable), "pop"))
-        self.acc.emit(gast.Expr(value=undo))
-
-    def _pop(self, stmt: Stmt, item: Item) -> bool:
-        """`v = xs.pop(k)`: the shadow list shrinks with the list; its slot comes back with the cotangent of `v`."""
-        function, args, _ = self.typer.call_parts(stmt.value)
-        if function is not list.pop or not isinstance(args[0], gast.Name) or args[0].id not in self.active:
-            return False
-        assert isinstance(stmt, gast.Assign)
-        variable, shadow = stmt.targets[0].id, nodes.name(self.shadows.name(args[0].id))
-        popped = nodes.call(nodes.attribute(shadow, "pop"), *nodes.copy(args[1:]))
-        slot: Expr = nodes.constant(0.0)
-        if self.shadows.has(variable):
-            slot = nodes.name(self.shadows.name(variable))
-            mirror: Stmt = nodes.assign(slot.id, popped)
-        else:
-            mirror = gast.Expr(value=popped)
-            cotangent = self.acc.take(variable)
-            if cotangent is not None:
-                slot = self.acc.owned_copy(variable, self.acc.full(variable, cotangent))
-            elif isinstance(self.typer.types[variable], Array):
-                slot = self.acc.zero(variable)
-        item.mirror.append(nodes.with_origin(mirror, self.acc.origin))
-        self._put_back(nodes.copy(shadow), slot, args[1:])
-        return True
-
-    def _put_back(self, items: Expr, value: Expr, place: list[Expr]) -> None:
-        put_back = self.acc.bind(sequences.put_back, "put_back")
-        self.acc.emit(gast.Expr(value=nodes.call(put_back, items, value, *nodes.copy(place))))
 
     def _added_at(self, variable: str, index: Expr, value: Expr, negative: bool) -> None:
         """`np.add.at(x, index, v)`: linear, and every repeated element counts."""
@@ -496,7 +377,7 @@ class Reverse:
         type_ = self.typer.type_of(place)
         taken = self.acc.define(self.acc.fresh("t"), nodes.call(nodes.attribute(place, "copy")), type_)
         expr = self.acc.reduce_to(value.id, taken, taken.id)
-        self._give(value.id, gast.UnaryOp(op=gast.USub(), operand=expr) if negative else expr)
+        self.give(value.id, gast.UnaryOp(op=gast.USub(), operand=expr) if negative else expr)
 
     def _refuse_active_writes(self, call: Expr) -> None:
         effects = effects_of(call, self.typer)
@@ -558,7 +439,7 @@ class Reverse:
         given_types = tuple(self.typer.types[by_parameter[p].id] for p in active)
         given = self.acc.define(self.acc.fresh("t"), call, Tuple(given_types))
         for k, parameter in enumerate(active):
-            self._give(by_parameter[parameter].id, nodes.subscript(nodes.copy(given), nodes.constant(k)))
+            self.give(by_parameter[parameter].id, nodes.subscript(nodes.copy(given), nodes.constant(k)))
 
     # Primitives
 
@@ -622,7 +503,7 @@ class Reverse:
             else:
                 whole = spans(self.typer.type_of(expr), self.typer.types[receiver.id])
             owned = bare and plain == 1 and cotangent.owned and isinstance(expr, gast.Name)
-            self._give(receiver.id, expr, owned, masked, whole)
+            self.give(receiver.id, expr, owned, masked, whole)
 
     def _seed_overwritten_last(self, contributions: list[tuple[Expr, Expr]], seed: Expr) -> list[tuple[Expr, Expr]]:
         """Contributions in the order of emission: what assigns the seed's own name comes last, in one sum."""
@@ -693,13 +574,6 @@ class Reverse:
         return NoRuleError(f"no derivative rule for {label}{where}\n  instead: {remedy}")
 
 
-def _holds_numbers(type_: Abstract) -> bool:
-    """Whether a list or tuple may hold numbers, whose cotangents a new list of its items does not share."""
-    assert isinstance(type_, (List, Tuple))
-    items = type_.items if type_.items is not None else (getattr(type_, "element", UNKNOWN),)
-    return any(not isinstance(item, (Array, List, Tuple, Dict)) for item in items)
-
-
 def _assigned(stmt: Stmt) -> str | None:
     if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
         return stmt.targets[0].id
@@ -731,13 +605,3 @@ def _same(left: Cotangent | None, right: Cotangent | None) -> bool:
 def _differences(states: list[dict[str, Cotangent]]) -> list[str]:
     left, right = states
     return sorted(v for v in {*left, *right} if v not in left or v not in right or not _same(left[v], right[v]))
-
-
-def _index_value(index: Expr) -> Expr:
-    """An index as an ordinary expression: slices become `slice(...)` calls."""
-    if isinstance(index, gast.Tuple):
-        return nodes.tuple_([_index_value(e) for e in index.elts])
-    if isinstance(index, gast.Slice):
-        parts = [p if p is not None else nodes.constant(None) for p in (index.lower, index.upper, index.step)]
-        return nodes.call(nodes.name("slice"), *parts)
-    return index

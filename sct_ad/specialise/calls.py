@@ -14,7 +14,7 @@ from sct_ad.analysis.typer import constant_type
 from sct_ad.errors import UnsupportedError
 from sct_ad.normal.lower import lower
 from sct_ad.rules import registry
-from sct_ad.specialise import decided, entry, expressions, flow, methods, recursion
+from sct_ad.specialise import decided, entry, expressions, flow, iteration, methods, recursion
 from sct_ad.specialise.frames import Frame, State, Unreachable
 from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.signature import abstract_of
@@ -102,7 +102,7 @@ def items_of(state: State, symbol: Symbol) -> list[Symbol]:
     if isinstance(symbol, Sequence):
         return list(symbol.items)
     if isinstance(symbol, Iteration):
-        fixed = flow.static_items(state, symbol)
+        fixed = iteration.static_items(state, symbol)
         if fixed is not None:
             return list(fixed)
     if isinstance(symbol, Runtime) and isinstance(symbol.type, (Tuple, List)) and symbol.type.items is not None:
@@ -112,7 +112,7 @@ def items_of(state: State, symbol: Symbol) -> list[Symbol]:
         ]
         return [state.temporary(i.atom, i.type) if isinstance(i.atom, gast.Subscript) else i for i in items]
     if isinstance(symbol, Record):
-        return list(flow.static_items(state, symbol) or ())
+        return list(iteration.static_items(state, symbol) or ())
     raise state.refuse("unpacking of something whose length is not known", "pass the items one by one")
 
 

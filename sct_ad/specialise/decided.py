@@ -9,7 +9,7 @@ from typing import Any
 
 import gast
 
-from sct_ad.specialise import calls, expressions, flow, lists
+from sct_ad.specialise import calls, expressions, iteration, lists
 from sct_ad.specialise.frames import State
 from sct_ad.specialise.symbols import Iteration, Partial, Record, Runtime, Sequence, Symbol, display, is_concrete
 from sct_ad.syntax import nodes
@@ -44,7 +44,7 @@ def _as_sequence(is_list: bool):  # type: ignore[no-untyped-def]
             return Sequence((), is_list)
         displayed = isinstance(args[0], (Sequence, Iteration, Record))
         fixed: calls.Items | None = calls.known_items(state, args[0])
-        fixed = flow.static_items(state, args[0]) if displayed else fixed
+        fixed = iteration.static_items(state, args[0]) if displayed else fixed
         return None if fixed is None else Sequence(tuple(fixed), is_list)
 
     return convert
@@ -86,7 +86,7 @@ def _isinstance(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -
 
 
 def _map(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    parts = [flow.static_items(state, a) for a in args[1:]]
+    parts = [iteration.static_items(state, a) for a in args[1:]]
     if any(p is None for p in parts):
         raise state.refuse("map() over something of unknown length", "write the loop, or a list comprehension")
     results = []
@@ -123,7 +123,7 @@ def _dict(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symb
         return Record(tuple(keywords.items()))
     if isinstance(args[0], Record) or (isinstance(args[0], Runtime) and isinstance(args[0].type, Dict)):
         return Record(tuple({**calls.mapping_items(state, args[0]), **keywords}.items()))
-    rows = flow.static_items(state, args[0]) if isinstance(args[0], (Sequence, Iteration)) else None
+    rows = iteration.static_items(state, args[0]) if isinstance(args[0], (Sequence, Iteration)) else None
     if rows is None or not all(isinstance(row, Sequence) and len(row.items) == 2 for row in rows):
         return None
     pairs = [(expressions.static_value(row.items[0]), row.items[1]) for row in rows if isinstance(row, Sequence)]

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import gast
 
-from sct_ad.analysis.typer import constant_type
-from sct_ad.specialise import calls, expressions, identity
+from sct_ad.specialise import calls, expressions, identity, iteration, stores
 from sct_ad.specialise.frames import Environment, Frame, State, Unassigned, Unreachable, join_environments, truth
 from sct_ad.specialise.symbols import (
     Closure,
@@ -24,21 +23,13 @@ from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import (
     UNDEFINED,
     Abstract,
-    Array,
-    Constant,
-    Dict,
-    List,
     Range,
     Scalar,
-    Tuple,
-    Unknown,
     forget_length,
     join,
-    join_all,
 )
 
 _MOST_TRIPS_TO_FIXPOINT = 12
-_MOST_UNROLLED = 64
 _MOST_TRIPS_UNROLLED = 500
 
 
@@ -60,9 +51,9 @@ def block(state: State, frame: Frame, stmts: Block) -> None:
 def statement(state: State, frame: Frame, stmt: Stmt, following: Stmt | None) -> None:
     """Specialise one statement."""
     if isinstance(stmt, gast.Assign):
-        expressions.assign(state, frame, stmt, following)
+        stores.assign(state, frame, stmt, following)
     elif isinstance(stmt, gast.AugAssign):
-        expressions.augmented(state, frame, stmt)
+        stores.augmented(state, frame, stmt)
     elif isinstance(stmt, gast.Expr):
         expressions.effect(state, frame, stmt)
     elif isinstance(stmt, gast.If):
@@ -269,7 +260,7 @@ def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
     """`for`, lowered to a loop over a range, or unrolled where the items are functions or displays."""
     iterable = _settled(state, frame, expressions.evaluate(state, frame, stmt.iter), stmt.body)
     target = stmt.target.id
-    fixed = static_items(state, iterable)
+    fixed = iteration.static_items(state, iterable)
     if fixed is not None:
         _unroll(state, frame, stmt, iterable, 0)
         return
@@ -285,14 +276,14 @@ def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
         assigned = _assigned(state, frame, stmt.body) | ({variable} if kept else set())
         _range_loop(state, iterable, index, run_own, assigned)
         return
-    length = _length(state, iterable)
-    trips = _call(state, "range", [length])
+    length = iteration.length(state, iterable)
+    trips = iteration.call_builtin(state, "range", [length])
 
     index = state.fresh("k")
 
     def run_body() -> None:
         position = Runtime(state.typer.types[index], nodes.name(index))
-        state.assign(frame, target, item_at(state, iterable, position, length))
+        state.assign(frame, target, iteration.item_at(state, iterable, position, length))
         block(state, frame, stmt.body)
 
     _range_loop(state, trips, index, run_body, _assigned(state, frame, stmt.body))
@@ -372,7 +363,7 @@ def _unroll(state: State, frame: Frame, stmt: gast.For, iterable: Symbol, positi
     """One copy of the body per item, as it is when its turn comes; what follows a `break` is guarded by its flag."""
     if state.environment is None:
         return
-    items = static_items(state, identity.current(state, iterable)) or ()
+    items = iteration.static_items(state, identity.current(state, iterable)) or ()
     if position >= len(items):
         return
     if position > _MOST_TRIPS_UNROLLED:
@@ -393,114 +384,17 @@ def _has_break(body: Block) -> bool:
     return isinstance(last, gast.If) and any(isinstance(s, gast.Break) for s in last.body)
 
 
-def static_items(state: State, iterable: Symbol) -> tuple[Symbol, ...] | None:
-    """The items, one by one, where any part of an iteration is a display, a string or a mixed container."""
-    if isinstance(iterable, Sequence):
-        return iterable.items
-    if isinstance(iterable, Record):
-        return tuple(Runtime(constant_type(key), nodes.constant(key)) for key, _ in iterable.items)
-    if isinstance(iterable, Runtime):
-        return _items_of_container(state, iterable)
-    if not isinstance(iterable, Iteration):
-        return None
-    parts = [static_items(state, part) for part in iterable.parts[: 1 if iterable.kind != "zip" else None]]
-    known = [len(p) for p in parts if p is not None]
-    if not known:
-        return None
-    count = min(known)
-    if iterable.kind == "reversed":
-        return parts[0][::-1] if parts[0] is not None else None
-    if iterable.kind == "enumerate":
-        start = iterable.parts[1]
-        rows = []
-        for k, item in enumerate(parts[0] or ()):
-            rows.append(Sequence((add_integer(state, start, k), item)))
-        return tuple(rows)
-    rows = []
-    for k in range(count):
-        row = []
-        for part, items in zip(iterable.parts, parts):
-            position = Runtime(Scalar("int", "", k), nodes.constant(k))
-            row.append(items[k] if items is not None else item_at(state, part, position, None))
-        rows.append(Sequence(tuple(row)))
-    return tuple(rows)
-
-
-def _items_of_container(state: State, iterable: Runtime) -> tuple[Symbol, ...] | None:
-    type_ = iterable.type
-    if isinstance(type_, Constant) and isinstance(type_.value, str):
-        return tuple(Runtime(Constant(c), nodes.constant(c)) for c in type_.value)
-    if isinstance(type_, Dict):
-        return tuple(Runtime(constant_type(key), nodes.constant(key)) for key, _ in type_.items)
-    if not isinstance(type_, (Tuple, List)) or not type_.items or len(type_.items) > _MOST_UNROLLED:
-        return None
-    if not isinstance(join_all(list(type_.items)), (Unknown, Constant)):
-        return None
-    return tuple(calls.items_of(state, iterable))
-
-
-def _call(state: State, function: str, args: list[Runtime], base: str = "t") -> Runtime:
-    expr = nodes.call(state.namespace.builtin(function), *(display(a) for a in args))
-    return state.temporary(expr, state.typer.type_of(expr), base)
-
-
-def _length(state: State, iterable: Symbol) -> Runtime:
-    if isinstance(iterable, Iteration):
-        if iterable.kind == "zip":
-            lengths = [_length(state, part) for part in iterable.parts]
-            return lengths[0] if len(lengths) == 1 else _call(state, "min", lengths)
-        return _length(state, iterable.parts[0])
-    if isinstance(iterable, Runtime) and isinstance(iterable.type, (Array, List, Tuple, Range, Unknown)):
-        return _call(state, "len", [iterable])
-    raise state.refuse("a loop over this kind of object", "loop over a range, array, list or tuple")
-
-
-def item_at(state: State, iterable: Symbol, index: Runtime, length: Runtime | None) -> Symbol:
-    """The item at a run-time position of something that is looped over."""
-    if isinstance(iterable, Sequence):
-        assert isinstance(index.type, Scalar)
-        return iterable.items[index.type.value]
-    if isinstance(iterable, Iteration):
-        inner = iterable.parts[0]
-        if iterable.kind == "zip":
-            return Sequence(tuple(item_at(state, part, index, None) for part in iterable.parts))
-        if iterable.kind == "enumerate":
-            start = iterable.parts[1]
-            assert isinstance(start, Runtime)
-            if isinstance(start.type, Scalar) and start.type.value == 0:
-                count = index
-            else:
-                count = state.temporary(nodes.binary(display(index), gast.Add(), display(start)), Scalar("int"))
-            return Sequence((count, item_at(state, inner, index, length)))
-        size = length or _length(state, inner)
-        last = state.temporary(nodes.binary(display(size), gast.Sub(), nodes.constant(1)), Scalar("int"))
-        back = state.temporary(nodes.binary(display(last), gast.Sub(), display(index)), Scalar("int"))
-        return item_at(state, inner, back, size)
-    assert isinstance(iterable, Runtime)
-    expr = nodes.subscript(display(iterable), display(index))
-    return state.temporary(expr, state.typer.type_of(expr))
-
-
-def add_integer(state: State, symbol: Symbol, number: int) -> Symbol:
-    """An int symbol plus a known number."""
-    if isinstance(symbol, Runtime) and isinstance(symbol.type, Scalar) and type(symbol.type.value) is int:
-        total = symbol.type.value + number
-        return Runtime(Scalar("int", "", total), nodes.constant(total))
-    assert isinstance(symbol, Runtime)
-    return state.temporary(nodes.binary(display(symbol), gast.Add(), nodes.constant(number)), Scalar("int"))
-
-
 def for_each(state: State, iterable: Symbol, run: Callable[[Symbol], None]) -> None:
     """Run an action for each item of something, in a loop where the items are not known one by one."""
-    fixed = static_items(state, iterable)
+    fixed = iteration.static_items(state, iterable)
     if fixed is not None:
         for item in fixed:
             run(item)
         return
-    length = _length(state, iterable)
-    trips, index = _call(state, "range", [length]), state.fresh("k")
+    length = iteration.length(state, iterable)
+    trips, index = iteration.call_builtin(state, "range", [length]), state.fresh("k")
 
     def run_body() -> None:
-        run(item_at(state, iterable, Runtime(state.typer.types[index], nodes.name(index)), length))
+        run(iteration.item_at(state, iterable, Runtime(state.typer.types[index], nodes.name(index)), length))
 
     _range_loop(state, trips, index, run_body, set())

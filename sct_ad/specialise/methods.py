@@ -10,7 +10,7 @@ import gast
 import numpy as np
 
 from sct_ad.analysis.typer import constant_type
-from sct_ad.specialise import calls, expressions, flow, identity, lists
+from sct_ad.specialise import calls, expressions, identity, iteration, lists, stores
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.symbols import Record, Runtime, Sequence, Symbol, display
 from sct_ad.syntax import nodes
@@ -130,7 +130,7 @@ def _dict_method(
     if attr == "update" and len(args) <= 1 and all(map(_is_mapping, args)):
         given = {k: v for a in args for k, v in calls.mapping_items(state, a).items()} | keywords
         for name, value in given.items():
-            expressions.store_item(state, owner, nodes.constant(name), value)
+            stores.store_item(state, owner, nodes.constant(name), value)
         return NONE
     return None
 
@@ -183,7 +183,7 @@ def _static_list_method(
     if attr == "append":
         items.append(args[0])
     elif attr == "extend":
-        added = calls.known_items(state, args[0]) or flow.static_items(state, args[0])
+        added = calls.known_items(state, args[0]) or iteration.static_items(state, args[0])
         if added is None:
             return None
         items += added
@@ -211,7 +211,7 @@ def _materialised(state: State, frame: Frame, owner: Sequence | Record, node: An
     name = _owner_name(node)
     if name is None:
         return state.runtime(owner)
-    return expressions.materialised(state, state.variable_read(frame, name.id), owner)
+    return stores.materialised(state, state.variable_read(frame, name.id), owner)
 
 
 def as_store(state: State, function: Any, args: list[Symbol], keywords: dict[str, Symbol]) -> bool:

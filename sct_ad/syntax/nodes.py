@@ -219,3 +219,13 @@ def dotted(node: Expr) -> tuple[str, ...] | None:
         parts.append(node.attr)
         node = node.value
     return (node.id, *reversed(parts)) if isinstance(node, gast.Name) else None
+
+
+def index_value(index: Expr) -> Expr:
+    """An index as an ordinary expression: slices become `slice(...)` calls."""
+    if isinstance(index, gast.Tuple):
+        return tuple_([index_value(e) for e in index.elts])
+    if isinstance(index, gast.Slice):
+        parts = [p if p is not None else constant(None) for p in (index.lower, index.upper, index.step)]
+        return call(name("slice"), *parts)
+    return index

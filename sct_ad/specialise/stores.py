@@ -1,0 +1,197 @@
+"""Assignments and stores: names, items of lists and dicts, and parts of arrays."""
+
+from __future__ import annotations
+
+import gast
+
+from sct_ad.specialise import calls, expressions, identity, lists
+from sct_ad.specialise.frames import Frame, State
+from sct_ad.specialise.symbols import Record, Runtime, Sequence, Symbol, display
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Expr, Stmt
+from sct_ad.syntax.values import (
+    NO_VALUE,
+    UNDEFINED,
+    Abstract,
+    Array,
+    Dict,
+    List,
+    Opaque,
+    forget_length,
+    kind,
+)
+
+
+def assign(state: State, frame: Frame, stmt: gast.Assign, following: Stmt | None) -> None:
+    """`name = rhs`, or a store of an atom."""
+    target = stmt.targets[0]
+    symbol = expressions.evaluate(state, frame, stmt.value)
+    if isinstance(target, gast.Name):
+        if target.id in getattr(frame.core, "unset", ()) and isinstance(stmt.value, gast.Constant):
+            if stmt.value.value is None:
+                symbol = Runtime(UNDEFINED, nodes.copy(stmt.value))
+        at_once = following is not None and target.id in frame.temporaries and _reads_once(frame, target.id, following)
+        if at_once and isinstance(symbol, Sequence):
+            state.env[state.variable(frame, target.id)] = symbol
+        else:
+            if isinstance(stmt.value, gast.Name) and stmt.value.id in frame.expiring.get(id(stmt), ()):
+                state.forget([state.variable(frame, stmt.value.id)])
+            state.assign(frame, target.id, symbol)
+    elif isinstance(target, gast.Subscript):
+        store(state, frame, target, symbol)
+    else:
+        raise state.refuse(
+            "assignment to an attribute", "keep the value in a local variable and return it", state.span(frame, target)
+        )
+
+
+def _reads_once(frame: Frame, name: str, following: Stmt) -> bool:
+    if name not in nodes.reads(following) and not (
+        isinstance(following, gast.Return) and name in nodes.names_in(following)
+    ):
+        return False
+    return frame.mentions[name] == 2
+
+
+def store(state: State, frame: Frame, target: gast.Subscript, symbol: Symbol) -> None:
+    """`owner[index] = value`."""
+    owner = expressions.evaluate(state, frame, target.value)
+    if isinstance(owner, (Record, Sequence)):
+        if isinstance(owner, Record):
+            materialised = _store_record(state, frame, target, owner, symbol)
+        else:
+            materialised = _store_static(state, frame, target, owner, symbol)
+        if materialised is None:
+            return
+        owner = materialised
+    runtime = state.runtime(owner)
+    if isinstance(runtime.type, List) and isinstance(target.slice, gast.Slice):
+        lists.store_slice(state, runtime, expressions.index(state, frame, target.slice), symbol)
+        return
+    _refuse_foreign(state, frame, runtime, target)
+    store_item(state, runtime, expressions.index(state, frame, target.slice), symbol)
+
+
+def store_item(state: State, runtime: Runtime, where: Expr, symbol: Symbol) -> None:
+    """`runtime[where] = symbol`, what is known of the owner's type widened."""
+    if isinstance(runtime.type, Array):
+        symbol = expressions.as_operand(state, runtime, symbol)
+    identity.retain(state, symbol)
+    if isinstance(symbol, (Sequence, Record)):
+        symbol = lists.at_run_time(state, symbol)
+    value = display(state.runtime(symbol))
+    identity.escape(state, value)
+    state.emit(nodes.assign(nodes.subscript(display(runtime), where, store=True), value))
+    if isinstance(runtime.type, List) and isinstance(runtime.atom, gast.Name):
+        lists.widen(state, runtime, state.typer.type_of(value))
+    elif isinstance(runtime.type, Dict):
+        lists.widen_dict(state, runtime, where, state.typer.type_of(value))
+
+
+def _refuse_foreign(state: State, frame: Frame, owner: Runtime, target: Expr) -> None:
+    if isinstance(owner.atom, gast.Name) and owner.atom.id in state.namespace.locals:
+        return
+    if isinstance(owner.type, (List, Dict, Opaque)):
+        return
+    raise state.refuse(
+        "a store into an object that is not local to the function",
+        "pass the array as an argument, or copy it first",
+        state.span(frame, target),
+    )
+
+
+def _store_static(state: State, frame: Frame, target: gast.Subscript, owner: Sequence, symbol: Symbol) -> Symbol | None:
+    if not owner.is_list:
+        raise state.refuse("a tuple does not support item assignment", span=state.span(frame, target))
+    assert isinstance(target.value, gast.Name)
+    variable = state.variable_read(frame, target.value.id)
+    position = expressions.static_index(state, frame, target.slice)
+    added = expressions.known_parts(state, symbol) if isinstance(position, slice) else None
+    if isinstance(position, slice) and added is not None and position.step is None:
+        identity.change(state, variable, owner)
+        replaced = list(owner.items)
+        replaced[position] = added
+        state.bind(variable, Sequence(tuple(replaced), True))
+        return None
+    if not isinstance(position, int) or not -len(owner.items) <= position < len(owner.items):
+        return materialised(state, variable, owner)
+    identity.change(state, variable, owner)
+    items = list(owner.items)
+    items[position] = symbol
+    state.bind(variable, Sequence(tuple(items), True))
+    return None
+
+
+def materialised(state: State, variable: str, owner: Sequence | Record, type_: Abstract | None = None) -> Runtime:
+    """A display made at run time, in the variable that it was found through."""
+    if owner.homes - {variable}:
+        raise identity.Reconsider(owner.homes)
+    identity.make(state, variable, owner)
+    shown = state.runtime(owner)
+    return state.define(variable, display(shown), forget_length(shown.type) if type_ is None else type_)
+
+
+def _store_record(state: State, frame: Frame, target: gast.Subscript, owner: Record, symbol: Symbol) -> Symbol | None:
+    assert isinstance(target.value, gast.Name)
+    variable = state.variable_read(frame, target.value.id)
+    key = expressions.static_value(expressions.evaluate(state, frame, target.slice))
+    if key is NO_VALUE:
+        return materialised(state, variable, owner, Opaque(dict))
+    identity.change(state, variable, owner)
+    state.bind(variable, Record(tuple({**dict(owner.items), key: symbol}.items())))
+    return None
+
+
+def augmented(state: State, frame: Frame, stmt: gast.AugAssign) -> None:
+    """`target op= value`: in place for arrays and lists, an assignment for everything else."""
+    value = expressions.evaluate(state, frame, stmt.value)
+    target = stmt.target
+    if isinstance(target, gast.Name):
+        _augmented_name(state, frame, stmt, value)
+        return
+    if not isinstance(target, gast.Subscript):
+        raise state.refuse(
+            "assignment to an attribute", "keep the value in a local variable and return it", state.span(frame, target)
+        )
+    owner = expressions.evaluate(state, frame, target.value)
+    where = expressions.index(state, frame, target.slice)
+    if isinstance(owner, Runtime) and isinstance(owner.type, Array):
+        _refuse_foreign(state, frame, owner, target)
+        if isinstance(stmt.op, (gast.Add, gast.Sub)) or kind(owner.type) not in ("float", "complex"):
+            to = nodes.subscript(display(owner), where, store=True)
+            operand = expressions.as_operand(state, owner, value)
+            state.emit(gast.AugAssign(target=to, op=stmt.op, value=display(state.runtime(operand))))
+            return
+    load = expressions.load_item(state, frame, gast.Subscript(value=target.value, slice=target.slice, ctx=nodes.LOAD))
+    if isinstance(load, Runtime):
+        load = state.temporary(load.atom, load.type)
+    if (
+        isinstance(load, Runtime)
+        and isinstance(load.type, Array)
+        and not isinstance(expressions.owner_type(owner), Array)
+    ):
+        state.emit(gast.AugAssign(target=nodes.target(load.atom.id), op=stmt.op, value=display(state.runtime(value))))
+        return
+    result = expressions.binary(state, load, stmt.op, value, stmt.value)
+    if isinstance(result, Runtime):
+        result = state.temporary(result.atom, result.type)
+    store(state, frame, target, result)
+
+
+def _augmented_name(state: State, frame: Frame, stmt: gast.AugAssign, value: Symbol) -> None:
+    name = stmt.target.id
+    current = state.lookup(frame, name)
+    if isinstance(current, Sequence) and current.is_list and isinstance(stmt.op, gast.Add):
+        variable = state.variable_read(frame, name)
+        identity.change(state, variable, current)
+        state.bind(variable, Sequence(current.items + tuple(calls.items_of(state, value)), True))
+        return
+    if isinstance(current, Runtime) and isinstance(current.type, List) and isinstance(stmt.op, gast.Add):
+        lists.method(state, current, "extend", [value], {})
+        return
+    if isinstance(current, Runtime) and isinstance(current.type, Array) and isinstance(current.atom, gast.Name):
+        _refuse_foreign(state, frame, current, stmt.target)
+        to, operand = nodes.target(current.atom.id), expressions.as_operand(state, current, value)
+        state.emit(gast.AugAssign(target=to, op=stmt.op, value=display(state.runtime(operand))))
+        return
+    state.assign(frame, name, expressions.binary(state, current, stmt.op, value, stmt.value))
