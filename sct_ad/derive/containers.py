@@ -113,8 +113,6 @@ def append(reverse: Reverse, variable: str, value: Expr, item: Item) -> None:
             raise UnsupportedError(
                 "append of a tuple of active values", reverse.acc.origin, "append each value to a list of its own"
             )
-    undo = nodes.call(nodes.attribute(nodes.name(variable), "pop"))
-    reverse.acc.emit(gast.Expr(value=undo))
 
 
 def pop(reverse: Reverse, stmt: Stmt, item: Item) -> bool:
