@@ -213,6 +213,7 @@ def test_every_runtime_function_is_declared(function: Any) -> None:
 
 RUNTIME_CALLS = {
     "unbroadcast": [(M, M, M), (M, V, M), (V, M, M), (V, V)],
+    "spread_over": [(M, M), (np.float64(2.0), V)],
     "last_written": [(V, I)],
     "zeros_like": [(V,), ([V, 1.0],)],
     "zeros_in_layout": [(M.T,)],
