@@ -11,7 +11,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from sct_ad.rules.vocabulary import dtype, is_python, is_scalar, kind, macro
+from sct_ad.rules.vocabulary import dtype, is_python, kind, macro
 from sct_ad.runtime.cotangents import expand_reduced
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
@@ -40,34 +40,22 @@ def log_of_base(site: Any, x: Expr) -> Expr:
 
 
 @macro
-def unless_nan(site: Any, weight: Expr, x: Expr) -> Expr:
-    """The weight, and NaN where `x` is NaN: `weight if x == x else x`, or `np.where(x == x, weight, x)`."""
-    valid = gast.Compare(left=nodes.copy(x), ops=[gast.Eq()], comparators=[nodes.copy(x)])
-    if is_scalar.answer(site, x) is True and is_scalar.answer(site, site.result) is True:
-        return gast.IfExp(test=valid, body=weight, orelse=nodes.copy(x))
-    return nodes.call(nodes.attribute(site.bind(np, "np"), "where"), valid, weight, nodes.copy(x))
-
-
-@macro
 def sign(site: Any, x: Expr) -> Expr:
-    """The sign of a Python number: `(x > 0) - (x < 0)`, and NaN of NaN."""
+    """The sign of a Python number: `(x > 0) - (x < 0)`."""
     zero = nodes.constant(0)
     above, below = (gast.Compare(left=nodes.copy(x), ops=[op], comparators=[zero]) for op in (gast.Gt(), gast.Lt()))
-    result: Expr = unless_nan(site, nodes.binary(above, gast.Sub(), below), x)
-    return result
+    return nodes.binary(above, gast.Sub(), below)
 
 
 @macro
-def selected(site: Any, dz: Expr, x: Expr, wins: Expr, ties: Expr) -> Expr:
-    """`dz` where the operand `x` wins, half of it where it ties; float32 stays float32."""
+def selected(site: Any, dz: Expr, wins: Expr, ties: Expr) -> Expr:
+    """`dz` where an operand wins, half of it where it ties; float32 stays float32."""
     half = nodes.constant(0.5)
     if dtype.answer(site, site.result) in ("", "float64"):
-        weight = nodes.binary(wins, gast.Add(), nodes.binary(half, gast.Mult(), ties))
-        return nodes.binary(dz, gast.Mult(), unless_nan(site, weight, x))
+        return nodes.binary(dz, gast.Mult(), nodes.binary(wins, gast.Add(), nodes.binary(half, gast.Mult(), ties)))
     won = nodes.binary(dz, gast.Mult(), wins)
     shared = nodes.binary(nodes.binary(half, gast.Mult(), nodes.copy(dz)), gast.Mult(), ties)
-    total: Expr = unless_nan(site, nodes.binary(won, gast.Add(), shared), x)
-    return total
+    return nodes.binary(won, gast.Add(), shared)
 
 
 @macro

@@ -197,7 +197,7 @@ def _shared(site: Site, items: Expr) -> Expr:
 def _half_each(site: Site, p: Expr, q: Expr, better: gast.cmpop) -> Expr:
     """`dz * ((p > q) + 0.5 * (p == q))`."""
     wins, ties = (gast.Compare(left=nodes.copy(p), ops=[op], comparators=[nodes.copy(q)]) for op in (better, gast.Eq()))
-    shared: Expr = selected(site, nodes.copy(site.cotangent), nodes.copy(p), wins, ties)
+    shared: Expr = selected(site, nodes.copy(site.cotangent), wins, ties)
     return shared
 
 

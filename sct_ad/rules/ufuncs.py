@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from sct_ad.rules.macros import between, over, selected, under, unless_nan
+from sct_ad.rules.macros import between, over, selected, under
 from sct_ad.rules.registry import adjoint, d, kind, zero_derivative
 from sct_ad.runtime.special import sinc_slope
 
@@ -197,26 +197,26 @@ def copysign(z, x, y):
 
 @adjoint(np.maximum, elementwise=True)
 def maximum(z, x, y):
-    d[x] = selected(d[z], x, x > y, x == y)
-    d[y] = selected(d[z], y, y > x, x == y)
+    d[x] = selected(d[z], x > y, x == y)
+    d[y] = selected(d[z], y > x, x == y)
 
 
 @adjoint(np.minimum, elementwise=True)
 def minimum(z, x, y):
-    d[x] = selected(d[z], x, x < y, x == y)
-    d[y] = selected(d[z], y, y < x, x == y)
+    d[x] = selected(d[z], x < y, x == y)
+    d[y] = selected(d[z], y < x, x == y)
 
 
 @adjoint(np.fmax, elementwise=True, selects=True)
 def fmax(z, x, y):
-    d[x] = selected(d[z], z, (x > y) | np.isnan(y), x == y)
-    d[y] = selected(d[z], z, (y > x) | np.isnan(x), x == y)
+    d[x] = selected(d[z], (x > y) | np.isnan(y), x == y)
+    d[y] = selected(d[z], (y > x) | np.isnan(x), x == y)
 
 
 @adjoint(np.fmin, elementwise=True, selects=True)
 def fmin(z, x, y):
-    d[x] = selected(d[z], z, (x < y) | np.isnan(y), x == y)
-    d[y] = selected(d[z], z, (y < x) | np.isnan(x), x == y)
+    d[x] = selected(d[z], (x < y) | np.isnan(y), x == y)
+    d[y] = selected(d[z], (y < x) | np.isnan(x), x == y)
 
 
 @adjoint(np.clip, elementwise=True)
@@ -224,13 +224,13 @@ def clip(z, a, a_min=None, a_max=None, out=None, *, min=None, max=None):
     if out is not None:
         raise NotImplementedError("the out argument; assign the result instead")
     elif min is None and max is None:
-        d[a] = d[z] * unless_nan(between(a, a_min, a_max), a)
-        d[a_min] = d[z] * unless_nan(under(a, a_min, a_max), a_min)
-        d[a_max] = d[z] * unless_nan(over(a, a_min, a_max), a_max)
+        d[a] = d[z] * between(a, a_min, a_max)
+        d[a_min] = d[z] * under(a, a_min, a_max)
+        d[a_max] = d[z] * over(a, a_min, a_max)
     else:
-        d[a] = d[z] * unless_nan(between(a, min, max), a)
-        d[min] = d[z] * unless_nan(under(a, min, max), min)
-        d[max] = d[z] * unless_nan(over(a, min, max), max)
+        d[a] = d[z] * between(a, min, max)
+        d[min] = d[z] * under(a, min, max)
+        d[max] = d[z] * over(a, min, max)
 
 
 @adjoint(np.where, elementwise=True, selects=True)

@@ -55,8 +55,8 @@ def test_log_and_selected():
 
     @adjoint(f)
     def rule(z, x, y):
-        d[x] = selected(d[z], x, x > y, x == y) * log(x)
+        d[x] = selected(d[z], x > y, x == y) * log(x)
 
-    assert emitted(f, "x", "y") == ["bx += bz * ((x > y) + 0.5 * (x == y) if x == x else x) * math.log(x)"]
+    assert emitted(f, "x", "y") == ["bx += bz * ((x > y) + 0.5 * (x == y)) * math.log(x)"]
     F = emitted(f, "F", "1.0", types={"z": TYPES["F"]})
-    assert F == ["bF += np.where(F == F, bz * (F > 1.0) + 0.5 * bz * (F == 1.0), F) * np.log(F)"]
+    assert F == ["bF += (bz * (F > 1.0) + 0.5 * bz * (F == 1.0)) * np.log(F)"]
