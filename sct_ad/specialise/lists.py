@@ -165,7 +165,7 @@ def _keys(state: State, values: Runtime, key: Symbol | None) -> Runtime:
     if key is None:
         return values
     name = state.fresh("keys")
-    keys = state.define(name, gast.List(elts=[], ctx=nodes.LOAD), List(()))
+    state.define(name, gast.List(elts=[], ctx=nodes.LOAD), List(None, UNDEFINED))
 
     def add(item: Symbol) -> None:
         found = calls.invoke(state, None, key, [item], {}, None)  # type: ignore[arg-type]
@@ -176,7 +176,7 @@ def _keys(state: State, values: Runtime, key: Symbol | None) -> Runtime:
     flow.for_each(state, values, add)
     found = state.env[name]
     assert isinstance(found, Runtime)
-    return found if keys is not None else values
+    return found
 
 
 def sorted_items(state: State, values: Symbol, keywords: dict[str, Symbol]) -> Runtime:
