@@ -53,6 +53,11 @@ def _as_sequence(is_list: bool):  # type: ignore[no-untyped-def]
 def _sum(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
     if not isinstance(args[0], Sequence):
         return None
+    floats = [
+        i for i in args[0].items if isinstance(i, Runtime) and isinstance(i.type, Scalar) and i.type.kind == "float"
+    ]
+    if len(floats) > 2:  # since Python 3.12, sum() of floats carries what rounding loses: `a + b + c` is not the same
+        return None
     zero = Runtime(Scalar("int", "", 0), nodes.constant(0))
     total = args[1] if len(args) > 1 else keywords.get("start", zero)
     for k, item in enumerate(args[0].items):
