@@ -24,6 +24,15 @@ def sample(function: Callable[..., Any], arguments: tuple[Any, ...], calls: int)
     return (time.perf_counter() - start) / calls
 
 
+def _warm_call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> float:
+    """The seconds of one call after the first few, which may compile; a slow function is called once only."""
+    seconds = sample(function, arguments, 1)
+    for _ in range(3):
+        if seconds < 0.1:
+            seconds = sample(function, arguments, 1)
+    return seconds
+
+
 def interleave(
     functions: Mapping[str, Callable[..., Any]], arguments: tuple[Any, ...], seconds: float = 2.0, rounds: int = 200
 ) -> dict[str, list[float | None]]:
@@ -31,7 +40,7 @@ def interleave(
 
     Every function is called before, and takes part in at least one round however slow it is.
     """
-    calls = {name: max(1, int(SAMPLE_SECONDS / sample(f, arguments, 1))) for name, f in functions.items()}
+    calls = {name: max(1, int(SAMPLE_SECONDS / _warm_call(f, arguments))) for name, f in functions.items()}
     for name, count in calls.items():
         if count > 1:  # the first call of a fast function tells little
             calls[name] = max(1, int(SAMPLE_SECONDS / sample(functions[name], arguments, count)))
