@@ -12,7 +12,7 @@ from sct_ad.errors import UnsupportedError
 from sct_ad.runtime import sequences
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr, Stmt
-from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Dict, List, Scalar, Tuple
+from sct_ad.syntax.values import Abstract, Array, Dict, List, Scalar, Tuple, elements
 
 if TYPE_CHECKING:
     from sct_ad.derive.reverse import Reverse
@@ -148,5 +148,4 @@ def put_back(reverse: Reverse, items: Expr, value: Expr, place: list[Expr]) -> N
 def _holds_numbers(type_: Abstract) -> bool:
     """Whether a list or tuple may hold numbers, whose cotangents a new list of its items does not share."""
     assert isinstance(type_, (List, Tuple))
-    items = type_.items if type_.items is not None else (getattr(type_, "element", UNKNOWN),)
-    return any(not isinstance(item, (Array, List, Tuple, Dict)) for item in items)
+    return any(not isinstance(item, (Array, List, Tuple, Dict)) for item in elements(type_))

@@ -130,7 +130,6 @@ class _Results:
 
     def __init__(self, sweeps: Sweeps) -> None:
         self.sweeps, self.acc = sweeps, sweeps.acc
-        self.given: set[str] = set()
 
     def of_argnum(self, item: str | Items) -> Expr:
         """The gradient with respect to what one argnum stands for."""

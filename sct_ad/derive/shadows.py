@@ -149,9 +149,11 @@ class Shadows:
         shadows: dict[str, Expr | str] = {}
         for operand in lists:
             assert isinstance(operand, gast.Name)
-            zero = self.accumulator.bind(runtime.zero_shadow, "zero_shadow")
-            has = self.has(operand.id)
-            shadows[operand.id] = self.name(operand.id) if has else nodes.call(zero, nodes.name(operand.id))
+            if self.has(operand.id):
+                shadows[operand.id] = self.name(operand.id)
+            else:
+                zero_shadow = self.accumulator.bind(runtime.zero_shadow, "zero_shadow")
+                shadows[operand.id] = nodes.call(zero_shadow, nodes.name(operand.id))
         return nodes.call(new, nodes.substitute(value, shadows))
 
     def _writable_view(self, function: object, args: list[Expr], shared: list[str]) -> Expr:

@@ -19,6 +19,7 @@ from sct_ad.specialise.frames import Frame, State, Unreachable
 from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.signature import abstract_of
 from sct_ad.specialise.symbols import (
+    NONE,
     Closure,
     Iteration,
     Method,
@@ -180,7 +181,7 @@ def _invoke_object(
         if result is not None:
             return result
     if value is np.copyto and methods.as_store(state, value, args, keywords):
-        return Runtime(Constant(None), nodes.constant(None))
+        return NONE
     if "sct_ad.api" in (type(value).__module__, getattr(value, "__module__", None)):
         raise state.refuse("a call of a gradient", "differentiate the function itself", state.span(frame, node))
     if registry.lookup(value) is not None:

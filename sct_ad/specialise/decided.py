@@ -43,8 +43,8 @@ def _as_sequence(is_list: bool):  # type: ignore[no-untyped-def]
         if not args:
             return Sequence((), is_list)
         displayed = isinstance(args[0], (Sequence, Iteration, Record))
-        fixed: calls.Items | None = calls.known_items(state, args[0])
-        fixed = iteration.static_items(state, args[0]) if displayed else fixed
+        items_of = iteration.static_items if displayed else calls.known_items
+        fixed = items_of(state, args[0])
         return None if fixed is None else Sequence(tuple(fixed), is_list)
 
     return convert

@@ -9,7 +9,7 @@ import gast
 from sct_ad.runtime import sequences
 from sct_ad.specialise import calls, expressions, flow, identity
 from sct_ad.specialise.frames import State
-from sct_ad.specialise.symbols import Record, Runtime, Sequence, Symbol, display, symbol_type
+from sct_ad.specialise.symbols import NONE, Record, Runtime, Sequence, Symbol, display, symbol_type
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import (
@@ -22,6 +22,7 @@ from sct_ad.syntax.values import (
     List,
     Scalar,
     Tuple,
+    elements,
     join,
     join_all,
 )
@@ -64,7 +65,7 @@ def method(state: State, owner: Runtime, attr: str, args: list[Symbol], keywords
         return part(state, owner, None, None)
     else:
         return None
-    return Runtime(Constant(None), nodes.constant(None))
+    return NONE
 
 
 def _named(state: State, symbol: Runtime) -> Runtime:
@@ -120,8 +121,7 @@ def _replace(state: State, owner: Runtime, new: Symbol) -> None:
     whole = gast.Slice(lower=None, upper=None, step=None)
     state.emit(nodes.assign(nodes.subscript(display(owner), whole, store=True), display(value)))
     assert isinstance(value.type, (List, Tuple))
-    elements = value.type.items if value.type.items is not None else (value.type.element,)  # type: ignore[union-attr]
-    for element in elements or (UNKNOWN,):
+    for element in elements(value.type) or (UNKNOWN,):
         widen(state, owner, element)
 
 
@@ -217,9 +217,8 @@ def _call(state: State, function: object, *args: Expr) -> gast.Call:
 def widen(state: State, owner: Runtime, added: Abstract) -> None:
     """A list variable, and all that may be the same list, after an element of some type was put in."""
     assert isinstance(owner.type, List) and isinstance(owner.atom, gast.Name)
-    elements = owner.type.items if owner.type.items is not None else (owner.type.element,)
     merged = added
-    for element in elements:
+    for element in elements(owner.type):
         merged = merged if element in (UNKNOWN, UNDEFINED) else join(merged, element)
     changed = List(None, merged)
     _note(state, owner.atom.id, changed)

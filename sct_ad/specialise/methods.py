@@ -12,11 +12,9 @@ import numpy as np
 from sct_ad.analysis.typer import constant_type
 from sct_ad.specialise import calls, expressions, identity, iteration, lists, stores
 from sct_ad.specialise.frames import Frame, State
-from sct_ad.specialise.symbols import Record, Runtime, Sequence, Symbol, display
+from sct_ad.specialise.symbols import NONE, Record, Runtime, Sequence, Symbol, display
 from sct_ad.syntax import nodes
 from sct_ad.syntax.values import NO_VALUE, Array, Constant, Dict, List, Opaque
-
-NONE = Runtime(Constant(None), nodes.constant(None))
 
 
 def invoke_method(
@@ -75,8 +73,7 @@ def _record_method(owner: Record, attr: str, args: list[Symbol]) -> Symbol | Non
     if attr == "get" and args and isinstance(args[0], Runtime):
         key = getattr(args[0].type, "value", NO_VALUE)
         if key is not NO_VALUE:
-            default = args[1] if len(args) > 1 else Runtime(Constant(None), nodes.constant(None))
-            return dict(owner.items).get(key, default)
+            return dict(owner.items).get(key, args[1] if len(args) > 1 else NONE)
     return None
 
 
@@ -219,12 +216,12 @@ def as_store(state: State, function: Any, args: list[Symbol], keywords: dict[str
     if not args or not isinstance(args[0], Runtime) or not isinstance(args[0].type, Array) or keywords:
         return False
     if function in (np.ndarray.fill, np.copyto) and len(args) == 2:
-        value = display(state.runtime(args[1]))
+        value = args[1]
     elif function is np.ndarray.sort and len(args) <= 2:
         sort = nodes.attribute(state.namespace.denote(np, "np"), "sort")
         expr = nodes.call(sort, *(display(state.runtime(a)) for a in args))
-        value = display(state.temporary(expr, state.typer.type_of(expr)))
+        value = state.temporary(expr, state.typer.type_of(expr))
     else:
         return False
-    state.emit(nodes.assign(nodes.subscript(display(args[0]), nodes.constant(...), store=True), value))
+    stores.store_item(state, args[0], nodes.constant(...), value)
     return True

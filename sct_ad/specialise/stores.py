@@ -105,19 +105,15 @@ def _store_static(state: State, frame: Frame, target: gast.Subscript, owner: Seq
         raise state.refuse("a tuple does not support item assignment", span=state.span(frame, target))
     assert isinstance(target.value, gast.Name)
     variable = state.variable_read(frame, target.value.id)
-    position = expressions.static_index(state, frame, target.slice)
+    position, items = expressions.static_index(state, frame, target.slice), list(owner.items)
     added = expressions.known_parts(state, symbol) if isinstance(position, slice) else None
     if isinstance(position, slice) and added is not None and position.step is None:
-        identity.change(state, variable, owner)
-        replaced = list(owner.items)
-        replaced[position] = added
-        state.bind(variable, Sequence(tuple(replaced), True))
-        return None
-    if not isinstance(position, int) or not -len(owner.items) <= position < len(owner.items):
+        items[position] = added
+    elif isinstance(position, int) and -len(items) <= position < len(items):
+        items[position] = symbol
+    else:
         return materialised(state, variable, owner)
     identity.change(state, variable, owner)
-    items = list(owner.items)
-    items[position] = symbol
     state.bind(variable, Sequence(tuple(items), True))
     return None
 

@@ -10,7 +10,7 @@ import gast
 
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
-from sct_ad.syntax.values import Abstract, Dict, List, Tuple
+from sct_ad.syntax.values import Abstract, Constant, Dict, List, Tuple
 
 if TYPE_CHECKING:
     from sct_ad.specialise.frames import Frame
@@ -88,6 +88,10 @@ class Poison:
 
 
 Symbol = Runtime | Sequence | Record | Closure | Method | Partial | Iteration | Poison
+
+
+NONE = Runtime(Constant(None), nodes.constant(None))
+"""What a call gives that returns nothing."""
 
 
 def symbol_type(symbol: Symbol) -> Abstract:

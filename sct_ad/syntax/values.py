@@ -206,11 +206,10 @@ def join(left: Abstract, right: Abstract) -> Abstract:
     if isinstance(left, List) and isinstance(right, List):
         if left.items is not None and right.items is not None and len(left.items) == len(right.items):
             return List(tuple(map(join, left.items, right.items)))
-        elements = [*(left.items or ()), *(right.items or ())]
-        elements += [v.element for v in (left, right) if v.items is None]
-        return List(None, join_all(elements))
+        unsized = [v.element for v in (left, right) if v.items is None]
+        return List(None, join_all([*(left.items or ()), *(right.items or ()), *unsized]))
     if isinstance(left, (Tuple, List)) and isinstance(right, (Tuple, List)):
-        return List(None, join_all([*_elements(left), *_elements(right)]))
+        return List(None, join_all([*elements(left), *elements(right)]))
     if isinstance(left, Dict) and isinstance(right, Dict) and [k for k, _ in left.items] == [k for k, _ in right.items]:
         return Dict(tuple((k, join(a, b)) for (k, a), (_, b) in zip(left.items, right.items)))
     if isinstance(left, Range) and isinstance(right, Range):
@@ -222,7 +221,8 @@ def join(left: Abstract, right: Abstract) -> Abstract:
     return UNKNOWN
 
 
-def _elements(value: Tuple | List) -> tuple[Abstract, ...]:
+def elements(value: Tuple | List) -> tuple[Abstract, ...]:
+    """The types of all items where they are known one by one, else the one type of any item."""
     if isinstance(value, List) and value.items is None:
         return (value.element,)
     return value.items or ()
