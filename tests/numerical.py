@@ -20,7 +20,8 @@ def map_leaves(function, value):
     if isinstance(value, dict):
         return {key: map_leaves(function, item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return type(value)(map_leaves(function, item) for item in value)
+        made = getattr(type(value), "_make", type(value))
+        return made(map_leaves(function, item) for item in value)
     return function(value)
 
 

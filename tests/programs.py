@@ -5,7 +5,14 @@ import math
 
 import numpy as np
 
-from tests import array_programs, container_programs, other_module, other_module_aliases, other_module_inner  # noqa: F401
+from tests import (  # noqa: F401
+    array_programs,
+    container_programs,
+    other_module,
+    other_module_aliases,
+    other_module_inner,
+    statement_programs,
+)
 from tests.other_module import helper as imported_helper
 from tests.program import PROGRAMS, arr, gauss, programs, register, u  # noqa: F401
 

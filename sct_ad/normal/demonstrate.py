@@ -8,6 +8,7 @@ from typing import Any
 import gast
 
 from sct_ad.normal.exits import Exits
+from sct_ad.normal.matching import without_match
 from sct_ad.syntax import nodes
 from sct_ad.syntax.names import Names
 from sct_ad.syntax.nodes import Block
@@ -31,6 +32,12 @@ def show_exits(body: str) -> None:
     """Print a function's body with its exits rewritten."""
     source = parse("def f():\n" + "\n".join("    " + line for line in body.splitlines()))
     print(text_of(Exits(Names(nodes.names_in(source.tree))).body(source.tree.body)))
+
+
+def show_match(body: str) -> None:
+    """Print a function's body with its match statements rewritten."""
+    source = parse("def f():\n" + "\n".join("    " + line for line in body.splitlines()))
+    print(text_of(without_match(nodes.copy(source.tree.body), Names(nodes.names_in(source.tree)), set())))
 
 
 def show(text: str) -> None:

@@ -8,6 +8,7 @@ from sct_ad.normal import scopes
 from sct_ad.normal.check import check_core
 from sct_ad.normal.emission import at
 from sct_ad.normal.exits import Exits
+from sct_ad.normal.matching import without_match
 from sct_ad.normal.refused import refuse
 from sct_ad.normal.statements import Statements
 from sct_ad.syntax import nodes
@@ -38,8 +39,9 @@ def lower(tree: gast.FunctionDef | gast.Lambda, source: Source) -> gast.Function
     else:
         name, body = tree.name, _without_docstring(tree.body)
     refuse(body, source)
-    names = Names(scopes.identifiers(tree) | {name})
-    exits = Exits(names)
+    names, temporaries = Names(scopes.identifiers(tree) | {name}), set[str]()
+    body = without_match(nodes.copy(body), names, temporaries)
+    exits = Exits(names, temporaries)
     plain = exits.body(nodes.copy(body) or [gast.Pass()])
     flat = Statements(source, names, exits.temporaries, tree.args, body)
     core = gast.FunctionDef(

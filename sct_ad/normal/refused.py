@@ -14,7 +14,6 @@ REFUSED: dict[str, tuple[str, str]] = {
     "Try": ("try", "test the condition with if before the call that may fail"),
     "TryStar": ("try", "test the condition with if before the call that may fail"),
     "With": ("with", "take the body out of the with block, or enter the context outside of the function"),
-    "Match": ("match", "write if and elif"),
     "AsyncFunctionDef": ("async def", "write a plain def; derivatives run synchronously"),
     "AsyncFor": ("async for", "write a plain for loop; derivatives run synchronously"),
     "AsyncWith": ("async with", "write plain code; derivatives run synchronously"),

@@ -28,6 +28,10 @@ def identifiers(tree: Any) -> set[str]:
             found |= set(node.names)
         elif isinstance(node, gast.alias):
             found.add(node.asname or node.name.partition(".")[0])
+        elif isinstance(node, (gast.MatchAs, gast.MatchStar)) and node.name:
+            found.add(node.name)
+        elif isinstance(node, gast.MatchMapping) and node.rest:
+            found.add(node.rest)
     return found
 
 

@@ -171,6 +171,8 @@ _RUNTIME = {
     "spread_over": Effects(view_of=_ON_FIRST, shape_only=(1,), read_only=True),
     "unbroadcast": Effects(view_of=_ON_FIRST, shape_only=(1, 2), read_only=True),
     **dict.fromkeys(["zeros_like", "zeros_in_layout"], Effects(shape_only=_ON_FIRST)),
+    **dict.fromkeys("is_sequence is_mapping is_sequence_class is_mapping_class part_name".split(), PURE),
+    "matched_part": Effects(view_of=_ON_FIRST),
 }
 
 # The position of `out` where it can be given by position.

@@ -27,6 +27,7 @@ from sct_ad.rules.registry import (
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.typing.indexing import item_type, items_of
 from sct_ad.rules.vocabulary import type_of_argument
+from sct_ad.runtime import patterns
 from sct_ad.runtime.broadcasting import unbroadcast
 from sct_ad.runtime.sequences import sum_cotangents, tie_cotangents
 from sct_ad.syntax import nodes, values
@@ -216,5 +217,5 @@ zero_derivative(
     builtins.round, builtins.int, builtins.bool, builtins.len, builtins.range, builtins.isinstance, builtins.issubclass,
     builtins.type, builtins.callable, builtins.hasattr, builtins.all, builtins.any, builtins.str, builtins.repr,
     builtins.format, builtins.hash, builtins.id, builtins.print, builtins.bytes, builtins.chr, builtins.ord,
-    builtins.bin, builtins.hex, builtins.oct, builtins.slice,
+    builtins.bin, builtins.hex, builtins.oct, builtins.slice, patterns.is_sequence, patterns.is_mapping,
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import types
 import weakref
@@ -338,6 +339,14 @@ def _function_defaults(state: State, function: types.FunctionType, core: gast.Fu
     found = dict(zip(names[len(names) - len(values) :], values)) if values else {}
     found.update(function.__kwdefaults__ or {})
     return {name: symbol_of(state, value, name) for name, value in found.items()}
+
+
+def object_of(state: State, value: Any, name: str) -> Runtime:
+    """An object of our own or a builtin, whatever its name means in the user's module."""
+    is_builtin = getattr(builtins, name, None) is value
+    return Runtime(
+        Constant(value), state.namespace.builtin(name) if is_builtin else state.namespace.denote(value, name)
+    )
 
 
 def symbol_of(state: State, value: Any, hint: str) -> Symbol:

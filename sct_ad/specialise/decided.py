@@ -9,11 +9,11 @@ from typing import Any
 
 import gast
 
-from sct_ad.specialise import calls, expressions, iteration, lists
+from sct_ad.specialise import calls, expressions, iteration, lists, patterns
 from sct_ad.specialise.frames import State
 from sct_ad.specialise.symbols import Iteration, Partial, Record, Runtime, Sequence, Symbol, display, is_concrete
 from sct_ad.syntax import nodes
-from sct_ad.syntax.values import NO_VALUE, Array, Constant, Dict, List, Opaque, Scalar
+from sct_ad.syntax.values import NO_VALUE, Array, Dict, List, Opaque, Scalar
 
 
 def _enumerate(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
@@ -84,8 +84,13 @@ def _extreme(function: Any):  # type: ignore[no-untyped-def]
 
 
 def _isinstance(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    if isinstance(args[0], Sequence) and isinstance(args[1], Runtime) and isinstance(args[1].type, Constant):
-        known = isinstance([] if args[0].is_list else (), args[1].type.value)
+    """Of a display, whose class is known."""
+    classes = expressions.static_classes(args[1])
+    if isinstance(args[0], (Sequence, Record)) and classes is not None:
+        cls: type = dict if isinstance(args[0], Record) else list if args[0].is_list else tuple
+        if isinstance(args[0], Sequence) and isinstance(args[0].maker, gast.Name):
+            cls = state.namespace.objects.get(args[0].maker.id, cls)
+        known = issubclass(cls, classes)
         return Runtime(Scalar("bool", "", known), nodes.constant(known))
     return None
 
@@ -174,4 +179,5 @@ DECIDED: dict[Any, Any] = {
     builtins.getattr: _getattr,
     **dict.fromkeys((builtins.eval, builtins.exec, builtins.locals, builtins.globals, builtins.vars), _refused),
     functools.partial: _partial,
+    **patterns.DECIDED,
 }

@@ -10,6 +10,7 @@ import gast
 import numpy as np
 
 from sct_ad.analysis.typer import constant_type
+from sct_ad.normal.denoted import Denoted
 from sct_ad.specialise import calls, identity, lists
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.namespace import Guard
@@ -37,6 +38,8 @@ def evaluate(state: State, frame: Frame, expr: Expr) -> Symbol:
     if isinstance(expr, gast.Name):
         return state.lookup(frame, expr.id)
     if isinstance(expr, gast.Constant):
+        if isinstance(expr.value, Denoted):
+            return calls.object_of(state, expr.value.value, expr.value.name)
         return Runtime(constant_type(expr.value), nodes.copy(expr))
     if isinstance(expr, gast.Call):
         return calls.call(state, frame, expr)
@@ -98,6 +101,16 @@ def static_value(symbol: Symbol) -> Any:
     if isinstance(symbol, Runtime) and isinstance(symbol.type, (Constant, Scalar)):
         return symbol.type.value
     return NO_VALUE
+
+
+def static_classes(symbol: Symbol) -> tuple[type, ...] | None:
+    """The classes that the second argument of isinstance is known to be."""
+    if isinstance(symbol, Runtime) and isinstance(symbol.type, Constant) and isinstance(symbol.type.value, type):
+        return (symbol.type.value,)
+    if isinstance(symbol, Sequence):
+        found = [static_classes(item) for item in symbol.items]
+        return None if None in found else tuple(cls for classes in found for cls in classes or ())
+    return None
 
 
 def import_(state: State, frame: Frame, stmt: gast.Import | gast.ImportFrom) -> None:
@@ -195,8 +208,19 @@ def _compare(state: State, frame: Frame, expr: gast.Compare) -> Symbol:
             return Runtime(Scalar("bool", "", inside), nodes.constant(inside))
     if isinstance(op, (gast.Is, gast.IsNot)) and not (isinstance(left, Runtime) and isinstance(right, Runtime)):
         return Runtime(Scalar("bool", "", isinstance(op, gast.IsNot)), nodes.constant(isinstance(op, gast.IsNot)))
+    if isinstance(op, (gast.Eq, gast.NotEq)) and _never_equal(left, right):
+        return Runtime(Scalar("bool", "", isinstance(op, gast.NotEq)), nodes.constant(isinstance(op, gast.NotEq)))
     node = gast.Compare(left=display(state.runtime(left)), ops=[op], comparators=[display(state.runtime(right))])
     return _typed(state, node, expr)
+
+
+def _never_equal(left: Symbol, right: Symbol) -> bool:
+    """Whether one side is a list, tuple or dict and the other a number, text or None."""
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, (Sequence, Record)) and isinstance(other, Runtime):
+            plain = isinstance(other.type, Constant) and isinstance(other.type.value, (str, bytes, type(None)))
+            return plain or isinstance(other.type, Scalar)
+    return False
 
 
 def load_attribute(state: State, frame: Frame, expr: gast.Attribute) -> Symbol:

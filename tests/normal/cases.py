@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -910,6 +911,132 @@ def values_and_targets_in_python_s_order(x):
     table[push(out, 7)] = push(out, 8)
     y = push(out, 9) * (push(out, 10) - push(out, 11)) ** push(out, 2)
     return out, table, y, out[push(out, 0)], push(out, x) if push(out, 0) else push(out, 13)
+
+
+# --- match --------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Pair:
+    left: object
+    right: object
+
+
+class Empty:
+    pass
+
+
+ANYTHING = (
+    (0,), (1,), (2.5,), ("a",), ("b",), (None,), (True,), ((),), ([1],), ([1, 2],), ((1, 2, 3),), ([3, [4, 5]],),
+    ({},), ({"k": 1},), ({"k": 1, "m": 2},), ({"k": [1, 2]},), (Pair(1, 2),), (Pair(2, 1),), (Pair("a", [1, 2]),),
+    (range(2),), (b"ab",), (np.arange(2),),
+)  # fmt: skip
+
+
+@case(*ANYTHING)
+def match_everything(x):
+    match x:
+        case 0 | "a":
+            return "literal"
+        case True | None:
+            return "singleton"
+        case [a]:
+            return "one", a
+        case [a, [b, *c]] | (a, b, c):
+            return "nested", a, b, c
+        case {"k": [*ks], **rest}:
+            return "lists", ks, rest
+        case {"k": k, **rest} if noisy(rest, "rest"):
+            return "rest", k, rest
+        case {"k": k}:
+            return "mapping", k
+        case Pair(left=1) as p:
+            return "keyword", p.right
+        case Pair(a, [*b]) | Pair(1 as a, b):
+            return "positional", a, b
+        case Pair(right=int(n)):
+            return "int", n
+        case Pair(missing=_):
+            return "never"
+        case str(text) | bytes(text):
+            return "text", text
+        case float() as f if noisy(f, "guard") > 100:
+            return "large"
+        case int() | float():
+            return "number", x
+        case (*items, last):
+            return "sequence", list(items), last
+        case np.ndarray(shape=(n,)):
+            return "array", n
+    return "nothing"
+
+
+@case(*ANYTHING)
+def match_without_a_return(x):
+    y = "unset"
+    match noisy(x, "subject"):
+        case [y, z] if noisy(y, "y") == 1:
+            out = z
+        case [x, *_]:
+            out = x
+        case {"k": out}:
+            pass
+        case Pair(y, out):
+            pass
+        case other:
+            out = other
+    return x, y, out
+
+
+@case(([1, "skip", [2, 3], "stop", 9],), ([],), (["stop"],), ([{"k": 5}, 7],))
+def match_in_a_loop(items):
+    found = []
+    for item in items:
+        match item:
+            case "skip":
+                continue
+            case "stop":
+                break
+            case [a, b]:
+                found += [a, b]
+            case {"k": v}:
+                return found, v
+            case _:
+                found.append(item)
+        found.append("after")
+    else:
+        found.append("else")
+    return found
+
+
+@case((1,), ([1, 2],), ("x",))
+def match_nested_in_match(x):
+    match x:
+        case [a, b]:
+            match a:
+                case 1:
+                    match b:
+                        case 2:
+                            return "one two"
+            return "list"
+        case int(n):
+            match n:
+                case 5:
+                    y = "five"
+                case m:
+                    y = m
+    return y
+
+
+@case(([1, 2],), ([3],))
+def match_names_like_its_own(matched):
+    part = subject = 1
+    match matched:
+        case [matched1, part]:
+            matched = matched1
+        case [[]] | _:
+            pass
+    return matched, part, subject
 
 
 LAMBDAS = [

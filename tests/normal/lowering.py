@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import contextlib
 import copy
 import io
@@ -11,6 +12,7 @@ import gast
 import numpy as np
 
 from sct_ad.normal.demonstrate import parse, text_of
+from sct_ad.normal.denoted import Denoted
 from sct_ad.normal.lower import lower
 from sct_ad.syntax.source import find_source
 
@@ -35,6 +37,8 @@ def compiled(core, function):
     space = function.__globals__
     kept = space.get(core.name)
     code = compile(tree, f"<core of {core.name}>", "exec")
+    constants = [n.value for n in gast.walk(core) if isinstance(n, gast.Constant)]
+    space.update({c.name: c.value for c in constants if isinstance(c, Denoted) and not hasattr(builtins, c.name)})
     exec(code, space)
     made = space.pop(core.name)
     if kept is not None:
@@ -62,7 +66,7 @@ def plain(value):
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return type(value)(plain(item) for item in value)
+        return getattr(type(value), "_make", type(value))(plain(item) for item in value)
     return value
 
 

@@ -18,11 +18,6 @@ REFUSALS = {
         "if x == 0:\n    y = 0\nelse:\n    y = 1 / x\nreturn y",
     ),
     "With": ("with lock:\n    y = x\nreturn y", (2, 4, None), "y = x\nreturn y"),
-    "Match": (
-        "match x:\n    case 1:\n        return 2\nreturn x",
-        (2, 4, None),
-        "if x == 1:\n    return 2\nelif x == 2:\n    return 3\nreturn x",
-    ),
     "AsyncFunctionDef": ("async def g():\n    return 1\nreturn x", (2, 4, None), "def g():\n    return 1\nreturn g()"),
     "Yield": ("y = 1 + (yield x)\nreturn y", (2, 13, 20), "ys = []\nys.append(x)\nreturn ys"),
     "YieldFrom": ("yield from x", (2, 4, 16), "ys = []\nfor y in x:\n    ys.append(y)\nreturn ys"),

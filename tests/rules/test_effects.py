@@ -311,6 +311,12 @@ RUNTIME_CALLS = {
     "gradient_cotangent": [(V, V, (), None, 1), ([M, M], np.ones((2, 3)), (2.0,), None, 1)],
     "digamma": [(1.0,)],
     "sinc_slope": [(V,)],
+    "is_sequence": [(V,), ([V],)],
+    "is_mapping": [(V,), ({"a": V},)],
+    "is_sequence_class": [(list,)],
+    "is_mapping_class": [(dict,)],
+    "part_name": [(float, 0)],
+    "matched_part": [([V], list, 0)],
 }
 
 

@@ -18,7 +18,7 @@ from sct_ad.rules.typing.operators import fold
 from sct_ad.rules.typing.probe import unit_type
 from sct_ad.rules.typing.sizes import int_of, int_size, static
 from sct_ad.rules.typing.table import LAST, NO_ITEMS, NONE, ONE, ZERO, members, rule
-from sct_ad.runtime import sequences
+from sct_ad.runtime import patterns, sequences
 from sct_ad.syntax.values import (
     BOOL,
     FLOAT,
@@ -248,9 +248,9 @@ def iterator(function: Any, *args: Abstract, **keywords: Abstract) -> Abstract:
     return UNKNOWN if carries else Opaque(function if function in (enumerate, zip, filter) else object)
 
 
-@rule(builtins.any, builtins.all)
+@rule(builtins.any, builtins.all, patterns.is_sequence, patterns.is_mapping)
 def any_(function: Any, values: Abstract) -> Abstract:
-    """`any(values)`: always a Python bool."""
+    """`any(values)`, `is_sequence(x)`: always a Python bool."""
     return BOOL
 
 
