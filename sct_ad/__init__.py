@@ -1,6 +1,7 @@
 """sct_ad: the derivative of a plain Python + NumPy function, as plain Python source."""
 
 from sct_ad.api import adjoint_source, grad, value_and_grad
+from sct_ad.containers import register_container
 from sct_ad.errors import ArgumentError, InternalError, NoRuleError, RuleError, SctError, UnsupportedError
 
 __version__ = "0.1.0"
@@ -14,5 +15,6 @@ __all__ = [
     "UnsupportedError",
     "adjoint_source",
     "grad",
+    "register_container",
     "value_and_grad",
 ]

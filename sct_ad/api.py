@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -31,6 +31,7 @@ from sct_ad.derive.gradient import Request, single_parameters
 from sct_ad.dispatch import install, shortcut, uninstall
 from sct_ad.emit.load import annotate_error
 from sct_ad.errors import ArgumentError, InternalError, SctError, UnsupportedError
+from sct_ad.objects import attributes_of, is_plain
 from sct_ad.specialise.calls import lowered
 from sct_ad.specialise.signature import abstract_of, dispatch_key
 from sct_ad.syntax.source import capture
@@ -268,12 +269,17 @@ def _refuse_overlap(
                     )
 
 
-def _mutable(value: Any) -> Iterator[Any]:
+def _mutable(value: Any, seen: Set[int] = frozenset()) -> Iterator[Any]:
     """The arrays, lists and dicts of a value."""
     if isinstance(value, (np.ndarray, list, dict)):
         yield value
+    if is_plain(type(value)):
+        if id(value) in seen:
+            return
+        seen = {*seen, id(value)}
+        value = attributes_of(value)
     for item in value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ():
-        yield from _mutable(item)
+        yield from _mutable(item, seen)
 
 
 def _overlap(left: Any, right: Any) -> bool:

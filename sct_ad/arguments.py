@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections.abc
-import dataclasses
 import functools
 import inspect
 import types
@@ -29,6 +28,7 @@ from sct_ad.syntax.values import (
     Constant,
     Dict,
     List,
+    Object,
     Opaque,
     Scalar,
     Tuple,
@@ -300,11 +300,11 @@ def _has(type_: Abstract, kinds: tuple[str, ...]) -> bool:
         return kind(type_) in kinds
     if isinstance(type_, (Tuple, List)):
         items = type_.items if type_.items is not None else (type_.element,)
-    elif isinstance(type_, Dict):
+    elif isinstance(type_, (Dict, Object)):
         items = tuple(item for _, item in type_.items)
     else:
         return isinstance(type_, Unknown) and "" in kinds
-    return any(_has(item, kinds) for item in items) or (not items and "" in kinds)
+    return any(_has(item, kinds) for item in items) or (not items and "" in kinds and not isinstance(type_, Object))
 
 
 def _describe(name: str, type_: Abstract) -> tuple[str, str]:
@@ -322,6 +322,10 @@ def _describe(name: str, type_: Abstract) -> tuple[str, str]:
         return f"an array of {type_.dtype}", f"pass {name}.astype(float), or leave the argument out of argnums"
     if isinstance(type_, Constant):
         return f"{type_.value!r}", "leave the argument out of argnums"
+    if isinstance(type_, Object):
+        remedy = "give it attributes that are floats or float arrays, or leave the argument out of argnums"
+        remedy = "argnums=1, for the parameter after self" if name == "self" else remedy
+        return f"an object of class {type_.cls.__name__} without floats", remedy
     if isinstance(type_, Opaque):
         return f"of type {type_.cls.__name__}", _plain_form(name, type_.cls)
     return "a container without floats", "put floats or float arrays into it, or leave it out of argnums"
@@ -333,10 +337,6 @@ def _plain_form(name: str, cls: type) -> str:
     for base, form in plain.items():
         if issubclass(cls, base):
             return f"pass {form.__name__}({name})"
-    if dataclasses.is_dataclass(cls):
-        return f"pass a NamedTuple or a dict with the fields of {cls.__name__}"
-    if name == "self":
-        return "argnums=1, for the parameter after self"
     return "pass the numbers in it as a float, an array, or a tuple, list or dict of them"
 
 

@@ -118,7 +118,7 @@ def _load(function: types.FunctionType, flat: Specialised, emitted: list[gast.Fu
         loaded.append(made)
         if tree.name in cells:
             cells[tree.name].cell_contents = made
-    names = list(flat.parameters)
+    names = flat.roots()
     written = tuple(names.index(name) for name in flat.written)
     guards = list(namespace.guards.values())
     return Compiled(loaded[0], text, guards, compile_guards(guards), written)

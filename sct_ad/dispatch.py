@@ -63,7 +63,8 @@ def shortcut(
     if compiled.written or tuple(own_names) != names or len(names) != len(args):
         return None
     own_globals, cells = function.__globals__, _cells(function)
-    live = {g.path[0] for g in compiled.guards if g.place is own_globals and cells.get(g.path[0]) is g.expected}
+    read = [(g.path[0], g.expected) for g in compiled.guards if g.place is own_globals]
+    live = {name for name, value in read if isinstance(name, str) and cells.get(name) is value}
     taken = {*names, *function.__code__.co_varnames, *cells} - live
     fresh = Names({n.id for n in ast.walk(emitted) if isinstance(n, ast.Name)} | taken)
     constants: dict[str, Any] = {}

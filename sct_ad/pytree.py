@@ -1,7 +1,8 @@
 """Containers to leaves and back, for the checks of gradients; emitted text has `runtime.containers` instead.
 
-A leaf is a number or an array. Tuples, named tuples, lists and dictionaries are containers, nested at will. Everything
-else (None, strings, functions, other objects) is no leaf: it is part of the structure and passed through unchanged.
+A leaf is a number or an array. Tuples, named tuples, lists, dictionaries and objects of classes written in Python are
+containers, nested at will. Everything else (None, strings, functions, other objects) is no leaf: it is part of the
+structure and passed through unchanged.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Any
 import numpy as np
 
 from sct_ad.errors import ArgumentError
+from sct_ad.objects import attributes_of, is_plain, registered
+from sct_ad.runtime.objects import new_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,22 @@ class Other(Structure):
 
 
 @dataclass(frozen=True, slots=True)
+class Again(Structure):
+    """An object that has been met before, as the one of this number."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Registered(Structure):
+    """An object of a class with functions of its own for this."""
+
+    kind: type
+    rest: Any
+    children: tuple[Structure, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Container(Structure):
     """A container of the class `kind`; `keys` are those of a dictionary, positions otherwise."""
 
@@ -73,14 +92,14 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
     {'W': 10.0, 'layers': [(20.0, None), 30.0]}
     """
     leaves: list[Any] = []
-    return leaves, _collect(tree, leaves)
+    return leaves, _collect(tree, leaves, {})
 
 
 def unflatten(structure: Structure, leaves: list[Any]) -> Any:
     """The tree of this structure with these leaves."""
     remaining = iter(leaves)
     try:
-        tree = _rebuild(structure, remaining)
+        tree = _rebuild(structure, remaining, [])
     except StopIteration:
         raise ArgumentError(f"{len(leaves)} leaves are too few for the structure") from None
     if next(remaining, remaining) is not remaining:
@@ -119,6 +138,9 @@ def leaves_with_paths(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         names = getattr(tree, "_fields", None)
         for index, value in enumerate(tree):
             yield from leaves_with_paths(value, f"{path}.{names[index]}" if names else f"{path}[{index}]")
+    elif is_plain(type(tree)):
+        for name, value in attributes_of(tree).items():
+            yield from leaves_with_paths(value, f"{path}.{name}")
 
 
 def describe(tree: Any) -> str:
@@ -138,30 +160,61 @@ def describe(tree: Any) -> str:
         if isinstance(tree, list):
             return f"[{inside}]"
         return f"({inside},)" if len(tree) == 1 else f"({inside})"
+    if is_plain(type(tree)):
+        inside = ", ".join(f"{name}={describe(value)}" for name, value in attributes_of(tree).items())
+        return f"{type(tree).__name__}({inside})"
     return repr(tree)
 
 
-def _collect(tree: Any, leaves: list[Any]) -> Structure:
+def _collect(tree: Any, leaves: list[Any], seen: dict[int, int]) -> Structure:
     if is_leaf(tree):
         leaves.append(tree)
         return Leaf()
     if isinstance(tree, dict):
-        children = tuple(_collect(value, leaves) for value in tree.values())
+        children = tuple(_collect(value, leaves, seen) for value in tree.values())
         return Container(type(tree), tuple(tree), children, getattr(tree, "default_factory", None))
     if isinstance(tree, (tuple, list)):
-        children = tuple(_collect(value, leaves) for value in tree)
+        children = tuple(_collect(value, leaves, seen) for value in tree)
         return Container(type(tree), tuple(range(len(tree))), children)
+    if is_plain(type(tree)):
+        return _collect_object(tree, leaves, seen)
     return Other(tree)
 
 
-def _rebuild(structure: Structure, leaves: Iterator[Any]) -> Any:
+def _collect_object(tree: Any, leaves: list[Any], seen: dict[int, int]) -> Structure:
+    if id(tree) in seen:
+        return Again(seen[id(tree)])
+    seen[id(tree)] = len(seen)
+    kind: Any = type(tree)
+    if kind in registered:
+        parts, rest = registered[kind][0](tree)
+        return Registered(kind, rest, tuple(_collect(part, leaves, seen) for part in parts))
+    found = attributes_of(tree)
+    return Container(kind, tuple(found), tuple(_collect(value, leaves, seen) for value in found.values()))
+
+
+def _rebuild(structure: Structure, leaves: Iterator[Any], made: list[Any]) -> Any:
     if isinstance(structure, Leaf):
         return next(leaves)
     if isinstance(structure, Other):
         return structure.value
+    if isinstance(structure, Again):
+        return made[structure.number]
+    if isinstance(structure, Registered):
+        made.append(None)
+        place = len(made) - 1
+        parts = [_rebuild(child, leaves, made) for child in structure.children]
+        made[place] = registered[structure.kind][1](structure.rest, parts)
+        return made[place]
     assert isinstance(structure, Container)
-    children = [_rebuild(child, leaves) for child in structure.children]
     kind: Any = structure.kind
+    if is_plain(kind):
+        made.append(new_object(kind))
+        result = made[-1]
+        for name, child in zip(structure.keys, structure.children, strict=True):
+            object.__setattr__(result, name, _rebuild(child, leaves, made))
+        return result
+    children = [_rebuild(child, leaves, made) for child in structure.children]
     if issubclass(kind, dict):
         pairs = zip(structure.keys, children, strict=True)
         return kind(structure.default, pairs) if issubclass(kind, defaultdict) else kind(pairs)

@@ -8,6 +8,7 @@ import numpy as np
 from tests import (  # noqa: F401
     array_programs,
     container_programs,
+    object_programs,
     other_module,
     other_module_aliases,
     other_module_inner,

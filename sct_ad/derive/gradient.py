@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 
 import gast
@@ -13,10 +14,27 @@ from sct_ad.derive.accumulate import Cotangent
 from sct_ad.derive.sweeps import Sweeps, arguments
 from sct_ad.derive.units import Pairs, UnitPair
 from sct_ad.errors import ArgumentError
+from sct_ad.objects import rebuilt, registered
 from sct_ad.specialise.entry import Specialised
+from sct_ad.specialise.parameters import Given
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr
-from sct_ad.syntax.values import Abstract, Array, Constant, Dict, List, Opaque, Scalar, Tuple, Unknown, kind
+from sct_ad.syntax.values import (
+    UNKNOWN,
+    Abstract,
+    Array,
+    Constant,
+    Dict,
+    List,
+    Object,
+    Opaque,
+    Same,
+    Scalar,
+    Tuple,
+    Unknown,
+    kind,
+    may_carry_derivative,
+)
 
 
 @dataclass(frozen=True)
@@ -65,9 +83,9 @@ def derive_gradient(flat: Specialised, request: Request) -> Derived:
     result, aux = _split_result(flat, request)
     check_scalar(flat, result, request)
     pairs = Pairs()
-    inputs = {flat.parameters[name] for name in single_parameters(request.argnums)}
+    inputs = {variable for name in single_parameters(request.argnums) for variable in _inputs(flat, name)}
     sweeps = Sweeps(flat, inputs, result, pairs)
-    flat.written = {name for name, variable in flat.parameters.items() if sweeps.memory.has_identity(variable)}
+    flat.written = {name for name in flat.roots() if any(map(sweeps.memory.has_identity, flat.variables(name)))}
     if isinstance(result, gast.Name) and sweeps.shadows.has(result.id):
         raise ArgumentError("the result is an array that is written in place\n  instead: return float(...) of it")
     acc = sweeps.acc
@@ -84,14 +102,29 @@ def derive_gradient(flat: Specialised, request: Request) -> Derived:
     body = [*forward, *kept, *reverse, *closing, gast.Return(value=_returned(request, grads, values))]
     function = gast.FunctionDef(
         name=f"{flat.function.name}_grad",
-        args=arguments([*flat.parameters.values(), seed], [nodes.constant(1.0)]),
+        args=arguments([*flat.signature, seed], [nodes.constant(1.0)]),
         body=body,
         decorator_list=[],
         returns=None,
         type_comment=None,
         type_params=[],
     )
-    return Derived(function, sweeps.facts(body), sweeps.assembler.loop_names, pairs.derive_all())
+    facts = sweeps.facts(body)
+    function.body = [*_parts_of_arguments(flat), *body]
+    return Derived(function, facts, sweeps.assembler.loop_names, pairs.derive_all())
+
+
+def _inputs(flat: Specialised, name: str) -> list[str]:
+    """The variables that a parameter to differentiate by consists of."""
+    if name not in flat.given:
+        return [flat.parameters[name]]
+    return [leaf.variable for leaf in flat.given[name].leaves() if may_carry_derivative(leaf.type)]
+
+
+def _parts_of_arguments(flat: Specialised) -> Block:
+    """What takes objects among the arguments apart."""
+    leaves = [leaf for given in flat.given.values() for leaf in given.leaves()]
+    return [nodes.assign(leaf.variable, nodes.copy(leaf.path)) for leaf in leaves]
 
 
 def _kept_values(sweeps: Sweeps, request: Request, result: Expr, aux: Expr | None) -> tuple[Block, list[Expr]]:
@@ -133,16 +166,54 @@ class _Results:
 
     def of_argnum(self, item: str | Items) -> Expr:
         """The gradient with respect to what one argnum stands for."""
-        parameters = self.sweeps.flat.parameters
         if isinstance(item, str):
-            return self.of(parameters[item])
-        found = [self.of(parameters[name]) for name in item.names]
+            return self.of_parameter(item)
+        found = [self.of_parameter(name) for name in item.names]
         if item.keys is None:
             return nodes.tuple_(found)
         return gast.Dict(keys=[nodes.constant(key) for key in item.keys], values=found)
 
+    def of_parameter(self, name: str) -> Expr:
+        """The gradient with respect to one parameter, in its structure."""
+        given = self.sweeps.flat.given.get(name)
+        if given is None:
+            return self.of(self.sweeps.flat.parameters[name])
+        again = {part.type.key for part in given.all() if isinstance(part.type, Same)}
+        return self._of_given(given, again, {})
+
+    def _of_given(self, given: Given, again: set[Hashable], made: dict[Hashable, str]) -> Expr:
+        """A part of an argument: an object of the same class, a container of the same type, or a leaf."""
+        type_ = given.type
+        if given.variable:
+            return self.of(given.variable) if may_carry_derivative(type_) else nodes.copy(given.path)
+        if isinstance(type_, Same):
+            return nodes.name(made[type_.key]) if type_.key in made else nodes.copy(given.path)
+        if not any(may_carry_derivative(part.type) for part in given.all()):
+            return nodes.copy(given.path)
+        parts = {key: self._of_given(part, again, made) for key, part in given.parts}
+        if isinstance(type_, Dict):
+            return gast.Dict(keys=list(map(nodes.constant, parts)), values=list(parts.values()))
+        if isinstance(type_, List):
+            return gast.List(elts=list(parts.values()), ctx=nodes.LOAD)
+        changed = {key: parts[key] for key, part in given.parts if not nodes.same(parts[key], part.path)}
+        if isinstance(type_, Tuple):
+            if not type_.names:
+                return nodes.tuple_(list(parts.values()))
+            fields = {type_.names[key]: value for key, value in changed.items()}
+            return nodes.call(nodes.attribute(nodes.copy(given.path), "_replace"), **fields)
+        assert isinstance(type_, Object)
+        like = self.acc.bind(runtime.object_like, "object_like")
+        result: Expr = nodes.call(like, nodes.copy(given.path), **changed)
+        if type_.cls in registered:
+            result = nodes.call(self.acc.bind(rebuilt, "rebuilt"), nodes.copy(given.path), result)
+        if type_.key in again:
+            result = self.acc.define(self.acc.fresh("bobject"), result, UNKNOWN)
+            assert isinstance(result, gast.Name)
+            made[type_.key] = result.id
+        return result
+
     def of(self, variable: str) -> Expr:
-        """The gradient with respect to one parameter."""
+        """The gradient with respect to one variable that was passed in."""
         acc, type_ = self.acc, self.acc.type_of(variable)
         if isinstance(type_, (List, Tuple, Dict)):
             passed = nodes.name(self.sweeps.as_given(variable))

@@ -164,6 +164,7 @@ _RUNTIME = {
         "diag_cotangent difference_cotangent expand_reduced sum_cotangents".split(),
         Effects(view_of=_ON_FIRST, read_only=True),
     ),
+    **dict.fromkeys(["new_object", "object_like"], Effects(view_of=_ALL)),
     "add_unless_view": Effects(mutates=_ON_FIRST),
     **dict.fromkeys("add_to_shadow give_back give_back_repeated put_back".split(), Effects(mutates=_ON_FIRST)),
     "replace_slots": Effects(view_of=_ON_FIRST, mutates=_ON_FIRST),

@@ -68,7 +68,7 @@ from sct_ad.rules.vocabulary import (
 
 __all__ = [
     "Rule", "active", "adjoint", "d", "dtype", "emitter", "is_array", "is_python", "is_scalar", "is_sequence", "kind",
-    "lookup", "macro", "ndim", "pullback", "registered", "revision", "same", "static", "zero_derivative",
+    "lookup", "macro", "ndim", "pullback", "registered", "renew", "revision", "same", "static", "zero_derivative",
 ]  # fmt: skip
 
 
@@ -202,7 +202,6 @@ def qualified_name(function: Any) -> str:
 
 
 def _register(rule: Rule) -> Rule:
-    global _revision
     if rule.body is not None and not rule.body.__module__.startswith("sct_ad."):
         rule.parameters  # noqa: B018  a user's rule is checked at once, the library's at first use
         if rule.form == "template":
@@ -210,11 +209,18 @@ def _register(rule: Rule) -> Rule:
     with _lock:
         for function in rule.functions:
             _rules[function] = rule
+    renew()
+    return rule
+
+
+def renew() -> None:
+    """Let everything that was compiled before be compiled anew."""
+    global _revision
+    with _lock:
         _revision += 1
         listeners = list(_listeners)
     for listener in listeners:
         listener()
-    return rule
 
 
 def _callables(functions: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from sct_ad.runtime.containers import (
     zeros_in_layout,
     zeros_like,
 )
+from sct_ad.runtime.objects import new_object, object_like
 
 __all__ = [
     "add_unless_view",
@@ -22,6 +23,8 @@ __all__ = [
     "copy_structure",
     "diagonal_view",
     "last_written",
+    "new_object",
+    "object_like",
     "spread_over",
     "unbroadcast",
     "view_or_zeros",

@@ -14,14 +14,26 @@ import numpy as np
 from sct_ad.analysis.typer import constant_type
 from sct_ad.errors import UnsupportedError
 from sct_ad.normal.lower import lower
+from sct_ad.objects import is_plain
 from sct_ad.rules import registry
-from sct_ad.specialise import decided, entry, expressions, flow, iteration, methods, recursion
+from sct_ad.specialise import (
+    decided,
+    entry,
+    expressions,
+    flow,
+    instances,
+    iteration,
+    methods,
+    object_functions,
+    recursion,
+)
 from sct_ad.specialise.frames import Frame, State, Unreachable
 from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.signature import abstract_of
 from sct_ad.specialise.symbols import (
     NONE,
     Closure,
+    Instance,
     Iteration,
     Method,
     Partial,
@@ -29,6 +41,7 @@ from sct_ad.specialise.symbols import (
     Record,
     Runtime,
     Sequence,
+    Super,
     Symbol,
     display,
 )
@@ -41,13 +54,14 @@ from sct_ad.syntax.values import (
     Dict,
     List,
     Tuple,
+    holds_objects,
 )
 
 Items = list[Symbol] | tuple[Symbol, ...]
 
 _MOST_NESTED_CALLS = 100
 _MOST_KNOWN_ITEMS = 64
-_DECIDABLE = (type, types.BuiltinFunctionType, types.FunctionType)
+DECIDABLE = (type, types.BuiltinFunctionType, types.FunctionType)
 _lowered: dict[int, tuple[weakref.ref[types.CodeType], gast.FunctionDef, Source]] = {}
 """By identity of the code object: equal code may stand in different files."""
 
@@ -90,6 +104,8 @@ def callee(state: State, frame: Frame, expr: Expr) -> Symbol:
     """What a callee expression stands for; an attribute of a run-time value is a Method."""
     if isinstance(expr, gast.Attribute):
         owner = callee(state, frame, expr.value)
+        if isinstance(owner, (Instance, Super)):
+            return expressions.attribute_of(state, owner, expr.attr, expr)
         if isinstance(owner, (Sequence, Record)):
             return Method(owner, expr.attr)
         if isinstance(owner, Runtime):
@@ -164,6 +180,11 @@ def invoke(
         return methods.invoke_method(state, frame, function.owner, function.attr, args, keywords, node)
     if isinstance(function, Poison):
         raise state.refuse(function.reason)
+    if isinstance(function, Instance):
+        called = instances.method_of(state, function, "__call__")
+        if called is None:
+            raise state.refuse(f"'{function.cls.__name__}' object is not callable", span=state.span(frame, node))
+        return invoke(state, frame, called, args, keywords, node)
     if isinstance(function, Runtime) and isinstance(function.type, Constant):
         return _invoke_object(state, frame, function, args, keywords, node)
     if isinstance(function, Runtime):
@@ -176,7 +197,10 @@ def _invoke_object(
 ) -> Symbol:
     assert isinstance(function.type, Constant)
     value = function.type.value
-    special = decided.DECIDED.get(value) if isinstance(value, _DECIDABLE) else None
+    found = object_functions.special_call(state, frame, value, args, keywords, node)
+    if found is not None:
+        return found
+    special = decided.DECIDED.get(value) if isinstance(value, DECIDABLE) else None
     if special is not None:
         result = special(state, args, keywords)
         if result is not None:
@@ -200,11 +224,10 @@ def _invoke_object(
         return invoke_function(state, frame, unwrapped, args, keywords, node)
     if isinstance(value, type) and issubclass(value, tuple) and hasattr(value, "_fields"):
         return _named_tuple(state, value, args, keywords)
+    if isinstance(value, type) and is_plain(value):
+        return instances.create(state, frame, value, args, keywords, node)
     if not callable(value):
         raise state.refuse(f"{value!r} is not callable", span=state.span(frame, node))
-    method = _call_method(value)
-    if method is not None:
-        return invoke_function(state, frame, method, [function, *args], keywords, node)
     return primitive(state, display(function), args, keywords, node)
 
 
@@ -218,12 +241,6 @@ def _named_tuple(state: State, cls: Any, args: list[Symbol], keywords: dict[str,
         raise state.refuse(f"{cls.__name__}() with other arguments than its fields", f"give {', '.join(cls._fields)}")
     items = tuple(given[name] for name in cls._fields)
     return Sequence(items, names=cls._fields, maker=state.namespace.denote(cls, cls.__name__))
-
-
-def _call_method(value: Any) -> types.FunctionType | None:
-    """The `__call__` of an instance of a user's class."""
-    method = None if isinstance(value, type) else getattr(type(value), "__call__", None)  # noqa: B004
-    return method if isinstance(method, types.FunctionType) and not _is_library_function(method) else None
 
 
 def _is_library_function(function: types.FunctionType) -> bool:
@@ -353,9 +370,13 @@ def symbol_of(state: State, value: Any, hint: str) -> Symbol:
     """A symbol for an object that exists at compile time."""
     if value is None or type(value) in (bool, int, float, complex, str):
         return Runtime(constant_type(value), nodes.constant(value))
+    if instances.is_object(value):
+        return instances.outside(state, value, hint)
     if isinstance(value, tuple) and type(value) is tuple:
         return Sequence(tuple(symbol_of(state, item, hint) for item in value))
     type_ = abstract_of(value, ("object", id(value)))
+    if holds_objects(type_):
+        return instances.known(state, value, Guard(types.SimpleNamespace(held=value), ("held",)), hint)
     atom = state.namespace.denote(value, hint if hint.isidentifier() else "value")
     if not isinstance(type_, Constant):
         state.typer.types[atom.id] = state.namespace.types[atom.id] = type_

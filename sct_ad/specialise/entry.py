@@ -12,16 +12,17 @@ import gast
 from sct_ad.analysis.typer import Typer
 from sct_ad.analysis.units import Unit
 from sct_ad.errors import UnsupportedError
-from sct_ad.specialise import calls, expressions, flow, recursion
+from sct_ad.specialise import calls, expressions, flow, instances, recursion
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.identity import Reconsider
 from sct_ad.specialise.namespace import Guard, Namespace
+from sct_ad.specialise.parameters import Given, take_apart
 from sct_ad.specialise.symbols import Record, Runtime, Sequence, Symbol, display, is_concrete
 from sct_ad.syntax import nodes
 from sct_ad.syntax.names import Names
 from sct_ad.syntax.nodes import Stmt
 from sct_ad.syntax.source import Source
-from sct_ad.syntax.values import Abstract
+from sct_ad.syntax.values import Abstract, Opaque, holds_objects
 
 
 @dataclass
@@ -45,6 +46,20 @@ class Specialised:
     """The recursive functions that it calls."""
     widened: dict[str, Abstract] = field(default_factory=dict)
     """Lists into which elements were put after their definition."""
+    signature: list[str] = field(default_factory=list)
+    """The variables that a call passes, in order; the parts of those in `given` are parameters too."""
+    given: dict[str, Given] = field(default_factory=dict)
+    """The user's parameter -> its parts, where it holds objects."""
+
+    def roots(self) -> list[str]:
+        """The user's parameters, without the parts of those that hold objects."""
+        return [name for name, variable in self.parameters.items() if variable in self.signature]
+
+    def variables(self, name: str) -> list[str]:
+        """The variables that a user's parameter consists of."""
+        if name in self.given:
+            return [leaf.variable for leaf in self.given[name].leaves()]
+        return [self.parameters[name]]
 
 
 def specialise(
@@ -55,11 +70,15 @@ def specialise(
     Raises UnsupportedError, at the user's line, for what cannot be lowered.
     """
     made: frozenset[str] = frozenset()
+    hoisted: dict[int, tuple[Any, set[str]]] = {}
     while True:
         try:
-            return _specialise(function, argument_types, text, made)
+            return _specialise(function, argument_types, text, made, hoisted)
         except Reconsider as found:
-            if found.homes <= made:
+            if found.stored is not None:
+                owner, attr = found.stored
+                hoisted.setdefault(id(owner), (owner, set()))[1].add(attr)
+            elif found.homes <= made:
                 raise UnsupportedError(
                     "a list or dict of functions that changes under several names", None, "give each name its own"
                 ) from None
@@ -67,13 +86,17 @@ def specialise(
 
 
 def _specialise(
-    function: types.FunctionType, argument_types: dict[str, Abstract], text: str | None, made: frozenset[str]
+    function: types.FunctionType,
+    argument_types: dict[str, Abstract],
+    text: str | None,
+    made: frozenset[str],
+    hoisted: dict[int, tuple[Any, set[str]]],
 ) -> Specialised:
     core, source = calls.lowered(function, text)
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     frame = Frame(core, source, function.__globals__, cells, is_root=True)
     namespace = Namespace(Names(_outer_names(frame)), function.__globals__)
-    state = State(namespace, Typer({}, namespace.objects), made=made)
+    state = State(namespace, Typer({}, namespace.objects), made=made, hoisted=hoisted)
     namespace.guard(Guard(function, ("__code__",), expected=function.__code__))
     exact = tuple(argument_types.values())
     state.stack.append((function.__code__, tuple(recursion.widen(t, "") for t in exact), exact))
@@ -88,13 +111,24 @@ def run(state: State, frame: Frame, argument_types: dict[str, Abstract], static:
     """Specialise the body of a frame whose parameters have the given types, or are known symbols."""
     core = frame.core
     parameters: dict[str, str] = {}
+    given: dict[str, Given] = {}
+    own_types: dict[str, Abstract] = {}
+    signature: list[str] = []
     state.enter(frame)
     for name, type_ in argument_types.items():
         variable = state.variable(frame, name) if name in frame.locals else state.parameter(name)
+        signature.append(variable)
+        if holds_objects(type_):
+            symbol, given[name] = take_apart(state, name, variable, type_, parameters)
+            own_types |= {leaf.variable: leaf.type for leaf in given[name].leaves()}
+            state.bind(variable, symbol)
+            own_types[variable] = state.typer.types[variable] = Opaque(object)
+            continue
         parameters[name] = variable
         state.env[variable] = Runtime(type_, nodes.name(variable))
-        state.typer.types[variable] = type_
-    for name, symbol in {**static, **_variadic(core, parameters, state)}.items():
+        own_types[variable] = state.typer.types[variable] = type_
+    instances.hoist(state)
+    for name, symbol in {**static, **_variadic(core, signature, argument_types, state)}.items():
         state.assign(frame, name, symbol)
     flow.block(state, frame, core.body[:-1])
     if state.environment is None:
@@ -106,7 +140,7 @@ def run(state: State, frame: Frame, argument_types: dict[str, Abstract], static:
         state.emit(gast.Return(value=value))
     flat = gast.FunctionDef(
         name=core.name,
-        args=_arguments(list(parameters.values())),
+        args=_arguments(signature),
         body=state.out,
         decorator_list=[],
         returns=None,
@@ -117,7 +151,7 @@ def run(state: State, frame: Frame, argument_types: dict[str, Abstract], static:
         flat,
         parameters,
         state.definition_types,
-        {parameters[n]: t for n, t in argument_types.items()},
+        own_types,
         result,
         state.namespace,
         state.typer,
@@ -126,16 +160,21 @@ def run(state: State, frame: Frame, argument_types: dict[str, Abstract], static:
         set(),
         state.units,
         state.widened,
+        signature,
+        given,
     )
 
 
-def _variadic(core: gast.FunctionDef, parameters: dict[str, str], state: State) -> dict[str, Symbol]:
+def _variadic(
+    core: gast.FunctionDef, signature: list[str], argument_types: dict[str, Abstract], state: State
+) -> dict[str, Symbol]:
     """`*args` and `**kwargs` as displays of the parameters that stand for their items."""
     found: dict[str, Symbol] = {}
+    variables = dict(zip(argument_types, signature, strict=True))
     for star, is_dict in ((core.args.vararg, False), (core.args.kwarg, True)):
-        if star is None or star.id in parameters:
+        if star is None or star.id in variables:
             continue
-        own = {n[len(star.id) + 1 : -1]: v for n, v in parameters.items() if n.startswith(star.id + "[")}
+        own = {n[len(star.id) + 1 : -1]: v for n, v in variables.items() if n.startswith(star.id + "[")}
         items = [state.env[variable] for variable in own.values()]
         if is_dict:
             found[star.id] = Record(tuple(zip([key[1:-1] for key in own], items, strict=True)))

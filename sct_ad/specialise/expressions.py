@@ -11,11 +11,11 @@ import numpy as np
 
 from sct_ad.analysis.typer import constant_type
 from sct_ad.normal.denoted import Denoted
-from sct_ad.specialise import calls, identity, lists
-from sct_ad.specialise.frames import Frame, State
+from sct_ad.specialise import calls, identity, instances, lists, operators
+from sct_ad.specialise.frames import Frame, NeedsUnrolling, State
 from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.signature import abstract_of
-from sct_ad.specialise.symbols import Method, Record, Runtime, Sequence, Symbol, display
+from sct_ad.specialise.symbols import Instance, Method, Record, Runtime, Sequence, Super, Symbol, display, is_concrete
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import (
@@ -28,6 +28,7 @@ from sct_ad.syntax.values import (
     Opaque,
     Scalar,
     Tuple,
+    holds_objects,
 )
 
 _STATIC_ATTRIBUTE_OWNERS = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType)
@@ -53,10 +54,12 @@ def evaluate(state: State, frame: Frame, expr: Expr) -> Symbol:
         return binary(state, evaluate(state, frame, expr.left), expr.op, evaluate(state, frame, expr.right), expr)
     if isinstance(expr, gast.UnaryOp):
         operand = evaluate(state, frame, expr.operand)
+        if isinstance(operand, Instance):
+            return operators.unary(state, operand, expr.op, expr)
         if isinstance(expr.op, gast.Not) and not isinstance(operand, Runtime):
             truth = bool(operand.items) if isinstance(operand, Sequence) else True
             return Runtime(Scalar("bool", "", not truth), nodes.constant(not truth))
-        return _typed(state, gast.UnaryOp(op=expr.op, operand=display(state.runtime(operand))), expr)
+        return typed(state, gast.UnaryOp(op=expr.op, operand=display(state.runtime(operand))), expr)
     if isinstance(expr, gast.Compare):
         return _compare(state, frame, expr)
     if isinstance(expr, gast.Dict):
@@ -69,7 +72,8 @@ def evaluate(state: State, frame: Frame, expr: Expr) -> Symbol:
     raise state.refuse(f"the expression '{type(expr).__name__}'", span=state.span(frame, expr))
 
 
-def _typed(state: State, expr: Expr, user: Expr) -> Runtime:
+def typed(state: State, expr: Expr, user: Expr) -> Runtime:
+    """A run-time expression at the place of the user's."""
     for key in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
         if hasattr(user, key):
             setattr(expr, key, getattr(user, key))
@@ -139,6 +143,8 @@ def _formatted(state: State, frame: Frame, expr: Any) -> Any:
 
 def binary(state: State, left: Symbol, op: gast.operator, right: Symbol, user: Expr) -> Symbol:
     """`left op right`, displays concatenated and repeated at compile time."""
+    if isinstance(left, Instance) or isinstance(right, Instance):
+        return operators.binary(state, left, op, right, user)
     left, right = as_operand(state, right, left), as_operand(state, left, right)
     if isinstance(op, gast.Add) and (_is_list_like(left) and _is_list_like(right)):
         both = [known_parts(state, side) for side in (left, right)]
@@ -155,7 +161,7 @@ def binary(state: State, left: Symbol, op: gast.operator, right: Symbol, user: E
                         sequence = _with_homes(state, sequence)
                     return Sequence(sequence.items * times.type.value, sequence.is_list)
     node = nodes.binary(display(state.runtime(left)), op, display(state.runtime(right)))
-    return _typed(state, node, user)
+    return typed(state, node, user)
 
 
 def as_operand(state: State, other: Symbol, symbol: Symbol) -> Symbol:
@@ -201,6 +207,8 @@ def homes_of(symbol: Symbol) -> frozenset[str]:
 def _compare(state: State, frame: Frame, expr: gast.Compare) -> Symbol:
     left, right = evaluate(state, frame, expr.left), evaluate(state, frame, expr.comparators[0])
     op = expr.ops[0]
+    if isinstance(left, Instance) or isinstance(right, Instance):
+        return operators.compare(state, left, op, right, expr)
     if isinstance(op, (gast.In, gast.NotIn)) and isinstance(right, Record):
         key = static_value(left)
         if key is not NO_VALUE:
@@ -211,7 +219,7 @@ def _compare(state: State, frame: Frame, expr: gast.Compare) -> Symbol:
     if isinstance(op, (gast.Eq, gast.NotEq)) and _never_equal(left, right):
         return Runtime(Scalar("bool", "", isinstance(op, gast.NotEq)), nodes.constant(isinstance(op, gast.NotEq)))
     node = gast.Compare(left=display(state.runtime(left)), ops=[op], comparators=[display(state.runtime(right))])
-    return _typed(state, node, expr)
+    return typed(state, node, expr)
 
 
 def _never_equal(left: Symbol, right: Symbol) -> bool:
@@ -227,7 +235,7 @@ def load_attribute(state: State, frame: Frame, expr: gast.Attribute) -> Symbol:
     """`value.attr`."""
     owner = evaluate(state, frame, expr.value)
     if isinstance(owner, Runtime) and isinstance(owner.type, Constant):
-        return _static_attribute(state, frame, owner, expr)
+        return static_attribute(state, owner, expr, frame)
     return attribute_of(state, owner, expr.attr, expr)
 
 
@@ -237,6 +245,10 @@ def attribute_of(state: State, owner: Symbol, attr: str, user: Expr) -> Symbol:
     for key in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
         if hasattr(user, key):
             setattr(expr, key, getattr(user, key))
+    if isinstance(owner, Instance):
+        return instances.attribute(state, owner, attr, user)
+    if isinstance(owner, Super):
+        return instances.super_attribute(state, owner, attr, user)
     if isinstance(owner, Sequence) and expr.attr in owner.names:
         return owner.items[owner.names.index(expr.attr)]
     if isinstance(owner, (Sequence, Record)):
@@ -246,28 +258,34 @@ def attribute_of(state: State, owner: Symbol, attr: str, user: Expr) -> Symbol:
     runtime = state.runtime(owner)
     if isinstance(runtime.type, Tuple) and expr.attr in runtime.type.names:
         node = nodes.subscript(display(runtime), nodes.constant(runtime.type.names.index(expr.attr)))
-        return calls.constant_item(state, _typed(state, node, expr))
+        return calls.constant_item(state, typed(state, node, expr))
     found = state.typer.type_of(nodes.attribute(display(runtime), expr.attr))
     if isinstance(runtime.type, (Array, List)) and found == UNKNOWN:
         return Method(runtime, expr.attr)
     if isinstance(runtime.type, Opaque):
         return _object_attribute(state, runtime, expr)
-    return _typed(state, nodes.attribute(display(runtime), expr.attr), expr)
+    return typed(state, nodes.attribute(display(runtime), expr.attr), expr)
 
 
 def _object_attribute(state: State, owner: Runtime, expr: gast.Attribute) -> Symbol:
     return Runtime(UNKNOWN, nodes.attribute(display(owner), expr.attr))
 
 
-def _static_attribute(state: State, frame: Frame, owner: Runtime, expr: gast.Attribute) -> Symbol:
+def static_attribute(state: State, owner: Runtime, expr: gast.Attribute, frame: Frame | None = None) -> Symbol:
+    """An attribute of an object that is known at compile time, read where it is."""
     assert isinstance(owner.type, Constant)
     value = owner.type.value
     try:
         found = getattr(value, expr.attr)
     except AttributeError as error:
-        raise state.refuse(str(error), span=state.span(frame, expr)) from None
+        raise state.refuse(str(error), span=state.span(frame, expr) if frame else None) from None
     node = nodes.attribute(display(owner), expr.attr)
     type_ = abstract_of(found, (id(value), expr.attr))
+    if holds_objects(type_):
+        holder = vars_of(value)
+        own = holder is not None and expr.attr in holder and not isinstance(value, type)
+        guard = Guard(holder, (expr.attr,)) if own and isinstance(holder, dict) else Guard(value, (expr.attr,))
+        return instances.known(state, found, guard, expr.attr)
     if isinstance(type_, Constant):
         if found is None or isinstance(found, str):
             return Runtime(type_, nodes.constant(found))
@@ -286,6 +304,26 @@ def _static_attribute(state: State, frame: Frame, owner: Runtime, expr: gast.Att
     return Runtime(constant_type(found) if isinstance(type_, Scalar) else type_, node)
 
 
+def special(state: State, name: str, owner: Instance, args: list[Symbol], user: Expr) -> Symbol:
+    """`owner.name(*args)` for a special method that the operation needs."""
+    found = instances.call_special(state, owner, name, args, user)
+    if found is None:
+        raise state.refuse(f"'{owner.cls.__name__}' object has no method '{name}'")
+    return found
+
+
+def subscript_symbol(state: State, frame: Frame, expr: Expr) -> Symbol:
+    """An index as the value that `__getitem__` is given."""
+    if isinstance(expr, gast.Tuple):
+        return Sequence(tuple(subscript_symbol(state, frame, e) for e in expr.elts))
+    if isinstance(expr, gast.Slice):
+        known = static_index(state, frame, expr)
+        if known is None:
+            raise state.refuse("a slice with computed bounds given to __getitem__", "give the bounds one by one")
+        return Runtime(Constant(known), state.namespace.denote(known, "part"))
+    return evaluate(state, frame, expr)
+
+
 def vars_of(value: Any) -> Any:
     """The attribute dict of an object, or None."""
     try:
@@ -302,6 +340,9 @@ def _is_library(value: Any) -> bool:
 def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
     """`value[index]`."""
     owner = evaluate(state, frame, expr.value)
+    if isinstance(owner, Instance):
+        place = subscript_symbol(state, frame, expr.slice)
+        return special(state, "__getitem__", owner, [place], expr)
     if isinstance(owner, Sequence):
         static = static_index(state, frame, expr.slice)
         if isinstance(static, int):
@@ -310,6 +351,8 @@ def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
             return owner.items[static]
         if isinstance(static, slice):
             return Sequence(owner.items[static], owner.is_list)
+        if state.unrollable and not is_concrete(owner):
+            raise NeedsUnrolling
         _made_with_items(owner)
         shown = state.runtime(owner)
         owner = state.temporary(display(shown), shown.type, "items")
@@ -328,7 +371,7 @@ def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
     if isinstance(runtime.type, Constant) and not isinstance(runtime.type.value, str):
         raise state.refuse(f"indexing {runtime.type.value!r}", span=state.span(frame, expr))
     node = nodes.subscript(display(runtime), index(state, frame, expr.slice))
-    result = _typed(state, node, expr)
+    result = typed(state, node, expr)
     return calls.constant_item(state, result)
 
 

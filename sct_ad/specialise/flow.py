@@ -6,11 +6,22 @@ from collections.abc import Callable
 
 import gast
 
-from sct_ad.specialise import calls, expressions, identity, iteration, stores
-from sct_ad.specialise.frames import Environment, Frame, State, Unassigned, Unreachable, join_environments, truth
+from sct_ad.specialise import calls, expressions, heap, identity, iteration, operators, stores
+from sct_ad.specialise.frames import (
+    Environment,
+    Frame,
+    NeedsUnrolling,
+    State,
+    Unassigned,
+    Unreachable,
+    join_environments,
+    truth,
+)
 from sct_ad.specialise.symbols import (
     Closure,
+    Instance,
     Iteration,
+    Poison,
     Record,
     Runtime,
     Sequence,
@@ -31,6 +42,7 @@ from sct_ad.syntax.values import (
 
 _MOST_TRIPS_TO_FIXPOINT = 12
 _MOST_TRIPS_UNROLLED = 500
+_TRUE = Runtime(Scalar("bool", "", True), nodes.constant(True))
 
 
 def block(state: State, frame: Frame, stmts: Block) -> None:
@@ -78,7 +90,7 @@ def statement(state: State, frame: Frame, stmt: Stmt, following: Stmt | None) ->
 
 def branch(state: State, frame: Frame, stmt: gast.If) -> None:
     """`if`: one side only where the test is decided at compile time."""
-    test = expressions.evaluate(state, frame, stmt.test)
+    test = operators.truth(state, expressions.evaluate(state, frame, stmt.test)) or _TRUE
     if isinstance(stmt.body[-1], gast.Break) and _decided(test):  # what follows in the loop body must stay in front
         state.emit(gast.If(test=nodes.constant(True), body=[gast.Break()], orelse=[]))
         return
@@ -105,8 +117,7 @@ def either(state: State, test: Symbol, then: Callable[[], None], otherwise: Call
     if after_body is None or after_orelse is None:
         state.environment = after_orelse if after_body is None else after_body
     else:
-        conflicts: set[str] = set()
-        joined = join_environments(after_body, after_orelse, conflicts)
+        joined, conflicts = meet(state, [(body, after_body), (orelse, after_orelse)])
         for out, env in ((body, after_body), (orelse, after_orelse)):
             materialise(state, out, env, conflicts)
         state.environment = joined
@@ -116,6 +127,18 @@ def either(state: State, test: Symbol, then: Callable[[], None], otherwise: Call
     if body or orelse:
         test_atom = unchanged(state, test_atom, [*body, *orelse])
         state.emit(nodes.with_origin(gast.If(test=test_atom, body=body or [gast.Pass()], orelse=orelse), origin))
+
+
+def meet(state: State, sides: list[tuple[Block, Environment]]) -> tuple[Environment, set[str]]:
+    """The environment where two paths meet, objects united, and the variables that need a run-time container."""
+    while True:
+        conflicts: set[str] = set()
+        joined = join_environments(sides[0][1], sides[1][1], conflicts)
+        objects = {name for name in conflicts if isinstance(joined[name], Instance)}
+        if not objects:
+            return joined, conflicts
+        for out, env in sides:
+            heap.unite(state, out, env, objects)
 
 
 def unchanged(state: State, atom: Expr, block_: Block) -> Expr:
@@ -179,7 +202,7 @@ def loop(state: State, run_body: Callable[[], None], assigned: set[str]) -> Bloc
     outer = state.out
     head = dict(state.env)
     for _ in range(_MOST_TRIPS_TO_FIXPOINT):
-        taken, temporaries = set(state.namespace.names.taken), set(state.temporaries)
+        start = state.snapshot()
         state.out, state.environment = [], dict(head)
         _note_types(state, head)
         state.changed_in_loops.append(set())
@@ -188,13 +211,20 @@ def loop(state: State, run_body: Callable[[], None], assigned: set[str]) -> Bloc
         except Unassigned as found:
             state.changed_in_loops.pop()
             head = _with_unset(state, head, outer, found, assigned)
-            state.namespace.names.taken, state.temporaries = taken, temporaries
+            state.restore(start)
             continue
         if state.environment is None:
             state.changed_in_loops.pop()
         else:
             identity.leave_loop(state)
         after = state.environment if state.environment is not None else head
+        separate = {n for n, s in head.items() if heap.differ(s, after.get(n))}
+        if separate:
+            heap.unite(state, state.out, after, separate)
+            if any(after[n] != head[n] for n in separate):
+                state.restore(start)
+                heap.unite(state, outer, head, separate)
+                continue
         conflicts: set[str] = set()
         joined = join_environments(head, after, conflicts)
         joined = {n: s for n, s in joined.items() if n in head}
@@ -204,10 +234,12 @@ def loop(state: State, run_body: Callable[[], None], assigned: set[str]) -> Bloc
             joined.update({n: Runtime(_joined_type(head[n], after[n]), nodes.name(n)) for n in conflicts if n in head})
             state.environment = joined
             _widen(state, conflicts & set(head))
+        if state.unrollable:
+            _look_for_lost_objects(head, after, joined)
         if not conflicts & set(head) and _same_types(head, joined):
             break
         head = joined
-        state.namespace.names.taken, state.temporaries = taken, temporaries
+        state.restore(start)
     else:
         raise state.refuse("a loop in which the types of variables keep changing", "keep each variable's type the same")
     body = state.out
@@ -218,6 +250,14 @@ def loop(state: State, run_body: Callable[[], None], assigned: set[str]) -> Bloc
     state.environment = {**after, **head}
     _note_types(state, state.environment)
     return body
+
+
+def _look_for_lost_objects(head: Environment, after: Environment, joined: Environment) -> None:
+    """Raise NeedsUnrolling where a variable cannot say any more which objects or functions it holds."""
+    for name, symbol in joined.items():
+        if isinstance(symbol, Poison) and not isinstance(head[name], Poison):
+            if not (isinstance(head[name], Runtime) and isinstance(after[name], Runtime)):
+                raise NeedsUnrolling
 
 
 def _joined_type(left: Symbol, right: Symbol) -> Abstract:
@@ -235,6 +275,8 @@ def _same_symbol(left: Symbol, right: Symbol) -> bool:
         if left.homes != right.homes:
             return False
         return len(left.items) == len(right.items) and all(map(_same_symbol, left.items, right.items))
+    if isinstance(left, Instance) and isinstance(right, Instance):
+        return left == right
     if isinstance(left, Record) and isinstance(right, Record):
         return (
             left.homes == right.homes
@@ -246,7 +288,7 @@ def _same_symbol(left: Symbol, right: Symbol) -> bool:
 
 def while_loop(state: State, frame: Frame, stmt: gast.While) -> None:
     """`while flag:`; the flag is assigned before the loop and at the end of its body."""
-    test = expressions.evaluate(state, frame, stmt.test)
+    test = operators.truth(state, expressions.evaluate(state, frame, stmt.test)) or _TRUE
     decided = _decided(test)
     if decided is False:
         return
@@ -265,16 +307,16 @@ def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
         _unroll(state, frame, stmt, iterable, 0)
         return
     if isinstance(iterable, Runtime) and isinstance(iterable.type, Range):
-        variable, kept = state.variable(frame, target), _read_later(frame.core.body, stmt, target)
-        index = state.fresh(target) if kept else variable
-
-        def run_own() -> None:
-            if kept:  # the index of a loop is gone after it
-                state.assign(frame, target, Runtime(state.typer.types[index], nodes.name(index)))
-            block(state, frame, stmt.body)
-
-        assigned = _assigned(state, frame, stmt.body) | ({variable} if kept else set())
-        _range_loop(state, iterable, index, run_own, assigned)
+        numbers = iterable.type.value
+        if numbers is None or len(numbers) > _MOST_TRIPS_UNROLLED:
+            _over_range(state, frame, stmt, iterable)
+            return
+        items = tuple(Runtime(Scalar("int", "", k), nodes.constant(k)) for k in numbers)
+        _unroll_if_needed(
+            state,
+            lambda: _over_range(state, frame, stmt, iterable),
+            lambda: _unroll(state, frame, stmt, Sequence(items), 0),
+        )
         return
     length = iteration.length(state, iterable)
     trips = iteration.call_builtin(state, "range", [length])
@@ -287,6 +329,38 @@ def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
         block(state, frame, stmt.body)
 
     _range_loop(state, trips, index, run_body, _assigned(state, frame, stmt.body))
+
+
+def _over_range(state: State, frame: Frame, stmt: gast.For, iterable: Runtime) -> None:
+    variable, kept = state.variable(frame, stmt.target.id), _read_later(frame.core.body, stmt, stmt.target.id)
+    index = state.fresh(stmt.target.id) if kept else variable
+
+    def run_own() -> None:
+        if kept:  # the index of a loop is gone after it
+            state.assign(frame, stmt.target.id, Runtime(state.typer.types[index], nodes.name(index)))
+        block(state, frame, stmt.body)
+
+    assigned = _assigned(state, frame, stmt.body) | ({variable} if kept else set())
+    _range_loop(state, iterable, index, run_own, assigned)
+
+
+def _unroll_if_needed(state: State, loop_: Callable[[], None], copies: Callable[[], None]) -> None:
+    """A loop, or copies of its body where it turns out to pick objects or functions by its index or to collect them."""
+    env, emitted, depth, start = dict(state.env), len(state.out), len(state.changed_in_loops), state.snapshot()
+    out, origin = state.out, state.origin
+    state.unrollable += 1
+    try:
+        loop_()
+    except NeedsUnrolling:
+        state.restore(start)
+        state.out, state.environment, state.origin = out, env, origin
+        del state.out[emitted:], state.changed_in_loops[depth:]
+        _note_types(state, env)
+    else:
+        return
+    finally:
+        state.unrollable -= 1
+    copies()
 
 
 def _read_later(block_: Block, loop_: Stmt, name: str) -> bool | None:

@@ -15,12 +15,13 @@ import gast
 from sct_ad.analysis.typer import Typer, constant_type
 from sct_ad.analysis.units import Unit
 from sct_ad.errors import Span, UnsupportedError
-from sct_ad.specialise import identity
+from sct_ad.specialise import heap, identity
 from sct_ad.specialise.identity import is_fresh, is_mutable
 from sct_ad.specialise.namespace import Guard, Namespace
 from sct_ad.specialise.signature import abstract_of
 from sct_ad.specialise.symbols import (
     Closure,
+    Instance,
     Iteration,
     Method,
     Partial,
@@ -36,7 +37,7 @@ from sct_ad.specialise.symbols import (
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.source import Source, span_of
-from sct_ad.syntax.values import Abstract, Array, Constant, Dict, List, Scalar, forget_length, join
+from sct_ad.syntax.values import Abstract, Array, Constant, Dict, List, Scalar, forget_length, holds_objects, join
 
 Environment = dict[str, Symbol]
 
@@ -47,6 +48,10 @@ class Unassigned(Exception):
     def __init__(self, variable: str, refusal: UnsupportedError) -> None:
         super().__init__(variable)
         self.variable, self.refusal = variable, refusal
+
+
+class NeedsUnrolling(Exception):
+    """Raised where a loop has to be written out, one copy of its body for each trip, to tell objects apart."""
 
 
 class Unreachable(Exception):
@@ -143,12 +148,43 @@ class State:
     """Births of containers that other run-time objects hold too."""
     children: dict[str, set[str]] = field(default_factory=dict)
     """The variable of a display -> the variables of its items."""
+    objects: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Key of an object -> its attributes -> their variables."""
+    owners: dict[str, str] = field(default_factory=dict)
+    """Variable of an attribute -> key of its object."""
+    given: dict[str, Expr] = field(default_factory=dict)
+    """Key of an object that was passed in -> how it is reached from the parameters."""
+    changed: set[str] = field(default_factory=set)
+    """Objects that were given attributes."""
+    shown: set[str] = field(default_factory=set)
+    """Objects that code which is not looked into may hold."""
+    split: dict[str, set[str]] = field(default_factory=dict)
+    """Objects that may be the same as others, depending on the path taken."""
+    outer_objects: dict[str, Any] = field(default_factory=dict)
+    """Key of an object outside of the function -> the object."""
+    hoisted: dict[int, tuple[Any, set[str]]] = field(default_factory=dict)
+    """Objects outside, by identity, and those of their attributes that the function changes."""
+    unrollable: int = 0
+    """How many of the loops around could be written out."""
+    naming: str = ""
+    """The name that an object about to be made is assigned to."""
 
     @property
     def env(self) -> Environment:
         """The environment of reachable code."""
         assert self.environment is not None
         return self.environment
+
+    def snapshot(self) -> tuple[Any, ...]:
+        """The names that are taken now, to be given to `restore` before a block is specialised once more."""
+        objects = {key: dict(own) for key, own in self.objects.items()}
+        return set(self.namespace.names.taken), set(self.temporaries), objects, dict(self.owners)
+
+    def restore(self, snapshot: tuple[Any, ...]) -> None:
+        """Give names free again that were made up since."""
+        taken, temporaries, objects, owners = snapshot
+        self.namespace.names.taken, self.temporaries = set(taken), set(temporaries)
+        self.objects, self.owners = {key: dict(own) for key, own in objects.items()}, dict(owners)
 
     def refuse(self, what: str, hint: str = "", span: Span | None = None) -> UnsupportedError:
         """An error at the user's line that is being specialised."""
@@ -255,7 +291,7 @@ class State:
         """Variables that are never read again hold their containers no longer."""
         for variable in variables:
             for name in (variable, *self.item_variables(variable)):
-                if isinstance(self.env.get(name), (Sequence, Record, Iteration)):
+                if isinstance(self.env.get(name), (Sequence, Record, Iteration, Instance)):
                     del self.env[name]
 
     def _bind_items(self, variable: str, items: list[tuple[Any, Symbol]]) -> list[Symbol]:
@@ -285,6 +321,8 @@ class State:
             return symbol
         if isinstance(symbol, Poison):
             raise self.refuse(symbol.reason)
+        if isinstance(symbol, Instance):
+            return heap.as_runtime(self, symbol)
         if isinstance(symbol, (Sequence, Record)) and is_concrete(symbol):
             return Runtime(symbol_type(symbol), display(symbol))
         raise self.refuse(
@@ -317,6 +355,10 @@ class State:
 
     def _outside(self, place: Any, path: tuple[str, ...], value: Any, name: str, cell: types.CellType | None) -> Symbol:
         found = abstract_of(value, (id(place), *path))
+        if holds_objects(found):
+            from sct_ad.specialise import instances
+
+            return instances.known(self, value, Guard(place, path), name)
         if isinstance(found, Scalar) and found.value is None:
             found = Scalar(found.kind, found.dtype)
         if isinstance(found, Constant):
@@ -369,6 +411,14 @@ def join_environments(left: Environment, right: Environment, conflicts: set[str]
 
 def join_symbols(name: str, left: Symbol, right: Symbol, conflicts: set[str]) -> Symbol:
     """The symbol that covers both."""
+    if isinstance(left, Instance) and isinstance(right, Instance):
+        if left.key == right.key:
+            return left
+        if left.cls is not right.cls:
+            what = f"objects of the classes '{left.cls.__name__}' and '{right.cls.__name__}'"
+            return Poison(f"'{name}' stands for {what} on different paths")
+        conflicts.add(name)
+        return heap.met(name, left)
     if isinstance(left, Runtime) and isinstance(right, Runtime):
         return Runtime(join(left.type, right.type), nodes.name(name))
     if (
@@ -384,7 +434,7 @@ def join_symbols(name: str, left: Symbol, right: Symbol, conflicts: set[str]) ->
                 if not nodes.same(a.atom, b.atom):
                     break
                 items.append(Runtime(join(a.type, b.type), a.atom))
-            elif a is b:
+            elif a is b or (isinstance(a, Instance) and a == b):
                 items.append(a)
             elif isinstance(a, Sequence) and isinstance(b, Sequence):
                 nested: set[str] = set()
@@ -410,6 +460,11 @@ def join_symbols(name: str, left: Symbol, right: Symbol, conflicts: set[str]) ->
         return left
     if isinstance(left, (Method, Partial, Iteration)) and left == right:
         return left
+    displays = (Sequence, Record)
+    if isinstance(left, displays) and isinstance(right, displays) and not (is_concrete(left) and is_concrete(right)):
+        return Poison(f"'{name}' holds objects or functions, and differs from path to path or grows in a loop")
+    if isinstance(left, Instance) or isinstance(right, Instance):
+        return Poison(f"'{name}' is an object on one path, and something else on another")
     if is_concrete(left) and is_concrete(right):
         conflicts.add(name)
         return Runtime(join(symbol_type(left), symbol_type(right)), nodes.name(name))

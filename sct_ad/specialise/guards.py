@@ -6,7 +6,7 @@ import types
 from collections.abc import Callable, Container
 from typing import Any
 
-from sct_ad.specialise.namespace import Guard
+from sct_ad.specialise.namespace import Guard, Item
 from sct_ad.specialise.signature import dispatch_key
 
 FAILURES = "(KeyError, NameError, ValueError, AttributeError)"
@@ -25,15 +25,17 @@ def guard_tests(guards: list[Guard], bind: Bind, own: tuple[dict[str, Any], Cont
     tests = []
     for guard in guards:
         path = list(guard.path)
-        if guard.place is own[0] and path[0].isidentifier() and path[0] not in own[1]:
-            value = path.pop(0)
+        first = path[0] if path else None
+        if guard.place is own[0] and isinstance(first, str) and first.isidentifier() and first not in own[1]:
+            value = first
+            del path[0]
         elif isinstance(guard.place, types.CellType):
             value = f"{bind('place', guard.place)}.cell_contents"
         elif isinstance(guard.place, dict):
             value = f"{bind('place', guard.place)}[{path.pop(0)!r}]"
         else:
             value = bind("place", guard.place)
-        value += "".join(f".{attr}" for attr in path)
+        value += "".join(f"[{step.key!r}]" if isinstance(step, Item) else f".{step}" for step in path)
         if guard.expected_type is not None:
             expected = bind("expected", dispatch_key(_follow(guard)))
             tests.append(f"{bind('key_of', dispatch_key)}({value}) == {expected}")
@@ -76,6 +78,6 @@ def _follow(guard: Guard) -> Any:
         value = guard.place.cell_contents
     else:
         value = guard.place[path.pop(0)] if isinstance(guard.place, dict) else guard.place
-    for attr in path:
-        value = getattr(value, attr)
+    for step in path:
+        value = value[step.key] if isinstance(step, Item) else getattr(value, step)
     return value

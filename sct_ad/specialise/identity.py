@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import gast
 
-from sct_ad.specialise.symbols import Closure, Iteration, Method, Partial, Record, Sequence, Symbol
+from sct_ad.specialise import heap
+from sct_ad.specialise.symbols import Closure, Iteration, Method, Partial, Record, Sequence, Super, Symbol
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
 
@@ -21,11 +22,16 @@ if TYPE_CHECKING:
 
 
 class Reconsider(Exception):
-    """Containers that were followed at compile time, by their homes, turn out to need a run-time object."""
+    """Something that specialisation relied on turns out otherwise: it starts again, knowing that from its beginning.
 
-    def __init__(self, homes: frozenset[str]) -> None:
+    Containers that were followed at compile time, by their homes, need a run-time object; or an attribute of an object
+    outside of the function is changed.
+    """
+
+    def __init__(self, homes: frozenset[str], stored: tuple[object, str] | None = None) -> None:
         super().__init__(", ".join(sorted(homes)))
-        self.homes = homes
+        self.homes, self.stored = homes, stored
+        """The homes; an object outside of the function, and an attribute of it that is stored."""
 
 
 def is_mutable(symbol: Symbol) -> bool:
@@ -43,7 +49,7 @@ def parts(symbol: Symbol) -> Iterator[Symbol]:
         yield from symbol.parts
     elif isinstance(symbol, Partial):
         yield from (symbol.function, *symbol.args, *symbol.keywords.values())
-    elif isinstance(symbol, Method):
+    elif isinstance(symbol, (Method, Super)):
         yield symbol.owner
     elif isinstance(symbol, Closure):
         yield from symbol.defaults.values()
@@ -57,7 +63,16 @@ def homes_in(symbol: Symbol) -> frozenset[str]:
 
 def holders(state: State, homes: frozenset[str], besides: set[str]) -> bool:
     """Whether some variable, other than those in `besides`, holds a container of one of these homes."""
-    return any(homes & homes_in(symbol) for name, symbol in state.env.items() if name not in besides)
+    lost = _unreachable(state)
+    return any(homes & homes_in(s) for n, s in state.env.items() if n not in besides and n not in lost)
+
+
+def _unreachable(state: State) -> set[str]:
+    """The variables that are attributes of objects which nobody holds any more."""
+    if not state.owners:
+        return set()
+    reached = heap.reachable(state, state.env, set())
+    return {variable for variable, key in state.owners.items() if key not in reached}
 
 
 def is_fresh(state: State, symbol: Sequence | Record) -> bool:

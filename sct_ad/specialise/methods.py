@@ -10,7 +10,7 @@ import gast
 import numpy as np
 
 from sct_ad.analysis.typer import constant_type
-from sct_ad.specialise import calls, expressions, identity, iteration, lists, stores
+from sct_ad.specialise import calls, expressions, heap, identity, iteration, lists, stores
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.symbols import NONE, Record, Runtime, Sequence, Symbol, display
 from sct_ad.syntax import nodes
@@ -103,7 +103,7 @@ def _changed_record(
         entries.clear()
     else:
         return None
-    variable = state.variable_read(frame, name.id)
+    variable = heap.place_of(state, frame, name.id, owner)
     identity.change(state, variable, owner)
     state.bind(variable, Record(tuple(entries.items())))
     return result
@@ -174,7 +174,6 @@ def _static_list_method(
     if name is None or not owner.is_list:
         return None
     items = list(owner.items)
-    variable = state.variable_read(frame, name.id)
     result: Symbol = NONE
     where = expressions.static_value(args[0]) if args else -1
     if attr == "append":
@@ -199,6 +198,7 @@ def _static_list_method(
         del items[where]
     else:
         return None
+    variable = heap.place_of(state, frame, name.id, owner)
     identity.change(state, variable, owner)
     state.bind(variable, Sequence(tuple(items), True))
     return result

@@ -15,6 +15,13 @@ from sct_ad.syntax.values import Abstract
 
 
 @dataclass(frozen=True)
+class Item:
+    """A step of a path into a container, `[key]`."""
+
+    key: Any
+
+
+@dataclass(frozen=True)
 class Guard:
     """Something that the specialised text relies on: re-checked before each call.
 
@@ -23,7 +30,7 @@ class Guard:
     """
 
     place: Any
-    path: tuple[str, ...]
+    path: tuple[str | Item, ...]
     expected: Any = None
     expected_type: Abstract | None = None
 
@@ -49,7 +56,7 @@ class Namespace:
     function_globals: dict[str, Any]
     objects: dict[str, Any] = field(default_factory=dict)
     cells: dict[str, CellType] = field(default_factory=dict)
-    guards: dict[tuple[int, tuple[str, ...]], Guard] = field(default_factory=dict)
+    guards: dict[tuple[int, tuple[str | Item, ...]], Guard] = field(default_factory=dict)
     types: dict[str, Abstract] = field(default_factory=dict)
     locals: set[str] = field(default_factory=set)
 

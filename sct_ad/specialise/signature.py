@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
+import enum
 import types
 from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 
+from sct_ad.objects import attributes_of, is_plain
 from sct_ad.syntax.values import (
     FLOAT,
     Abstract,
     Array,
+    Bound,
     Constant,
     Dict,
     Dim,
     List,
+    Object,
     Opaque,
     Range,
+    Same,
     Scalar,
     Tuple,
     kind_of_dtype,
 )
 
-_STATIC = (str, bytes, type(None), type(...), types.ModuleType, type, np.dtype, np.ufunc)
+_STATIC = (str, bytes, type(None), type(...), types.ModuleType, type, np.dtype, np.ufunc, enum.Enum)
+
+Seen = dict[int, Hashable]
+"""Identity of an object met before -> what it is called."""
 
 
-def abstract_of(value: Any, key: Hashable) -> Abstract:
+def abstract_of(value: Any, key: Hashable, seen: Seen | None = None) -> Abstract:
     """The type of an argument; `key` identifies it, so that its dimensions get identities of their own."""
     cls = type(value)
     if cls is float:
@@ -42,13 +50,10 @@ def abstract_of(value: Any, key: Hashable) -> Abstract:
         return Scalar("complex")
     if isinstance(value, np.generic):
         return Scalar(kind_of_dtype(value.dtype.name), value.dtype.name)
-    if isinstance(value, tuple):
-        items = tuple(abstract_of(item, (key, k)) for k, item in enumerate(value))
-        return Tuple(items, getattr(value, "_fields", ()))
-    if cls is list:
-        return List(tuple(abstract_of(item, (key, k)) for k, item in enumerate(value)))
-    if cls is dict:
-        return Dict(tuple((k, abstract_of(item, (key, k))) for k, item in value.items()))
+    if isinstance(value, (tuple, list, dict)) or is_plain(cls) or cls is types.MethodType:
+        found = _compound(value, key, {} if seen is None else seen)
+        if found is not None:
+            return found
     if cls is range:
         return Range()
     if isinstance(value, _STATIC) or callable(value):
@@ -59,7 +64,28 @@ def abstract_of(value: Any, key: Hashable) -> Abstract:
     return Opaque(cls)
 
 
-def dispatch_key(value: Any) -> Hashable | type:
+def _compound(value: Any, key: Hashable, seen: Seen) -> Abstract | None:
+    """The type of a container or object, part by part."""
+    cls = type(value)
+    if isinstance(value, tuple):
+        items = tuple(abstract_of(item, (key, k), seen) for k, item in enumerate(value))
+        return Tuple(items, getattr(value, "_fields", ()))
+    if cls is list:
+        return List(tuple(abstract_of(item, (key, k), seen) for k, item in enumerate(value)))
+    if cls is dict:
+        return Dict(tuple((k, abstract_of(item, (key, k), seen)) for k, item in value.items()))
+    if cls is types.MethodType:
+        owner = value.__self__
+        return Bound(value.__func__, Same(seen[id(owner)])) if id(owner) in seen else None
+    if not is_plain(cls):
+        return None
+    if id(value) in seen:
+        return Same(seen[id(value)])
+    seen[id(value)] = key
+    return Object(cls, tuple((n, abstract_of(v, (key, n), seen)) for n, v in attributes_of(value).items()), key)
+
+
+def dispatch_key(value: Any, seen: Seen | None = None) -> Hashable | type:
     """A cheap key: two arguments with the same key have the same abstract value (their own `key` aside)."""
     cls = type(value)
     if cls is float or cls is int:
@@ -67,17 +93,31 @@ def dispatch_key(value: Any) -> Hashable | type:
     if cls is np.ndarray:
         shape = value.shape
         return (value.dtype, tuple([n == 1 for n in shape])) if 1 in shape else (value.dtype, len(shape))
-    if cls is tuple or cls is list:
-        return (cls, *map(dispatch_key, value))
+    if cls is list or isinstance(value, tuple):
+        seen = {} if seen is None else seen
+        return (cls, *[dispatch_key(item, seen) for item in value])
     if cls is dict:
-        return (cls, *((k, dispatch_key(item)) for k, item in value.items()))
+        seen = {} if seen is None else seen
+        return (cls, *[(k, dispatch_key(item, seen)) for k, item in value.items()])
     if cls is bool or value is None or cls is str:
         return (cls, value)
     if isinstance(value, np.generic) or cls is complex:
         return cls
-    if callable(value):
+    if is_plain(cls):
+        return _object_key(value, {} if seen is None else seen)
+    if cls is types.MethodType and seen is not None and id(value.__self__) in seen:
+        return (cls, ById(value.__func__), seen[id(value.__self__)])
+    if callable(value) or isinstance(value, enum.Enum):
         return (cls, ById(value))
     return cls
+
+
+def _object_key(value: Any, seen: Seen) -> Hashable:
+    known = seen.get(id(value))
+    if known is not None:
+        return known
+    seen[id(value)] = len(seen) + 1
+    return (type(value), *[(name, dispatch_key(item, seen)) for name, item in attributes_of(value).items()])
 
 
 class ById:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gast
 
-from sct_ad.specialise import calls, expressions, identity, lists
+from sct_ad.errors import UnsupportedError
+from sct_ad.specialise import calls, expressions, heap, identity, instances, lists, operators
 from sct_ad.specialise.frames import Frame, State
-from sct_ad.specialise.symbols import Record, Runtime, Sequence, Symbol, display
+from sct_ad.specialise.symbols import Instance, Record, Runtime, Sequence, Symbol, display
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr, Stmt
 from sct_ad.syntax.values import (
@@ -25,7 +26,10 @@ from sct_ad.syntax.values import (
 def assign(state: State, frame: Frame, stmt: gast.Assign, following: Stmt | None) -> None:
     """`name = rhs`, or a store of an atom."""
     target = stmt.targets[0]
+    if isinstance(target, gast.Name) and isinstance(stmt.value, gast.Call) and target.id not in frame.temporaries:
+        state.naming = target.id
     symbol = expressions.evaluate(state, frame, stmt.value)
+    state.naming = ""
     if isinstance(target, gast.Name):
         if target.id in getattr(frame.core, "unset", ()) and isinstance(stmt.value, gast.Constant):
             if stmt.value.value is None:
@@ -40,9 +44,15 @@ def assign(state: State, frame: Frame, stmt: gast.Assign, following: Stmt | None
     elif isinstance(target, gast.Subscript):
         store(state, frame, target, symbol)
     else:
-        raise state.refuse(
-            "assignment to an attribute", "keep the value in a local variable and return it", state.span(frame, target)
-        )
+        owner = expressions.evaluate(state, frame, target.value)
+        if not isinstance(owner, Instance):
+            raise _refused_attribute(state, frame, target)
+        instances.store(state, owner, target.attr, symbol)
+
+
+def _refused_attribute(state: State, frame: Frame, target: Expr) -> UnsupportedError:
+    what = "assignment to an attribute of an object that is not looked into"
+    return state.refuse(what, "keep the value in a local variable and return it", state.span(frame, target))
 
 
 def _reads_once(frame: Frame, name: str, following: Stmt) -> bool:
@@ -56,6 +66,10 @@ def _reads_once(frame: Frame, name: str, following: Stmt) -> bool:
 def store(state: State, frame: Frame, target: gast.Subscript, symbol: Symbol) -> None:
     """`owner[index] = value`."""
     owner = expressions.evaluate(state, frame, target.value)
+    if isinstance(owner, Instance):
+        place = expressions.subscript_symbol(state, frame, target.slice)
+        expressions.special(state, "__setitem__", owner, [place, symbol], target)
+        return
     if isinstance(owner, (Record, Sequence)):
         if isinstance(owner, Record):
             materialised = _store_record(state, frame, target, owner, symbol)
@@ -104,7 +118,7 @@ def _store_static(state: State, frame: Frame, target: gast.Subscript, owner: Seq
     if not owner.is_list:
         raise state.refuse("a tuple does not support item assignment", span=state.span(frame, target))
     assert isinstance(target.value, gast.Name)
-    variable = state.variable_read(frame, target.value.id)
+    variable = heap.place_of(state, frame, target.value.id, owner)
     position, items = expressions.static_index(state, frame, target.slice), list(owner.items)
     added = expressions.known_parts(state, symbol) if isinstance(position, slice) else None
     if isinstance(position, slice) and added is not None and position.step is None:
@@ -129,7 +143,7 @@ def materialised(state: State, variable: str, owner: Sequence | Record, type_: A
 
 def _store_record(state: State, frame: Frame, target: gast.Subscript, owner: Record, symbol: Symbol) -> Symbol | None:
     assert isinstance(target.value, gast.Name)
-    variable = state.variable_read(frame, target.value.id)
+    variable = heap.place_of(state, frame, target.value.id, owner)
     key = expressions.static_value(expressions.evaluate(state, frame, target.slice))
     if key is NO_VALUE:
         return materialised(state, variable, owner, Opaque(dict))
@@ -145,11 +159,19 @@ def augmented(state: State, frame: Frame, stmt: gast.AugAssign) -> None:
     if isinstance(target, gast.Name):
         _augmented_name(state, frame, stmt, value)
         return
-    if not isinstance(target, gast.Subscript):
-        raise state.refuse(
-            "assignment to an attribute", "keep the value in a local variable and return it", state.span(frame, target)
-        )
     owner = expressions.evaluate(state, frame, target.value)
+    if isinstance(target, gast.Attribute):
+        if not isinstance(owner, Instance):
+            raise _refused_attribute(state, frame, target)
+        current = instances.attribute(state, owner, target.attr, target)
+        place = heap.attributes(state, owner).get(target.attr)
+        if isinstance(current, Sequence) and current.is_list and isinstance(stmt.op, gast.Add) and place is not None:
+            _extend(state, place, current, value)
+            return
+        changed = _in_place(state, frame, stmt, current, value)
+        if changed is not current or owner.outside is not None:
+            instances.store(state, owner, target.attr, changed)
+        return
     where = expressions.index(state, frame, target.slice)
     if isinstance(owner, Runtime) and isinstance(owner.type, Array):
         _refuse_foreign(state, frame, owner, target)
@@ -178,16 +200,33 @@ def _augmented_name(state: State, frame: Frame, stmt: gast.AugAssign, value: Sym
     name = stmt.target.id
     current = state.lookup(frame, name)
     if isinstance(current, Sequence) and current.is_list and isinstance(stmt.op, gast.Add):
-        variable = state.variable_read(frame, name)
-        identity.change(state, variable, current)
-        state.bind(variable, Sequence(current.items + tuple(calls.items_of(state, value)), True))
+        _extend(state, state.variable_read(frame, name), current, value)
         return
+    changed = _in_place(state, frame, stmt, current, value)
+    if changed is not current:
+        state.assign(frame, name, changed)
+
+
+def _extend(state: State, variable: str, current: Sequence, value: Symbol) -> None:
+    """`variable += value` for a list display."""
+    identity.change(state, variable, current)
+    state.bind(variable, Sequence(current.items + tuple(calls.items_of(state, value)), True))
+
+
+def _in_place(state: State, frame: Frame, stmt: gast.AugAssign, current: Symbol, value: Symbol) -> Symbol:
+    """The value of a name or attribute after `op=`: what it was, changed in place, or a new value."""
     if isinstance(current, Runtime) and isinstance(current.type, List) and isinstance(stmt.op, gast.Add):
         lists.method(state, current, "extend", [value], {})
-        return
+        return current
     if isinstance(current, Runtime) and isinstance(current.type, Array) and isinstance(current.atom, gast.Name):
         _refuse_foreign(state, frame, current, stmt.target)
         to, operand = nodes.target(current.atom.id), expressions.as_operand(state, current, value)
         state.emit(gast.AugAssign(target=to, op=stmt.op, value=display(state.runtime(operand))))
-        return
-    state.assign(frame, name, expressions.binary(state, current, stmt.op, value, stmt.value))
+        return current
+    if isinstance(current, Runtime) and isinstance(current.type, Array):
+        raise state.refuse(
+            "a change in place of an array that is not local to the function", "copy it first", state.span(frame, stmt)
+        )
+    if isinstance(current, Instance):
+        return operators.in_place(state, current, stmt.op, value, stmt.value)
+    return expressions.binary(state, current, stmt.op, value, stmt.value)

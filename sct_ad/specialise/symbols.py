@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import gast
 
@@ -56,6 +56,24 @@ class Closure:
 
 
 @dataclass(frozen=True)
+class Instance:
+    """An object whose attributes are followed one by one: each is a variable, the same by every name for the object."""
+
+    key: str
+    cls: type
+    outside: Any = field(default=None, compare=False)
+    """The object itself, where it lives outside of the function."""
+
+
+@dataclass(frozen=True)
+class Super:
+    """`super()` in a method: attributes are looked for behind `cls` in the object's classes."""
+
+    owner: Symbol
+    cls: type
+
+
+@dataclass(frozen=True)
 class Method:
     """An attribute of a run-time value that is going to be called."""
 
@@ -87,7 +105,7 @@ class Poison:
     reason: str
 
 
-Symbol = Runtime | Sequence | Record | Closure | Method | Partial | Iteration | Poison
+Symbol = Runtime | Sequence | Record | Closure | Instance | Super | Method | Partial | Iteration | Poison
 
 
 NONE = Runtime(Constant(None), nodes.constant(None))

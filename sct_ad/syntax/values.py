@@ -110,10 +110,36 @@ class Dict(Abstract):
 
 
 @dataclass(frozen=True, slots=True)
+class Object(Abstract):
+    """An object of a class written in Python, known attribute by attribute."""
+
+    cls: type
+    items: tuple[tuple[str, Abstract], ...]
+    key: Hashable = field(default=None, compare=False)
+    """What `Same` calls it by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Same(Abstract):
+    """An object that has been met before in the same argument, under this key."""
+
+    key: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Bound(Abstract):
+    """A method of an object that is met in the same argument."""
+
+    function: Any
+    owner: Abstract
+
+
+@dataclass(frozen=True, slots=True)
 class Range(Abstract):
-    """A range object; `size` is its length where known."""
+    """A range object; `size` is its length where known, `value` the range itself where its numbers are."""
 
     size: Size | None = None
+    value: range | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +194,20 @@ def may_carry_derivative(value: Abstract) -> bool:
     if isinstance(value, List):
         items = value.items if value.items is not None else (value.element,)
         return any(map(may_carry_derivative, items))
-    if isinstance(value, Dict):
+    if isinstance(value, (Dict, Object)):
         return any(may_carry_derivative(item) for _, item in value.items)
     if isinstance(value, Opaque):
         return value.cls in (dict, set, frozenset, collections.deque)
     return isinstance(value, Unknown)
+
+
+def holds_objects(value: Abstract) -> bool:
+    """Whether a value is an object, or a container with an object in it."""
+    if isinstance(value, (Tuple, List)):
+        return any(map(holds_objects, value.items or ()))
+    if isinstance(value, Dict):
+        return any(holds_objects(item) for _, item in value.items)
+    return isinstance(value, (Object, Same, Bound))
 
 
 def dims_of(value: Abstract) -> Dims | None:

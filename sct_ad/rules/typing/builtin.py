@@ -16,7 +16,7 @@ from sct_ad.rules.typing.constructors import is_none, range_size
 from sct_ad.rules.typing.indexing import indexed, item_type, items_of
 from sct_ad.rules.typing.operators import fold
 from sct_ad.rules.typing.probe import unit_type
-from sct_ad.rules.typing.sizes import int_of, int_size, static
+from sct_ad.rules.typing.sizes import int_of, int_size, static, static_int
 from sct_ad.rules.typing.table import LAST, NO_ITEMS, NONE, ONE, ZERO, members, rule
 from sct_ad.runtime import patterns, sequences
 from sct_ad.syntax.values import (
@@ -96,7 +96,10 @@ def range_(function: Any, *args: Abstract) -> Abstract:
     """`range(n)`."""
     start = args[0] if len(args) > 1 else ZERO
     stop = args[1] if len(args) > 1 else args[0]
-    return Range(range_size(start, stop, args[2] if len(args) > 2 else ONE))
+    step = args[2] if len(args) > 2 else ONE
+    numbers = [static_int(part) for part in (start, stop, step)]
+    known = range(*numbers) if None not in numbers and numbers[2] else None  # type: ignore[arg-type]
+    return Range(range_size(start, stop, step), known)
 
 
 @rule(builtins.pow)
