@@ -1,24 +1,72 @@
-"""Richardson finite differences over containers, and comparisons of containers; independent of the package."""
+"""Richardson finite differences over containers, and comparisons of containers; independent of the package.
+
+Containers are tuples, lists, dicts, deques, and objects, whose fields are what `vars` and `__slots__` name.
+"""
 
 import copy
+import enum
 import math
+import sys
+import types
+from collections import deque
 
 import numpy as np
 
 
+def is_object(value):
+    """Whether the value is an instance of a class with fields of its own that no library defines."""
+    kind = type(value)
+    if isinstance(value, (type, enum.Enum, BaseException, types.FunctionType, tuple, list, dict, deque)):
+        return False
+    library = kind.__module__.partition(".")[0]
+    if library in sys.stdlib_module_names or library == "numpy":
+        return isinstance(value, types.SimpleNamespace)
+    return hasattr(value, "__dict__") or any("__slots__" in vars(base) for base in kind.__mro__)
+
+
+def fields(value):
+    """The fields of an object, in the order in which they were assigned."""
+    slots = [name for base in type(value).__mro__ for name in _slots(base) if hasattr(value, name)]
+    return {**{name: getattr(value, name) for name in slots}, **getattr(value, "__dict__", {})}
+
+
+def _slots(kind):
+    slots = vars(kind).get("__slots__", ())
+    return [name for name in ((slots,) if isinstance(slots, str) else slots) if not name.startswith("__")]
+
+
 def is_leaf(value):
-    return not isinstance(value, (list, tuple, dict))
+    return not isinstance(value, (list, tuple, dict, deque)) and not is_object(value)
 
 
 def items(value):
     """Key and child of a container's children."""
+    if is_object(value):
+        return fields(value).items()
     return value.items() if isinstance(value, dict) else enumerate(value)
+
+
+def child(value, key):
+    """The child of a container under a key."""
+    return getattr(value, key) if is_object(value) else value[key]
 
 
 def map_leaves(function, value):
     """The container with `function` applied to each leaf."""
+    if is_object(value):
+        result = type(value).__new__(type(value))
+        for name, item in fields(value).items():
+            object.__setattr__(result, name, map_leaves(function, item))
+        return result
     if isinstance(value, dict):
-        return {key: map_leaves(function, item) for key, item in value.items()}
+        result = copy.copy(value)  # the class, and what else it keeps, such as a default factory
+        for key, item in value.items():
+            result[key] = map_leaves(function, item)
+        return result
+    if isinstance(value, deque):
+        return deque([map_leaves(function, item) for item in value], value.maxlen)
+    if hasattr(value, "_fields"):
+        return type(value)(*[map_leaves(function, item) for item in value])
     if isinstance(value, (list, tuple)):
         made = getattr(type(value), "_make", type(value))
         return made(map_leaves(function, item) for item in value)
@@ -102,9 +150,13 @@ def assert_close(actual, expected, rtol=1e-6, path="gradient"):
     """Both containers agree, entry by entry, relative to each leaf's largest entry; NaN equals nothing."""
     if not is_leaf(expected):
         assert type(actual) is type(expected), f"{path}: {type(actual)} instead of {type(expected)}"
-        assert len(actual) == len(expected), f"{path}: {len(actual)} items instead of {len(expected)}"
+        keys, expected_keys = [key for key, _ in items(actual)], [key for key, _ in items(expected)]
+        assert set(keys) == set(expected_keys), f"{path}: the items {keys} instead of {expected_keys}"
         for key, item in items(expected):
-            assert_close(actual[key], item, rtol, f"{path}[{key!r}]")
+            assert_close(child(actual, key), item, rtol, f"{path}[{key!r}]")
+        return
+    if not is_float(expected):
+        assert identical(actual, expected), f"{path}: {actual!r} instead of {expected!r}"
         return
     assert np.shape(actual) == np.shape(expected), f"{path}: shape {np.shape(actual)}, not {np.shape(expected)}"
     if np.size(expected) == 0:
@@ -125,9 +177,9 @@ def assert_like(gradient, argument, path="gradient"):
         return
     assert type(gradient) is type(argument), f"{path}: {type(gradient)} instead of {type(argument)}"
     if not is_leaf(argument):
-        assert len(gradient) == len(argument), path
+        assert len(list(items(gradient))) == len(list(items(argument))), path
         for key, item in items(argument):
-            assert_like(gradient[key], item, f"{path}[{key!r}]")
+            assert_like(child(gradient, key), item, f"{path}[{key!r}]")
 
 
 def identical(a, b):
@@ -136,9 +188,13 @@ def identical(a, b):
         return False
     if isinstance(a, dict):
         return list(a) == list(b) and all(identical(a[key], b[key]) for key in a)
-    if isinstance(a, (list, tuple)):
+    if isinstance(a, (list, tuple, deque)):
         return len(a) == len(b) and all(map(identical, a, b))
+    if is_object(a):
+        return a is b or identical(fields(a), fields(b))
     if isinstance(a, (float, np.ndarray, np.generic)):
         left, right = np.asarray(a), np.asarray(b)
         return left.dtype == right.dtype and left.shape == right.shape and left.tobytes() == right.tobytes()
+    if isinstance(a, np.random.Generator):
+        return a.bit_generator.state == b.bit_generator.state
     return a is b or a == b

@@ -275,7 +275,9 @@ def object_chosen_by_branch(x):
 
 
 register(object_chosen_by_branch, lambda r: (u(r, 1.1, 2.0),), tags="object branch")
-register(object_chosen_by_branch, lambda r: (u(r, 0.3, 0.9),), tags="object branch", name="object_chosen_by_branch_else")
+register(
+    object_chosen_by_branch, lambda r: (u(r, 0.3, 0.9),), tags="object branch", name="object_chosen_by_branch_else"
+)
 
 
 def objects_trade_places(x):
@@ -733,9 +735,7 @@ def state_as_argument_in_loop(state, n):
     return state.angle * state.speed
 
 
-register(
-    state_as_argument_in_loop, lambda r: (Pendulum(u(r), u(r)), 7), (0,), tags="object loop dataclass"
-)
+register(state_as_argument_in_loop, lambda r: (Pendulum(u(r), u(r)), 7), (0,), tags="object loop dataclass")
 
 
 # --- found outside ---------------------------------------------------------------------------------------

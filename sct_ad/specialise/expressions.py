@@ -12,7 +12,8 @@ import numpy as np
 from sct_ad.analysis.typer import constant_type
 from sct_ad.normal.denoted import Denoted
 from sct_ad.specialise import calls, identity, instances, lists, operators
-from sct_ad.specialise.frames import Frame, NeedsUnrolling, State
+from sct_ad.specialise.frames import Frame, State
+from sct_ad.specialise.heap import NeedsUnrolling
 from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.signature import abstract_of
 from sct_ad.specialise.symbols import Instance, Method, Record, Runtime, Sequence, Super, Symbol, display, is_concrete

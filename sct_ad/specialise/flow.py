@@ -10,13 +10,13 @@ from sct_ad.specialise import calls, expressions, heap, identity, iteration, ope
 from sct_ad.specialise.frames import (
     Environment,
     Frame,
-    NeedsUnrolling,
     State,
     Unassigned,
     Unreachable,
     join_environments,
     truth,
 )
+from sct_ad.specialise.heap import NeedsUnrolling
 from sct_ad.specialise.symbols import (
     Closure,
     Instance,

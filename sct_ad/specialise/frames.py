@@ -50,10 +50,6 @@ class Unassigned(Exception):
         self.variable, self.refusal = variable, refusal
 
 
-class NeedsUnrolling(Exception):
-    """Raised where a loop has to be written out, one copy of its body for each trip, to tell objects apart."""
-
-
 class Unreachable(Exception):
     """Raised in the middle of a statement that is found never to complete."""
 

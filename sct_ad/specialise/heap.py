@@ -21,6 +21,11 @@ from sct_ad.syntax.values import Opaque
 if TYPE_CHECKING:
     from sct_ad.specialise.frames import Environment, Frame, State
 
+
+class NeedsUnrolling(Exception):
+    """Raised where a loop has to be written out, one copy of its body for each trip, to tell objects apart."""
+
+
 _MET = "*"
 """Ends the key of an object that belongs to a name at which paths met."""
 
@@ -144,6 +149,8 @@ def change(state: State, instance: Instance) -> None:
     """Before an attribute of an object is given a value."""
     twins = state.split.get(instance.key, set())
     if twins & reachable(state, state.env, set()):
+        if state.unrollable:
+            raise NeedsUnrolling
         raise state.refuse(
             "a change of an object that goes by several names, of which one differs from path to path",
             "work on a copy: copy.copy(...)",
