@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 _LIBRARIES = {"numpy", "scipy", "numba", "sct_ad", "autograd", "jax", "torch", "pandas", "sklearn", "matplotlib"}
+_COMPILED = ("_cython", "pybind11", "nanobind")
 _BUILTIN_BASES = (dict, list, tuple, set, frozenset, str, bytes, bytearray, int, float, complex, type)
 _FOREIGN_BASES = (np.ndarray, np.generic, BaseException, enum.Enum, types.ModuleType, Mapping)
 _ROOTS = (object, abc.ABC, typing.Generic, typing.Protocol)
@@ -52,7 +53,8 @@ def _is_plain(cls: type) -> bool:
 
 def _is_users(cls: type) -> bool:
     root = (cls.__module__ or "").partition(".")[0]
-    library = root in _LIBRARIES or (root in sys.stdlib_module_names and root != "__main__")
+    standard = root in sys.stdlib_module_names and root != "__main__"
+    library = standard or root in _LIBRARIES or root.startswith(_COMPILED)
     return bool(cls.__flags__ & _HEAP_TYPE) and not library
 
 

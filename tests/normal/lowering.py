@@ -15,6 +15,7 @@ from sct_ad.normal.demonstrate import parse, text_of
 from sct_ad.normal.denoted import Denoted
 from sct_ad.normal.lower import lower
 from sct_ad.syntax.source import find_source
+from tests.numerical import fields, is_object
 
 
 def lower_text(text):
@@ -67,6 +68,8 @@ def plain(value):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return getattr(type(value), "_make", type(value))(plain(item) for item in value)
+    if is_object(value):
+        return type(value).__name__, plain(fields(value))
     return value
 
 
