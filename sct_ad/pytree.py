@@ -124,23 +124,28 @@ def map_structure(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
 
 
 def leaves_with_paths(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Pairs of a leaf's path, such as `['W'][0]`, and the leaf.
+    """Pairs of a leaf's path, such as `['W'][0]`, and the leaf; an object that is met again is not entered again.
 
     >>> list(leaves_with_paths({"W": [1.0, 2.0], "b": 3.0}))
     [("['W'][0]", 1.0), ("['W'][1]", 2.0), ("['b']", 3.0)]
     """
+    return _with_paths(tree, path, set())
+
+
+def _with_paths(tree: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
     if is_leaf(tree):
         yield path, tree
     elif isinstance(tree, dict):
         for key, value in tree.items():
-            yield from leaves_with_paths(value, f"{path}[{key!r}]")
+            yield from _with_paths(value, f"{path}[{key!r}]", seen)
     elif isinstance(tree, (tuple, list)):
         names = getattr(tree, "_fields", None)
         for index, value in enumerate(tree):
-            yield from leaves_with_paths(value, f"{path}.{names[index]}" if names else f"{path}[{index}]")
-    elif is_plain(type(tree)):
+            yield from _with_paths(value, f"{path}.{names[index]}" if names else f"{path}[{index}]", seen)
+    elif is_plain(type(tree)) and id(tree) not in seen:
+        seen.add(id(tree))
         for name, value in attributes_of(tree).items():
-            yield from leaves_with_paths(value, f"{path}.{name}")
+            yield from _with_paths(value, f"{path}.{name}", seen)
 
 
 def describe(tree: Any) -> str:
@@ -149,19 +154,26 @@ def describe(tree: Any) -> str:
     >>> describe((1.0, {"W": 2.0, "name": None}))
     "(*, {'W': *, 'name': None})"
     """
+    return _described(tree, frozenset())
+
+
+def _described(tree: Any, around: frozenset[int]) -> str:
     if is_leaf(tree):
         return "*"
+    if id(tree) in around:
+        return "..."
+    around |= {id(tree)}
     if isinstance(tree, dict):
-        return "{" + ", ".join(f"{key!r}: {describe(value)}" for key, value in tree.items()) + "}"
+        return "{" + ", ".join(f"{key!r}: {_described(value, around)}" for key, value in tree.items()) + "}"
     if isinstance(tree, (tuple, list)):
-        inside = ", ".join(map(describe, tree))
+        inside = ", ".join(_described(value, around) for value in tree)
         if hasattr(tree, "_fields"):
             return f"{type(tree).__name__}({inside})"
         if isinstance(tree, list):
             return f"[{inside}]"
         return f"({inside},)" if len(tree) == 1 else f"({inside})"
     if is_plain(type(tree)):
-        inside = ", ".join(f"{name}={describe(value)}" for name, value in attributes_of(tree).items())
+        inside = ", ".join(f"{name}={_described(value, around)}" for name, value in attributes_of(tree).items())
         return f"{type(tree).__name__}({inside})"
     return repr(tree)
 

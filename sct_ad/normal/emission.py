@@ -57,6 +57,8 @@ class Emission:
 
     def define(self, value: Expr, base: str = "t") -> gast.Name:
         """The value in a temporary."""
+        if base == "t" and isinstance(value, gast.Attribute) and value.attr not in self.names.taken:
+            base = value.attr
         name = self.fresh(base)
         self.emit(nodes.assign(name, value))
         return at(nodes.name(name), value)

@@ -179,7 +179,7 @@ def invoke(
     if isinstance(function, Method):
         return methods.invoke_method(state, frame, function.owner, function.attr, args, keywords, node)
     if isinstance(function, Poison):
-        raise state.refuse(function.reason)
+        raise state.refuse(function.reason, function.hint)
     if isinstance(function, Instance):
         called = instances.method_of(state, function, "__call__")
         if called is None:

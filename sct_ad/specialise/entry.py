@@ -114,7 +114,9 @@ def run(state: State, frame: Frame, argument_types: dict[str, Abstract], static:
     given: dict[str, Given] = {}
     own_types: dict[str, Abstract] = {}
     signature: list[str] = []
-    state.enter(frame)
+    for local in frame.ordered_locals:
+        if local not in frame.temporaries:
+            state.variable(frame, local)
     for name, type_ in argument_types.items():
         variable = state.variable(frame, name) if name in frame.locals else state.parameter(name)
         signature.append(variable)
@@ -127,6 +129,7 @@ def run(state: State, frame: Frame, argument_types: dict[str, Abstract], static:
         parameters[name] = variable
         state.env[variable] = Runtime(type_, nodes.name(variable))
         own_types[variable] = state.typer.types[variable] = type_
+    state.enter(frame)
     instances.hoist(state)
     for name, symbol in {**static, **_variadic(core, signature, argument_types, state)}.items():
         state.assign(frame, name, symbol)

@@ -144,6 +144,8 @@ class State:
     """Births of containers that other run-time objects hold too."""
     children: dict[str, set[str]] = field(default_factory=dict)
     """The variable of a display -> the variables of its items."""
+    item_names: dict[tuple[str, Any], str] = field(default_factory=dict)
+    """Variable of a display and key of an item -> the item's variable."""
     objects: dict[str, dict[str, str]] = field(default_factory=dict)
     """Key of an object -> its attributes -> their variables."""
     owners: dict[str, str] = field(default_factory=dict)
@@ -174,12 +176,14 @@ class State:
     def snapshot(self) -> tuple[Any, ...]:
         """The names that are taken now, to be given to `restore` before a block is specialised once more."""
         objects = {key: dict(own) for key, own in self.objects.items()}
-        return set(self.namespace.names.taken), set(self.temporaries), objects, dict(self.owners)
+        names = set(self.namespace.names.taken), set(self.temporaries), dict(self.item_names)
+        return *names, objects, dict(self.owners)
 
     def restore(self, snapshot: tuple[Any, ...]) -> None:
         """Give names free again that were made up since."""
-        taken, temporaries, objects, owners = snapshot
+        taken, temporaries, item_names, objects, owners = snapshot
         self.namespace.names.taken, self.temporaries = set(taken), set(temporaries)
+        self.item_names = dict(item_names)
         self.objects, self.owners = {key: dict(own) for key, own in objects.items()}, dict(owners)
 
     def refuse(self, what: str, hint: str = "", span: Span | None = None) -> UnsupportedError:
@@ -292,7 +296,7 @@ class State:
 
     def _bind_items(self, variable: str, items: list[tuple[Any, Symbol]]) -> list[Symbol]:
         """Each item of a display in a variable of its own, named after the display's."""
-        targets = [f"{variable}_{key if isinstance(key, int) else _identifier(key)}" for key, _ in items]
+        targets = [self._item_variable(variable, key) for key, _ in items]
         settled = [self._settle(item, set(targets)) for _, item in items]
         self.children[variable] = set(targets)
         bound: list[Symbol] = []
@@ -305,6 +309,15 @@ class State:
         self.typer.types.pop(variable, None)
         return bound
 
+    def _item_variable(self, variable: str, key: Any) -> str:
+        """The variable of a display's item, the same one whenever the display is bound."""
+        found = self.item_names.get((variable, key))
+        if found is None:
+            base = f"{variable}_{key if isinstance(key, int) else _identifier(key)}"
+            taken = self.namespace.names.taken
+            found = self.item_names[variable, key] = base if base not in taken else self.namespace.names.fresh(base)
+        return found
+
     def _settle(self, item: Symbol, targets: set[str]) -> Symbol:
         """An item that does not read a variable about to be overwritten."""
         if isinstance(item, Runtime) and nodes.names_in(item.atom) & targets:
@@ -316,7 +329,7 @@ class State:
         if isinstance(symbol, Runtime):
             return symbol
         if isinstance(symbol, Poison):
-            raise self.refuse(symbol.reason)
+            raise self.refuse(symbol.reason, symbol.hint)
         if isinstance(symbol, Instance):
             return heap.as_runtime(self, symbol)
         if isinstance(symbol, (Sequence, Record)) and is_concrete(symbol):
@@ -337,7 +350,7 @@ class State:
                 raise Unassigned(variable, refusal) if self.changed_in_loops else refusal
             symbol = self.env[variable]
             if isinstance(symbol, Poison):
-                raise self.refuse(symbol.reason)
+                raise self.refuse(symbol.reason, symbol.hint)
             return symbol
         cell = frame.cell_of(name)
         if cell is not None:
@@ -458,9 +471,10 @@ def join_symbols(name: str, left: Symbol, right: Symbol, conflicts: set[str]) ->
         return left
     displays = (Sequence, Record)
     if isinstance(left, displays) and isinstance(right, displays) and not (is_concrete(left) and is_concrete(right)):
-        return Poison(f"'{name}' holds objects or functions, and differs from path to path or grows in a loop")
+        what = f"'{name}' holds objects or functions, and differs from path to path or grows in a loop"
+        return Poison(what, "loop over a range of known length, or keep what is needed of the objects in lists")
     if isinstance(left, Instance) or isinstance(right, Instance):
-        return Poison(f"'{name}' is an object on one path, and something else on another")
+        return Poison(f"'{name}' is an object on one path, and something else on another", "make an object on both")
     if is_concrete(left) and is_concrete(right):
         conflicts.add(name)
         return Runtime(join(symbol_type(left), symbol_type(right)), nodes.name(name))

@@ -107,7 +107,7 @@ def attribute(state: State, owner: Instance, attr: str, user: Expr) -> Symbol:
     if known is not None:
         symbol = state.env[known]
         if isinstance(symbol, Poison):
-            raise state.refuse(symbol.reason)
+            raise state.refuse(symbol.reason, symbol.hint)
         return symbol
     if owner.outside is not None and attr in attributes_of(owner.outside):
         return _live(state, owner, attr)
@@ -137,23 +137,24 @@ def _property(state: State, owner: Instance, attr: str, found: property, user: E
     return calls.invoke_function(state, None, found.fget, [owner], {}, user)  # type: ignore[arg-type]
 
 
-def _guard(state: State, cls: type, attr: str, found: Any) -> None:
-    """Note that the class must still hold this under the name when the derivative is called."""
-    if isinstance(found, classmethod):
-        state.namespace.guard(Guard(cls, (attr, "__func__"), expected=found.__func__))
+def _guard(state: State, place: Any, attr: str, found: Any) -> None:
+    """Note that a class, or an object outside, must still give this under the name when the derivative is called."""
+    if isinstance(found, classmethod) or (isinstance(found, types.FunctionType) and not isinstance(place, type)):
+        state.namespace.guard(Guard(place, (attr, "__func__"), expected=getattr(found, "__func__", found)))
     else:
         expected = found.__func__ if isinstance(found, staticmethod) else found
-        state.namespace.guard(Guard(cls, (attr,), expected=expected))
+        state.namespace.guard(Guard(place, (attr,), expected=expected))
 
 
 def _bound(state: State, owner: Symbol, cls: type, attr: str, found: Any) -> Symbol:
     """What a class holds under a name, as an attribute of one of its objects."""
     function = calls.unwrap(found) if not isinstance(found, (staticmethod, classmethod)) else found
+    place = owner.outside if isinstance(owner, Instance) and owner.outside is not None else cls
     if isinstance(function, types.FunctionType):
-        _guard(state, cls, attr, found)
+        _guard(state, place if function is found else cls, attr, found)
         return Partial(calls.symbol_of(state, function, attr), (owner,), {})
     if isinstance(found, (staticmethod, classmethod)):
-        _guard(state, cls, attr, found)
+        _guard(state, place, attr, found)
         inner = calls.symbol_of(state, found.__func__, attr)
         if isinstance(found, staticmethod):
             return inner
@@ -162,8 +163,8 @@ def _bound(state: State, owner: Symbol, cls: type, attr: str, found: Any) -> Sym
         raise state.refuse(
             f"the descriptor '{attr}' of class '{cls.__name__}'", "use a property, or a plain attribute or method"
         )
-    atom = state.namespace.denote(cls, cls.__name__)
-    return expressions.static_attribute(state, Runtime(Constant(cls), atom), nodes.attribute(atom, attr))
+    atom = state.namespace.denote(place, cls.__name__ if place is cls else owner.key)  # type: ignore[union-attr]
+    return expressions.static_attribute(state, Runtime(Constant(place), atom), nodes.attribute(atom, attr))
 
 
 def super_of(state: State, frame: Frame) -> Super:
@@ -204,8 +205,7 @@ def store(state: State, owner: Instance, attr: str, symbol: Symbol) -> None:
         _guard(state, owner.cls, attr, found)
         calls.invoke_function(state, None, found.fset, [owner, symbol], {}, None)  # type: ignore[arg-type]
         return
-    setter: Any = owner.cls.__setattr__
-    if setter is not object.__setattr__:
+    if not isinstance(owner.cls.__setattr__, types.WrapperDescriptorType):
         if is_frozen(owner.cls):
             raise state.refuse(f"cannot assign to field '{attr}' of the frozen '{owner.cls.__name__}'")
         raise state.refuse(

@@ -94,6 +94,7 @@ class _Taking:
         short = [s for s in _suffixes(where) if self.labels[s] == 1 and s.isidentifier() and s not in names.taken]
         variable = short[0] if short else names.fresh("_".join(where))
         names.taken.add(variable)
+        state.temporaries.add(variable)
         state.namespace.locals.add(variable)
         self.parameters[".".join(where)] = variable
         symbol = Runtime(type_, nodes.name(variable))

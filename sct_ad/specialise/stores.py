@@ -35,7 +35,7 @@ def assign(state: State, frame: Frame, stmt: gast.Assign, following: Stmt | None
             if stmt.value.value is None:
                 symbol = Runtime(UNDEFINED, nodes.copy(stmt.value))
         at_once = following is not None and target.id in frame.temporaries and _reads_once(frame, target.id, following)
-        if at_once and isinstance(symbol, Sequence):
+        if at_once and (isinstance(symbol, Sequence) or _is_attribute(state, stmt.value, symbol)):
             state.env[state.variable(frame, target.id)] = symbol
         else:
             if isinstance(stmt.value, gast.Name) and stmt.value.id in frame.expiring.get(id(stmt), ()):
@@ -48,6 +48,13 @@ def assign(state: State, frame: Frame, stmt: gast.Assign, following: Stmt | None
         if not isinstance(owner, Instance):
             raise _refused_attribute(state, frame, target)
         instances.store(state, owner, target.attr, symbol)
+
+
+def _is_attribute(state: State, value: Expr, symbol: Symbol) -> bool:
+    """Whether what was read is an attribute of an object that has a variable of its own."""
+    if not isinstance(value, gast.Attribute) or not isinstance(symbol, Runtime):
+        return False
+    return isinstance(symbol.atom, gast.Name) and symbol.atom.id in state.owners
 
 
 def _refused_attribute(state: State, frame: Frame, target: Expr) -> UnsupportedError:

@@ -103,6 +103,7 @@ class Poison:
     """A name that stands for different functions on different paths; an error where it is used."""
 
     reason: str
+    hint: str = ""
 
 
 Symbol = Runtime | Sequence | Record | Closure | Instance | Super | Method | Partial | Iteration | Poison

@@ -1,6 +1,7 @@
 """The functions whose emitted gradients are kept as golden texts, with arguments for them."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -133,3 +134,50 @@ def softmax_regression(X, w, y):
     p = np.exp(z - np.max(z))
     p /= np.sum(p)
     return -np.sum(y * np.log(p))
+
+
+class Layer:
+    def __init__(self, W, b):
+        self.W, self.b = W, b
+
+    def __call__(self, x):
+        return np.tanh(self.W @ x + self.b)
+
+
+@case(
+    lambda r: ([Layer(gauss(r, 4, 3), gauss(r, 4)), Layer(gauss(r, 2, 4), gauss(r, 2))], gauss(r, 3), gauss(r, 2)),
+)
+def layers_loss(layers, x, y):
+    for layer in layers:
+        x = layer(x)
+    return np.sum((x - y) ** 2)
+
+
+@dataclass
+class Parameters:
+    slope: float
+    weights: np.ndarray
+    name: str = "fit"
+
+
+@case(lambda r: (Parameters(0.5, gauss(r, 3)), gauss(r, 5, 3), gauss(r, 5)))
+def dataclass_loss(params, x, y):
+    r = params.slope * (x @ params.weights) - y
+    return 0.5 * r @ r + np.sum(params.weights**2)
+
+
+class Model:
+    def __init__(self, W, rate):
+        self.W, self.rate = W, rate
+
+    def predict(self, x):
+        return np.tanh(self.W @ x)
+
+    def loss(self, x, y):
+        r = self.predict(x) - y
+        return np.sum(r**2) + self.rate * np.sum(self.W**2)
+
+
+@case(lambda r: (Model(gauss(r, 2, 3), 0.1), gauss(r, 3), gauss(r, 2)))
+def method_loss(self, x, y):
+    return self.loss(x, y)
