@@ -1,21 +1,21 @@
 """Ordinary numeric functions, as scientists write them, from simple to hard; many tests share them."""
 
+import importlib
 import logging
 import math
+from pathlib import Path
 
 import numpy as np
 
-from tests import (  # noqa: F401
-    array_programs,
-    container_programs,
-    object_programs,
-    other_module,
-    other_module_aliases,
-    other_module_inner,
-    statement_programs,
-)
+from tests import other_module, other_module_aliases, other_module_inner
 from tests.other_module import helper as imported_helper
 from tests.program import PROGRAMS, arr, gauss, programs, register, u  # noqa: F401
+
+# The modules *_programs.py and those of the folder ordinary register their programs when they are imported.
+HERE = Path(__file__).parent
+for path in sorted([*HERE.glob("*_programs.py"), *HERE.glob("ordinary/[!_]*.py")]):
+    if not path.name.startswith("test_"):
+        importlib.import_module(".".join(("tests", *path.relative_to(HERE).with_suffix("").parts)))
 
 # --- scalars, straight line ------------------------------------------------------------------------------
 

@@ -154,7 +154,7 @@ def _instrumented(checker: Checker) -> list[Any]:
             if isinstance(node, ast.FunctionDef):
                 node.body = [Instrument().visit(stmt) for stmt in node.body]
         module = types.ModuleType(f"instrumented_{path.stem}")
-        module.__dict__.update(CHECKER=checker, OPERATOR=operator)
+        module.__dict__.update(CHECKER=checker, OPERATOR=operator, __file__=str(path))
         sys.modules[module.__name__] = module
         exec(compile(ast.fix_missing_locations(tree), str(path), "exec"), module.__dict__)
     found = program.PROGRAMS[:]

@@ -1,0 +1,61 @@
+"""One program against its independent reference: what is computed once and shared by the tests and the README."""
+
+from functools import cache
+
+import numpy as np
+
+from sct_ad import grad, value_and_grad
+from tests.numerical import assert_close, assert_like, difference_gradient, identical, map_leaves
+from tests.programs import PROGRAMS
+
+BY_NAME = {program.name: program for program in PROGRAMS}
+
+
+def tolerance(program):
+    return 2e-3 if "float32" in program.tags else 1e-6
+
+
+@cache
+def expected(name, argnum):
+    """The gradient by one argument, from finite differences."""
+    program = BY_NAME[name]
+    return difference_gradient(program.primal, program.args(), argnum)
+
+
+@cache
+def derivative(operator, name, argnums):
+    """One object for each, so that the tests share what is compiled."""
+    return operator(BY_NAME[name].function, argnums=argnums)
+
+
+def call(operator, name, argnums, *args):
+    """The derivative at the arguments; what it changes outside is undone."""
+    with BY_NAME[name].undone():
+        return derivative(operator, name, argnums)(*args)
+
+
+def check_value_and_gradients(name):
+    """The value is the primal's bit for bit, and the gradients agree with finite differences."""
+    program = BY_NAME[name]
+    args = program.args()
+    value, gradients = call(value_and_grad, name, program.argnums, *args)
+    assert identical(value, program.primal(*program.args()))
+    for argnum, gradient in zip(program.argnums, gradients):
+        assert_like(gradient, args[argnum])
+        assert_close(gradient, expected(name, argnum), tolerance(program))
+
+
+def check_effects(name):
+    """One call has the effects of one primal call, in order, and leaves arguments alone but for their generators."""
+    program = BY_NAME[name]
+    primal = program.effects(program.function)
+    for operator in (value_and_grad, grad):
+        assert program.effects(derivative(operator, name, program.argnums)) == primal
+        args = program.args()
+        call(operator, name, program.argnums, *args)
+        assert identical(without_generators(args), without_generators(program.args()))
+
+
+def without_generators(args):
+    """The arguments without the random generators, which a call draws from."""
+    return map_leaves(lambda leaf: None if isinstance(leaf, np.random.Generator) else leaf, args)

@@ -1,0 +1,169 @@
+"""Likelihoods, samplers and estimators."""
+
+import math
+from functools import lru_cache
+
+import numpy as np
+
+from tests.program import arr, gauss, register, u
+
+
+def logsumexp(values):
+    top = max(values)
+    return top + math.log(sum(math.exp(v - top) for v in values))
+
+
+def mixture_log_likelihood(data, weights, means, scale):
+    total = 0.0
+    for x in data:
+        terms = [math.log(w) - 0.5 * ((x - m) / scale) ** 2 for w, m in zip(weights, means)]
+        total += logsumexp(terms) - math.log(scale)
+    return total
+
+
+register(
+    mixture_log_likelihood,
+    lambda r: ([0.1, 1.3, 2.2], [0.3, 0.7], [0.2, 1.9], 0.8),
+    (0, 1, 2, 3),
+    tags="ordinary comprehension container_argument",
+)
+
+
+def hidden_markov_likelihood(transition, emission, observations):
+    alpha = np.full(transition.shape[0], 1.0 / len(transition)) * emission[:, observations[0]]
+    loglik = 0.0
+    for symbol in observations[1:]:
+        alpha = (alpha @ transition) * emission[:, symbol]
+        norm = alpha.sum()
+        loglik += np.log(norm)
+        alpha = alpha / norm
+    return loglik
+
+
+register(
+    hidden_markov_likelihood, lambda r: (arr(r, 2, 2), arr(r, 2, 3), [0, 2, 1, 1, 0]), (0, 1), tags="ordinary fancy"
+)
+
+
+def metropolis_with_given_noise(mu, steps, uniforms):
+    x, accepted = 0.5, 0
+    target = lambda t: math.exp(-0.5 * (t - mu) ** 2)
+    for step, level in zip(steps, uniforms):
+        proposal = x + step * mu
+        if level < target(proposal) / target(x):
+            x = proposal
+            accepted += 1
+    return x + 0.01 * accepted
+
+
+register(
+    metropolis_with_given_noise,
+    lambda r: (0.7, [0.3, -0.8, 1.2, 0.4], [0.2, 0.9, 0.5, 0.99]),
+    0,
+    tags="ordinary branch",
+)
+
+
+@lru_cache(maxsize=None)
+def log_factorial(n):
+    return 0.0 if n < 2 else math.log(n) + log_factorial(n - 1)
+
+
+def poisson_log_likelihood(rates, counts):
+    return sum(k * math.log(lam) - lam - log_factorial(k) for lam, k in zip(rates, counts))
+
+
+register(
+    poisson_log_likelihood,
+    lambda r: ([u(r), u(r), u(r)], [3, 0, 5]),
+    tags="ordinary lru_cache",
+)
+
+
+def design_matrix(x, degree):
+    return np.stack([x**k for k in range(degree + 1)], axis=1)
+
+
+def ridge_regression(x, y, lam):
+    X = design_matrix(x, 2)
+    A = X.T @ X + lam * np.eye(3)
+    beta = np.linalg.solve(A, X.T @ y)
+    return np.sum((X @ beta - y) ** 2) + lam * np.sum(beta**2)
+
+
+register(ridge_regression, lambda r: (arr(r, 5), gauss(r, 5), u(r)), (0, 1, 2), tags="ordinary linalg")
+
+
+def lagged_products(series, coefficients):
+    total = 0.0
+    for lag, c in enumerate(coefficients, start=1):
+        for a, b in zip(series, series[lag:]):
+            total += c * a * b
+    return total
+
+
+register(
+    lagged_products,
+    lambda r: ([u(r) for _ in range(5)], [u(r), u(r)]),
+    (0, 1),
+    tags="ordinary slices container_argument",
+)
+
+
+def trimmed_mean(xs, cut):
+    kept = sorted(xs)[cut:-cut]
+    return sum(kept) / len(kept)
+
+
+register(trimmed_mean, lambda r: ([0.3, 2.0, 1.1, 0.7, 1.6], 1), tags="ordinary sorted")
+
+
+def rank_weighted(items, power):
+    ranked = sorted(items, key=lambda item: -item[1])
+    return sum(w * score**power / (rank + 1) for rank, (w, score) in enumerate(ranked))
+
+
+register(
+    rank_weighted,
+    lambda r: ([(u(r), 0.4), (u(r), 1.7), (u(r), 0.9)], 1.5),
+    (0, 1),
+    tags="ordinary sorted container_argument",
+)
+
+
+def weighted_quantile_loss(pred, target, quantiles):
+    total = 0.0
+    for q in quantiles:
+        e = target - pred
+        total += np.sum(np.where(e > 0, q * e, (q - 1) * e))
+    return total / len(quantiles)
+
+
+register(
+    weighted_quantile_loss,
+    lambda r: (gauss(r, 4), gauss(r, 4) + 3.0 * np.array([1, -1, 1, -1]), (0.1, 0.5, 0.9)),
+    (0, 1),
+    tags="ordinary where",
+)
+
+
+def kalman_with_gaps(observations, q, r):
+    mean, variance = 0.0, 1.0
+    log_likelihood = 0.0
+    for z in observations:
+        if z is None:  # nothing was observed
+            variance += q
+            continue
+        variance += q
+        s = variance + r
+        gain = variance / s
+        innovation = z - mean
+        mean += gain * innovation
+        variance *= 1 - gain
+        log_likelihood -= 0.5 * (innovation**2 / s + math.log(s))
+    return log_likelihood
+
+
+register(
+    kalman_with_gaps, lambda r: ([u(r), None, u(r), u(r)], u(r), u(r)), (0, 1, 2), tags="ordinary none_leaves continue"
+)
