@@ -62,6 +62,10 @@ def rename(program, shift):
             node.id = table.get(node.id, node.id)
         elif isinstance(node, ast.arg):
             node.arg = table.get(node.arg, node.arg)
+        elif isinstance(node, (ast.MatchAs, ast.MatchStar, ast.ExceptHandler)):
+            node.name = table.get(node.name, node.name)
+        elif isinstance(node, ast.MatchMapping):
+            node.rest = table.get(node.rest, node.rest)
     return ast.unparse(tree) + "\n"
 
 

@@ -13,7 +13,7 @@ def option_on_a_tree(spot, strike, up, rate):
     values = [max(spot * up**k * down ** (n - k) - strike, 0.0) for k in range(n + 1)]
     while len(values) > 1:
         values = [math.exp(-rate) * (p * b + (1 - p) * a) for a, b in zip(values, values[1:])]
-    return values.pop()
+    return values[0]
 
 
 register(option_on_a_tree, lambda r: (1.03, 1.01, 1.1, 0.02), (0, 1, 2, 3), tags="ordinary lists comprehension")
