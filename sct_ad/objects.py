@@ -52,10 +52,18 @@ def _is_plain(cls: type) -> bool:
 
 
 def _is_users(cls: type) -> bool:
-    root = (cls.__module__ or "").partition(".")[0]
+    return bool(cls.__flags__ & _HEAP_TYPE) and not _is_library(cls.__module__ or "")
+
+
+def is_users_module(module: types.ModuleType) -> bool:
+    """Whether a module is none of a library's."""
+    return not _is_library(module.__name__)
+
+
+def _is_library(module: str) -> bool:
+    root = module.partition(".")[0]
     standard = root in sys.stdlib_module_names and root != "__main__"
-    library = standard or root in _LIBRARIES or root.startswith(_COMPILED)
-    return bool(cls.__flags__ & _HEAP_TYPE) and not library
+    return standard or root in _LIBRARIES or root.startswith(_COMPILED)
 
 
 def register(cls: type, flatten: Flatten, unflatten: Unflatten) -> None:

@@ -552,6 +552,71 @@ def linked_list(x):
     return total
 
 
+class Meter:
+    """What is counted starts as an attribute of the class."""
+
+    total = 0.0
+
+    def add(self, value):
+        self.total += value
+
+
+def attribute_that_shadows_the_class(x, n):
+    meter = Meter()
+    for k in range(n):
+        meter.add(x * k)
+        meter.total = meter.total * x
+    return meter.total + Meter.total
+
+
+register(attribute_that_shadows_the_class, lambda r: (u(r), 4), tags="object loop")
+
+
+def attribute_that_shadows_on_one_path(x):
+    meter = Meter()
+    if x > 10.0:
+        meter.total = x
+    return meter.total + x
+
+
+register(attribute_that_shadows_on_one_path, lambda r: (u(r),), tags="object branch")
+
+
+class Instances:
+    made = 0
+    total = 0.0
+
+    def __init__(self, x):
+        Instances.made += 1
+        self.x = x
+
+    def add(self, value):
+        Instances.total += value
+        return Instances.total
+
+
+def attributes_of_classes_changed(x):
+    Instances.made, Instances.total = 0, 0.0
+    objects = [Instances(x * k) for k in range(3)]
+    for k in range(4):
+        objects[0].add(x * k)
+    return sum(o.x for o in objects) * Instances.made * objects[1].made * objects[2].total
+
+
+register(attributes_of_classes_changed, lambda r: (u(r),), tags="object loop effect")
+
+
+def names_like_those_of_items(x):
+    xs_0, d_a = 5.0 * x, 3.0 * x
+    xs, d = [x, x * x], {"a": x}
+    d["a"] = x**3
+    xs_1 = x * 7.0
+    return xs_0 * xs[1] + d_a * d["a"] + xs_1 * xs[0]
+
+
+register(names_like_those_of_items, lambda r: (u(r),), tags="object list dict")
+
+
 # --- passed in -------------------------------------------------------------------------------------------
 
 
@@ -727,6 +792,21 @@ class Autoencoder:
 
 def shared_object(model, x):
     return model.loss(x)
+
+
+def shadowing_argument(meter, x, n):
+    for k in range(n):
+        meter.add(x * k)
+    return meter.total * meter.w
+
+
+def _meter(r):
+    meter = Meter()
+    meter.w = u(r)
+    return meter
+
+
+register(shadowing_argument, lambda r: (_meter(r), u(r), 3), (0, 1), tags="object loop mutated_argument")
 
 
 def state_as_argument_in_loop(state, n):

@@ -335,6 +335,49 @@ def test_methods_and_properties_that_are_replaced_are_noticed():
     assert gradient(1.0) == 5.0
 
 
+def test_objects_as_auxiliary_results_and_in_what_is_printed(capsys):
+    def moved(x):
+        p = Pair(x, np.array([x, 2.0]), "q")
+        p.left = p.left * x
+        print(p, [p], f"{p}")
+        return p.total(x), {"pair": p, "rest": (p, x)}
+
+    gradient, aux = grad(moved, has_aux=True)(2.0)
+    assert gradient == pytest.approx(2 * (4 * 2.0**3 + 3 * 2.0 * 2.0**2))
+    value, expected = moved(2.0)
+    assert type(aux["pair"]) is Pair
+    assert str(aux["pair"]) == str(expected["pair"]) == str(aux["rest"][0])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(set(lines)) == 1
+    assert len(lines) == 2
+
+
+def test_what_an_object_outside_keeps_is_not_stepped_back():
+    holder = types.SimpleNamespace(kept=None)
+
+    def kept(x):
+        y = np.zeros(3)
+        holder.kept = y
+        y[0] = x
+        s = np.sum(y**3)
+        y[0] = 7.0
+        return s * y[0]
+
+    with pytest.raises(UnsupportedError, match="changed in place, and kept by an object outside(.|\n)*y.copy()"):
+        grad(kept)(2.0)
+
+    def copied(x):
+        y = np.zeros(3)
+        y[0] = x
+        holder.kept = y.copy()
+        s = np.sum(y**3)
+        y[0] = 7.0
+        return s * y[0]
+
+    assert grad(copied)(2.0) == 84.0
+    assert holder.kept.tolist() == [2.0, 0.0, 0.0]
+
+
 def test_a_dataclass_made_inside_follows_its_defaults_and_classes():
     @dataclass
     class Settings:
@@ -419,6 +462,39 @@ def two_classes(x):
     return p.value
 
 
+def asked_for_on_some_paths(x):
+    box = Box(x)
+    if x > 1.0:
+        box.extra = x
+    return x if hasattr(box, "extra") else 2.0 * x
+
+
+def asked_for_before_the_loop_gives_it(x):
+    box = Box(x)
+    for _ in range(3):
+        if hasattr(box, "extra"):
+            x = x * 2
+        box.extra = x
+    return x
+
+
+class Cached:
+    def __init__(self, value):
+        self.value = value
+
+    @functools.cached_property
+    def square(self):
+        return self.value**2
+
+
+def cached_in_a_loop(x):
+    cached, total = Cached(x), 0.0
+    for _ in range(3):
+        total += cached.square
+        cached.value = cached.value + 1
+    return total
+
+
 def attribute_of_array(x):
     y = np.array([x, x])
     y.shape = (2, 1)
@@ -443,6 +519,9 @@ def container_kept_outside(x):
         (changed_under_two_names, "a change of an object that goes by several names", 3),
         (list_of_objects_of_unknown_length, "'boxes' holds objects or functions", 3),
         (two_classes, "'p' stands for objects of the classes 'Box' and 'Fixed' on different paths", 2),
+        (asked_for_on_some_paths, "a test for the attribute 'extra', which the object has on some paths only", 4),
+        (asked_for_before_the_loop_gives_it, "an attribute that an object first gets in a loop", 2),
+        (cached_in_a_loop, "an attribute that an object first gets in a loop", 2),
         (attribute_of_array, "assignment to an attribute of an object that is not looked into", 2),
         (container_kept_outside, "a store of a container or object into the attribute 'last'", 1),
     ],

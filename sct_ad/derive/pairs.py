@@ -6,6 +6,7 @@ state in which it reads primal variables: an item's `adjoint` runs in the state 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sct_ad.syntax.nodes import Block, Expr, Stmt
@@ -43,6 +44,14 @@ class Pair:
     """Recorded at the end of the block, restored first in the reversed block."""
     recompute: Block = field(default_factory=list)
     """Cheap values computed again, after the restores, instead of being recorded; users before what they use."""
+
+
+def all_items(pair: Pair) -> Iterator[Item]:
+    """The items of a block and of the blocks inside it."""
+    for item in pair.items:
+        yield item
+        for inner in item.inner:
+            yield from all_items(inner)
 
 
 @dataclass(eq=False)

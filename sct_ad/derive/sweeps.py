@@ -6,12 +6,12 @@ import gast
 
 from sct_ad import runtime
 from sct_ad.analysis.activity import Flow
-from sct_ad.analysis.alias import analyse_memory, effects_of
+from sct_ad.analysis.alias import analyse_memory, base_of, effects_of, sources_of
 from sct_ad.analysis.facts import Facts
 from sct_ad.derive.accumulate import Accumulator
 from sct_ad.derive.assemble import Assembler
 from sct_ad.derive.liveness import Liveness
-from sct_ad.derive.pairs import Pair
+from sct_ad.derive.pairs import Pair, all_items
 from sct_ad.derive.reads import Access
 from sct_ad.derive.reverse import Reverse
 from sct_ad.derive.shadows import Shadows
@@ -99,12 +99,33 @@ class Sweeps:
         Liveness(self.access, [*roots, *reads]).prune(pair)
         storage = Storage(pair, self.access, self.acc)
         storage.run(pair, {*self.flat.parameters.values(), *self.flat.namespace.types})
+        self._refuse_kept_arrays(pair)
         forward = self.assembler.forward(pair, top=True)
         reverse = self.assembler.reverse(pair)
         entry: Block = [nodes.assign(name, nodes.name(variable)) for variable, name in self.given.items()]
         entry += self._copies_on_entry(pair)
         entry += [nodes.assign(name, nodes.constant(None)) for name in sorted(storage.unassigned)]
         return [*entry, *self.forward_shadows, *forward], reverse
+
+    def _refuse_kept_arrays(self, pair: Pair) -> None:
+        """What an object outside keeps must not be stepped back, which would change what the function has left there."""
+        items = list(all_items(pair))
+        places = [save.place for item in items for save in item.save]
+        stepped = {base_of(place) for place in places if isinstance(place, gast.Subscript)}
+        roots = {self.memory.find(name) for name in stepped if name in self.memory.parent}
+        for item in items:
+            call = item.primal.value if isinstance(item.primal, gast.Expr) else None
+            if not isinstance(call, gast.Call) or not roots:
+                continue
+            function, args, _ = self.acc.typer.call_parts(call)
+            keeps = function is setattr or (args and base_of(args[0]) in self.acc.typer.outside)
+            kept = [v for arg in args[1:] for v in sources_of(arg, self.acc.typer)] if keeps else []
+            if any(self.memory.find(v) in roots for v in kept if v in self.memory.parent):
+                raise UnsupportedError(
+                    "an array that is changed in place, and kept by an object outside of the function",
+                    nodes.origin_of(item.primal),
+                    "keep a copy there: y.copy()",
+                )
 
     def _copies_on_entry(self, pair: Pair) -> Block:
         """Copies of the caller's arrays that the kept forward sweep writes."""

@@ -71,13 +71,16 @@ def specialise(
     """
     made: frozenset[str] = frozenset()
     hoisted: dict[int, tuple[Any, set[str]]] = {}
+    shadowed: set[tuple[type, str]] = set()
     while True:
         try:
-            return _specialise(function, argument_types, text, made, hoisted)
+            return _specialise(function, argument_types, text, made, hoisted, shadowed)
         except Reconsider as found:
             if found.stored is not None:
                 owner, attr = found.stored
                 hoisted.setdefault(id(owner), (owner, set()))[1].add(attr)
+            elif found.shadowed is not None:
+                shadowed.add(found.shadowed)
             elif found.homes <= made:
                 raise UnsupportedError(
                     "a list or dict of functions that changes under several names", None, "give each name its own"
@@ -91,12 +94,13 @@ def _specialise(
     text: str | None,
     made: frozenset[str],
     hoisted: dict[int, tuple[Any, set[str]]],
+    shadowed: set[tuple[type, str]],
 ) -> Specialised:
     core, source = calls.lowered(function, text)
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     frame = Frame(core, source, function.__globals__, cells, is_root=True)
     namespace = Namespace(Names(_outer_names(frame)), function.__globals__)
-    state = State(namespace, Typer({}, namespace.objects), made=made, hoisted=hoisted)
+    state = State(namespace, Typer({}, namespace.objects), made=made, hoisted=hoisted, shadowed=shadowed)
     namespace.guard(Guard(function, ("__code__",), expected=function.__code__))
     exact = tuple(argument_types.values())
     state.stack.append((function.__code__, tuple(recursion.widen(t, "") for t in exact), exact))

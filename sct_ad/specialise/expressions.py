@@ -276,6 +276,9 @@ def static_attribute(state: State, owner: Runtime, expr: gast.Attribute, frame: 
     """An attribute of an object that is known at compile time, read where it is."""
     assert isinstance(owner.type, Constant)
     value = owner.type.value
+    followed = instances.followed(state, value, expr.attr)
+    if followed is not None:
+        return followed
     try:
         found = getattr(value, expr.attr)
     except AttributeError as error:

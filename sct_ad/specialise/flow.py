@@ -136,6 +136,7 @@ def meet(state: State, sides: list[tuple[Block, Environment]]) -> tuple[Environm
         joined = join_environments(sides[0][1], sides[1][1], conflicts)
         objects = {name for name in conflicts if isinstance(joined[name], Instance)}
         if not objects:
+            state.unsure |= {n for n in state.owners if (n in sides[0][1]) != (n in sides[1][1])}
             return joined, conflicts
         for out, env in sides:
             heap.unite(state, out, env, objects)
@@ -225,6 +226,12 @@ def loop(state: State, run_body: Callable[[], None], assigned: set[str]) -> Bloc
                 state.restore(start)
                 heap.unite(state, outer, head, separate)
                 continue
+        late = {n for n in state.missed & set(after) if n not in head and state.owners.get(n) in _held(state, head)}
+        if late:
+            raise state.refuse(
+                "an attribute that an object first gets in a loop, having been asked for before",
+                "give the attribute a value before the loop",
+            )
         conflicts: set[str] = set()
         joined = join_environments(head, after, conflicts)
         joined = {n: s for n, s in joined.items() if n in head}
@@ -250,6 +257,11 @@ def loop(state: State, run_body: Callable[[], None], assigned: set[str]) -> Bloc
     state.environment = {**after, **head}
     _note_types(state, state.environment)
     return body
+
+
+def _held(state: State, env: Environment) -> set[str]:
+    """The objects that an environment leads to."""
+    return heap.reachable(state, env, set())
 
 
 def _look_for_lost_objects(head: Environment, after: Environment, joined: Environment) -> None:

@@ -154,6 +154,8 @@ class State:
     """Key of an object that was passed in -> how it is reached from the parameters."""
     changed: set[str] = field(default_factory=set)
     """Objects that were given attributes."""
+    showing: list[str] = field(default_factory=list)
+    """Objects that are just being made at run time, the outermost first."""
     shown: set[str] = field(default_factory=set)
     """Objects that code which is not looked into may hold."""
     split: dict[str, set[str]] = field(default_factory=dict)
@@ -162,6 +164,12 @@ class State:
     """Key of an object outside of the function -> the object."""
     hoisted: dict[int, tuple[Any, set[str]]] = field(default_factory=dict)
     """Objects outside, by identity, and those of their attributes that the function changes."""
+    shadowed: set[tuple[type, str]] = field(default_factory=set)
+    """Attributes of classes that objects are given of their own: from their birth on, a variable follows these."""
+    missed: set[str] = field(default_factory=set)
+    """Variables of attributes that were asked for while their object did not have them."""
+    unsure: set[str] = field(default_factory=set)
+    """Variables of attributes that an object has on some paths only."""
     unrollable: int = 0
     """How many of the loops around could be written out."""
     naming: str = ""
@@ -332,8 +340,11 @@ class State:
             raise self.refuse(symbol.reason, symbol.hint)
         if isinstance(symbol, Instance):
             return heap.as_runtime(self, symbol)
-        if isinstance(symbol, (Sequence, Record)) and is_concrete(symbol):
-            return Runtime(symbol_type(symbol), display(symbol))
+        if isinstance(symbol, (Sequence, Record)):
+            if is_concrete(symbol):
+                return Runtime(symbol_type(symbol), display(symbol))
+            if all(heap.keys_in(part) for part in identity.parts(symbol) if not is_concrete(part)):
+                return heap.shown(self, symbol)
         raise self.refuse(
             f"{what} is a function or iterator used as data",
             "call it here, or register a rule for the function that receives it",

@@ -16,7 +16,7 @@ from sct_ad.specialise import identity
 from sct_ad.specialise.symbols import Instance, Record, Runtime, Sequence, Symbol, display, is_concrete
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block
-from sct_ad.syntax.values import Opaque
+from sct_ad.syntax.values import Dict, List, Opaque, Tuple
 
 if TYPE_CHECKING:
     from sct_ad.specialise.frames import Environment, Frame, State
@@ -26,6 +26,7 @@ class NeedsUnrolling(Exception):
     """Raised where a loop has to be written out, one copy of its body for each trip, to tell objects apart."""
 
 
+_PARTS = "pass the numbers in it"
 _MET = "*"
 """Ends the key of an object that belongs to a name at which paths met."""
 
@@ -171,12 +172,28 @@ def as_runtime(state: State, instance: Instance) -> Runtime:
     untouched = instance.key not in state.changed and root is not None and state.env.get(root[0]) == instance
     if untouched:
         return Runtime(Opaque(instance.cls), nodes.copy(state.given[instance.key]))
-    values = {attr: state.env[v] for attr, v in attributes(state, instance).items()}
-    if not all(is_concrete(value) and attr.isidentifier() for attr, value in values.items()):
-        raise state.refuse(
-            f"an object of class '{instance.cls.__name__}' as data for code that is not looked into",
-            "pass the numbers in it",
-        )
+    if instance.key in state.showing:
+        raise state.refuse("an object that refers to itself, as data for code that is not looked into", _PARTS)
+    state.showing.append(instance.key)
+    values = {attr: shown(state, state.env[v]) for attr, v in attributes(state, instance).items()}
+    state.showing.pop()
     made = state.namespace.denote(runtime.new_object, "new_object")
     cls = state.namespace.denote(instance.cls, instance.cls.__name__)
     return Runtime(Opaque(instance.cls), nodes.call(made, cls, **{a: display(v) for a, v in values.items()}))
+
+
+def shown(state: State, symbol: Symbol) -> Runtime:
+    """A symbol as a run-time value, objects made anew where they exist at compile time only."""
+    if isinstance(symbol, Sequence) and not is_concrete(symbol) and symbol.maker is None:
+        items = [shown(state, item) for item in symbol.items]
+        types = tuple(item.type for item in items)
+        elements = [display(item) for item in items]
+        if symbol.is_list:
+            return Runtime(List(types), gast.List(elts=elements, ctx=nodes.LOAD))
+        return Runtime(Tuple(types), nodes.tuple_(elements))
+    if isinstance(symbol, Record) and not is_concrete(symbol):
+        entries = [(key, shown(state, item)) for key, item in symbol.items]
+        type_ = Dict(tuple((key, item.type) for key, item in entries))
+        keys, values = [nodes.constant(key) for key, _ in entries], [display(item) for _, item in entries]
+        return Runtime(type_, gast.Dict(keys=keys, values=values))
+    return state.runtime(symbol, "a part of what code gets that is not looked into,")

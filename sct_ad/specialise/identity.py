@@ -24,14 +24,19 @@ if TYPE_CHECKING:
 class Reconsider(Exception):
     """Something that specialisation relied on turns out otherwise: it starts again, knowing that from its beginning.
 
-    Containers that were followed at compile time, by their homes, need a run-time object; or an attribute of an object
-    outside of the function is changed.
+    Containers that were followed at compile time, by their homes, need a run-time object; an attribute of an object
+    outside of the function is changed; or an object is given an attribute that its class has for all.
     """
 
-    def __init__(self, homes: frozenset[str], stored: tuple[object, str] | None = None) -> None:
+    def __init__(
+        self,
+        homes: frozenset[str] = frozenset(),
+        stored: tuple[object, str] | None = None,
+        shadowed: tuple[type, str] | None = None,
+    ) -> None:
         super().__init__(", ".join(sorted(homes)))
-        self.homes, self.stored = homes, stored
-        """The homes; an object outside of the function, and an attribute of it that is stored."""
+        self.homes, self.stored, self.shadowed = homes, stored, shadowed
+        """The homes; an object outside and its attribute; a class and its attribute that objects get of their own."""
 
 
 def is_mutable(symbol: Symbol) -> bool:

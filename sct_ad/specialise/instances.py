@@ -68,11 +68,36 @@ def known(state: State, value: Any, guard: Guard, hint: str) -> Symbol:
 def hoist(state: State) -> None:
     """At the start of the function, let a variable follow each attribute outside that is going to be changed."""
     for value, attrs in state.hoisted.values():
-        instance = outside(state, value, type(value).__name__.lower())
+        instance = place_of(state, value)
         for attr in sorted(attrs):
-            if attr in attributes_of(value):
-                symbol = _live(state, instance, attr)
-                state.bind(heap.variable_of(state, instance, attr), symbol)
+            if hasattr(value, attr):
+                state.bind(heap.variable_of(state, instance, attr), _live(state, instance, attr))
+
+
+def place_of(state: State, value: Any) -> Instance:
+    """An object, class or module outside, as what attributes are stored into."""
+    return outside(state, value, getattr(value, "__name__", type(value).__name__).rpartition(".")[2].lower())
+
+
+def followed(state: State, value: Any, attr: str) -> Symbol | None:
+    """What a variable knows of an attribute outside that the function changes; None for what is read where it is."""
+    classes = value.__mro__ if isinstance(value, type) else type(value).__mro__
+    for holder in (value, *classes):
+        if attr in state.hoisted.get(id(holder), (None, ()))[1]:
+            known = heap.attributes(state, place_of(state, holder)).get(attr)
+            if known is not None:
+                return state.env[known]
+        if attr in getattr(holder, "__dict__", ()):
+            return None
+    return None
+
+
+def inherit(state: State, instance: Instance) -> None:
+    """At the birth of an object: attributes of its class that it is going to have of its own."""
+    for cls, attr in sorted(state.shadowed, key=lambda pair: (pair[0].__qualname__, pair[1])):
+        if issubclass(instance.cls, cls) and attr not in heap.attributes(state, instance):
+            found = class_attribute(instance.cls, attr)
+            state.bind(heap.variable_of(state, instance, attr), _bound(state, instance, instance.cls, attr, found))
 
 
 def _live(state: State, instance: Instance, attr: str) -> Symbol:
@@ -92,6 +117,12 @@ def class_attribute(cls: type, attr: str, behind: type | None = None) -> Any:
 
 def has_attribute(state: State, owner: Instance, attr: str) -> bool:
     """Whether an object has an attribute, of its own or from its class."""
+    if heap.variable_of(state, owner, attr) in state.unsure:
+        raise state.refuse(
+            f"a test for the attribute '{attr}', which the object has on some paths only",
+            "give the attribute a value on all paths, such as None",
+        )
+    state.missed.add(heap.variable_of(state, owner, attr))
     if attr in heap.attributes(state, owner) or (owner.outside is not None and attr in attributes_of(owner.outside)):
         return True
     found = class_attribute(owner.cls, attr)
@@ -115,6 +146,7 @@ def attribute(state: State, owner: Instance, attr: str, user: Expr) -> Symbol:
         return calls.symbol_of(state, owner.cls, owner.cls.__name__)
     if attr == "__dict__":
         return Record(tuple((name, state.env[v]) for name, v in heap.attributes(state, owner).items()))
+    state.missed.add(heap.variable_of(state, owner, attr))
     if isinstance(found, functools.cached_property):
         value = calls.invoke_function(state, None, found.func, [owner], {}, user)  # type: ignore[arg-type]
         state.bind(heap.variable_of(state, owner, attr), value)
@@ -219,12 +251,22 @@ def set_attribute(state: State, owner: Instance, attr: str, symbol: Symbol) -> N
     """Give an attribute a value, whatever the class says."""
     heap.change(state, owner)
     state.changed.add(owner.key)
+    variable = heap.variable_of(state, owner, attr)
+    if owner.outside is None and variable not in state.env and _is_value(class_attribute(owner.cls, attr)):
+        raise identity.Reconsider(shadowed=(owner.cls, attr))
+    state.unsure.discard(variable)
     if owner.outside is not None:
         known = state.hoisted.get(id(owner.outside), (None, set()))[1]
         if attr not in known:
-            raise identity.Reconsider(frozenset(), (owner.outside, attr))
+            raise identity.Reconsider(stored=(owner.outside, attr))
         symbol = _emit_store(state, owner, attr, symbol)
-    state.bind(heap.variable_of(state, owner, attr), symbol)
+    state.bind(variable, symbol)
+
+
+def _is_value(found: Any) -> bool:
+    """Whether a class holds plain data under a name, which an object may get a value of its own in place of."""
+    functions = (types.FunctionType, staticmethod, classmethod, property, functools.cached_property, *_SLOTS)
+    return found is not _MISSING and not isinstance(found, functions)
 
 
 def _emit_store(state: State, owner: Instance, attr: str, symbol: Symbol) -> Symbol:
@@ -267,6 +309,7 @@ def create(
     instance = Instance(state.namespace.names.fresh(state.naming or cls.__name__.lower().strip("_")), cls)
     state.naming = ""
     heap.born(state, instance)
+    inherit(state, instance)
     init = class_attribute(cls, "__init__")
     if cls is types.SimpleNamespace:
         for name, symbol in keywords.items():

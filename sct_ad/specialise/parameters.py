@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from sct_ad.specialise import calls, heap
+from sct_ad.specialise import calls, heap, instances
 from sct_ad.specialise.frames import State
 from sct_ad.specialise.symbols import Instance, Partial, Record, Runtime, Sequence, Symbol
 from sct_ad.syntax import nodes
@@ -108,7 +108,11 @@ def take_apart(
 ) -> tuple[Symbol, Given]:
     """The symbol of an argument that holds objects; its leaves are entered into `parameters`."""
     parameters[name] = variable
-    return _Taking(state, variable, type_, parameters).part(type_, nodes.name(variable), (variable,))
+    taking = _Taking(state, variable, type_, parameters)
+    found = taking.part(type_, nodes.name(variable), (variable,))
+    for instance in taking.met.values():
+        instances.inherit(state, instance)
+    return found
 
 
 def _paths(type_: Abstract, where: tuple[str, ...]) -> list[tuple[str, ...]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import gast
 
-from sct_ad.errors import UnsupportedError
+from sct_ad.objects import is_plain, is_users_module
 from sct_ad.specialise import calls, expressions, heap, identity, instances, lists, operators
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.symbols import Instance, Record, Runtime, Sequence, Symbol, display
@@ -44,9 +46,7 @@ def assign(state: State, frame: Frame, stmt: gast.Assign, following: Stmt | None
     elif isinstance(target, gast.Subscript):
         store(state, frame, target, symbol)
     else:
-        owner = expressions.evaluate(state, frame, target.value)
-        if not isinstance(owner, Instance):
-            raise _refused_attribute(state, frame, target)
+        owner = _attribute_owner(state, frame, target)
         instances.store(state, owner, target.attr, symbol)
 
 
@@ -57,9 +57,16 @@ def _is_attribute(state: State, value: Expr, symbol: Symbol) -> bool:
     return isinstance(symbol.atom, gast.Name) and symbol.atom.id in state.owners
 
 
-def _refused_attribute(state: State, frame: Frame, target: Expr) -> UnsupportedError:
+def _attribute_owner(state: State, frame: Frame, target: gast.Attribute) -> Instance:
+    """The object, or the class or module of the user's, that an attribute is stored into."""
+    owner = expressions.evaluate(state, frame, target.value)
+    if isinstance(owner, Instance):
+        return owner
+    value = expressions.static_value(owner)
+    if (isinstance(value, type) and is_plain(value)) or (isinstance(value, ModuleType) and is_users_module(value)):
+        return instances.place_of(state, value)
     what = "assignment to an attribute of an object that is not looked into"
-    return state.refuse(what, "keep the value in a local variable and return it", state.span(frame, target))
+    raise state.refuse(what, "keep the value in a local variable and return it", state.span(frame, target))
 
 
 def _reads_once(frame: Frame, name: str, following: Stmt) -> bool:
@@ -166,11 +173,9 @@ def augmented(state: State, frame: Frame, stmt: gast.AugAssign) -> None:
     if isinstance(target, gast.Name):
         _augmented_name(state, frame, stmt, value)
         return
-    owner = expressions.evaluate(state, frame, target.value)
     if isinstance(target, gast.Attribute):
-        if not isinstance(owner, Instance):
-            raise _refused_attribute(state, frame, target)
-        current = instances.attribute(state, owner, target.attr, target)
+        owner = _attribute_owner(state, frame, target)
+        current = expressions.load_attribute(state, frame, target)
         place = heap.attributes(state, owner).get(target.attr)
         if isinstance(current, Sequence) and current.is_list and isinstance(stmt.op, gast.Add) and place is not None:
             _extend(state, place, current, value)
@@ -179,6 +184,7 @@ def augmented(state: State, frame: Frame, stmt: gast.AugAssign) -> None:
         if changed is not current or owner.outside is not None:
             instances.store(state, owner, target.attr, changed)
         return
+    owner = expressions.evaluate(state, frame, target.value)
     where = expressions.index(state, frame, target.slice)
     if isinstance(owner, Runtime) and isinstance(owner.type, Array):
         _refuse_foreign(state, frame, owner, target)
