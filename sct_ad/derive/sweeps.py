@@ -108,7 +108,7 @@ class Sweeps:
         return [*entry, *self.forward_shadows, *forward], reverse
 
     def _refuse_kept_arrays(self, pair: Pair) -> None:
-        """What an object outside keeps must not be stepped back, which would change what the function has left there."""
+        """What an object outside keeps must not be stepped back: the function has left it there as it is."""
         items = list(all_items(pair))
         places = [save.place for item in items for save in item.save]
         stepped = {base_of(place) for place in places if isinstance(place, gast.Subscript)}

@@ -174,15 +174,15 @@ def augmented(state: State, frame: Frame, stmt: gast.AugAssign) -> None:
         _augmented_name(state, frame, stmt, value)
         return
     if isinstance(target, gast.Attribute):
-        owner = _attribute_owner(state, frame, target)
+        holder = _attribute_owner(state, frame, target)
         current = expressions.load_attribute(state, frame, target)
-        place = heap.attributes(state, owner).get(target.attr)
+        place = heap.attributes(state, holder).get(target.attr)
         if isinstance(current, Sequence) and current.is_list and isinstance(stmt.op, gast.Add) and place is not None:
             _extend(state, place, current, value)
             return
         changed = _in_place(state, frame, stmt, current, value)
-        if changed is not current or owner.outside is not None:
-            instances.store(state, owner, target.attr, changed)
+        if changed is not current or holder.outside is not None:
+            instances.store(state, holder, target.attr, changed)
         return
     owner = expressions.evaluate(state, frame, target.value)
     where = expressions.index(state, frame, target.slice)
