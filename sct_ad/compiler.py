@@ -16,6 +16,7 @@ from sct_ad.analysis.alias import analyse_memory
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.units import Unit
 from sct_ad.derive.gradient import Request, derive_gradient
+from sct_ad.derive.units import UnitPair
 from sct_ad.emit.load import load
 from sct_ad.emit.printer import print_function
 from sct_ad.optimise.tidy import PASSES
@@ -65,13 +66,18 @@ def compile_gradient(
         derived = derive_gradient(flat, request)
         note("derived", lambda: _show(derived.function))
         main = _tidied(derived.function, derived.facts, derived.loop_names, note)
-        helpers = [
-            _tidied(helper, unit.facts, unit.loop_names, _nothing)
-            for unit in derived.units
-            for helper in unit.functions
-            if unit.facts is not None
-        ]
+        helpers = _helpers(derived.units)
+        helpers += _helpers(derived.pairs.primals(flat.namespace, [main, *helpers]))
         return _load(function, flat, [main, *helpers], note)
+
+
+def _helpers(pairs: list[UnitPair]) -> list[gast.FunctionDef]:
+    return [
+        _tidied(helper, pair.facts, pair.loop_names, _nothing)
+        for pair in pairs
+        for helper in pair.functions
+        if pair.facts is not None
+    ]
 
 
 def _tidied(function: gast.FunctionDef, facts: Facts, loop_names: dict[str, str], note: Record) -> gast.FunctionDef:
@@ -108,7 +114,11 @@ def _load(function: types.FunctionType, flat: Specialised, emitted: list[gast.Fu
         made = load(
             own,
             tree.name,
-            {n: v.function if isinstance(v, Unit) else v for n, v in namespace.objects.items() if n in used},
+            {
+                n: v.function if isinstance(v, Unit) else v
+                for n, v in namespace.objects.items()
+                if n in used and n not in cells
+            },
             function.__globals__,
             {name: cell for name, cell in {**namespace.cells, **cells}.items() if name in used},
             (1.0,) if tree is emitted[0] else None,

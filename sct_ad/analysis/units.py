@@ -15,11 +15,14 @@ class Unit:
     name: str
     parameters: list[str]
     function: Any
-    """What a call without active arguments calls."""
+    """What a call without active arguments calls; None for a nested function, which is emitted itself."""
     result: Abstract | None = None
     """None until a path that does not recurse has been seen."""
     flat: Any = None
     """The specialised body, `sct_ad.specialise.entry.Specialised`."""
+
+    is_complete: bool = False
+    """Whether all paths through it have been seen."""
 
     aliases: bool | None = None
     """Whether the result may share memory with an argument, once that has been asked."""

@@ -68,6 +68,7 @@ class Derived:
     loop_names: dict[str, str]
     """Target of a reversed loop -> target of the loop that it reverses."""
     units: list[UnitPair] = field(default_factory=list)
+    pairs: Pairs = field(default_factory=Pairs)
 
 
 def single_parameters(argnums: tuple[str | Items, ...]) -> list[str]:
@@ -111,7 +112,7 @@ def derive_gradient(flat: Specialised, request: Request) -> Derived:
     )
     facts = sweeps.facts(body)
     function.body = [*_parts_of_arguments(flat), *body]
-    return Derived(function, facts, sweeps.assembler.loop_names, pairs.derive_all())
+    return Derived(function, facts, sweeps.assembler.loop_names, pairs.derive_all(), pairs)
 
 
 def _inputs(flat: Specialised, name: str) -> list[str]:

@@ -408,8 +408,9 @@ class Reverse:
             return
         for k in unit_writes(unit):
             if any(self.shadows.has(v) for v in sources_of(call.args[k], self.typer)):
+                written = unit.parameters[k].removeprefix("outer ")
                 raise UnsupportedError(
-                    f"the recursive function '{unit.name}' writes into its argument '{unit.parameters[k]}'",
+                    f"the recursive function '{unit.name}' writes into its argument '{written}'",
                     self.acc.origin,
                     "return a new array, or write the recursion as a loop",
                 )

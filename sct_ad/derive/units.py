@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import gast
 
@@ -13,6 +14,9 @@ from sct_ad.errors import UnsupportedError
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr
 from sct_ad.syntax.values import UNKNOWN, Tuple
+
+if TYPE_CHECKING:
+    from sct_ad.specialise.namespace import Namespace
 
 
 @dataclass(eq=False)
@@ -55,12 +59,33 @@ class Pairs:
             done.append(pair)
         return done
 
-    def _derive(self, wanted: UnitPair) -> None:
+    def primals(self, namespace: Namespace, functions: list[gast.FunctionDef]) -> list[UnitPair]:
+        """Nested recursive functions that emitted text calls as they are."""
+        made: list[UnitPair] = []
+        pending = list(functions)
+        while pending:
+            for name in sorted(nodes.names_in(pending.pop())):
+                unit = namespace.objects.get(name)
+                if not isinstance(unit, Unit) or unit.function is not None or any(p.unit is unit for p in made):
+                    continue
+                pair = UnitPair(unit, (), name, name)
+                parameters, body = list(unit.flat.parameters.values()), nodes.copy(unit.flat.function.body)
+                pair.functions = [_function(name, parameters, body)]
+                sweeps = self._sweeps(unit, set())
+                pair.facts, pair.loop_names = sweeps.facts(body), sweeps.assembler.loop_names
+                made.append(pair)
+                pending += pair.functions
+        return made
+
+    def _sweeps(self, unit: Unit, inputs: set[str]) -> Any:
         from sct_ad.derive.sweeps import Sweeps
 
+        return Sweeps(unit.flat, inputs, nodes.copy(unit.flat.function.body[-1].value), self)
+
+    def _derive(self, wanted: UnitPair) -> None:
         flat = wanted.unit.flat
         result = nodes.copy(flat.function.body[-1].value)
-        sweeps = Sweeps(flat, {flat.parameters[n] for n in wanted.active}, result, self)
+        sweeps = self._sweeps(wanted.unit, {flat.parameters[n] for n in wanted.active})
         if any(sweeps.memory.has_identity(v) for v in flat.parameters.values()):
             raise UnsupportedError(
                 f"the recursive function '{wanted.unit.name}' writes into its arguments",

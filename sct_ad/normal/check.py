@@ -59,6 +59,8 @@ class _Checker:
         if isinstance(stmt, gast.AugAssign):
             return (isinstance(stmt.target, gast.Name) or self.is_place(stmt.target)) and self.is_atom(stmt.value)
         if isinstance(stmt, gast.Expr):
+            if isinstance(stmt.value, gast.Yield):
+                return self.is_atom(stmt.value.value)
             return isinstance(stmt.value, gast.Call) and self.is_rhs(stmt.value)
         if isinstance(stmt, gast.If):
             return bool(stmt.body) and self.is_atom(stmt.test)

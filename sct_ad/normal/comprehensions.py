@@ -34,7 +34,29 @@ class Comprehensions(Emission):
         return nodes.name(result)
 
     def _expr_GeneratorExp(self, expr: gast.GeneratorExp) -> Expr:
-        raise self.refuse(expr, "generator")
+        """A call of a generator function; the first iterable is evaluated here."""
+        function, parameter = self.fresh("generator"), self.names.fresh("iterable")
+        first = self.atom(expr.generators[0].iter)
+        loops: Block = [at(gast.Expr(value=at(gast.Yield(value=expr.elt), expr.elt)), expr.elt)]
+        for position, generator in reversed(list(enumerate(expr.generators))):
+            for test in reversed(generator.ifs):
+                loops = [at(gast.If(test=test, body=loops, orelse=[]), test)]
+            iterable = generator.iter if position else at(nodes.name(parameter), generator.iter)
+            head = gast.For(target=generator.target, iter=iterable, body=loops, orelse=[], type_comment=None)
+            loops = [at(head, expr)]
+        outer = {n.target.id for n in nodes.walk(expr) if isinstance(n, gast.NamedExpr)}
+        declared: Block = [gast.Nonlocal(names=sorted(outer))] if outer else []
+        made = gast.FunctionDef(
+            name=function,
+            args=nodes.parameters([parameter]),
+            body=[*declared, *loops],
+            decorator_list=[],
+            returns=None,
+            type_comment=None,
+            type_params=[],
+        )
+        self.definition(at(made, expr))
+        return nodes.call(nodes.name(function), first)
 
     def as_list(self, expr: Expr) -> Expr:
         """The expression, its generator replaced by a list, for a place that uses it up at once."""

@@ -20,7 +20,7 @@ _POSITIONS = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 
 
 class Emission:
-    """Core statements in the making; `value`, `block` and `assign` are given by the classes below."""
+    """Core statements in the making; `value`, `block`, `definition` and `assign` are given by the classes below."""
 
     def __init__(self, source: Source, names: Names, temporaries: set[str], args: gast.arguments, body: Block) -> None:
         self.source, self.names, self.temporaries = source, names, temporaries
@@ -42,6 +42,10 @@ class Emission:
 
     def block(self, stmts: Block) -> Block:
         """The core of a block."""
+        raise NotImplementedError
+
+    def definition(self, function: gast.FunctionDef) -> None:
+        """A nested function."""
         raise NotImplementedError
 
     def fresh(self, base: str = "t") -> str:

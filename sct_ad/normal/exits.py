@@ -41,6 +41,8 @@ class Exits:
 
     names: Names
     temporaries: set[str] = field(default_factory=set)
+    made: dict[str, str] = field(default_factory=dict)
+    """The variable for the result, under "result", where an early exit needs one."""
     unset: set[str] = field(default_factory=set)
     """Variables that are None only until an early exit has given them their value."""
 
@@ -63,6 +65,7 @@ class Exits:
             new, _ = self._sequence(stmts[:-1], None)
             return [*new, _return(last)]
         self.result, self.done = self._fresh("result"), self._fresh("done")
+        self.made["result"] = self.result
         self.guards_done = False
         new, falls = self._sequence(stmts, None)
         head: Block = []

@@ -187,6 +187,7 @@ class Expressions(Comprehensions):
     def definition(self, function: gast.FunctionDef) -> None:
         """A nested function: its defaults are evaluated here, its body is left as it is."""
         function, args = nodes.copy(function), function.args
+        function.decorator_list = []
         given = [d for d in args.kw_defaults if d is not None]
         atoms = self.atoms([*args.defaults, *given])
         later = iter(atoms[len(args.defaults) :])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gast
 
-from sct_ad.normal import scopes
+from sct_ad.normal import generators, scopes
 from sct_ad.normal.check import check_core
 from sct_ad.normal.emission import at
 from sct_ad.normal.exits import Exits
@@ -21,7 +21,8 @@ def lower(tree: gast.FunctionDef | gast.Lambda, source: Source) -> gast.Function
     """The core of a function; UnsupportedError for what core cannot say.
 
     The result's attribute `temporaries` names the variables made up here, `unset` those among them that are None
-    only until an early exit gives them a value.
+    only until an early exit gives them a value, and `stopped`, for a generator function, the flag that it tests after
+    each `yield`: whether the loop that consumes it was left.
 
     >>> from sct_ad.normal.demonstrate import show
     >>> show("def f(x):\\n    if x > 0:\\n        return x\\n    return 2 * x + 1")
@@ -42,7 +43,15 @@ def lower(tree: gast.FunctionDef | gast.Lambda, source: Source) -> gast.Function
     names, temporaries = Names(scopes.identifiers(tree) | {name}), set[str]()
     body = without_match(nodes.copy(body), names, temporaries)
     exits = Exits(names, temporaries)
+    generator = generators.is_generator(body)
+    if generator:
+        stopped = names.fresh("stopped")
+        temporaries.add(stopped)
+        body = generators.plain_yields(body, stopped, names, source)
     plain = exits.body(nodes.copy(body) or [gast.Pass()])
+    if generator:
+        plain = [nodes.assign(stopped, nodes.constant(False)), *generators.merge_flags(plain[:-1], stopped, exits)]
+        plain.append(gast.Return(value=nodes.constant(None)))
     flat = Statements(source, names, exits.temporaries, tree.args, body)
     core = gast.FunctionDef(
         name=name,
@@ -54,6 +63,7 @@ def lower(tree: gast.FunctionDef | gast.Lambda, source: Source) -> gast.Function
         type_params=[],
     )
     core.temporaries, core.unset = exits.temporaries, exits.unset
+    core.stopped = stopped if generator else None
     check_core(core)
     return core
 

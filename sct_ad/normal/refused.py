@@ -18,15 +18,13 @@ REFUSED: dict[str, tuple[str, str]] = {
     "AsyncFor": ("async for", "write a plain for loop; derivatives run synchronously"),
     "AsyncWith": ("async with", "write plain code; derivatives run synchronously"),
     "Await": ("await", "write a plain call; derivatives run synchronously"),
-    "Yield": ("yield", "collect the values in a list and return it"),
-    "YieldFrom": ("yield from", "collect the values in a list and return it"),
+    "yield": ("a yield inside an expression", "give the yield a line of its own; send() is not supported"),
+    "compound yield": ("a yield inside this statement", "collect the values in a list and return it"),
     "ClassDef": ("a class definition inside a function", "define the class at module level"),
     "TypeAlias": ("a type alias inside a function", "define the alias at module level"),
     "TemplateStr": ("a template string", "write an f-string"),
     "SetComp": ("a set comprehension", "build a list with a loop"),
-    "generator": ("a generator that is not used up at once", "write a list comprehension: [...] in place of (...)"),
     "async comprehension": ("an async comprehension", "write a plain comprehension; derivatives run synchronously"),
-    "decorated": ("a decorated nested function", "decorate it at module level"),
     "delete": ("del of an attribute", "keep the value in a local variable"),
     "dict unpacking": ("** in a dict display", "write the entries one by one"),
     "Starred": ("a starred expression here", "write the elements one by one"),
@@ -56,11 +54,9 @@ def refuse(body: list[Any], source: Source) -> None:
     sct_ad.errors.UnsupportedError: with is not supported
       instead: take the body out of the with block, or enter the context outside of the function
     """
-    for node in _own_nodes(body):
+    for node in own_nodes(body):
         if type(node).__name__ in REFUSED and not isinstance(node, gast.Starred):
             raise refusal(node, source)
-        if isinstance(node, gast.FunctionDef) and node.decorator_list:
-            raise refusal(node, source, "decorated")
         if isinstance(node, gast.Delete):
             for target in node.targets:
                 if isinstance(target, gast.Attribute):
@@ -72,7 +68,7 @@ def refuse(body: list[Any], source: Source) -> None:
                 raise refusal(node, source, "async comprehension")
 
 
-def _own_nodes(body: list[Any]) -> Iterator[Any]:
+def own_nodes(body: list[Any]) -> Iterator[Any]:
     """The nodes of a function in order of text, without the bodies of nested functions."""
     pending = list(reversed(body))
     while pending:
@@ -80,6 +76,7 @@ def _own_nodes(body: list[Any]) -> Iterator[Any]:
         yield node
         if isinstance(node, (gast.FunctionDef, gast.Lambda)):
             pending += [d for d in (*node.args.kw_defaults, *node.args.defaults) if d is not None]
+            pending += getattr(node, "decorator_list", ())
             continue
         below: list[Any] = []
         for field in node._fields:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import gast
 
 from sct_ad.normal import scopes
@@ -62,12 +60,19 @@ class Statements(Expressions):
     _Break = _Global = _Nonlocal = _Import = _ImportFrom = _as_it_is
 
     def _FunctionDef(self, stmt: gast.FunctionDef) -> None:
+        decorators = self.atoms(stmt.decorator_list)
         self.definition(stmt)
+        for decorator in reversed(decorators):
+            decorated = nodes.call(decorator, nodes.name(stmt.name))
+            self.emit(nodes.assign(stmt.name, at(decorated, decorator)))
 
     def _Return(self, stmt: gast.Return) -> None:
         self.emit(gast.Return(value=self.atom(stmt.value)))
 
     def _Expr(self, stmt: gast.Expr) -> None:
+        if isinstance(stmt.value, gast.Yield):
+            self.emit(gast.Expr(value=gast.Yield(value=self.atom(stmt.value.value))))
+            return
         value = self.value(stmt.value)
         if isinstance(value, gast.Call):
             self.emit(gast.Expr(value=value))
@@ -126,7 +131,7 @@ class Statements(Expressions):
     def _For(self, stmt: gast.For) -> None:
         target, head = stmt.target, []
         moved = scopes.bound(stmt.body) | scopes.rebound(stmt.body, self.shared)
-        iterable = self.atom(self.as_list(stmt.iter) if not _body_matters(stmt) else stmt.iter)
+        iterable = self.atom(stmt.iter)
         if isinstance(iterable, gast.Name) and iterable.id in moved | scopes.targets(target):
             iterable = self.define(iterable)
         if not isinstance(target, gast.Name) or target.id in moved:
@@ -248,11 +253,3 @@ def _is_harmless(test: Expr) -> bool:
     """Whether a test may be evaluated once more than Python does: numbers compared, nothing that acts or raises."""
     found = list(nodes.walk(test))
     return all(isinstance(n, _HARMLESS) for n in found) and not any(isinstance(n, _MAY_RAISE) for n in found)
-
-
-def _body_matters(stmt: gast.For) -> Any:
-    """Whether a loop over a generator differs from one over a list: its items may depend on what the body does."""
-    if not isinstance(stmt.iter, gast.GeneratorExp):
-        return False
-    calls = any(isinstance(n, (gast.Call, gast.Subscript, gast.Attribute)) for n in nodes.walk(stmt.iter))
-    return calls or scopes.bound(stmt.body) & nodes.names_in(stmt.iter)

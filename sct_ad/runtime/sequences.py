@@ -54,9 +54,9 @@ def distance_cotangents(cotangent: Any, distance: Any, p: Any, q: Any) -> Any:
 
 
 def add_to_shadow(shadow: Any, cotangents: Any) -> None:
-    """Add the cotangents of a sequence's items to its shadow, a list, in place; arrays in it keep their identity."""
-    for k, cotangent in enumerate(cotangents):
-        if isinstance(shadow[k], list):
+    """Add the cotangents of a container's items to its shadow, a list or dict, in place; arrays keep their identity."""
+    for k, cotangent in cotangents.items() if isinstance(cotangents, dict) else enumerate(cotangents):
+        if isinstance(shadow[k], (list, dict)):
             add_to_shadow(shadow[k], cotangent)
         elif isinstance(shadow[k], np.ndarray):
             shadow[k] += cotangent

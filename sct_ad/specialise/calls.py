@@ -21,11 +21,14 @@ from sct_ad.specialise import (
     entry,
     expressions,
     flow,
+    generators,
     instances,
     iteration,
+    library,
     methods,
     object_functions,
     recursion,
+    standard,
 )
 from sct_ad.specialise.frames import Frame, State, Unreachable
 from sct_ad.specialise.namespace import Guard
@@ -34,7 +37,6 @@ from sct_ad.specialise.symbols import (
     NONE,
     Closure,
     Instance,
-    Iteration,
     Method,
     Partial,
     Poison,
@@ -119,10 +121,9 @@ def items_of(state: State, symbol: Symbol) -> list[Symbol]:
     """The items of something of known length."""
     if isinstance(symbol, Sequence):
         return list(symbol.items)
-    if isinstance(symbol, Iteration):
-        fixed = iteration.static_items(state, symbol)
-        if fixed is not None:
-            return list(fixed)
+    symbol = iteration.listed(state, symbol)
+    if isinstance(symbol, Sequence):
+        return list(symbol.items)
     if isinstance(symbol, Runtime) and isinstance(symbol.type, (Tuple, List)) and symbol.type.items is not None:
         items = [
             constant_item(state, Runtime(type_, nodes.subscript(display(symbol), nodes.constant(k))))
@@ -132,6 +133,18 @@ def items_of(state: State, symbol: Symbol) -> list[Symbol]:
     if isinstance(symbol, Record):
         return list(iteration.static_items(state, symbol) or ())
     raise state.refuse("unpacking of something whose length is not known", "pass the items one by one")
+
+
+def from_library(state: State, function: Any, *args: Symbol) -> Symbol:
+    """A call of a function of our own library."""
+    return invoke_function(state, None, function, list(args), {}, None)  # type: ignore[arg-type]
+
+
+def as_list(state: State, iterable: Symbol) -> Symbol:
+    """A generator, iteration or array as a list of its items; anything else as it is."""
+    if isinstance(iterable, Runtime) and isinstance(iterable.type, Array):
+        return from_library(state, library.listed, iterable)
+    return iteration.listed(state, iterable)
 
 
 def known_items(state: State, symbol: Symbol) -> Items | None:
@@ -200,11 +213,16 @@ def _invoke_object(
     found = object_functions.special_call(state, frame, value, args, keywords, node)
     if found is not None:
         return found
+    if isinstance(value, DECIDABLE) and value in standard.USES_UP and args:
+        args = [iteration.listed(state, args[0]), *args[1:]]
     special = decided.DECIDED.get(value) if isinstance(value, DECIDABLE) else None
     if special is not None:
         result = special(state, args, keywords)
         if result is not None:
             return result
+    getter = standard.of_operator(state, value)
+    if getter is not None:
+        return invoke(state, frame, getter, args, keywords, node)
     if value is np.copyto and methods.as_store(state, value, args, keywords):
         return NONE
     if "sct_ad.api" in (type(value).__module__, getattr(value, "__module__", None)):
@@ -220,6 +238,8 @@ def _invoke_object(
         receiver = symbol_of(state, value.__self__, "self")
         return invoke_function(state, frame, value.__func__, [receiver, *args], keywords, node)
     unwrapped = unwrap(value)
+    if isinstance(unwrapped, types.FunctionType) and unwrapped.__globals__ is vars(library):
+        return invoke_function(state, frame, unwrapped, args, keywords, node)
     if isinstance(unwrapped, types.FunctionType) and not _is_library_function(unwrapped):
         return invoke_function(state, frame, unwrapped, args, keywords, node)
     if isinstance(value, type) and issubclass(value, tuple) and hasattr(value, "_fields"):
@@ -277,9 +297,11 @@ def invoke_function(
         if error.span is None:
             raise UnsupportedError(error.what, state.span(frame, node), error.hint) from None
         raise
-    state.namespace.guard(Guard(function, ("__code__",), expected=function.__code__))
+    is_library = function.__globals__ is vars(library)
+    if not is_library:
+        state.namespace.guard(Guard(function, ("__code__",), expected=function.__code__))
     for kept in ("__defaults__", "__kwdefaults__"):
-        if getattr(function, kept):
+        if getattr(function, kept) and not is_library:
             state.namespace.guard(Guard(function, (kept,), expected=getattr(function, kept)))
     defaults = _function_defaults(state, function, core)
     bound = _bind(state, core, args, keywords, defaults)
@@ -289,6 +311,8 @@ def invoke_function(
 
 
 def _inline(state: State, inner: Frame, bound: dict[str, Symbol], key: Any, function: Any) -> Symbol:
+    if inner.core.stopped is not None:
+        return generators.suspended(state, inner, bound, key)
     signature = tuple(_signature(symbol) for symbol in bound.values())
     exact = tuple(symbol.type if isinstance(symbol, Runtime) else id(symbol) for symbol in bound.values())
     if any(key == k and s in (signature, entry.RECURSIVE) for k, s, _ in state.stack):
@@ -297,6 +321,10 @@ def _inline(state: State, inner: Frame, bound: dict[str, Symbol], key: Any, func
         if called is not None:
             return called
     if len(state.stack) > _MOST_NESTED_CALLS:
+        if any(key == k for k, _, _ in state.stack):
+            called = recursion.recursive_call(state, inner, bound, key, function, must=True)
+            if called is not None:
+                return called
         raise state.refuse(f"more than {_MOST_NESTED_CALLS} nested calls, in '{inner.core.name}'", "write a loop")
     state.stack.append((key, signature, exact))
     origin = state.origin

@@ -5,13 +5,26 @@ from __future__ import annotations
 import builtins
 import copy
 import functools
+import types
 from typing import Any
 
 import gast
 
-from sct_ad.specialise import calls, expressions, iteration, lists, patterns
+from sct_ad.specialise import calls, expressions, iteration, library, lists, patterns, standard
 from sct_ad.specialise.frames import State
-from sct_ad.specialise.symbols import Iteration, Partial, Record, Runtime, Sequence, Symbol, display, is_concrete
+from sct_ad.specialise.symbols import (
+    Closure,
+    Generator,
+    Iteration,
+    Method,
+    Partial,
+    Record,
+    Runtime,
+    Sequence,
+    Symbol,
+    display,
+    is_concrete,
+)
 from sct_ad.syntax import nodes
 from sct_ad.syntax.values import NO_VALUE, Array, Dict, List, Opaque, Scalar
 
@@ -35,6 +48,9 @@ def _reversed(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> 
 def _len(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
     if isinstance(args[0], (Sequence, Record)):
         return Runtime(Scalar("int", "", len(args[0].items)), nodes.constant(len(args[0].items)))
+    if isinstance(args[0], Iteration) and iteration.is_by_position(args[0]):  # in our own library only
+        count = iteration.known_length(state, args[0])
+        return iteration.length(state, args[0]) if count is None else iteration.position(count)
     return None
 
 
@@ -42,10 +58,14 @@ def _as_sequence(is_list: bool):  # type: ignore[no-untyped-def]
     def convert(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
         if not args:
             return Sequence((), is_list)
-        displayed = isinstance(args[0], (Sequence, Iteration, Record))
-        items_of = iteration.static_items if displayed else calls.known_items
-        fixed = items_of(state, args[0])
-        return None if fixed is None else Sequence(tuple(fixed), is_list)
+        whole = iteration.listed(state, args[0])
+        if is_list and isinstance(whole, Runtime) and isinstance(whole.type, Array):
+            return calls.from_library(state, library.listed, whole)
+        items_of = iteration.static_items if isinstance(whole, (Sequence, Record)) else calls.known_items
+        fixed = items_of(state, whole)
+        if fixed is not None:
+            return Sequence(tuple(fixed), is_list)
+        return whole if is_list and whole is not args[0] else None
 
     return convert
 
@@ -53,6 +73,8 @@ def _as_sequence(is_list: bool):  # type: ignore[no-untyped-def]
 def _sum(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
     if not isinstance(args[0], Sequence):
         return None
+    if any(isinstance(item, Sequence) and item.is_list for item in args[0].items):
+        raise state.refuse("sum of lists", "join them in a loop: items += row")
     floats = [
         i for i in args[0].items if isinstance(i, Runtime) and isinstance(i.type, Scalar) and i.type.kind == "float"
     ]
@@ -84,32 +106,65 @@ def _extreme(function: Any):  # type: ignore[no-untyped-def]
 
 
 def _isinstance(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    """Of a display, whose class is known."""
-    classes = expressions.static_classes(args[1])
-    if isinstance(args[0], (Sequence, Record)) and classes is not None:
-        cls: type = dict if isinstance(args[0], Record) else list if args[0].is_list else tuple
-        if isinstance(args[0], Sequence) and isinstance(args[0].maker, gast.Name):
-            cls = state.namespace.objects.get(args[0].maker.id, cls)
-        known = issubclass(cls, classes)
-        return Runtime(Scalar("bool", "", known), nodes.constant(known))
-    return None
+    """Of what exists at compile time only, whose class is known."""
+    classes, cls = expressions.static_classes(args[1]), class_of(state, args[0])
+    return None if cls is None or classes is None else _known(issubclass(cls, classes))
+
+
+_ITERATORS = {"map": map, "zip": zip, "enumerate": enumerate, "reversed": reversed}
+
+
+def class_of(state: State, symbol: Symbol) -> type | None:
+    """The class of a symbol that is no run-time value."""
+    if isinstance(symbol, Sequence):
+        cls = list if symbol.is_list else tuple
+        known = state.namespace.objects.get(symbol.maker.id) if isinstance(symbol.maker, gast.Name) else None
+        return cls if known is None else known
+    if isinstance(symbol, Iteration):
+        return _ITERATORS.get(symbol.kind)
+    own = {Record: dict, Closure: types.FunctionType, Partial: functools.partial, Generator: types.GeneratorType}
+    return own.get(type(symbol))
+
+
+def _known(answer: bool) -> Runtime:
+    return Runtime(Scalar("bool", "", answer), nodes.constant(answer))
+
+
+def _callable(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    if isinstance(args[0], Runtime):
+        return None
+    return _known(isinstance(args[0], (Closure, Partial, Method)))
+
+
+def _type(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    cls = class_of(state, args[0]) if len(args) == 1 else None
+    return None if cls is None else calls.symbol_of(state, cls, cls.__name__)
+
+
+def _hasattr(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    cls, name = class_of(state, args[0]), expressions.static_value(args[1])
+    if cls is None or not isinstance(name, str):
+        return None
+    return _known(hasattr(cls, name))
 
 
 def _map(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    parts = [iteration.static_items(state, a) for a in args[1:]]
-    if any(p is None for p in parts):
-        raise state.refuse("map() over something of unknown length", "write the loop, or a list comprehension")
-    results = []
-    for row in zip(*(p for p in parts if p is not None)):
-        result = calls.invoke(state, None, args[0], list(row), {}, None)  # type: ignore[arg-type]
-        results.append(state.temporary(result.atom, result.type) if isinstance(result, Runtime) else result)
-    return Sequence(tuple(results), True)
+    return Iteration("map", tuple(args))
 
 
 def _getattr(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
     name = expressions.static_value(args[1])
-    if not isinstance(name, str) or len(args) > 2:
-        raise state.refuse("getattr with a name or default that is not known", "write x.name")
+    if not isinstance(name, str):
+        raise state.refuse("getattr with a name that is not known", "write x.name")
+    if len(args) > 2:
+        has = _hasattr(state, args, {}) or calls.primitive(
+            state, state.namespace.builtin("hasattr"), args[:2], {}, None
+        )
+        known = expressions.static_value(has)
+        if known is NO_VALUE:
+            raise state.refuse("getattr with a default, of an object that may lack the attribute", "write x.name")
+        if not known:
+            return args[2]
     return expressions.attribute_of(state, args[0], name, nodes.constant(None))
 
 
@@ -123,9 +178,10 @@ def _partial(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> S
 
 
 def _sorted(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    if isinstance(args[0], Runtime) and isinstance(args[0].type, Array):
-        return None
-    return lists.sorted_items(state, args[0], keywords)
+    values = args[0]
+    if isinstance(values, Runtime) and isinstance(values.type, Array):
+        values = calls.from_library(state, library.listed, values)
+    return lists.sorted_items(state, values, keywords)
 
 
 def _dict(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
@@ -133,7 +189,7 @@ def _dict(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symb
         return Record(tuple(keywords.items()))
     if isinstance(args[0], Record) or (isinstance(args[0], Runtime) and isinstance(args[0].type, Dict)):
         return Record(tuple({**calls.mapping_items(state, args[0]), **keywords}.items()))
-    rows = iteration.static_items(state, args[0]) if isinstance(args[0], (Sequence, Iteration)) else None
+    rows = iteration.static_items(state, args[0]) if isinstance(args[0], Sequence) else None
     if rows is None or not all(isinstance(row, Sequence) and len(row.items) == 2 for row in rows):
         return None
     pairs = [(expressions.static_value(row.items[0]), row.items[1]) for row in rows if isinstance(row, Sequence)]
@@ -172,11 +228,15 @@ DECIDED: dict[Any, Any] = {
     builtins.max: _extreme(max),
     builtins.min: _extreme(min),
     builtins.isinstance: _isinstance,
+    builtins.callable: _callable,
+    builtins.type: _type,
+    builtins.hasattr: _hasattr,
     builtins.map: _map,
     builtins.sorted: _sorted,
     builtins.dict: _dict,
     copy.copy: _copy,
     builtins.getattr: _getattr,
+    **standard.STANDARD,
     **dict.fromkeys((builtins.eval, builtins.exec, builtins.locals, builtins.globals, builtins.vars), _refused),
     functools.partial: _partial,
     **patterns.DECIDED,

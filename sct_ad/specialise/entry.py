@@ -12,7 +12,7 @@ import gast
 from sct_ad.analysis.typer import Typer
 from sct_ad.analysis.units import Unit
 from sct_ad.errors import UnsupportedError
-from sct_ad.specialise import calls, expressions, flow, instances, recursion
+from sct_ad.specialise import calls, capture, expressions, flow, instances, recursion
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.identity import Reconsider
 from sct_ad.specialise.namespace import Guard, Namespace
@@ -97,6 +97,10 @@ def _specialise(
     shadowed: set[tuple[type, str]],
 ) -> Specialised:
     core, source = calls.lowered(function, text)
+    if core.stopped is not None:
+        raise UnsupportedError(
+            "the gradient of a generator function", nodes.origin_of(core.body[-2]), "loop over it in another function"
+        )
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     frame = Frame(core, source, function.__globals__, cells, is_root=True)
     namespace = Namespace(Names(_outer_names(frame)), function.__globals__)
@@ -111,8 +115,17 @@ RECURSIVE = "recursive"
 """The signature of a unit on the stack: every further call of the same code is a recursive one."""
 
 
-def run(state: State, frame: Frame, argument_types: dict[str, Abstract], static: dict[str, Symbol]) -> Specialised:
-    """Specialise the body of a frame whose parameters have the given types, or are known symbols."""
+def run(
+    state: State,
+    frame: Frame,
+    argument_types: dict[str, Abstract],
+    static: dict[str, Symbol],
+    outside: dict[str, Symbol] | None = None,
+) -> Specialised:
+    """Specialise the body of a frame whose parameters have the given types, or are known symbols.
+
+    `outside` are the variables of functions around it; those that exist at run time become parameters, too.
+    """
     core = frame.core
     parameters: dict[str, str] = {}
     given: dict[str, Given] = {}
@@ -134,8 +147,17 @@ def run(state: State, frame: Frame, argument_types: dict[str, Abstract], static:
         state.env[variable] = Runtime(type_, nodes.name(variable))
         own_types[variable] = state.typer.types[variable] = type_
     state.enter(frame)
+    state.env.update(outside or {})
+    for variable, symbol in (outside or {}).items():
+        if isinstance(symbol, Runtime) and capture.is_data(symbol):
+            parameters[capture.parameter(variable)] = variable
+            signature.append(variable)
+            own_types[variable] = state.typer.types[variable] = symbol.type
+            state.env[variable] = Runtime(symbol.type, nodes.name(variable))
     instances.hoist(state)
-    for name, symbol in {**static, **_variadic(core, signature, argument_types, state)}.items():
+    for name, symbol in static.items():
+        state.env[state.variable(frame, name)] = symbol
+    for name, symbol in _variadic(core, signature[: len(argument_types)], argument_types, state).items():
         state.assign(frame, name, symbol)
     flow.block(state, frame, core.body[:-1])
     if state.environment is None:
@@ -147,7 +169,7 @@ def run(state: State, frame: Frame, argument_types: dict[str, Abstract], static:
         state.emit(gast.Return(value=value))
     flat = gast.FunctionDef(
         name=core.name,
-        args=_arguments(signature),
+        args=nodes.parameters(signature),
         body=state.out,
         decorator_list=[],
         returns=None,
@@ -207,10 +229,3 @@ def _outer_names(frame: Frame) -> set[str]:
     """Names that the function reads from outside: they must stay free in the emitted text."""
     outside = nodes.names_in(frame.core) - frame.locals
     return {n for n in outside if n in frame.function_globals or n in frame.cells or hasattr(builtins, n)}
-
-
-def _arguments(names: list[str]) -> gast.arguments:
-    params = [gast.Name(id=n, ctx=gast.Param(), annotation=None, type_comment=None) for n in names]
-    return gast.arguments(
-        args=params, posonlyargs=[], vararg=None, kwonlyargs=[], kw_defaults=[], kwarg=None, defaults=[]
-    )

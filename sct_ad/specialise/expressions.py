@@ -11,16 +11,29 @@ import numpy as np
 
 from sct_ad.analysis.typer import constant_type
 from sct_ad.normal.denoted import Denoted
-from sct_ad.specialise import calls, identity, instances, lists, operators
+from sct_ad.specialise import calls, identity, instances, iteration, lists, operators
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.heap import NeedsUnrolling
 from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.signature import abstract_of
-from sct_ad.specialise.symbols import Instance, Method, Record, Runtime, Sequence, Super, Symbol, display, is_concrete
+from sct_ad.specialise.symbols import (
+    Generator,
+    Instance,
+    Iteration,
+    Method,
+    Record,
+    Runtime,
+    Sequence,
+    Super,
+    Symbol,
+    display,
+    is_concrete,
+)
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import (
     NO_VALUE,
+    UNDEFINED,
     UNKNOWN,
     Abstract,
     Array,
@@ -81,13 +94,22 @@ def typed(state: State, expr: Expr, user: Expr) -> Runtime:
     return Runtime(state.typer.type_of(expr), expr)
 
 
-def _sequence(state: State, frame: Frame, expr: Any) -> Sequence:
+def _sequence(state: State, frame: Frame, expr: Any) -> Symbol:
     items: list[Symbol] = []
-    for element in expr.elts:
-        if isinstance(element, gast.Starred):
-            items += calls.items_of(state, evaluate(state, frame, element.value))
-        else:
+    for position, element in enumerate(expr.elts):
+        if not isinstance(element, gast.Starred):
             items.append(evaluate(state, frame, element))
+            continue
+        whole = calls.as_list(state, evaluate(state, frame, element.value))
+        known = known_parts(state, whole)
+        if known is None and isinstance(expr, gast.List) and isinstance(owner_type(whole), List):
+            parts: list[Symbol] = [Sequence(tuple(items), True)] if items else []
+            parts.append(lists.part(state, state.runtime(whole), None, None))
+            if expr.elts[position + 1 :]:
+                rest = gast.List(elts=expr.elts[position + 1 :], ctx=nodes.LOAD)
+                parts.append(_sequence(state, frame, rest))
+            return lists.joined(state, parts)
+        items += calls.items_of(state, whole) if known is None else known
     return Sequence(tuple(items), isinstance(expr, gast.List))
 
 
@@ -116,6 +138,14 @@ def static_classes(symbol: Symbol) -> tuple[type, ...] | None:
         found = [static_classes(item) for item in symbol.items]
         return None if None in found else tuple(cls for classes in found for cls in classes or ())
     return None
+
+
+def placeholder_or_literal(symbol: Symbol) -> Symbol:
+    """In a function of our own library: None is no value yet, and a number that is known is written out."""
+    if isinstance(symbol, Runtime) and static_value(symbol) is None:
+        return Runtime(UNDEFINED, nodes.constant(None))
+    known = static_value(symbol)
+    return Runtime(symbol.type, nodes.constant(known)) if type(known) in (bool, int) else symbol  # type: ignore[union-attr]
 
 
 def import_(state: State, frame: Frame, stmt: gast.Import | gast.ImportFrom) -> None:
@@ -347,6 +377,13 @@ def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
     if isinstance(owner, Instance):
         place = subscript_symbol(state, frame, expr.slice)
         return special(state, "__getitem__", owner, [place], expr)
+    if isinstance(owner, (Generator, Iteration)):
+        if frame.is_library:
+            return iteration.item_at(state, owner, state.runtime(evaluate(state, frame, expr.slice)), None)
+        owner = iteration.listed(state, owner)  # it is being unpacked
+        if isinstance(expr.value, gast.Name):
+            state.assign(frame, expr.value.id, owner)
+            owner = state.lookup(frame, expr.value.id)
     if isinstance(owner, Sequence):
         static = static_index(state, frame, expr.slice)
         if isinstance(static, int):

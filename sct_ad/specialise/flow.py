@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import gast
 
-from sct_ad.specialise import calls, expressions, heap, identity, iteration, operators, stores
+from sct_ad.specialise import calls, expressions, generators, heap, identity, iteration, operators, stores
 from sct_ad.specialise.frames import (
     Environment,
     Frame,
@@ -19,6 +19,7 @@ from sct_ad.specialise.frames import (
 from sct_ad.specialise.heap import NeedsUnrolling
 from sct_ad.specialise.symbols import (
     Closure,
+    Generator,
     Instance,
     Iteration,
     Poison,
@@ -66,6 +67,8 @@ def statement(state: State, frame: Frame, stmt: Stmt, following: Stmt | None) ->
         stores.assign(state, frame, stmt, following)
     elif isinstance(stmt, gast.AugAssign):
         stores.augmented(state, frame, stmt)
+    elif isinstance(stmt, gast.Expr) and isinstance(stmt.value, gast.Yield):
+        generators.yielded(state, frame, stmt.value)
     elif isinstance(stmt, gast.Expr):
         expressions.effect(state, frame, stmt)
     elif isinstance(stmt, gast.If):
@@ -312,10 +315,15 @@ def while_loop(state: State, frame: Frame, stmt: gast.While) -> None:
 
 def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
     """`for`, lowered to a loop over a range, or unrolled where the items are functions or displays."""
-    iterable = _settled(state, frame, expressions.evaluate(state, frame, stmt.iter), stmt.body)
+    found = expressions.evaluate(state, frame, stmt.iter)
+    iterable = _settled(state, frame, found, stmt.body)
+    generators.use_up(state, found)
+    iterable = iteration.as_generator(state, iterable)
     target = stmt.target.id
-    fixed = iteration.static_items(state, iterable)
-    if fixed is not None:
+    if isinstance(iterable, Generator):
+        _consume(state, frame, stmt, iterable)
+        return
+    if iteration.known_length(state, iterable) is not None:
         _unroll(state, frame, stmt, iterable, 0)
         return
     if isinstance(iterable, Runtime) and isinstance(iterable.type, Range):
@@ -375,6 +383,21 @@ def _unroll_if_needed(state: State, loop_: Callable[[], None], copies: Callable[
     copies()
 
 
+def _consume(state: State, frame: Frame, stmt: gast.For, generator: Generator) -> None:
+    """A loop over a generator: its body stands at each `yield`."""
+    body, stop = stmt.body, None
+    if _has_break(body):
+        stop = state.variable_read(frame, body[-1].test.id)
+        body = body[:-1]
+
+    def run(item: Symbol) -> None:
+        state.assign(frame, stmt.target.id, item)
+        block(state, frame, body)
+
+    assigned = _assigned(state, frame, body) | {state.variable(frame, stmt.target.id)}
+    generators.consume(state, generator, run, assigned, stop)
+
+
 def _read_later(block_: Block, loop_: Stmt, name: str) -> bool | None:
     """Whether a name may be read after a loop before it is assigned anew; None if the loop is not in the block."""
     for position, stmt in enumerate(block_):
@@ -404,7 +427,10 @@ def _reads_first(stmts: Block, name: str) -> bool:
 
 
 def _assigned(state: State, frame: Frame, body: Block) -> set[str]:
-    return {state.variable_read(frame, n) for stmt in nodes.statements(body) for n in nodes.defines(stmt)}
+    own = {state.variable_read(frame, n) for stmt in nodes.statements(body) for n in nodes.defines(stmt)}
+    if frame.consumer is not None and generators.has_yield(body):
+        own |= frame.consumer.assigned
+    return own
 
 
 def _settled(state: State, frame: Frame, iterable: Symbol, body: Block) -> Symbol:
@@ -449,18 +475,19 @@ def _unroll(state: State, frame: Frame, stmt: gast.For, iterable: Symbol, positi
     """One copy of the body per item, as it is when its turn comes; what follows a `break` is guarded by its flag."""
     if state.environment is None:
         return
-    items = iteration.static_items(state, identity.current(state, iterable)) or ()
-    if position >= len(items):
+    current = identity.current(state, iterable)
+    count = iteration.known_length(state, current) or 0
+    if position >= count:
         return
     if position > _MOST_TRIPS_UNROLLED:
         raise state.refuse("a loop over a list that grows with every trip", "write a while loop over an index")
-    state.assign(frame, stmt.target.id, items[position])
+    state.assign(frame, stmt.target.id, iteration.item_at(state, current, iteration.position(position), None))
     if not _has_break(stmt.body):
         block(state, frame, stmt.body)
         _unroll(state, frame, stmt, iterable, position + 1)
         return
     block(state, frame, stmt.body[:-1])
-    if state.environment is not None and len(items) > position + 1:
+    if state.environment is not None and count > position + 1:
         flag = expressions.evaluate(state, frame, stmt.body[-1].test)
         either(state, flag, lambda: None, lambda: _unroll(state, frame, stmt, iterable, position + 1))
 
@@ -472,6 +499,11 @@ def _has_break(body: Block) -> bool:
 
 def for_each(state: State, iterable: Symbol, run: Callable[[Symbol], None]) -> None:
     """Run an action for each item of something, in a loop where the items are not known one by one."""
+    generators.use_up(state, iterable)
+    iterable = iteration.as_generator(state, iterable)
+    if isinstance(iterable, Generator):
+        generators.consume(state, iterable, run, set())
+        return
     fixed = iteration.static_items(state, iterable)
     if fixed is not None:
         for item in fixed:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import builtins
+import operator
 import types
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gast
 
 from sct_ad.analysis.typer import Typer, constant_type
 from sct_ad.analysis.units import Unit
 from sct_ad.errors import Span, UnsupportedError
-from sct_ad.specialise import heap, identity
+from sct_ad.specialise import heap, identity, library
 from sct_ad.specialise.identity import is_fresh, is_mutable
 from sct_ad.specialise.namespace import Guard, Namespace
 from sct_ad.specialise.signature import abstract_of
@@ -38,6 +39,9 @@ from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.source import Source, span_of
 from sct_ad.syntax.values import Abstract, Array, Constant, Dict, List, Scalar, forget_length, holds_objects, join
+
+if TYPE_CHECKING:
+    from sct_ad.specialise.generators import Consumer
 
 Environment = dict[str, Symbol]
 
@@ -66,6 +70,8 @@ class Frame:
     variables: dict[str, str] = field(default_factory=dict)
     """The user's local name -> the variable of the flat function."""
     is_root: bool = False
+    consumer: Consumer | None = None
+    """What loops over this call of a generator function."""
 
     def __post_init__(self) -> None:
         ordered = [a.id for a in _parameters(self.core.args)]
@@ -76,6 +82,7 @@ class Frame:
                 self.nonlocals |= set(stmt.names)
         self.ordered_locals = [n for n in dict.fromkeys(ordered) if n not in self.nonlocals]
         self.locals = set(self.ordered_locals)
+        self.is_library = self.function_globals is vars(library)
         self.mentions = Counter(n.id for n in nodes.walk(self.core.body) if isinstance(n, gast.Name))
         self.temporaries: set[str] = getattr(self.core, "temporaries", set())
         self.expiring = _expiring(self.core.body, self.temporaries, self.mentions)
@@ -259,7 +266,30 @@ class State:
 
     def assign(self, frame: Frame, local: str, symbol: Symbol) -> None:
         """Bind a user's local name to a symbol."""
+        if local not in frame.temporaries:
+            symbol = self._captured(symbol)
         self.bind(self.variable(frame, local), symbol)
+
+    def _captured(self, symbol: Symbol) -> Symbol:
+        """What functions and iterators hold, under names that are not assigned again while they are held."""
+        if isinstance(symbol, Runtime):
+            return symbol
+        if isinstance(symbol, Partial):
+            keywords = {k: self._held(v) for k, v in symbol.keywords.items()}
+            return Partial(self._held(symbol.function), tuple(map(self._held, symbol.args)), keywords)
+        if isinstance(symbol, Method):
+            return Method(self._held(symbol.owner), symbol.attr)
+        if isinstance(symbol, Iteration):
+            held = tuple(map(self._held, symbol.parts))
+            return symbol if all(map(operator.is_, held, symbol.parts)) else Iteration(symbol.kind, held)
+        return symbol
+
+    def _held(self, symbol: Symbol) -> Symbol:
+        if isinstance(symbol, Runtime) and nodes.names_in(symbol.atom) & self.namespace.locals - self.temporaries:
+            return self.temporary(nodes.copy(symbol.atom), symbol.type)
+        if isinstance(symbol, Sequence) and not symbol.homes:
+            return replace(symbol, items=tuple(map(self._held, symbol.items)))
+        return self._captured(symbol)
 
     def variable_read(self, frame: Frame, name: str) -> str:
         """The flat function's variable that a name means where it is read: perhaps one of an outer function."""
@@ -374,6 +404,8 @@ class State:
         raise self.refuse(f"name '{name}' is not defined")
 
     def _outside(self, place: Any, path: tuple[str, ...], value: Any, name: str, cell: types.CellType | None) -> Symbol:
+        if place is vars(library):
+            return Runtime(Constant(value), self.namespace.denote(value, name))
         found = abstract_of(value, (id(place), *path))
         if holds_objects(found):
             from sct_ad.specialise import instances
@@ -401,7 +433,7 @@ class State:
     def at(self, frame: Frame, stmt: Any) -> Iterator[None]:
         """While a user statement is specialised: errors and emitted statements point at it."""
         previous = self.origin
-        self.origin = nodes.origin_of(stmt) or previous
+        self.origin = previous if frame.is_library else nodes.origin_of(stmt) or previous
         try:
             yield
         finally:
@@ -409,7 +441,8 @@ class State:
 
     def span(self, frame: Frame, expr: Any) -> Span | None:
         """The user's span of an expression, where it has one."""
-        if getattr(expr, "lineno", None) and getattr(expr, "end_lineno", None):
+        placed = getattr(expr, "lineno", None) and getattr(expr, "end_lineno", None)
+        if placed and not frame.is_library:
             return span_of(frame.source, expr)
         return self.origin
 
@@ -476,7 +509,9 @@ def join_symbols(name: str, left: Symbol, right: Symbol, conflicts: set[str]) ->
             merged = join_symbols(name, ours, theirs, conflicting)
             if isinstance(merged, Sequence) and not conflicting:
                 return Record(tuple(zip(keys, merged.items, strict=True)), left.homes | right.homes)
-    if left is right or (isinstance(left, Closure) and isinstance(right, Closure) and left.node is right.node):
+    if isinstance(left, Poison) or isinstance(right, Poison):
+        return left if isinstance(left, Poison) else right
+    if left is right or (isinstance(left, Closure) and isinstance(right, Closure) and _same_closure(left, right)):
         return left
     if isinstance(left, (Method, Partial, Iteration)) and left == right:
         return left
@@ -490,6 +525,26 @@ def join_symbols(name: str, left: Symbol, right: Symbol, conflicts: set[str]) ->
         conflicts.add(name)
         return Runtime(join(symbol_type(left), symbol_type(right)), nodes.name(name))
     return Poison(f"'{name}' stands for different functions on different paths")
+
+
+def _same_closure(left: Closure, right: Closure) -> bool:
+    """Whether two closures are the same function and read the same variables."""
+    if left.node is not right.node or set(left.defaults) != set(right.defaults):
+        return False
+    ours, theirs = left.frame, right.frame
+    while ours is not theirs:
+        if ours is None or theirs is None or ours.variables != theirs.variables:
+            return False
+        ours, theirs = ours.parent, theirs.parent  # type: ignore[assignment]
+    return all(_same_default(symbol, right.defaults[name]) for name, symbol in left.defaults.items())
+
+
+def _same_default(left: Symbol, right: Symbol) -> bool:
+    if isinstance(left, Runtime) and isinstance(right, Runtime):
+        return nodes.same(left.atom, right.atom)
+    if isinstance(left, Sequence) and isinstance(right, Sequence):
+        return len(left.items) == len(right.items) and all(map(_same_default, left.items, right.items))
+    return left is right
 
 
 def truth(type_: Abstract) -> bool | None:

@@ -5,59 +5,66 @@ from __future__ import annotations
 import gast
 
 from sct_ad.analysis.typer import constant_type
-from sct_ad.specialise import calls
+from sct_ad.specialise import calls, expressions, generators, library, lists
 from sct_ad.specialise.frames import State
-from sct_ad.specialise.symbols import Iteration, Record, Runtime, Sequence, Symbol, display
+from sct_ad.specialise.symbols import NONE, Generator, Iteration, Record, Runtime, Sequence, Symbol, display
 from sct_ad.syntax import nodes
-from sct_ad.syntax.values import Array, Constant, Dict, List, Range, Scalar, Tuple, Unknown, join_all
+from sct_ad.syntax.values import Abstract, Array, Constant, Dict, List, Range, Scalar, Tuple, Unknown, join_all
 
 _MOST_UNROLLED = 64
+_ENDLESS = ("count", "cycle", "repeat")
+
+
+def known_length(state: State, iterable: Symbol) -> int | None:
+    """How many items there are, where any part of an iteration is a display, a string or a mixed container."""
+    if isinstance(iterable, (Sequence, Record)):
+        return len(iterable.items)
+    if isinstance(iterable, Runtime):
+        type_ = iterable.type
+        if isinstance(type_, Constant) and isinstance(type_.value, str):
+            return len(type_.value)
+        if isinstance(type_, Dict):
+            return len(type_.items)
+        return len(type_.items or ()) if _is_mixed(type_) else None  # type: ignore[attr-defined]
+    if not isinstance(iterable, Iteration) or iterable.kind in _ENDLESS:
+        return None
+    if iterable.kind in ("zip", "map"):
+        counts = [known_length(state, part) for part in _sources(iterable)]
+        return min((c for c in counts if c is not None), default=None)
+    return known_length(state, iterable.parts[0])
+
+
+def _is_mixed(type_: object) -> bool:
+    """Whether a run-time list or tuple holds items that no one type covers."""
+    if not isinstance(type_, (Tuple, List)) or not type_.items or len(type_.items) > _MOST_UNROLLED:
+        return False
+    return _holds_objects(join_all(list(type_.items)))
+
+
+def _holds_objects(type_: Abstract) -> bool:
+    """Whether a value of this type is, or holds, something else than numbers and arrays."""
+    if isinstance(type_, (Tuple, List)):
+        return any(map(_holds_objects, type_.items if type_.items is not None else (type_.element,)))
+    if isinstance(type_, Dict):
+        return any(_holds_objects(item) for _, item in type_.items)
+    return isinstance(type_, (Unknown, Constant))
+
+
+def _sources(iterable: Iteration) -> tuple[Symbol, ...]:
+    return iterable.parts[1:] if iterable.kind == "map" else iterable.parts
 
 
 def static_items(state: State, iterable: Symbol) -> tuple[Symbol, ...] | None:
-    """The items, one by one, where any part of an iteration is a display, a string or a mixed container."""
-    if isinstance(iterable, Sequence):
-        return iterable.items
-    if isinstance(iterable, Record):
-        return tuple(Runtime(constant_type(key), nodes.constant(key)) for key, _ in iterable.items)
-    if isinstance(iterable, Runtime):
-        return _items_of_container(state, iterable)
-    if not isinstance(iterable, Iteration):
+    """The items, one by one, where their number is known."""
+    count = known_length(state, iterable)
+    if count is None:
         return None
-    parts = [static_items(state, part) for part in iterable.parts[: 1 if iterable.kind != "zip" else None]]
-    known = [len(p) for p in parts if p is not None]
-    if not known:
-        return None
-    count = min(known)
-    if iterable.kind == "reversed":
-        return parts[0][::-1] if parts[0] is not None else None
-    if iterable.kind == "enumerate":
-        start = iterable.parts[1]
-        rows = []
-        for k, item in enumerate(parts[0] or ()):
-            rows.append(Sequence((add_integer(state, start, k), item)))
-        return tuple(rows)
-    rows = []
-    for k in range(count):
-        row = []
-        for part, items in zip(iterable.parts, parts):
-            position = Runtime(Scalar("int", "", k), nodes.constant(k))
-            row.append(items[k] if items is not None else item_at(state, part, position, None))
-        rows.append(Sequence(tuple(row)))
-    return tuple(rows)
+    return tuple(item_at(state, iterable, position(k), None) for k in range(count))
 
 
-def _items_of_container(state: State, iterable: Runtime) -> tuple[Symbol, ...] | None:
-    type_ = iterable.type
-    if isinstance(type_, Constant) and isinstance(type_.value, str):
-        return tuple(Runtime(Constant(c), nodes.constant(c)) for c in type_.value)
-    if isinstance(type_, Dict):
-        return tuple(Runtime(constant_type(key), nodes.constant(key)) for key, _ in type_.items)
-    if not isinstance(type_, (Tuple, List)) or not type_.items or len(type_.items) > _MOST_UNROLLED:
-        return None
-    if not isinstance(join_all(list(type_.items)), (Unknown, Constant)):
-        return None
-    return tuple(calls.items_of(state, iterable))
+def position(k: int) -> Runtime:
+    """A position that is known."""
+    return Runtime(Scalar("int", "", k), nodes.constant(k))
 
 
 def call_builtin(state: State, function: str, args: list[Runtime], base: str = "t") -> Runtime:
@@ -66,48 +73,152 @@ def call_builtin(state: State, function: str, args: list[Runtime], base: str = "
     return state.temporary(expr, state.typer.type_of(expr), base)
 
 
+def is_endless(iterable: Symbol) -> bool:
+    """Whether an iteration never ends."""
+    if not isinstance(iterable, Iteration):
+        return False
+    if iterable.kind in ("zip", "map"):
+        return all(map(is_endless, _sources(iterable)))
+    if iterable.kind in _ENDLESS:
+        return iterable.kind != "repeat" or len(iterable.parts) == 1
+    return is_endless(iterable.parts[0])
+
+
+def is_by_position(iterable: Symbol) -> bool:
+    """Whether an item can be had by its position, without those before it."""
+    if isinstance(iterable, Iteration):
+        sources = _sources(iterable) if iterable.kind in ("zip", "map") else iterable.parts[:1]
+        return iterable.kind in _ENDLESS or all(map(is_by_position, sources))
+    return not isinstance(iterable, Generator)
+
+
 def length(state: State, iterable: Symbol) -> Runtime:
     """How many items something has that is looped over, as a run-time value."""
     if isinstance(iterable, Iteration):
-        if iterable.kind == "zip":
-            lengths = [length(state, part) for part in iterable.parts]
+        if iterable.kind in ("zip", "map"):
+            lengths = [length(state, part) for part in _sources(iterable) if not is_endless(part)]
             return lengths[0] if len(lengths) == 1 else call_builtin(state, "min", lengths)
+        if iterable.kind == "repeat":
+            count = iterable.parts[1]
+            assert isinstance(count, Runtime)
+            return count
         return length(state, iterable.parts[0])
-    if isinstance(iterable, Runtime) and isinstance(iterable.type, (Array, List, Tuple, Range, Unknown)):
+    if isinstance(iterable, (Sequence, Record)):
+        return position(len(iterable.items))
+    if isinstance(iterable, Runtime) and isinstance(iterable.type, (Array, List, Tuple, Range, Dict, Unknown)):
         return call_builtin(state, "len", [iterable])
     raise state.refuse("a loop over this kind of object", "loop over a range, array, list or tuple")
 
 
-def item_at(state: State, iterable: Symbol, index: Runtime, known_length: Runtime | None) -> Symbol:
-    """The item at a run-time position of something that is looped over."""
-    if isinstance(iterable, Sequence):
-        assert isinstance(index.type, Scalar)
-        return iterable.items[index.type.value]
+def item_at(state: State, iterable: Symbol, index: Runtime, size: Runtime | None) -> Symbol:
+    """The item at a position of something that is looped over, whose length may be at hand."""
+    known = index.type.value if isinstance(index.type, Scalar) and type(index.type.value) is int else None
     if isinstance(iterable, Iteration):
-        inner = iterable.parts[0]
-        if iterable.kind == "zip":
-            return Sequence(tuple(item_at(state, part, index, None) for part in iterable.parts))
-        if iterable.kind == "enumerate":
-            start = iterable.parts[1]
-            assert isinstance(start, Runtime)
-            if isinstance(start.type, Scalar) and start.type.value == 0:
-                count = index
-            else:
-                count = state.temporary(nodes.binary(display(index), gast.Add(), display(start)), Scalar("int"))
-            return Sequence((count, item_at(state, inner, index, known_length)))
-        size = known_length or length(state, inner)
-        last = state.temporary(nodes.binary(display(size), gast.Sub(), nodes.constant(1)), Scalar("int"))
-        back = state.temporary(nodes.binary(display(last), gast.Sub(), display(index)), Scalar("int"))
-        return item_at(state, inner, back, size)
+        return _item_of_iteration(state, iterable, index, size)
+    if isinstance(iterable, Sequence) and known is not None:
+        return iterable.items[known]
+    if isinstance(iterable, Sequence):
+        iterable = lists.at_run_time(state, iterable)
+    if isinstance(iterable, Record):
+        key = iterable.items[known or 0][0]
+        return Runtime(constant_type(key), nodes.constant(key))
     assert isinstance(iterable, Runtime)
+    if known is not None and isinstance(iterable.type, Constant):
+        character = iterable.type.value[known]
+        return Runtime(Constant(character), nodes.constant(character))
+    if known is not None and isinstance(iterable.type, Dict):
+        key = iterable.type.items[known][0]
+        return Runtime(constant_type(key), nodes.constant(key))
     expr = nodes.subscript(display(iterable), display(index))
-    return state.temporary(expr, state.typer.type_of(expr))
+    item = calls.constant_item(state, Runtime(state.typer.type_of(expr), expr))
+    return item if isinstance(item.type, Constant) else state.temporary(item.atom, item.type)
 
 
-def add_integer(state: State, symbol: Symbol, number: int) -> Symbol:
-    """An int symbol plus a known number."""
-    if isinstance(symbol, Runtime) and isinstance(symbol.type, Scalar) and type(symbol.type.value) is int:
-        total = symbol.type.value + number
-        return Runtime(Scalar("int", "", total), nodes.constant(total))
-    assert isinstance(symbol, Runtime)
-    return state.temporary(nodes.binary(display(symbol), gast.Add(), nodes.constant(number)), Scalar("int"))
+def _item_of_iteration(state: State, iterable: Iteration, index: Runtime, size: Runtime | None) -> Symbol:
+    kind, parts = iterable.kind, iterable.parts
+    if kind == "zip":
+        return Sequence(tuple(item_at(state, part, index, None) for part in parts))
+    if kind == "map":
+        args = [item_at(state, part, index, None) for part in parts[1:]]
+        result = calls.invoke(state, None, parts[0], args, {}, None)  # type: ignore[arg-type]
+        return state.temporary(result.atom, result.type) if isinstance(result, Runtime) else result
+    if kind == "enumerate":
+        return Sequence((_sum(state, index, parts[1]), item_at(state, parts[0], index, size)))
+    if kind == "repeat":
+        return parts[0]
+    if kind == "iter":
+        return item_at(state, parts[0], index, size)
+    if kind == "count":
+        step = expressions.binary(state, index, gast.Mult(), parts[1], nodes.constant(0))
+        if expressions.static_value(parts[1]) == 1 and isinstance(expressions.static_value(parts[1]), int):
+            step = index
+        return _sum(state, _folded(state, step) if isinstance(step, Runtime) else step, parts[0])
+    if kind == "cycle":
+        whole = length(state, parts[0])
+        turn = expressions.binary(state, index, gast.Mod(), whole, nodes.constant(0))
+        assert isinstance(turn, Runtime)
+        return item_at(state, parts[0], _folded(state, turn), whole)
+    whole = size or length(state, parts[0])
+    count = known_length(state, parts[0])
+    if count is not None and isinstance(index.type, Scalar) and type(index.type.value) is int:
+        return item_at(state, parts[0], position(count - 1 - index.type.value), None)
+    last = state.temporary(nodes.binary(display(whole), gast.Sub(), nodes.constant(1)), Scalar("int"))
+    back = state.temporary(nodes.binary(display(last), gast.Sub(), display(index)), Scalar("int"))
+    return item_at(state, parts[0], back, whole)
+
+
+def _sum(state: State, index: Symbol, start: Symbol) -> Symbol:
+    """`start + index`."""
+    if expressions.static_value(start) == 0 and isinstance(expressions.static_value(start), int):
+        return index
+    total = expressions.binary(state, start, gast.Add(), index, nodes.constant(0))
+    return _folded(state, total) if isinstance(total, Runtime) else total
+
+
+def _folded(state: State, value: Runtime) -> Runtime:
+    """A number in a variable, or as a literal where it is known."""
+    known = value.type.value if isinstance(value.type, Scalar) else None
+    if isinstance(value.atom, (gast.Name, gast.Constant)):
+        return value
+    if type(known) in (int, float):
+        return Runtime(value.type, nodes.constant(known))
+    return state.temporary(value.atom, value.type)
+
+
+def as_generator(state: State, iterable: Symbol) -> Symbol:
+    """What must be gone through from one item to the next as one generator; anything else as it is."""
+    if not isinstance(iterable, Iteration) or (is_by_position(iterable) and not is_endless(iterable)):
+        return iterable
+    kind, parts = iterable.kind, iterable.parts
+    if is_by_position(iterable):
+        return calls.from_library(state, library.by_positions, iterable)
+    if kind == "enumerate":
+        return calls.from_library(state, library.enumerated, *parts)
+    if kind == "map":
+        return calls.from_library(state, library.mapped, *parts)
+    if kind != "zip":
+        raise state.refuse(f"{kind} of a generator", "make a list of the generator: list(...)")
+    places = [k for k, part in enumerate(parts) if not is_by_position(part)]
+    if len(places) > 1:
+        raise state.refuse("zip of more than one generator", "make lists of all but one of them: list(...)")
+    where = places[0]
+    sides = [Iteration("zip", side) if side else NONE for side in (parts[:where], parts[where + 1 :])]
+    ends = [Runtime(Scalar("bool", "", bool(s)), nodes.constant(bool(s))) for s in map(_ends, sides)]
+    return calls.from_library(state, library.zipped, sides[0], parts[where], sides[1], *ends)
+
+
+def _ends(side: Symbol) -> bool:
+    return isinstance(side, Iteration) and not is_endless(side)
+
+
+def listed(state: State, iterable: Symbol) -> Symbol:
+    """A generator or iteration as a list; anything else as it is."""
+    if not isinstance(iterable, (Generator, Iteration)):
+        return iterable
+    if is_endless(iterable):
+        raise state.refuse("an iteration without end used up at once", "use itertools.islice, or a loop with break")
+    items = static_items(state, iterable) if is_by_position(iterable) else None
+    if items is not None:
+        generators.use_up(state, iterable)
+        return Sequence(items, True)
+    return calls.from_library(state, library.listed, iterable)

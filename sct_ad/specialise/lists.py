@@ -48,7 +48,7 @@ def method(state: State, owner: Runtime, attr: str, args: list[Symbol], keywords
             Sequence((args[1],), True),
             part(state, owner, where, None),
         ]
-        _replace(state, owner, _joined(state, parts))
+        _replace(state, owner, joined(state, parts))
     elif attr == "remove":
         found = calls.primitive(state, nodes.attribute(display(owner), "index"), args, {}, None)
         _pop(state, owner, [_named(state, found)])
@@ -107,7 +107,8 @@ def part(state: State, owner: Runtime, lower: Runtime | None, upper: Runtime | N
     return _named(state, _slice(state, owner, gast.Slice(lower=bounds[0], upper=bounds[1], step=None)))
 
 
-def _joined(state: State, parts: list[Symbol]) -> Runtime:
+def joined(state: State, parts: list[Symbol]) -> Runtime:
+    """Lists one behind the other, a new list."""
     total = at_run_time(state, parts[0])
     for other in parts[1:]:
         expr = nodes.binary(display(total), gast.Add(), display(at_run_time(state, other)))
@@ -135,7 +136,7 @@ def _delete(state: State, owner: Runtime, where: Symbol) -> None:
         ]
         kept = [part(state, owner, None, bounds[0])] if bounds[0] is not None else []
         kept += [part(state, owner, bounds[1], None)] if bounds[1] is not None else []
-        _replace(state, owner, _joined(state, list(kept)) if kept else Sequence((), True))
+        _replace(state, owner, joined(state, list(kept)) if kept else Sequence((), True))
     else:
         raise state.refuse("del of a slice with a step", "build a new list without these items")
 
@@ -157,7 +158,7 @@ def store_slice(state: State, owner: Runtime, where: gast.Slice, value: Symbol) 
                 "assignment of something else than a list to a slice of a list", "assign list(...) of it"
             )
     identity.retain(state, value)
-    _replace(state, owner, _joined(state, parts))
+    _replace(state, owner, joined(state, parts))
 
 
 def _keys(state: State, values: Runtime, key: Symbol | None) -> Runtime:

@@ -9,11 +9,11 @@ from typing import Any
 from sct_ad.analysis.alias import unit_writes
 from sct_ad.analysis.typer import Typer
 from sct_ad.analysis.units import Unit
-from sct_ad.specialise import entry
+from sct_ad.specialise import calls, capture, entry
 from sct_ad.specialise.frames import Frame, State, Unreachable
-from sct_ad.specialise.symbols import Runtime, Sequence, Symbol, display, is_concrete, symbol_type
+from sct_ad.specialise.symbols import Runtime, Symbol, display, symbol_type
 from sct_ad.syntax import nodes
-from sct_ad.syntax.values import NO_VALUE, Abstract, Array, Constant, Dim, List, Scalar, Tuple, forget_sizes, join
+from sct_ad.syntax.values import NO_VALUE, Abstract, Array, Dict, Dim, List, Scalar, Tuple, forget_sizes, join
 
 _MOST_ROUNDS = 8
 
@@ -39,29 +39,60 @@ def recursive_call(
     state: State, inner: Frame, bound: dict[str, Symbol], key: Any, function: Any, must: bool
 ) -> Symbol | None:
     """A call of a unit; ends the path while the unit's result type is not known yet."""
-    if inner.parent is not None:
+    static = {n: s for n, s in bound.items() if not capture.is_data(s)}
+    static = {n: calls.constant_item(state, s) if isinstance(s, Runtime) else s for n, s in static.items()}
+    if any(not isinstance(s, Runtime) for s in static.values()):
+        if inner.parent is not None and not must:
+            return None
+        raise state.refuse(f"recursion of '{inner.core.name}' that passes on a nested function", "write a loop")
+    outside = capture.captured(state, inner) if inner.parent is not None else {}
+    if outside is None:
         if not must:
             return None
         raise state.refuse(
-            f"recursion of the nested function '{inner.core.name}'", "define it at module level, or write a loop"
+            f"recursion of the nested function '{inner.core.name}', which assigns outer names or holds iterators",
+            "pass and return what it changes, or write a loop",
         )
-    static = {n: s for n, s in bound.items() if not _is_data(s)}
-    if any(not isinstance(s, Runtime) for s in static.values()):
-        raise state.refuse(f"recursion of '{inner.core.name}' that passes on a nested function", "write a loop")
+    data = {n: s for n, s in outside.items() if capture.is_data(s)}
+    known = {n: calls.constant_item(state, s) for n, s in outside.items() if isinstance(s, Runtime) and n not in data}
     types = {n: widen(symbol_type(s), n) for n, s in bound.items() if n not in static}
-    signature = (key, tuple(types.items()), tuple((n, symbol_type(s)) for n, s in static.items()))
+    outer = {n: widen(symbol_type(s), n) for n, s in data.items()}
+    constants = tuple((n, symbol_type(s)) for n, s in static.items())
+    signature = (key, tuple(types.items()), constants, tuple(outer.items()))
     unit = state.units.get(signature)
     if unit is None:
-        unit = state.units[signature] = Unit(
-            state.namespace.names.fresh(inner.core.name), list(types), _callable(function, static)
-        )
-        _specialise_unit(state, inner, unit, types, static, key)
+        called = _callable(function, static) if inner.parent is None else None
+        name = state.namespace.names.fresh(inner.core.name)
+        unit = state.units[signature] = Unit(name, [*types, *map(capture.parameter, outer)], called)
+        _specialise_unit(state, inner, unit, types, static, key, {**outside, **known, **_typed(outer)})
     if unit.result is None:
         raise Unreachable
-    if not must and unit_writes(unit):
-        return None  # known arguments that differ from call to call: inlined after all, until the recursion ends
+    if unit.is_complete and _holds_lists(unit.result):
+        if not must:
+            return None
+        raise state.refuse(
+            f"recursion of '{inner.core.name}', which returns a list or dict",
+            "return a tuple or an array, or write a loop",
+        )
+    given = [bound[n] for n in types] + list(data.values())
+    if unit.is_complete and unit_writes(unit):
+        if not must:
+            return None  # known arguments that differ from call to call: inlined after all, until the recursion ends
+        if any(not isinstance(given[k], Runtime) for k in unit_writes(unit)):
+            raise state.refuse(
+                f"recursion of '{inner.core.name}', which changes a list or dict that it is given",
+                "return a new one, or write a loop",
+            )
     denoted = state.namespace.denote(unit, unit.name)
-    return Runtime(forget_sizes(unit.result), nodes.call(denoted, *(display(state.runtime(bound[n])) for n in types)))
+    return Runtime(forget_sizes(unit.result), nodes.call(denoted, *(display(state.runtime(s)) for s in given)))
+
+
+def _holds_lists(type_: Abstract) -> bool:
+    return isinstance(type_, (List, Dict)) or (isinstance(type_, Tuple) and any(map(_holds_lists, type_.items)))
+
+
+def _typed(variables: dict[str, Abstract]) -> dict[str, Symbol]:
+    return {name: Runtime(type_, nodes.name(name)) for name, type_ in variables.items()}
 
 
 def _callable(function: Any, static: dict[str, Symbol]) -> Any:
@@ -69,25 +100,26 @@ def _callable(function: Any, static: dict[str, Symbol]) -> Any:
     return functools.partial(function, **values) if values else function
 
 
-def _is_data(symbol: Symbol) -> bool:
-    if isinstance(symbol, Sequence):
-        return is_concrete(symbol)
-    return isinstance(symbol, Runtime) and not isinstance(symbol.type, Constant)
-
-
 def _specialise_unit(
-    state: State, inner: Frame, unit: Unit, types: dict[str, Abstract], static: dict[str, Symbol], key: Any
+    state: State,
+    inner: Frame,
+    unit: Unit,
+    types: dict[str, Abstract],
+    static: dict[str, Symbol],
+    key: Any,
+    outside: dict[str, Symbol],
 ) -> None:
     for _ in range(_MOST_ROUNDS):
-        frame = Frame(inner.core, inner.source, inner.function_globals, inner.cells, is_root=True)
+        frame = Frame(inner.core, inner.source, inner.function_globals, inner.cells, inner.parent, is_root=True)
         own = State(
             state.namespace, Typer({}, state.namespace.objects), units=state.units, origin=state.origin, made=state.made
         )
         own.stack.append((key, entry.RECURSIVE, entry.RECURSIVE))
-        flat = entry.run(own, frame, types, static)
+        flat = entry.run(own, frame, types, static, outside)
         before, found = unit.result, symbol_type(flat.result)
         unit.result = found if before is None else join(before, found)
-        unit.flat = flat
+        unit.flat, unit.writes, unit.aliases = flat, None, None
         if unit.result == before:
+            unit.is_complete = True
             return
     raise state.refuse(f"recursion of '{inner.core.name}' whose result type keeps changing")

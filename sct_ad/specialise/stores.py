@@ -36,6 +36,8 @@ def assign(state: State, frame: Frame, stmt: gast.Assign, following: Stmt | None
         if target.id in getattr(frame.core, "unset", ()) and isinstance(stmt.value, gast.Constant):
             if stmt.value.value is None:
                 symbol = Runtime(UNDEFINED, nodes.copy(stmt.value))
+        if frame.is_library:
+            symbol = expressions.placeholder_or_literal(symbol)
         at_once = following is not None and target.id in frame.temporaries and _reads_once(frame, target.id, following)
         if at_once and (isinstance(symbol, Sequence) or _is_attribute(state, stmt.value, symbol)):
             state.env[state.variable(frame, target.id)] = symbol

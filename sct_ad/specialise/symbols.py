@@ -90,23 +90,33 @@ class Partial:
     keywords: dict[str, Symbol]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Iteration:
-    """enumerate, zip or reversed of something, before it is looped over."""
+    """enumerate, zip, reversed, map, count, repeat or cycle of something, before it is looped over."""
 
     kind: str
     parts: tuple[Symbol, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Generator:
+    """A call of a generator function; its body, in `frame`, runs where it is looped over."""
+
+    frame: Frame
+    key: Any
+    parameters: tuple[str, ...]
+    """The variables of its parameters."""
+
+
 @dataclass(frozen=True)
 class Poison:
-    """A name that stands for different functions on different paths; an error where it is used."""
+    """A name that cannot be used: it stands for different functions on different paths, say."""
 
     reason: str
     hint: str = ""
 
 
-Symbol = Runtime | Sequence | Record | Closure | Instance | Super | Method | Partial | Iteration | Poison
+Symbol = Runtime | Sequence | Record | Closure | Instance | Super | Method | Partial | Iteration | Generator | Poison
 
 
 NONE = Runtime(Constant(None), nodes.constant(None))

@@ -221,6 +221,14 @@ def dotted(node: Expr) -> tuple[str, ...] | None:
     return (node.id, *reversed(parts)) if isinstance(node, gast.Name) else None
 
 
+def parameters(names: Iterable[str]) -> gast.arguments:
+    """Plain positional parameters."""
+    params = [gast.Name(id=n, ctx=gast.Param(), annotation=None, type_comment=None) for n in names]
+    return gast.arguments(
+        args=params, posonlyargs=[], vararg=None, kwonlyargs=[], kw_defaults=[], kwarg=None, defaults=[]
+    )
+
+
 def index_value(index: Expr) -> Expr:
     """An index as an ordinary expression: slices become `slice(...)` calls."""
     if isinstance(index, gast.Tuple):

@@ -1,0 +1,669 @@
+"""Programs over iteration: generators, itertools, map, filter, zip and what uses iterators up."""
+
+import functools
+import itertools
+import math
+import operator
+
+import numpy as np
+
+from tests.program import arr, register, u
+
+# --- generators consumed in a loop ---------------------------------------------------------------------------------
+
+
+def powers(x, n):
+    p = 1.0
+    for _ in range(n):
+        p = p * x
+        yield p
+
+
+def generator_numbered(x):
+    s = 0.0
+    for k, p in enumerate(powers(x, 4)):
+        s += p * (k + 1)
+    return s
+
+
+def generator_left_by_break(x):
+    s = 0.0
+    for p in powers(x, 10):
+        s += math.sin(p)
+        if s > 2.0:
+            break
+    return s * x
+
+
+def approach(x):
+    while True:
+        yield x
+        x = x * 0.5 + 1.0
+
+
+def endless_generator_left_by_break(x):
+    t = 0.0
+    for v in approach(x):
+        if v > 1.9:
+            break
+        t += v * v
+    else:
+        t = -1.0
+    return t * x
+
+
+def pair_of(x, log):
+    log.append("before")
+    yield x
+    log.append("between")
+    yield x * x
+    log.append("behind")
+
+
+def several_yields(x):
+    log = []
+    s = 1.0
+    for v in pair_of(x, log):
+        log.append("got")
+        s = s * v + len(log)
+    return s
+
+
+def several_yields_and_break(x):
+    log = []
+    s = 1.0
+    for v in pair_of(x, log):
+        s = s * v + len(log)
+        if s > 2.5:
+            break
+        s += v
+    return s * len(log)
+
+
+def return_from_a_loop_over_a_generator(x):
+    for v in pair_of(x, []):
+        if v > 1.5:
+            return v * 3.0
+    return x
+
+
+def continue_in_a_loop_over_a_generator(x):
+    s = x
+    for v in pair_of(x, []):
+        if v > 1:
+            continue
+        s += v
+    return s
+
+
+for function in (
+    generator_numbered,
+    generator_left_by_break,
+    endless_generator_left_by_break,
+    several_yields,
+    several_yields_and_break,
+    return_from_a_loop_over_a_generator,
+    continue_in_a_loop_over_a_generator,
+):
+    register(function, lambda r: (u(r, 1.1, 1.4),), tags="generator")
+    register(function, lambda r: (u(r, 0.6, 0.8),), tags="generator", name=function.__name__ + "_below")
+
+
+def nested_generator(xs):
+    for x in xs:
+        yield from powers(x, 3)
+    yield 2.0
+    yield from [xs[0], xs[1] * 3]
+
+
+def yield_from_a_generator(xs):
+    t = 0.0
+    for k, v in enumerate(nested_generator(xs), 1):
+        t += v * k
+    return t
+
+
+def yield_from_and_break(xs):
+    t = 0.0
+    for v in nested_generator(xs):
+        t += v * v
+        if t > 4.0:
+            break
+    return t * xs[0]
+
+
+def generators_of_each_other(xs):
+    def scaled(items):
+        for item in items:
+            yield item * 2.0
+
+    def shifted(items):
+        for item in items:
+            if item < 0.5:
+                continue
+            yield item + xs[0]
+            if item > 3.0:
+                return
+
+    t = 1.0
+    for v in shifted(scaled(xs)):
+        t = t * v + 0.1
+    return t
+
+
+def generator_that_reads_what_the_loop_changes(xs):
+    total = 0.0
+
+    def items():
+        for x in xs:
+            yield x * (1.0 + total)
+
+    for v in items():
+        total = total + v * v
+    return total
+
+
+def generator_over_an_array_that_changes(xs):
+    def items():
+        for k in range(len(xs)):
+            yield k, xs[k] * xs[k]
+
+    s = 0.0
+    for k, v in items():
+        if k + 1 < len(xs):
+            xs[k + 1] = xs[k + 1] + v
+        s += v
+    return s
+
+
+def generator_that_writes_an_array(xs):
+    work = np.zeros(4)
+
+    def rows():
+        for k in range(3):
+            work[k] = xs[k] * (k + 1)
+            yield work
+            work[k + 1] += 1.0
+
+    s = 0.0
+    for row in rows():
+        s += np.sum(row * row)
+    return s + work[3]
+
+
+def loops_nested_over_generators(xs):
+    s = 0.0
+    for a in powers(xs[0], 5):
+        for b in powers(a, 3):
+            if b > 1.7:
+                break
+            s += b * xs[1]
+        else:
+            s += 10 * a
+            continue
+        break
+    else:
+        s = s * 2
+    return s
+
+
+def generator_in_a_while_loop(xs):
+    k, s = 0, 0.0
+    while k < len(xs):
+        for v in powers(xs[k], k):
+            s += v
+            if v > 2.0:
+                k += 1
+                break
+        k += 1
+    return s
+
+
+def generator_in_branches(xs):
+    s = 0.0
+    for k in range(len(xs)):
+        if xs[k] > 1.0:
+            for v in powers(xs[k], 2):
+                s += v
+        else:
+            for v in powers(2 * xs[k], 3):
+                s -= v
+    return s
+
+
+def evens(n):
+    k = 0
+    while k < n:
+        if k % 2:
+            k += 1
+            continue
+        yield k
+        k += 1
+
+
+def generator_of_positions(xs):
+    s = 0.0
+    for k in evens(len(xs)):
+        s += xs[k] ** 2
+    return s
+
+
+def generator_as_list(xs):
+    items = list(powers(xs[0], 3))
+    return sum(items) * items[1] + np.sum(np.array(list(powers(xs[1], 4))) ** 2) + list(nested_generator(xs))[-2]
+
+
+def generator_used_up(xs):
+    s = sum(powers(xs[0], 3)) + max(powers(xs[1], 3)) * min(powers(xs[2], 3))
+    return s + sum(sorted(nested_generator(xs))[:3]) + math.fsum(powers(xs[1], 2))
+
+
+def generator_unpacked(xs):
+    a, b = pair_of(xs[0], [])
+    c, *d = powers(xs[1], 4)
+    e = [*powers(xs[2], 2)]
+    return a * b + c * d[1] + e[-1]
+
+
+register(generator_unpacked, lambda r: (arr(r, 3, low=0.7, high=1.6),), tags="generator unpacked")
+
+
+def generator_zipped(xs):
+    s = 0.0
+    for x, p in zip(xs, powers(xs[1], 10)):
+        s += x * p
+    for p, x in zip(powers(xs[1], 10), xs):
+        s += x * p * p
+    for p, x in zip(powers(xs[1], 2), xs):
+        s += x * p * p
+    for k, p in zip(itertools.count(1), powers(xs[0], 3)):
+        s += k * p
+    return s
+
+
+def generator_expression_kept(xs):
+    squares = (x * x for x in xs if x > 0.6)
+    s = 1.0
+    for v in squares:
+        s = s * v + 0.5
+    products = (a * b for a in xs for b in xs if a < b)
+    return s + sum(products)
+
+
+def generator_expression_handed_on(xs):
+    def total(items, weight):
+        t = 0.0
+        for item in items:
+            t = t * weight + item
+        return t
+
+    return total((x * x for x in xs), xs[0]) + total((x for x in xs[1:]), 0.5)
+
+
+def generator_expression_binds_its_first_iterable(xs):
+    items = xs * 1.0
+    lazy = (items[0] * v for v in items)
+    items = xs * 2.0
+    s = 0.0
+    for v in lazy:
+        s += v * v
+    return s
+
+
+def next_of_a_generator(xs):
+    first = next(x for x in xs if x > 0.4)
+    other = next((x for x in xs if x > 100.0), xs[1])
+    return first * other * next(powers(xs[2], 3))
+
+
+def any_and_all_of_generators(xs):
+    s = np.sum(xs)
+    if any(v > 1.5 for v in nested_generator(xs)):
+        s = s * xs[0]
+    flags = (x > 0 for x in xs)
+    if all(flags):
+        s = s * xs[1]
+    if not any(map(lambda x: x > 100, xs)):
+        s = s * xs[2]
+    return s
+
+
+def generator_with_defaults_and_keywords(xs):
+    def steps(start, *more, scale=2.0, **named):
+        yield start * scale
+        for item in more:
+            yield item
+        yield named["end"]
+
+    s = 1.0
+    for v in steps(xs[0], xs[1], xs[2], end=xs[0] * xs[1]):
+        s = s * v + v
+    for v in steps(xs[0], scale=xs[1], end=1.5):
+        s = s * v + v
+    return s
+
+
+def generator_without_items(xs):
+    def nothing():
+        return
+        yield 1.0
+
+    s = np.sum(xs)
+    for v in nothing():
+        s = s * v
+    else:
+        s = s * xs[0]
+    return s + sum(nothing())
+
+
+def tree_leaves(tree):
+    if isinstance(tree, tuple):
+        for branch in tree:
+            yield from tree_leaves(branch)
+    else:
+        yield tree
+
+
+def recursive_generator(xs):
+    tree = (xs[0], (xs[1], (xs[2], xs[0] * xs[1])), xs[2])
+    s = 1.0
+    for k, leaf in enumerate(tree_leaves(tree)):
+        s = s * leaf + k
+    return s
+
+
+for function in (
+    yield_from_a_generator,
+    yield_from_and_break,
+    generators_of_each_other,
+    generator_that_reads_what_the_loop_changes,
+    generator_over_an_array_that_changes,
+    generator_that_writes_an_array,
+    loops_nested_over_generators,
+    generator_in_a_while_loop,
+    generator_in_branches,
+    generator_of_positions,
+    generator_as_list,
+    generator_used_up,
+    generator_zipped,
+    generator_expression_kept,
+    generator_expression_handed_on,
+    generator_expression_binds_its_first_iterable,
+    next_of_a_generator,
+    any_and_all_of_generators,
+    generator_with_defaults_and_keywords,
+    generator_without_items,
+    recursive_generator,
+):
+    register(function, lambda r: (arr(r, 3, low=0.7, high=1.6),), tags="generator")
+
+
+def batches(x, size):
+    for start in range(0, len(x), size):
+        yield x[start : start + size]
+
+
+def generator_of_views(x, w):
+    s = 0.0
+    for batch in batches(x, 2):
+        batch *= 2.0
+        s += np.sum(np.tanh(batch @ w))
+    return s + np.sum(x**2)
+
+
+register(generator_of_views, lambda r: (arr(r, 5, 3), arr(r, 3)), (0, 1), tags="generator view mutated_argument")
+
+
+# --- itertools ------------------------------------------------------------------------------------------------------
+
+
+def chained(xs):
+    s = 1.0
+    for x in itertools.chain(xs, [xs[0] * 2, 3.0], xs[1:]):
+        s = s * 0.5 + x * x
+    for x in itertools.chain.from_iterable([xs, xs[:2]]):
+        s = s * 0.5 + x
+    return s
+
+
+def accumulated(xs):
+    s = 0.0
+    for k, x in enumerate(itertools.accumulate(xs)):
+        s += x**2 * (k + 1)
+    for x in itertools.accumulate(xs, operator.mul, initial=1.5):
+        s += x
+    return s + list(itertools.accumulate(xs, lambda a, b: a * b + 1.0))[-1]
+
+
+def accumulated_generator(xs):
+    s = 0.0
+    for x in itertools.accumulate((x * x for x in xs), func=lambda a, b: a * b):
+        s += x
+    for x in itertools.accumulate(powers(xs[0], 3), initial=0.0):
+        s += x * x
+    return s
+
+
+def pairs_of_neighbours(xs):
+    s = 0.0
+    for a, b in itertools.pairwise(xs):
+        s += (b - 2 * a) ** 2
+    for k, (a, b) in enumerate(itertools.pairwise(x * x for x in xs)):
+        s += k * a * b
+    for a, b in itertools.pairwise(powers(xs[0], 4)):
+        s += a * b
+    return s
+
+
+def sliced(xs):
+    s = 0.0
+    for x in itertools.islice(xs, 2):
+        s += x
+    for x in itertools.islice(xs, 1, None):
+        s += x**2
+    for x in itertools.islice(xs, 0, 3, 2):
+        s += x**3
+    for x in itertools.islice(approach(xs[0]), 4):
+        s += x
+    for x in itertools.islice(powers(xs[0], 9), 1, 6, 2):
+        s += x
+    for x in itertools.islice(itertools.cycle(xs), 5):
+        s = s * 0.9 + x
+    return s
+
+
+def products_of_ranges(xs):
+    s = 0.0
+    for i, j in itertools.product(range(2), range(3)):
+        s += xs[i] ** (j + 1)
+    for i, (a, b) in enumerate(itertools.product(xs, repeat=2)):
+        s += a * b * b * i
+    return s
+
+
+def choices(xs):
+    s = 0.0
+    for a, b in itertools.combinations(xs, 2):
+        s += a * b * b
+    for a, b, c in itertools.permutations(xs, 3):
+        s += a * b * b * c**3
+    for a, b in itertools.combinations_with_replacement(xs, 2):
+        s += math.sin(a) * b
+    for i, j in itertools.combinations(range(len(xs)), 2):
+        s += xs[i] * xs[j]
+    return s
+
+
+def choices_of_a_display(xs):
+    a, b, c = xs[0], xs[1], xs[2]
+    s = 0.0
+    for x, y in itertools.combinations([a, b, a * c], 2):
+        s += x * y * y
+    for f, g in itertools.permutations((math.sin, math.exp), 2):
+        s += f(g(a))
+    for f, x in itertools.product([math.sin, math.cos], (a, b)):
+        s += f(x)
+    return s
+
+
+def endless_iterators(xs):
+    s = 0.0
+    for k, x in zip(itertools.count(), xs):
+        s += k * x
+    for x, k in zip(xs, itertools.count(0.5, xs[1])):
+        s += k * x
+    for x, w in zip(xs, itertools.cycle([1.0, xs[0]])):
+        s += w * x
+    for x, w in zip(xs, itertools.repeat(xs[1])):
+        s += w * x
+    for w in itertools.repeat(xs[2], 2):
+        s = s * w
+    for k in itertools.count(1, 2):
+        if k > 4:
+            break
+        s += xs[0] * k
+    return s
+
+
+def while_true_iterators(xs):
+    s = 0.0
+    for x in itertools.cycle(xs):
+        s = s * 0.5 + x
+        if s > 2.0:
+            break
+    for f in itertools.islice(itertools.cycle([math.sin, math.tanh]), 3):
+        s = f(s)
+    return s * xs[0]
+
+
+def taken_and_dropped(xs):
+    s = 0.0
+    for x in itertools.takewhile(lambda v: v < 1.2, xs):
+        s += x * x
+    for x in itertools.dropwhile(lambda v: v < 1.0, xs):
+        s += x**3
+    for x in itertools.filterfalse(lambda v: v < 1.0, xs):
+        s += x**4
+    for x in itertools.compress(xs, [True, False, True]):
+        s += x
+    for v in itertools.starmap(operator.mul, zip(xs, xs)):
+        s += v
+    return s
+
+
+def zip_longest_of_displays(xs):
+    s = 0.0
+    for a, b in itertools.zip_longest([xs[0], xs[1], xs[2]], (xs[1],), fillvalue=xs[0]):
+        s += a * b
+    return s
+
+
+def tee_of_an_array(xs):
+    s = 0.0
+    first, second = itertools.tee(xs)
+    for x in first:
+        s += x
+    for x in second:
+        s *= x
+    return s
+
+
+for function in (
+    chained,
+    accumulated,
+    accumulated_generator,
+    pairs_of_neighbours,
+    sliced,
+    products_of_ranges,
+    choices,
+    choices_of_a_display,
+    endless_iterators,
+    while_true_iterators,
+    taken_and_dropped,
+    zip_longest_of_displays,
+    tee_of_an_array,
+):
+    register(function, lambda r: (arr(r, 3, low=0.7, high=1.6),), tags="itertools")
+    register(
+        function,
+        lambda r: (list(map(float, arr(r, 3, low=0.7, high=1.6))),),
+        tags="itertools",
+        name=function.__name__ + "_list",
+    )
+
+
+# --- builtins over iterables ----------------------------------------------------------------------------------------
+
+
+def reduced(xs):
+    s = functools.reduce(lambda a, b: a * b, xs)
+    s += functools.reduce(operator.add, xs, 1.0)
+    s += functools.reduce(lambda a, f: f(a), [math.sin, math.exp], xs[0])
+    return s + functools.reduce(lambda a, b: a * b + 1.0, (x * x for x in xs))
+
+
+def mapped_and_filtered(xs):
+    s = sum(map(lambda v: v * v, xs)) + sum(filter(lambda v: v > 0.9, xs)) + max(map(abs, xs))
+    for a, b in zip(map(math.sin, xs), map(math.cos, xs)):
+        s += a * b
+    for v in map(lambda a, b: a * b, xs, xs[1:]):
+        s += v
+    for k, v in enumerate(filter(None, xs)):
+        s += k * v
+    a, b, c = map(math.exp, xs)
+    return s + a * b + c + sum(list(map(operator.mul, xs, xs)))
+
+
+def nested_targets(xs):
+    s = 0.0
+    for (i, x), y in zip(enumerate(xs), xs[::-1]):
+        s += i * x * y
+    for i, (x, y) in enumerate(zip(xs, xs[1:]), start=2):
+        s += i * x * y
+    for i, x in reversed(list(enumerate(xs))):
+        s = s * 0.5 + i * x
+    return s
+
+
+def rows_of_lists(xs):
+    pairs = [(xs[0], xs[1]), (xs[1], xs[2])]
+    a, b = zip(*pairs)
+    s = a[0] * b[1] + a[1] * b[0]
+    for column in zip(*pairs):
+        s += column[0] * column[1]
+    return s
+
+
+for function in (reduced, mapped_and_filtered, nested_targets, rows_of_lists):
+    register(function, lambda r: (arr(r, 3, low=0.7, high=1.6),), tags="iteration unpacked")
+    register(
+        function,
+        lambda r: (list(map(float, arr(r, 3, low=0.7, high=1.6))),),
+        tags="iteration unpacked",
+        name=function.__name__ + "_list",
+    )
+
+
+def array_as_list(xs):
+    items = list(xs)
+    items.append(xs[0] * 2)
+    first, *others = xs
+    return sum(items) * items[1] + first * others[-1] + sum(sorted(xs)[:2])
+
+
+register(array_as_list, lambda r: (arr(r, 3),), tags="iteration")
+
+
+def array_rows(a):
+    s = 0.0
+    for row in a:
+        s += row[0] * row[1]
+    for k, row in enumerate(reversed(a)):
+        s += k * np.sum(row**2)
+    first, *others = a
+    for row in others:
+        s += first @ row
+    return s
+
+
+register(array_rows, lambda r: (arr(r, 3, 2),), tags="iteration view")
