@@ -388,11 +388,11 @@ def odd_part(x, n):
     return x if n == 0 else math.sin(x) * even_part(x, n - 1) + x
 
 
-def mutual_recursion(x, n):
+def recursion_in_turn(x, n):
     return even_part(x, n) + odd_part(x, n)
 
 
-register(mutual_recursion, lambda r: (u(r), 5), tags="recursion")
+register(recursion_in_turn, lambda r: (u(r), 5), tags="recursion")
 
 
 def nested_recursion(x, y):
@@ -557,7 +557,7 @@ def numbers_converted(x, a):
 register(numbers_converted, lambda r: (u(r, 1.1, 1.3), arr(r, 3)), (0, 1), tags="decided")
 
 
-def attributes_by_name(a):
+def array_attributes_by_name(a):
     transposed = getattr(a, "T")
     missing = getattr(a, "no_such_attribute", None)
     s = np.sum(transposed @ a) * getattr(a, "ndim", 1)
@@ -566,7 +566,7 @@ def attributes_by_name(a):
     return s * a.size + a.shape[0]
 
 
-register(attributes_by_name, lambda r: (arr(r, 2, 3),), tags="decided")
+register(array_attributes_by_name, lambda r: (arr(r, 2, 3),), tags="decided")
 
 
 # --- random draws ----------------------------------------------------------------------------------------------------
