@@ -644,6 +644,120 @@ for function in (reduced, mapped_and_filtered, nested_targets, rows_of_lists):
     )
 
 
+def extremes_with_defaults(xs):
+    s = max(xs, default=0.0) + min((x for x in xs), default=1.0) + max((x for x in xs if x > 100), default=xs[0])
+    return s + max(xs, key=lambda v: -v) * min(xs, key=lambda v: -v, default=2.0) + sum(sorted(xs, reverse=True)[:2])
+
+
+def iterators_advanced_by_next(xs):
+    it = iter(xs)
+    first = next(it)
+    s = first
+    for x in it:
+        s = s * x + first
+    s += next(it, 2.0) * xs[0]
+    it = iter(xs)
+    for x in it:
+        y = next(it, 0.5)
+        s += x * y * y
+    it = iter(xs)
+    for x in it:
+        s += x
+        if x > 0.1:
+            break
+    for x in it:
+        s *= x
+    it = iter(xs)
+    return s + next(it) * sum(it)
+
+
+def iterator_until_it_is_empty(xs):
+    it, s = iter(xs), 0.0
+    while True:
+        x = next(it, None)
+        if x is None:
+            break
+        s += x * x
+    found = next((x for x in xs if x > 100), None)
+    if found is None:
+        s = s * xs[0]
+    return s
+
+
+def iterator_unpacked(xs):
+    it = iter(xs)
+    head, *rest = it
+    a, b = next(zip(xs, xs[1:]))
+    return head * sum(rest) * len(rest) + a * b
+
+
+def grouped_by_one_iterator(xs):
+    s = 0.0
+    for a, b in zip(*[iter([*xs, xs[0], 2.0])] * 2):
+        s += a * b * b
+    it = iter(xs)
+    for a, b in zip(it, it):
+        s += a * b
+    return s
+
+
+for function in (
+    extremes_with_defaults,
+    iterators_advanced_by_next,
+    iterator_until_it_is_empty,
+    iterator_unpacked,
+    grouped_by_one_iterator,
+):
+    register(function, lambda r: (arr(r, 3, low=0.7, high=1.6),), tags="iteration unpacked")
+    register(
+        function,
+        lambda r: (list(map(float, arr(r, 3, low=0.7, high=1.6))),),
+        tags="iteration unpacked",
+        name=function.__name__ + "_list",
+    )
+
+
+def functions_from_an_iterator(x):
+    it = iter([math.sin, math.cos, math.exp])
+    s = next(it)(x)
+    for function in it:
+        s = function(s)
+    return s
+
+
+register(functions_from_an_iterator, lambda r: (u(r),), tags="iteration")
+
+
+def flat_and_indexed(a):
+    s = 0.0
+    for index in np.ndindex(2, 3):
+        s += a[index] * (index[0] + 1)
+    for i, j in np.ndindex(a.shape):
+        s += a[i, j] * a[j % 2, i]
+    for (_, j), v in np.ndenumerate(a):
+        s += v * v * j
+    for v in a.flat:
+        s = s * 0.5 + v**3
+    return s + sum(a.flat) + a.flat[2]
+
+
+register(flat_and_indexed, lambda r: (arr(r, 2, 3),), tags="iteration")
+
+
+def dictionary_views(d):
+    s = 0.0
+    for key in d:
+        s += d[key] * 2
+    for (_, v), w in zip(d.items(), [1.0, 2.0]):
+        s += v * w
+    for k, v in enumerate(d.values()):
+        s = s * v + k
+    return s + sum(d.values()) * max(d.values()) + min(map(lambda v: v**2, d.values()))
+
+
+register(dictionary_views, lambda r: ({"a": u(r), "b": u(r)},), tags="iteration containers")
+
+
 def array_as_list(xs):
     items = list(xs)
     items.append(xs[0] * 2)

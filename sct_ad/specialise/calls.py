@@ -315,7 +315,7 @@ def _inline(state: State, inner: Frame, bound: dict[str, Symbol], key: Any, func
         return generators.suspended(state, inner, bound, key)
     signature = tuple(_signature(symbol) for symbol in bound.values())
     exact = tuple(symbol.type if isinstance(symbol, Runtime) else id(symbol) for symbol in bound.values())
-    if any(key == k and s in (signature, entry.RECURSIVE) for k, s, _ in state.stack):
+    if not inner.is_library and any(key == k and s in (signature, entry.RECURSIVE) for k, s, _ in state.stack):
         again = any(key == k and e in (exact, entry.RECURSIVE) for k, _, e in state.stack)
         called = recursion.recursive_call(state, inner, bound, key, function, must=again)
         if called is not None:

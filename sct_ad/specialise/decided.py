@@ -13,6 +13,7 @@ import gast
 from sct_ad.specialise import calls, expressions, iteration, library, lists, patterns, standard
 from sct_ad.specialise.frames import State
 from sct_ad.specialise.symbols import (
+    NONE,
     Closure,
     Generator,
     Iteration,
@@ -83,6 +84,7 @@ def _sum(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbo
     zero = Runtime(Scalar("int", "", 0), nodes.constant(0))
     total = args[1] if len(args) > 1 else keywords.get("start", zero)
     for k, item in enumerate(args[0].items):
+        item = _settled(state, item)
         if k == 0 and isinstance(total, Runtime) and total.type == zero.type:
             total = item
             continue
@@ -91,15 +93,29 @@ def _sum(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbo
     return total
 
 
+def _settled(state: State, item: Symbol) -> Symbol:
+    """An item in a variable where it was an expression."""
+    if isinstance(item, Runtime) and not isinstance(item.atom, (gast.Name, gast.Constant)):
+        return state.temporary(item.atom, item.type)
+    return item
+
+
 def _extreme(function: Any):  # type: ignore[no-untyped-def]
     def convert(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+        default, key = keywords.get("default"), keywords.get("key", NONE)
+        if default is not None and len(args) == 1:
+            called = calls.symbol_of(state, function, function.__name__)
+            if expressions.static_value(key) is None:
+                return calls.from_library(state, library.extreme_or, called, args[0], default)
+            return calls.from_library(state, library.extreme_by_or, called, args[0], key, default)
         if "key" in keywords and set(keywords) == {"key"}:
-            values = args[0] if len(args) == 1 else Sequence(tuple(args), True)
+            values = calls.as_list(state, args[0]) if len(args) == 1 else Sequence(tuple(args), True)
             return lists.extreme_by_key(state, function.__name__, values, keywords["key"])
         if len(args) == 1 and isinstance(args[0], Sequence) and not keywords:
-            if len(args[0].items) == 1:
-                return args[0].items[0]
-            return calls.primitive(state, state.namespace.builtin(function.__name__), list(args[0].items), {}, None)
+            items = [_settled(state, item) for item in args[0].items]
+            if len(items) == 1:
+                return items[0]
+            return calls.primitive(state, state.namespace.builtin(function.__name__), items, {}, None)
         return None
 
     return convert

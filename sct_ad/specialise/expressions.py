@@ -140,9 +140,9 @@ def static_classes(symbol: Symbol) -> tuple[type, ...] | None:
     return None
 
 
-def placeholder_or_literal(symbol: Symbol) -> Symbol:
-    """In a function of our own library: None is no value yet, and a number that is known is written out."""
-    if isinstance(symbol, Runtime) and static_value(symbol) is None:
+def placeholder_or_literal(symbol: Symbol, is_constant: bool) -> Symbol:
+    """In a function of our own library: `x = None` gives no value yet, and a number that is known is written out."""
+    if is_constant and isinstance(symbol, Runtime) and static_value(symbol) is None:
         return Runtime(UNDEFINED, nodes.constant(None))
     known = static_value(symbol)
     return Runtime(symbol.type, nodes.constant(known)) if type(known) in (bool, int) else symbol  # type: ignore[union-attr]
@@ -290,6 +290,8 @@ def attribute_of(state: State, owner: Symbol, attr: str, user: Expr) -> Symbol:
     if isinstance(runtime.type, Tuple) and expr.attr in runtime.type.names:
         node = nodes.subscript(display(runtime), nodes.constant(runtime.type.names.index(expr.attr)))
         return calls.constant_item(state, typed(state, node, expr))
+    if isinstance(runtime.type, Array) and expr.attr == "flat" and runtime.type.ndim:
+        return Iteration("flat", (runtime,))
     found = state.typer.type_of(nodes.attribute(display(runtime), expr.attr))
     if isinstance(runtime.type, (Array, List)) and found == UNKNOWN:
         return Method(runtime, expr.attr)

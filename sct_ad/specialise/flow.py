@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import gast
 
-from sct_ad.specialise import calls, expressions, generators, heap, identity, iteration, operators, stores
+from sct_ad.specialise import calls, cursors, expressions, generators, heap, identity, iteration, operators, stores
 from sct_ad.specialise.frames import (
     Environment,
     Frame,
@@ -317,6 +318,8 @@ def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
     """`for`, lowered to a loop over a range, or unrolled where the items are functions or displays."""
     found = expressions.evaluate(state, frame, stmt.iter)
     iterable = _settled(state, frame, found, stmt.body)
+    if isinstance(iterable, Iteration) and iterable.kind == "iter":
+        iterable = cursors.rest(state, frame, iterable, stmt)
     generators.use_up(state, found)
     iterable = iteration.as_generator(state, iterable)
     target = stmt.target.id
@@ -441,7 +444,7 @@ def _settled(state: State, frame: Frame, iterable: Symbol, body: Block) -> Symbo
         if isinstance(symbol, Sequence) and not symbol.homes:
             return Sequence(tuple(map(settle, symbol.items)), symbol.is_list)
         if isinstance(symbol, Iteration):
-            return Iteration(symbol.kind, tuple(map(settle, symbol.parts)))
+            return replace(symbol, parts=tuple(map(settle, symbol.parts)))
         read = nodes.names_in(symbol.atom) & state.namespace.locals if isinstance(symbol, Runtime) else set()
         if isinstance(symbol, Runtime) and (read & assigned or (read and frame.has_closures)):
             return state.temporary(display(symbol), symbol.type)

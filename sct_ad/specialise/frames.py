@@ -281,7 +281,7 @@ class State:
             return Method(self._held(symbol.owner), symbol.attr)
         if isinstance(symbol, Iteration):
             held = tuple(map(self._held, symbol.parts))
-            return symbol if all(map(operator.is_, held, symbol.parts)) else Iteration(symbol.kind, held)
+            return symbol if all(map(operator.is_, held, symbol.parts)) else replace(symbol, parts=held)
         return symbol
 
     def _held(self, symbol: Symbol) -> Symbol:

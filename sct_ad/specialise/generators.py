@@ -90,7 +90,7 @@ def yielded(state: State, frame: Frame, value: gast.Yield) -> None:
 
 def use_up(state: State, iterator: Symbol) -> None:
     """An iterator is looped over: whoever holds it must not do so again."""
-    if not isinstance(iterator, (Generator, Iteration)):
+    if not isinstance(iterator, (Generator, Iteration)) or (isinstance(iterator, Iteration) and iterator.position):
         return
     for name, symbol in state.env.items():
         state.env[name] = _without(symbol, iterator)
@@ -103,13 +103,13 @@ _USED = Poison("a generator or iterator that was looped over already")
 
 
 def _without(symbol: Symbol, iterator: Symbol) -> Symbol:
-    if symbol is iterator:
+    if _is(symbol, iterator):
         return _USED
     if isinstance(symbol, Sequence) and any(_holds(item, iterator) for item in symbol.items):
         return replace(symbol, items=tuple(_without(item, iterator) for item in symbol.items))
     if isinstance(symbol, Record) and any(_holds(item, iterator) for _, item in symbol.items):
         return Record(tuple((key, _without(item, iterator)) for key, item in symbol.items), symbol.homes)
-    if isinstance(symbol, Iteration) and any(part is iterator for part in symbol.parts):
+    if isinstance(symbol, Iteration) and any(_is(part, iterator) for part in symbol.parts):
         return _USED
     return symbol
 
@@ -119,7 +119,13 @@ def _holds(symbol: Symbol, iterator: Symbol) -> bool:
         return any(_holds(item, iterator) for item in symbol.items)
     if isinstance(symbol, Record):
         return any(_holds(item, iterator) for _, item in symbol.items)
-    return symbol is iterator or (isinstance(symbol, Iteration) and any(p is iterator for p in symbol.parts))
+    return _is(symbol, iterator) or (isinstance(symbol, Iteration) and any(_is(p, iterator) for p in symbol.parts))
+
+
+def _is(symbol: Symbol, iterator: Symbol) -> bool:
+    if isinstance(symbol, Iteration) and isinstance(iterator, Iteration):
+        return symbol.token is iterator.token
+    return symbol is iterator
 
 
 def has_yield(body: list[Any]) -> bool:

@@ -8,6 +8,7 @@ out of date: specialisation starts anew (`Reconsider`), and the container is mad
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import gast
@@ -154,7 +155,7 @@ def may_be_same(state: State, left: str, right: str) -> bool:
 def current(state: State, symbol: Symbol) -> Symbol:
     """What is known now of a container that was evaluated earlier."""
     if isinstance(symbol, Iteration):
-        return Iteration(symbol.kind, tuple(current(state, part) for part in symbol.parts))
+        return replace(symbol, parts=tuple(current(state, part) for part in symbol.parts))
     if isinstance(symbol, (Sequence, Record)) and len(symbol.homes) == 1:
         found = state.env.get(next(iter(symbol.homes)))
         if isinstance(found, (Sequence, Record)) and found.homes == symbol.homes:

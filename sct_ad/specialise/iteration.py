@@ -88,7 +88,9 @@ def is_by_position(iterable: Symbol) -> bool:
     """Whether an item can be had by its position, without those before it."""
     if isinstance(iterable, Iteration):
         sources = _sources(iterable) if iterable.kind in ("zip", "map") else iterable.parts[:1]
-        return iterable.kind in _ENDLESS or all(map(is_by_position, sources))
+        return iterable.kind in _ENDLESS or (
+            not iterable.position and iterable.kind != "flat" and all(map(is_by_position, sources))
+        )
     return not isinstance(iterable, Generator)
 
 
@@ -143,16 +145,16 @@ def _item_of_iteration(state: State, iterable: Iteration, index: Runtime, size: 
         result = calls.invoke(state, None, parts[0], args, {}, None)  # type: ignore[arg-type]
         return state.temporary(result.atom, result.type) if isinstance(result, Runtime) else result
     if kind == "enumerate":
-        return Sequence((_sum(state, index, parts[1]), item_at(state, parts[0], index, size)))
+        return Sequence((add(state, index, parts[1]), item_at(state, parts[0], index, size)))
     if kind == "repeat":
         return parts[0]
-    if kind == "iter":
+    if kind == "each":
         return item_at(state, parts[0], index, size)
     if kind == "count":
         step = expressions.binary(state, index, gast.Mult(), parts[1], nodes.constant(0))
         if expressions.static_value(parts[1]) == 1 and isinstance(expressions.static_value(parts[1]), int):
             step = index
-        return _sum(state, _folded(state, step) if isinstance(step, Runtime) else step, parts[0])
+        return add(state, _folded(state, step) if isinstance(step, Runtime) else step, parts[0])
     if kind == "cycle":
         whole = length(state, parts[0])
         turn = expressions.binary(state, index, gast.Mod(), whole, nodes.constant(0))
@@ -167,7 +169,7 @@ def _item_of_iteration(state: State, iterable: Iteration, index: Runtime, size: 
     return item_at(state, parts[0], back, whole)
 
 
-def _sum(state: State, index: Symbol, start: Symbol) -> Symbol:
+def add(state: State, index: Symbol, start: Symbol) -> Symbol:
     """`start + index`."""
     if expressions.static_value(start) == 0 and isinstance(expressions.static_value(start), int):
         return index
@@ -192,12 +194,19 @@ def as_generator(state: State, iterable: Symbol) -> Symbol:
     kind, parts = iterable.kind, iterable.parts
     if is_by_position(iterable):
         return calls.from_library(state, library.by_positions, iterable)
+    if kind == "iter":
+        return calls.from_library(state, library.remaining, iterable)
+    if kind == "flat":
+        return calls.from_library(state, library.flat, *parts)
     if kind == "enumerate":
         return calls.from_library(state, library.enumerated, *parts)
     if kind == "map":
         return calls.from_library(state, library.mapped, *parts)
     if kind != "zip":
         raise state.refuse(f"{kind} of a generator", "make a list of the generator: list(...)")
+    cursors = {part.position for part in parts if isinstance(part, Iteration) and part.position}
+    if len(parts) > 1 and len(cursors) == 1 and all(getattr(part, "position", "") for part in parts):
+        return calls.from_library(state, library.grouped, parts[0], position(len(parts)))
     places = [k for k, part in enumerate(parts) if not is_by_position(part)]
     if len(places) > 1:
         raise state.refuse("zip of more than one generator", "make lists of all but one of them: list(...)")

@@ -7,6 +7,10 @@ They are compiled, never run. Their names and those of their variables show in e
 # mypy: ignore-errors
 
 
+def has_more(iterator, count):
+    """Whether `iter(items)` has this many items left; decided when this is inlined."""
+
+
 def by_position(iterable):
     """Whether an item can be had by its position; decided when this is inlined."""
 
@@ -44,6 +48,84 @@ def zipped(before, iterable, after, before_ends, after_ends):
             k += 1
             if before_ends and k >= len(before):
                 return
+
+
+def remaining(iterator):
+    """What is left of `iter(items)`."""
+    while has_more(iterator, 1):
+        yield next(iterator)
+
+
+def items_from(items, start):
+    """The items of a list from a position on."""
+    for k in range(start, len(items)):
+        yield items[k]
+
+
+def grouped(iterator, size):
+    """`zip(iterator, iterator, ...)`."""
+    while has_more(iterator, size):
+        yield taken(iterator, size)
+
+
+def taken(iterator, size):
+    """The next items of `iter(items)`."""
+    if size == 0:
+        return ()
+    item = next(iterator)
+    return (item, *taken(iterator, size - 1))
+
+
+def next_item(items, k):
+    """`next(iterator)` at a position."""
+    if k >= len(items):
+        raise StopIteration
+    return items[k]
+
+
+def next_item_or(items, k, default):
+    """`next(iterator, default)` at a position."""
+    if k < len(items):
+        return items[k]
+    return default
+
+
+def flat(array):
+    """`array.flat`."""
+    if array.ndim == 1:
+        for item in array:
+            yield item
+    else:
+        for row in array:
+            for item in flat(row):
+                yield item
+
+
+def ndenumerate(array, *index):
+    """`np.ndenumerate(array)`."""
+    if array.ndim == 1:
+        for k, item in enumerate(array):
+            yield (*index, k), item
+    else:
+        for k, row in enumerate(array):
+            for both in ndenumerate(row, *index, k):
+                yield both
+
+
+def extreme_or(function, iterable, default):
+    """`max(iterable, default=default)`."""
+    items = list(iterable)
+    if len(items) == 0:
+        return default
+    return function(items)
+
+
+def extreme_by_or(function, iterable, key, default):
+    """`max(iterable, key=key, default=default)`."""
+    items = list(iterable)
+    if len(items) == 0:
+        return default
+    return function(items, key=key)
 
 
 def enumerated(iterable, start=0):

@@ -13,7 +13,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from sct_ad.specialise import calls, expressions, iteration, library, lists
+from sct_ad.specialise import calls, cursors, expressions, generators, iteration, library, lists
 from sct_ad.specialise.frames import State
 from sct_ad.specialise.symbols import (
     NONE,
@@ -113,7 +113,7 @@ def _kind(symbol: Symbol) -> Any:
     if isinstance(symbol, Runtime):
         type_ = symbol.type
         return (type(type_), type_.kind if isinstance(type_, Scalar) else getattr(type_, "ndim", None))
-    return id(symbol)
+    return id(symbol), None
 
 
 def _islice(state: State, args: Args, keywords: Keywords) -> Symbol:
@@ -169,7 +169,7 @@ def _tee(state: State, args: Args, keywords: Keywords) -> Symbol:
     times = expressions.static_value(args[1] if len(args) > 1 else keywords.get("n", _integer(2)))
     if isinstance(args[0], (Generator, Iteration)) or type(times) is not int:
         raise state.refuse("itertools.tee of an iterator", "make a list of it, and loop over the list twice")
-    return Sequence(tuple(Iteration("iter", (args[0],)) for _ in range(times)))
+    return Sequence(tuple(Iteration("each", (args[0],)) for _ in range(times)))
 
 
 def _refused(what: str, hint: str) -> Decide:
@@ -214,15 +214,33 @@ def _iter(state: State, args: Args, keywords: Keywords) -> Symbol:
         raise state.refuse("iter with a sentinel", "write a while loop")
     if isinstance(args[0], (Generator, Iteration)):
         return args[0]
-    return Iteration("iter", (args[0],))
+    return cursors.create(state, args[0])
 
 
 def _next(state: State, args: Args, keywords: Keywords) -> Symbol:
+    if isinstance(args[0], Iteration) and args[0].position:
+        return cursors.advance(state, args[0], *args[1:])
+    if isinstance(args[0], Iteration) and iteration.is_by_position(args[0]) and not iteration.is_endless(args[0]):
+        generators.use_up(state, args[0])
+        function = library.next_item_or if len(args) > 1 else library.next_item
+        return calls.from_library(state, function, args[0], _integer(0), *args[1:])
     if isinstance(args[0], (Generator, Iteration)):
         if len(args) > 1:
             return calls.from_library(state, library.first_or_default, *args)
         return calls.from_library(state, library.first_of, *args)
-    raise state.refuse("next of this kind of object", "use a position: k, items[k]")
+    raise state.refuse("next of this kind of object", "use a position: items[k]")
+
+
+def _ndindex(state: State, args: Args, keywords: Keywords) -> Symbol:
+    sizes = calls.items_of(state, args[0]) if len(args) == 1 and _kind(args[0])[0] is not Scalar else args
+    ranges = [iteration.call_builtin(state, "range", [state.runtime(size)]) for size in sizes]
+    return calls.from_library(state, library.product, *ranges)
+
+
+def _ndenumerate(state: State, args: Args, keywords: Keywords) -> Symbol:
+    if not isinstance(args[0], Runtime) or not isinstance(args[0].type, Array) or not args[0].type.ndim:
+        raise state.refuse("np.ndenumerate of this kind of object", "give it an array of known rank")
+    return calls.from_library(state, library.ndenumerate, args[0])
 
 
 # --- functions that make functions ----------------------------------------------------------------------------------
@@ -314,6 +332,9 @@ def _decide_by(predicate: Callable[[Symbol], bool]) -> Decide:
 
 
 STANDARD: dict[Any, Any] = {
+    library.has_more: cursors.has_more,
+    np.ndindex: _ndindex,
+    np.ndenumerate: _ndenumerate,
     library.by_position: _decide_by(iteration.is_by_position),
     library.endless: _decide_by(iteration.is_endless),
     itertools.count: _count,

@@ -9,7 +9,7 @@ import gast
 from sct_ad.objects import is_plain, is_users_module
 from sct_ad.specialise import calls, expressions, heap, identity, instances, lists, operators
 from sct_ad.specialise.frames import Frame, State
-from sct_ad.specialise.symbols import Instance, Record, Runtime, Sequence, Symbol, display
+from sct_ad.specialise.symbols import Instance, Iteration, Record, Runtime, Sequence, Symbol, display
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr, Stmt
 from sct_ad.syntax.values import (
@@ -37,7 +37,7 @@ def assign(state: State, frame: Frame, stmt: gast.Assign, following: Stmt | None
             if stmt.value.value is None:
                 symbol = Runtime(UNDEFINED, nodes.copy(stmt.value))
         if frame.is_library:
-            symbol = expressions.placeholder_or_literal(symbol)
+            symbol = expressions.placeholder_or_literal(symbol, isinstance(stmt.value, gast.Constant))
         at_once = following is not None and target.id in frame.temporaries and _reads_once(frame, target.id, following)
         if at_once and (isinstance(symbol, Sequence) or _is_attribute(state, stmt.value, symbol)):
             state.env[state.variable(frame, target.id)] = symbol
@@ -86,6 +86,8 @@ def store(state: State, frame: Frame, target: gast.Subscript, symbol: Symbol) ->
         place = expressions.subscript_symbol(state, frame, target.slice)
         expressions.special(state, "__setitem__", owner, [place, symbol], target)
         return
+    if isinstance(owner, Iteration):
+        raise state.refuse("a store through an iterator", "store into the array itself: x[i, j] = v")
     if isinstance(owner, (Record, Sequence)):
         if isinstance(owner, Record):
             materialised = _store_record(state, frame, target, owner, symbol)

@@ -92,10 +92,14 @@ class Partial:
 
 @dataclass(frozen=True, eq=False)
 class Iteration:
-    """enumerate, zip, reversed, map, count, repeat or cycle of something, before it is looped over."""
+    """enumerate, zip, reversed, map, iter, count, repeat or cycle of something, before it is looped over."""
 
     kind: str
     parts: tuple[Symbol, ...]
+    position: str = ""
+    """The variable that tells how far an `iter` has come."""
+    token: object = field(default_factory=object)
+    """Tells which iterator this is: what is known of one may be written down anew."""
 
 
 @dataclass(frozen=True, eq=False)

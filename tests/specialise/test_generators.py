@@ -148,7 +148,26 @@ def reversed_generator(x):
     return sum(reversed(counted(3))) * x
 
 
+def advanced_by_hand(x):
+    items = deep(x)
+    return next(items) * next(items)
+
+
+def beyond_the_end(x):
+    it = iter([x])
+    return next(it) * next(it)
+
+
+def stored_through_flat(x):
+    a = np.ones((2, 2)) * x
+    a.flat[1] = x
+    return np.sum(a)
+
+
 REFUSALS = {
+    advanced_by_hand: "a generator or iterator that was looped over already",
+    beyond_the_end: "next of an iterator that has no more items",
+    stored_through_flat: "a store through an iterator",
     looped_twice: "a generator or iterator that was looped over already",
     zip_looped_twice: "a generator or iterator that was looped over already",
     looped_in_a_loop: "a generator or iterator that was looped over already",
