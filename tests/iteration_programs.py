@@ -781,3 +781,147 @@ def array_rows(a):
 
 
 register(array_rows, lambda r: (arr(r, 3, 2),), tags="iteration view")
+
+
+class Steps:
+    """What can be looped over, by a generator method."""
+
+    def __init__(self, count):
+        self.count = count
+
+    def __iter__(self):
+        for k in range(self.count):
+            yield k * 0.5
+
+    def scales(self, x):
+        for k in range(self.count):
+            yield x * (k + 1.0)
+
+
+STEPS = Steps(3)
+
+
+def objects_looped_over(x):
+    s = 1.0
+    for v in STEPS.scales(x):
+        s = s * v + v
+    for v in STEPS:
+        s = s * x + v
+    for k, v in enumerate(STEPS):
+        s += v * k
+    for v, w in zip(STEPS, [x, 2.0, x]):
+        s += v * w
+    first, *others = STEPS
+    own = Steps(2)
+    for v in iter(own):
+        s = s * x + v
+    return s + sum(STEPS) * x + list(STEPS)[1] + first + others[0] + any(own)
+
+
+register(objects_looped_over, lambda r: (u(r),), tags="generator unpacked")
+
+
+def list_that_grows_in_its_own_loop(xs):
+    items = [x * 1.0 for x in xs]
+    s = 0.0
+    for x in items:
+        s = s * 0.9 + x
+        if len(items) < 5:
+            items.append(x * 2)
+    for k, x in enumerate(items):
+        s += k * x
+        if len(items) > 4:
+            items.pop()
+    for x in map(lambda v: v * v, items):
+        s += x
+        if len(items) < 6:
+            items.append(x)
+    return s * len(items)
+
+
+def list_that_shrinks_in_a_zip(xs):
+    left, right = [x * 1.0 for x in xs], [x * 2.0 for x in xs]
+    s = 0.0
+    for a, b in zip(left, right):
+        s += a * b
+        if len(right) > 2:
+            right.pop()
+    return s
+
+
+def cycle_of_what_changes(xs):
+    work, s = xs * 1.0, 0.0
+    for x in itertools.islice(itertools.cycle(work), 5):
+        s = s * 0.5 + x
+        work[1] = 2.0
+    for x, y in itertools.product(work, work):
+        s += x * y
+        work[0] = 3.0
+    for k, (x, y) in enumerate(itertools.pairwise(work)):
+        s += x * y
+        work[k] = 0.5
+    return s
+
+
+def strictly_zipped(xs):
+    s = 0.0
+    for a, b in zip(xs, xs[::-1], strict=True):
+        s += a * b * b
+    for a, b in zip([xs[0], 1.0], [xs[1], xs[2]], strict=True):
+        s += a * b
+    return s
+
+
+def columns_of_pairs(xs):
+    a, b = zip(*[(x, x * x) for x in xs])
+    pairs = []
+    for x in xs:
+        pairs.append((x, 2.0 * x, x**3))
+    s = 0.0
+    for column in zip(*pairs):
+        s = s * 0.5 + column[0] * column[-1]
+    return s + sum(a) * sum(b)
+
+
+for function in (
+    list_that_grows_in_its_own_loop,
+    list_that_shrinks_in_a_zip,
+    cycle_of_what_changes,
+    strictly_zipped,
+    columns_of_pairs,
+):
+    register(function, lambda r: (arr(r, 3, low=0.7, high=1.6),), tags="iteration unpacked")
+
+
+def iterators_that_hold_what_changes(xs):
+    items = [xs[0], 1.0]
+    doubled = (item * 2 for item in items)
+    items.append(xs[1])
+    pairs = zip(xs, xs[1:])
+    bound = xs.sum
+    xs = xs * 3
+    s = bound() * xs[0]
+    for v in doubled:
+        s = s * 0.5 + v
+    for a, b in pairs:
+        s += a * b
+    functions = [lambda: k * xs[0] for k in (1.0, 2.0)]
+    lazy = (lambda: k * xs[0] for k in (1.0, 2.0))
+    return s + functions[0]() + sum(f() for f in lazy)
+
+
+register(iterators_that_hold_what_changes, lambda r: (arr(r, 3),), tags="generator")
+
+
+def strings_as_keys(params, x):
+    h = x
+    for k in range(len(params) // 2):
+        h = np.tanh(params[f"W{k}"] @ h + params["b" + str(k)])
+    return np.sum(h)
+
+
+def _two_layers(r):
+    return {"W0": arr(r, 3, 3), "b0": arr(r, 3), "W1": arr(r, 2, 3), "b1": arr(r, 2)}
+
+
+register(strings_as_keys, lambda r: (_two_layers(r), arr(r, 3)), (0, 1), tags="containers decided")

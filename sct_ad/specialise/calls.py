@@ -89,7 +89,11 @@ def call(state: State, frame: Frame, expr: gast.Call) -> Symbol:
     args: list[Symbol] = []
     for arg in expr.args:
         if isinstance(arg, gast.Starred):
-            args += items_of(state, expressions.evaluate(state, frame, arg.value))
+            spread = expressions.evaluate(state, frame, arg.value)
+            columns = _columns(state, spread) if len(expr.args) == 1 and _is_zip(function) else None
+            if columns is not None:
+                return columns
+            args += items_of(state, spread)
         else:
             args.append(expressions.evaluate(state, frame, arg))
     keywords: dict[str, Symbol] = {}
@@ -100,6 +104,20 @@ def call(state: State, frame: Frame, expr: gast.Call) -> Symbol:
         else:
             keywords[keyword.arg] = value
     return invoke(state, frame, function, args, keywords, expr)
+
+
+def _is_zip(function: Symbol) -> bool:
+    return isinstance(function, Runtime) and isinstance(function.type, Constant) and function.type.value is zip
+
+
+def _columns(state: State, rows: Symbol) -> Symbol | None:
+    """`zip(*rows)` of a list of tuples whose length is not known."""
+    if not isinstance(rows, Runtime) or not isinstance(rows.type, List) or rows.type.items is not None:
+        return None
+    if not isinstance(rows.type.element, Tuple):
+        return None
+    width = Sequence(tuple(iteration.position(k) for k in range(len(rows.type.element.items))))
+    return from_library(state, library.columns, rows, width)
 
 
 def callee(state: State, frame: Frame, expr: Expr) -> Symbol:

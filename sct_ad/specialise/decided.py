@@ -32,14 +32,29 @@ from sct_ad.syntax.values import NO_VALUE, Array, Dict, List, Opaque, Scalar
 
 def _enumerate(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
     start = args[1] if len(args) > 1 else keywords.get("start", Runtime(Scalar("int", "", 0), nodes.constant(0)))
-    return Iteration("enumerate", (args[0], start))
+    return Iteration("enumerate", (iteration.iterator_of(state, args[0]), start))
 
 
 def _zip(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
     if any(isinstance(a, Runtime) and isinstance(a.type, List) and a.type.items is None for a in args):
         # Which one is the shortest shows at run time only.
         args = [lists.at_run_time(state, a) if isinstance(a, Sequence) and is_concrete(a) else a for a in args]
+    args = [iteration.iterator_of(state, a) for a in args]
+    strict = keywords.get("strict")
+    if strict is not None and expressions.static_value(strict) is not False:
+        _same_lengths(state, args)
     return Iteration("zip", tuple(args)) if args else Sequence(())
+
+
+def _same_lengths(state: State, args: list[Symbol]) -> None:
+    """What `strict=True` asks for, tested before the loop."""
+    counts = [iteration.known_length(state, a) for a in args]
+    if None not in counts and len(set(counts)) <= 1:
+        return
+    if any(iteration.is_endless(a) or not iteration.is_by_position(a) for a in args):
+        raise state.refuse("zip of a generator with strict=True", "make lists of the generators: list(...)")
+    for other in args[1:]:
+        calls.from_library(state, library.check_lengths, args[0], other)
 
 
 def _reversed(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
@@ -165,7 +180,7 @@ def _hasattr(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> S
 
 
 def _map(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    return Iteration("map", tuple(args))
+    return Iteration("map", (args[0], *(iteration.iterator_of(state, a) for a in args[1:])))
 
 
 def _getattr(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:

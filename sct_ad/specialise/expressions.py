@@ -376,6 +376,8 @@ def _is_library(value: Any) -> bool:
 def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
     """`value[index]`."""
     owner = evaluate(state, frame, expr.value)
+    if isinstance(owner, Instance) and instances.method_of(state, owner, "__getitem__") is None:
+        owner = iteration.iterator_of(state, owner)  # it is being unpacked
     if isinstance(owner, Instance):
         place = subscript_symbol(state, frame, expr.slice)
         return special(state, "__getitem__", owner, [place], expr)
@@ -383,8 +385,8 @@ def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
         if frame.is_library:
             return iteration.item_at(state, owner, state.runtime(evaluate(state, frame, expr.slice)), None)
         owner = iteration.listed(state, owner)  # it is being unpacked
-        if isinstance(expr.value, gast.Name):
-            state.assign(frame, expr.value.id, owner)
+        if isinstance(expr.value, gast.Name) and frame.owner_of(expr.value.id) is not None:
+            state.bind(state.variable_read(frame, expr.value.id), owner)
             owner = state.lookup(frame, expr.value.id)
     if isinstance(owner, Sequence):
         static = static_index(state, frame, expr.slice)

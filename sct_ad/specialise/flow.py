@@ -7,7 +7,19 @@ from dataclasses import replace
 
 import gast
 
-from sct_ad.specialise import calls, cursors, expressions, generators, heap, identity, iteration, operators, stores
+from sct_ad.specialise import (
+    calls,
+    changes,
+    cursors,
+    expressions,
+    generators,
+    heap,
+    identity,
+    iteration,
+    library,
+    operators,
+    stores,
+)
 from sct_ad.specialise.frames import (
     Environment,
     Frame,
@@ -316,7 +328,7 @@ def while_loop(state: State, frame: Frame, stmt: gast.While) -> None:
 
 def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
     """`for`, lowered to a loop over a range, or unrolled where the items are functions or displays."""
-    found = expressions.evaluate(state, frame, stmt.iter)
+    found = iteration.iterator_of(state, expressions.evaluate(state, frame, stmt.iter))
     iterable = _settled(state, frame, found, stmt.body)
     if isinstance(iterable, Iteration) and iterable.kind == "iter":
         iterable = cursors.rest(state, frame, iterable, stmt)
@@ -341,6 +353,7 @@ def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
             lambda: _unroll(state, frame, stmt, Sequence(items), 0),
         )
         return
+    env, out, start, before = dict(state.env), state.out, state.snapshot(), len(state.out)
     length = iteration.length(state, iterable)
     trips = iteration.call_builtin(state, "range", [length])
 
@@ -352,6 +365,14 @@ def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
         block(state, frame, stmt.body)
 
     _range_loop(state, trips, index, run_body, _assigned(state, frame, stmt.body))
+    if changes.of_length(state, out[before:], iterable):
+        state.restore(start)
+        state.out, state.environment = out, env
+        del state.out[before:]
+        _note_types(state, env)
+        generator = calls.from_library(state, library.by_length, iterable)
+        assert isinstance(generator, Generator)
+        _consume(state, frame, stmt, generator)
 
 
 def _over_range(state: State, frame: Frame, stmt: gast.For, iterable: Runtime) -> None:
@@ -502,6 +523,7 @@ def _has_break(body: Block) -> bool:
 
 def for_each(state: State, iterable: Symbol, run: Callable[[Symbol], None]) -> None:
     """Run an action for each item of something, in a loop where the items are not known one by one."""
+    iterable = iteration.iterator_of(state, iterable)
     generators.use_up(state, iterable)
     iterable = iteration.as_generator(state, iterable)
     if isinstance(iterable, Generator):

@@ -10,7 +10,7 @@ import gast
 
 from sct_ad.specialise import expressions, flow
 from sct_ad.specialise.frames import Frame, State, Unreachable
-from sct_ad.specialise.symbols import Generator, Iteration, Poison, Record, Runtime, Sequence, Symbol
+from sct_ad.specialise.symbols import Generator, Iteration, Partial, Poison, Record, Runtime, Sequence, Symbol
 from sct_ad.syntax import nodes
 from sct_ad.syntax.values import Scalar
 
@@ -109,6 +109,8 @@ def _without(symbol: Symbol, iterator: Symbol) -> Symbol:
         return replace(symbol, items=tuple(_without(item, iterator) for item in symbol.items))
     if isinstance(symbol, Record) and any(_holds(item, iterator) for _, item in symbol.items):
         return Record(tuple((key, _without(item, iterator)) for key, item in symbol.items), symbol.homes)
+    if isinstance(symbol, Partial) and _holds(symbol, iterator):
+        return _USED
     if isinstance(symbol, Iteration) and any(_is(part, iterator) for part in symbol.parts):
         return _USED
     return symbol
@@ -119,6 +121,8 @@ def _holds(symbol: Symbol, iterator: Symbol) -> bool:
         return any(_holds(item, iterator) for item in symbol.items)
     if isinstance(symbol, Record):
         return any(_holds(item, iterator) for _, item in symbol.items)
+    if isinstance(symbol, Partial):
+        return any(_holds(part, iterator) for part in (*symbol.args, *symbol.keywords.values()))
     return _is(symbol, iterator) or (isinstance(symbol, Iteration) and any(_is(p, iterator) for p in symbol.parts))
 
 

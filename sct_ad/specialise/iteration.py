@@ -5,9 +5,9 @@ from __future__ import annotations
 import gast
 
 from sct_ad.analysis.typer import constant_type
-from sct_ad.specialise import calls, expressions, generators, library, lists
+from sct_ad.specialise import calls, expressions, generators, instances, library, lists
 from sct_ad.specialise.frames import State
-from sct_ad.specialise.symbols import NONE, Generator, Iteration, Record, Runtime, Sequence, Symbol, display
+from sct_ad.specialise.symbols import NONE, Generator, Instance, Iteration, Record, Runtime, Sequence, Symbol, display
 from sct_ad.syntax import nodes
 from sct_ad.syntax.values import Abstract, Array, Constant, Dict, List, Range, Scalar, Tuple, Unknown, join_all
 
@@ -220,8 +220,22 @@ def _ends(side: Symbol) -> bool:
     return isinstance(side, Iteration) and not is_endless(side)
 
 
+def iterator_of(state: State, iterable: Symbol) -> Symbol:
+    """What `__iter__` of an object gives; anything else as it is."""
+    if not isinstance(iterable, Instance):
+        return iterable
+    found = instances.call_special(state, iterable, "__iter__", [], None)
+    if found is None or isinstance(found, Instance):
+        raise state.refuse(
+            f"a loop over an object of class '{iterable.cls.__name__}', which has no __iter__ that yields its items",
+            "write __iter__ as a generator function, or loop over a list",
+        )
+    return found
+
+
 def listed(state: State, iterable: Symbol) -> Symbol:
-    """A generator or iteration as a list; anything else as it is."""
+    """A generator, iteration or object with `__iter__` as a list; anything else as it is."""
+    iterable = iterator_of(state, iterable)
     if not isinstance(iterable, (Generator, Iteration)):
         return iterable
     if is_endless(iterable):

@@ -56,6 +56,34 @@ def remaining(iterator):
         yield next(iterator)
 
 
+def by_length(items):
+    """A list that grows or shrinks while it is looped over."""
+    k = 0
+    while k < len(items):
+        yield items[k]
+        k += 1
+
+
+def columns(rows, width):
+    """The columns of a list of tuples."""
+    return tuple([[row[j] for row in rows] for j in width])
+
+
+def cycle(items):
+    """`itertools.cycle` of what may change while it is gone through for the first time."""
+    count = len(items)
+    saved = []
+    k = 0
+    while count > 0:
+        if k < count:
+            item = items[k]
+            saved.append(item)
+        else:
+            item = saved[k % count]
+        yield item
+        k += 1
+
+
 def items_from(items, start):
     """The items of a list from a position on."""
     for k in range(start, len(items)):
@@ -126,6 +154,12 @@ def extreme_by_or(function, iterable, key, default):
     if len(items) == 0:
         return default
     return function(items, key=key)
+
+
+def check_lengths(left, right):
+    """`zip(left, right, strict=True)`."""
+    if len(left) != len(right):
+        raise ValueError("zip() arguments have different lengths")
 
 
 def enumerated(iterable, start=0):

@@ -18,6 +18,7 @@ from sct_ad.specialise.frames import State
 from sct_ad.specialise.symbols import (
     NONE,
     Generator,
+    Instance,
     Iteration,
     Partial,
     Record,
@@ -83,10 +84,11 @@ def _repeat(state: State, args: Args, keywords: Keywords) -> Symbol:
 
 
 def _cycle(state: State, args: Args, keywords: Keywords) -> Symbol:
-    pool = _pool(state, args[0])
-    if isinstance(pool, Sequence) and not pool.items:
-        return Sequence(())
-    return Iteration("cycle", (pool,))
+    whole = iteration.listed(state, args[0])
+    if not isinstance(whole, Sequence) or whole.homes:
+        return calls.from_library(state, library.cycle, whole)
+    pool = _pool(state, whole)
+    return Iteration("cycle", (pool,)) if whole.items else Sequence(())
 
 
 def _pool(state: State, iterable: Symbol) -> Symbol:
@@ -202,7 +204,7 @@ def _chained(state: State, args: Args) -> Symbol | None:
 
 def _any_or_all(function: Any) -> Decide:
     def decide(state: State, args: Args, keywords: Keywords) -> Symbol | None:
-        if isinstance(args[0], (Generator, Iteration, Sequence)):
+        if isinstance(args[0], (Generator, Instance, Iteration, Sequence)):
             return calls.from_library(state, function, args[0])
         return None
 
@@ -214,7 +216,7 @@ def _iter(state: State, args: Args, keywords: Keywords) -> Symbol:
         raise state.refuse("iter with a sentinel", "write a while loop")
     if isinstance(args[0], (Generator, Iteration)):
         return args[0]
-    return cursors.create(state, args[0])
+    return cursors.create(state, iteration.iterator_of(state, args[0]))
 
 
 def _next(state: State, args: Args, keywords: Keywords) -> Symbol:
@@ -364,6 +366,7 @@ STANDARD: dict[Any, Any] = {
     builtins.all: _any_or_all(library.all_of),
     builtins.iter: _iter,
     builtins.next: _next,
+    functools.singledispatch: _refused("functools.singledispatch", "test the type with isinstance"),
     functools.reduce: _library(library.reduce),
     functools.lru_cache: _same,
     functools.cache: _same,
