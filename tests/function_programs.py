@@ -181,18 +181,12 @@ def decorated_target(x):
     return math.exp(x) * x
 
 
-@functools.lru_cache
-def cached_target(x):
-    return math.exp(x) * x
-
-
 for function in (
     calls_of_decorated_functions,
     recursion_through_a_cache,
     decorated_nested_functions,
     local_decorator,
     decorated_target,
-    cached_target,
 ):
     register(function, lambda r: (u(r),), tags="function decorator")
 

@@ -68,3 +68,13 @@ def test_wrong_calls_are_refused_at_the_users_line():
     with pytest.raises(UnsupportedError, match="positional") as caught:
         grad(f)(1.0)
     assert "helper(x, 1.0, 2.0)" in caught.value.text
+
+
+@functools.lru_cache
+def cached(x):
+    return math.exp(x) * x
+
+
+def test_a_cached_function_is_differentiated():
+    assert grad(cached)(0.7) == pytest.approx(math.exp(0.7) * 1.7)
+    assert cached.cache_info().misses == 0
