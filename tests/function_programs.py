@@ -59,7 +59,7 @@ register(map_of_operators, lambda r: (arr(r, 3),), tags="function")
 # --- partial ---------------------------------------------------------------------------------------------------------
 
 
-def weighted(a, b, *, scale=1.0, shift=0.0):
+def weighted(a, b, *, scale=1.5, shift=0.0):
     return scale * a * b * b + shift
 
 
