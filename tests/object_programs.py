@@ -552,6 +552,62 @@ def linked_list(x):
     return total
 
 
+def objects_by_computed_index(x):
+    points = [Point(x * k, x + k) for k in range(4)]
+    total, k = 0.0, 0
+    while k < 3:
+        total += points[k].x * points[k].y
+        k += 1
+    return total
+
+
+register(objects_by_computed_index, lambda r: (u(r),), tags="object loop")
+
+
+def objects_from_an_argument_list(x, masses):
+    points = [Point(x * k, m) for k, m in enumerate(masses)]
+    for point, m in zip(points, masses):
+        point.x += m * x
+    return sum(p.x * p.y for p in points)
+
+
+register(objects_from_an_argument_list, lambda r: (u(r), [u(r), u(r), u(r)]), (0, 1), tags="object loop")
+
+
+def fields_by_name(x):
+    point = Point(x, x**2)
+    total = 0.0
+    for f in dataclasses.fields(point):
+        total = total * 2 + getattr(point, f.name)
+    return total
+
+
+register(fields_by_name, lambda r: (u(r),), tags="object loop dataclass")
+
+
+def _counted(function):
+    @functools.wraps(function)
+    def wrapper(*args):
+        wrapper.calls += 1
+        return function(*args) * wrapper.calls
+
+    wrapper.calls = 0
+    return wrapper
+
+
+@_counted
+def _square(x):
+    return x * x
+
+
+def function_attribute_as_counter(x):
+    _square.calls = 0
+    return _square(x) + _square(x)
+
+
+register(function_attribute_as_counter, lambda r: (u(r),), tags="object effect")
+
+
 class Meter:
     """What is counted starts as an attribute of the class."""
 
@@ -792,6 +848,19 @@ class Autoencoder:
 
 def shared_object(model, x):
     return model.loss(x)
+
+
+def object_argument_by_computed_index(points, x):
+    k = 1 if x > 1.0 else 0
+    return points[k].x * points[k].y * x
+
+
+register(
+    object_argument_by_computed_index,
+    lambda r: ([Point(u(r), u(r)), Point(u(r), u(r))], u(r, 1.1, 2.0)),
+    (0, 1),
+    tags="object branch",
+)
 
 
 def shadowing_argument(meter, x, n):

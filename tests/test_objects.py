@@ -495,6 +495,16 @@ def cached_in_a_loop(x):
     return total
 
 
+def object_given_to_a_function(x):
+    return np.sum(Box(x))
+
+
+def changed_by_computed_index(x):
+    boxes = [Box(x), Box(2.0 * x)]
+    boxes[int(x)].value = 3.0
+    return boxes[0].value
+
+
 def attribute_of_array(x):
     y = np.array([x, x])
     y.shape = (2, 1)
@@ -522,6 +532,8 @@ def container_kept_outside(x):
         (asked_for_on_some_paths, "a test for the attribute 'extra', which the object has on some paths only", 4),
         (asked_for_before_the_loop_gives_it, "an attribute that an object first gets in a loop", 2),
         (cached_in_a_loop, "an attribute that an object first gets in a loop", 2),
+        (object_given_to_a_function, "an object as an argument of np.sum", 1),
+        (changed_by_computed_index, "a change of an object that goes by several names", 2),
         (attribute_of_array, "assignment to an attribute of an object that is not looked into", 2),
         (container_kept_outside, "a store of a container or object into the attribute 'last'", 1),
     ],

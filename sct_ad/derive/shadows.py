@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import gast
 import numpy as np
@@ -18,7 +18,7 @@ from sct_ad.errors import UnsupportedError
 from sct_ad.runtime import sequences
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
-from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Dict, List, Tuple, may_carry_derivative
+from sct_ad.syntax.values import NO_VALUE, UNKNOWN, Abstract, Array, Dict, List, Scalar, Tuple, may_carry_derivative
 
 ORDER_SENSITIVE = (np.reshape, np.ravel, np.ascontiguousarray, np.asfortranarray, np.require, np.array)
 
@@ -99,7 +99,7 @@ class Shadows:
         """The variable's shadow."""
         name = self.accumulator.canonical(variable)
         self.names[name] = variable
-        self.typer.types[name] = self.typer.types[variable]
+        self.typer.types[name] = _slots(self.typer.types[variable])
         return name
 
     def in_forward_sweep(self, variable: str) -> bool:
@@ -203,6 +203,19 @@ def _outliving(body: Block) -> set[str]:
             defined = {name for inner in block for name in nodes.defines(inner)}
             found |= {name for name in defined if everywhere[name] > inside[name]}
     return found
+
+
+def _slots(type_: Abstract) -> Abstract:
+    """The type of a container's shadow: what a slot for a float gathers may be a NumPy scalar."""
+    if isinstance(type_, Scalar):
+        return replace(type_, dtype="?", value=NO_VALUE, size=None) if type_.kind == "float" else type_
+    if isinstance(type_, Tuple):
+        return replace(type_, items=tuple(map(_slots, type_.items)))
+    if isinstance(type_, List):
+        return List(None if type_.items is None else tuple(map(_slots, type_.items)), _slots(type_.element))
+    if isinstance(type_, Dict):
+        return Dict(tuple((key, _slots(item)) for key, item in type_.items))
+    return type_
 
 
 def _mentions(block: Block) -> list[str]:

@@ -18,6 +18,7 @@ from sct_ad.derive.shadows import Shadows
 from sct_ad.derive.storage import Storage
 from sct_ad.derive.units import Pairs
 from sct_ad.errors import UnsupportedError
+from sct_ad.objects import is_plain
 from sct_ad.runtime import sequences
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
@@ -47,6 +48,12 @@ class Sweeps:
         for stmt in nodes.statements(self.body):
             for variable in sorted(nodes.defines(stmt) & self.active):
                 type_ = self.flat.typer.types.get(variable)
+                if isinstance(type_, Opaque) and is_plain(type_.cls):
+                    raise UnsupportedError(
+                        f"an object of class '{type_.cls.__name__}' that is chosen or made by code not looked into",
+                        nodes.origin_of(stmt),
+                        "choose among its numbers, or write the loop",
+                    )
                 if isinstance(type_, Opaque):
                     raise UnsupportedError(
                         f"a {type_.cls.__name__} of values that are differentiated",

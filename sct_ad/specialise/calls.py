@@ -22,6 +22,7 @@ from sct_ad.specialise import (
     expressions,
     flow,
     generators,
+    heap,
     instances,
     iteration,
     library,
@@ -472,6 +473,9 @@ def primitive(state: State, function: Expr, args: list[Symbol], keywords: dict[s
     out = keywords.get("out")
     if out is not None and expressions.static_value(out) is not None:
         return _with_out(state, function, args, {k: v for k, v in keywords.items() if k != "out"}, out, node)
+    if any(map(heap.keys_in, [*args, *keywords.values()])) and not _only_shows(state.typer.resolve(function)):
+        name = ".".join(nodes.dotted(function) or ("a function",))
+        raise state.refuse(f"an object as an argument of {name}", "pass the numbers in it")
     shown = [display(state.runtime(a, "an argument")) for a in args]
     named = {k: display(state.runtime(v, "an argument")) for k, v in keywords.items()}
     expr = nodes.call(function, *shown, **named)
@@ -479,6 +483,14 @@ def primitive(state: State, function: Expr, args: list[Symbol], keywords: dict[s
         if hasattr(node, key):
             setattr(expr, key, getattr(node, key))
     return Runtime(state.typer.type_of(expr), expr)
+
+
+def _only_shows(function: Any) -> bool:
+    """Whether what a function is given comes to light as text only: it prints, logs or formats."""
+    if function in (print, repr, str, format, id, type):
+        return True
+    home = getattr(function, "__module__", None) or type(getattr(function, "__self__", None)).__module__
+    return home.partition(".")[0] in ("logging", "warnings", "pprint")
 
 
 def _with_out(

@@ -11,7 +11,7 @@ import numpy as np
 
 from sct_ad.analysis.typer import constant_type
 from sct_ad.normal.denoted import Denoted
-from sct_ad.specialise import calls, identity, instances, iteration, lists, operators
+from sct_ad.specialise import calls, heap, identity, instances, iteration, lists, operators
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.heap import NeedsUnrolling
 from sct_ad.specialise.namespace import Guard
@@ -398,6 +398,11 @@ def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
             return Sequence(owner.items[static], owner.is_list)
         if state.unrollable and not is_concrete(owner):
             raise NeedsUnrolling
+        if not is_concrete(owner) and not isinstance(expr.slice, (gast.Slice, gast.Tuple)):
+            position = state.runtime(evaluate(state, frame, expr.slice))
+            picked = heap.pick(state, list(owner.items), position)
+            if picked is not None:
+                return picked
         _made_with_items(owner)
         shown = state.runtime(owner)
         owner = state.temporary(display(shown), shown.type, "items")

@@ -334,7 +334,6 @@ def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
         iterable = cursors.rest(state, frame, iterable, stmt)
     generators.use_up(state, found)
     iterable = iteration.as_generator(state, iterable)
-    target = stmt.target.id
     if isinstance(iterable, Generator):
         _consume(state, frame, stmt, iterable)
         return
@@ -342,17 +341,26 @@ def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
         _unroll(state, frame, stmt, iterable, 0)
         return
     if isinstance(iterable, Runtime) and isinstance(iterable.type, Range):
-        numbers = iterable.type.value
-        if numbers is None or len(numbers) > _MOST_TRIPS_UNROLLED:
+        if not iteration.of_known_length(iterable, _MOST_TRIPS_UNROLLED):
             _over_range(state, frame, stmt, iterable)
             return
-        items = tuple(Runtime(Scalar("int", "", k), nodes.constant(k)) for k in numbers)
         _unroll_if_needed(
             state,
             lambda: _over_range(state, frame, stmt, iterable),
-            lambda: _unroll(state, frame, stmt, Sequence(items), 0),
+            lambda: _unroll(state, frame, stmt, iteration.spelled_out(state, iterable), 0),
         )
         return
+    if iteration.of_known_length(iterable, _MOST_TRIPS_UNROLLED):
+        _unroll_if_needed(
+            state,
+            lambda: _by_index(state, frame, stmt, iterable),
+            lambda: _unroll(state, frame, stmt, iteration.spelled_out(state, iterable), 0),
+        )
+        return
+    _by_index(state, frame, stmt, iterable)
+
+
+def _by_index(state: State, frame: Frame, stmt: gast.For, iterable: Symbol) -> None:
     env, out, start, before = dict(state.env), state.out, state.snapshot(), len(state.out)
     length = iteration.length(state, iterable)
     trips = iteration.call_builtin(state, "range", [length])
@@ -361,7 +369,7 @@ def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
 
     def run_body() -> None:
         position = Runtime(state.typer.types[index], nodes.name(index))
-        state.assign(frame, target, iteration.item_at(state, iterable, position, length))
+        state.assign(frame, stmt.target.id, iteration.item_at(state, iterable, position, length))
         block(state, frame, stmt.body)
 
     _range_loop(state, trips, index, run_body, _assigned(state, frame, stmt.body))

@@ -16,7 +16,7 @@ from sct_ad.specialise import identity
 from sct_ad.specialise.symbols import Instance, Record, Runtime, Sequence, Symbol, display, is_concrete
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block
-from sct_ad.syntax.values import Dict, List, Opaque, Tuple
+from sct_ad.syntax.values import Dict, List, Opaque, Scalar, Tuple, may_carry_derivative
 
 if TYPE_CHECKING:
     from sct_ad.specialise.frames import Environment, Frame, State
@@ -29,6 +29,46 @@ class NeedsUnrolling(Exception):
 _PARTS = "pass the numbers in it"
 _MET = "*"
 """Ends the key of an object that belongs to a name at which paths met."""
+
+
+def pick(state: State, items: list[Symbol], index: Runtime) -> Symbol | None:
+    """The one of several objects of a class that a run-time index says, as an object of its own; None for others."""
+    first = items[0] if items else None
+    if all(isinstance(item, Runtime) for item in items):
+        return _picked_value(state, items, index)
+    objects = [item for item in items if isinstance(item, Instance)]
+    if not isinstance(first, Instance) or len(objects) < len(items) or any(o.cls is not first.cls for o in objects):
+        return None
+    if all(o == first for o in objects):
+        return first
+    known = [attributes(state, o) for o in objects]
+    if any(set(own) != set(known[0]) for own in known) or any(o.outside is not None for o in objects):
+        return None
+    values: dict[str, Symbol] = {}
+    for attr in known[0]:
+        found = pick(state, [state.env[own[attr]] for own in known], index)
+        if found is None:
+            return None
+        values[attr] = found
+    picked = Instance(state.namespace.names.fresh(first.cls.__name__.lower()), first.cls)
+    born(state, picked)
+    for source in objects:
+        split(state, source.key, picked.key)
+    for attr, symbol in values.items():
+        state.bind(variable_of(state, picked, attr), symbol)
+    return picked
+
+
+def _picked_value(state: State, items: list[Symbol], index: Runtime) -> Symbol | None:
+    atoms = [item.atom for item in items if isinstance(item, Runtime)]
+    if all(nodes.same(atom, atoms[0]) for atom in atoms):
+        return items[0]
+    if not all(may_carry_derivative(item.type) or isinstance(item.type, Scalar) for item in items):  # type: ignore[union-attr]
+        return None
+    column = gast.List(elts=[nodes.copy(atom) for atom in atoms], ctx=nodes.LOAD)
+    held = state.temporary(column, state.typer.type_of(column), "column")
+    expr = nodes.subscript(display(held), display(index))
+    return state.temporary(expr, state.typer.type_of(expr))
 
 
 def variable_of(state: State, instance: Instance, attr: str) -> str:
@@ -94,7 +134,7 @@ def unite(state: State, out: Block, env: Environment, names: set[str]) -> None:
         if target.key in reachable(state, env, set(moved)):
             raise state.refuse("objects that trade places under several names", "copy them: copy.copy(...)")
         if source.key in others:
-            _split(state, source.key, target.key)
+            split(state, source.key, target.key)
         values += [(target, attr, env[v]) for attr, v in attributes(state, source).items()]
     written = {variable_of(state, target, attr) for target, attr, _ in values}
     settled = [(target, attr, _apart(state, symbol, written)) for target, attr, symbol in values]
@@ -106,7 +146,7 @@ def unite(state: State, out: Block, env: Environment, names: set[str]) -> None:
     state.out, state.environment = outer, outer_env
 
 
-def _split(state: State, key: str, twin: str) -> None:
+def split(state: State, key: str, twin: str) -> None:
     """From here on, two keys may stand for one object, and so may all that stood for it before."""
     group = {key, twin, *state.split.get(key, ())}
     for member in group:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import gast
 
 from sct_ad.analysis.typer import constant_type
@@ -65,6 +67,37 @@ def static_items(state: State, iterable: Symbol) -> tuple[Symbol, ...] | None:
 def position(k: int) -> Runtime:
     """A position that is known."""
     return Runtime(Scalar("int", "", k), nodes.constant(k))
+
+
+def of_known_length(iterable: Symbol, most: int) -> bool:
+    """Whether something that is looped over by index could be spelled out item by item."""
+    if isinstance(iterable, Iteration):
+        if iterable.position or iterable.kind not in ("zip", "enumerate", "reversed", "each"):
+            return False
+        parts = iterable.parts if iterable.kind == "zip" else iterable.parts[:1]
+        return all(isinstance(part, Sequence) or of_known_length(part, most) for part in parts)
+    if not isinstance(iterable, Runtime):
+        return False
+    if isinstance(iterable.type, Range):
+        return iterable.type.value is not None and len(iterable.type.value) <= most
+    return (
+        isinstance(iterable.type, (Tuple, List))
+        and iterable.type.items is not None
+        and len(iterable.type.items) <= most
+    )
+
+
+def spelled_out(state: State, iterable: Symbol) -> Symbol:
+    """The same, item by item."""
+    if isinstance(iterable, Iteration):
+        parts = iterable.parts if iterable.kind == "zip" else iterable.parts[:1]
+        spelled = tuple(part if isinstance(part, Sequence) else spelled_out(state, part) for part in parts)
+        return replace(iterable, parts=(*spelled, *iterable.parts[len(parts) :]))
+    assert isinstance(iterable, Runtime)
+    if isinstance(iterable.type, Range):
+        numbers = iterable.type.value or range(0)
+        return Sequence(tuple(Runtime(Scalar("int", "", k), nodes.constant(k)) for k in numbers))
+    return Sequence(tuple(calls.items_of(state, iterable)))
 
 
 def call_builtin(state: State, function: str, args: list[Runtime], base: str = "t") -> Runtime:

@@ -23,6 +23,8 @@ def special_call(
     """A call of `value` that concerns an object; None for any other call."""
     if value is builtins.super and not args:
         return instances.super_of(state, frame)
+    if value is dataclasses.fields and len(args) == 1:
+        return _fields_of(state, args[0])
     if not args or not isinstance(args[0], Instance):
         return None
     owner = args[0]
@@ -36,6 +38,15 @@ def special_call(
         return special(state, owner, args[1:], keywords)
     dunder = _DUNDERS.get(value) if isinstance(value, (type, *calls.DECIDABLE)) else None
     return None if dunder is None else instances.call_special(state, owner, dunder, args[1:], node)
+
+
+def _fields_of(state: State, owner: Symbol) -> Symbol | None:
+    """`dataclasses.fields(x)` of an object or class: constants."""
+    cls = owner.cls if isinstance(owner, Instance) else expressions.static_value(owner)
+    if not dataclasses.is_dataclass(cls):
+        return None
+    denote = state.namespace.denote
+    return Sequence(tuple(Runtime(Constant(f), denote(f, f"field_{f.name}")) for f in dataclasses.fields(cls)))
 
 
 def _text(state: State, symbol: Symbol) -> str:

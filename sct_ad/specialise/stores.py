@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 import gast
 
@@ -60,12 +60,13 @@ def _is_attribute(state: State, value: Expr, symbol: Symbol) -> bool:
 
 
 def _attribute_owner(state: State, frame: Frame, target: gast.Attribute) -> Instance:
-    """The object, or the class or module of the user's, that an attribute is stored into."""
+    """The object, or the class, function or module of the user's, that an attribute is stored into."""
     owner = expressions.evaluate(state, frame, target.value)
     if isinstance(owner, Instance):
         return owner
     value = expressions.static_value(owner)
-    if (isinstance(value, type) and is_plain(value)) or (isinstance(value, ModuleType) and is_users_module(value)):
+    users = isinstance(value, FunctionType) or (isinstance(value, ModuleType) and is_users_module(value))
+    if users or (isinstance(value, type) and is_plain(value)):
         return instances.place_of(state, value)
     what = "assignment to an attribute of an object that is not looked into"
     raise state.refuse(what, "keep the value in a local variable and return it", state.span(frame, target))

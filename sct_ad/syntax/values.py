@@ -11,6 +11,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sct_ad.objects import is_plain
+
 
 class _NoValue:
     def __repr__(self) -> str:
@@ -197,7 +199,7 @@ def may_carry_derivative(value: Abstract) -> bool:
     if isinstance(value, (Dict, Object)):
         return any(may_carry_derivative(item) for _, item in value.items)
     if isinstance(value, Opaque):
-        return value.cls in (dict, set, frozenset, collections.deque)
+        return value.cls in (dict, set, frozenset, collections.deque) or is_plain(value.cls)
     return isinstance(value, Unknown)
 
 
