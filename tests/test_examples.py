@@ -10,7 +10,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-NAMES = ["mlp_regularised", "autoencoder_838", "computational_graphs", "deep_relu", "chain_rule_modes", "digits"]
+NAMES = [
+    "mlp_regularised",
+    "autoencoder_838",
+    "computational_graphs",
+    "deep_relu",
+    "chain_rule_modes",
+    "digits",
+    "objects",
+]
 
 
 class Run(NamedTuple):
@@ -235,3 +243,11 @@ def test_digits_are_learned(run):
     assert figures["tested"] == 360
     assert figures["seconds"] < 60.0
     assert "epoch" in run("digits").printed
+
+
+# Objects.
+def test_gradient_descent_on_an_object(run):
+    figures = run("objects").figures
+    assert figures["after"] < 1e-20 < figures["before"]
+    assert type(figures["gradient"]).__name__ == "Network"
+    assert [layer.activation for layer in figures["gradient"].layers] == ["tanh", "none"]

@@ -10,7 +10,7 @@ from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.footprint import SHAPE_ATTRIBUTES, parameters
 from sct_ad.optimise.products import alike, same_shape
 from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint, single_target
-from sct_ad.syntax.nodes import Expr, Stmt, origin_of, statements, walk, with_origin
+from sct_ad.syntax.nodes import Expr, Stmt, origin_of, statements, substitute, walk, with_origin
 from sct_ad.syntax.values import UNKNOWN, Array, Scalar
 
 
@@ -30,6 +30,7 @@ def in_place(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     space = Workspace(fn, facts)
     wanted = {name for stmt in statements(space.fn.body) if (name := _grown(stmt, space)) is not None}
     last = space.fn.body[-1]
+    _inline_last_copies(space)
     copied = _copied_at_last(last)
     if not wanted and not copied:
         return space.fn
@@ -58,6 +59,20 @@ def _grown(stmt: Stmt, space: Workspace) -> str | None:
     return name
 
 
+def _inline_last_copies(space: Workspace) -> None:
+    """`y = x.copy()` right before the return, which reads y once: the copy is made there."""
+    body = space.fn.body
+    if not isinstance(body[-1], gast.Return):
+        return
+    while len(body) > 1 and isinstance(body[-2], gast.Assign) and _copied(body[-2].value) is not None:
+        name = single_target(body[-2])
+        mentions = [node for node in walk(body[-1]) if isinstance(node, gast.Name) and node.id == name]
+        if name is None or len(mentions) != 1:
+            return
+        body[-1].value = substitute(body[-1].value, {name: body[-2].value})
+        space.drop(body, len(body) - 2)
+
+
 def _copied_at_last(stmt: Stmt) -> set[str]:
     """The names of `return x.copy(), y` that are copied, and mentioned once."""
     if not isinstance(stmt, gast.Return):
@@ -76,8 +91,13 @@ def _copied(node: Any) -> str | None:
 
 def _without_copies(value: Any, owned: set[str]) -> Any:
     """`x.copy(), y` -> `x, y`, where nothing else refers to x."""
-    if isinstance(value, gast.Tuple):
+    if isinstance(value, (gast.Tuple, gast.List)):
         value.elts = [_without_copies(item, owned) for item in value.elts]
+    elif isinstance(value, gast.Dict):
+        value.values = [_without_copies(item, owned) for item in value.values]
+    elif isinstance(value, gast.Call) and _copied(value) is None:
+        for keyword in value.keywords:
+            keyword.value = _without_copies(keyword.value, owned)
     return value.func.value if _copied(value) in owned else value
 
 
