@@ -48,7 +48,9 @@ def descended(network, gradient, rate):
 def main():
     """Print the gradient's source, and the loss before and after 200 steps."""
     rng = np.random.default_rng(3)
-    network = Network((Dense(rng.normal(size=(4, 2)), np.zeros(4)), Dense(rng.normal(size=(1, 4)), np.zeros(1), "none")))
+    network = Network(
+        (Dense(rng.normal(size=(4, 2)), np.zeros(4)), Dense(rng.normal(size=(1, 4)), np.zeros(1), "none"))
+    )
     x, y = np.array([0.5, -1.0]), np.array([0.25])
     print(grad(loss).source(network, x, y))
     before = loss(network, x, y)

@@ -10,19 +10,23 @@ import ast
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 
 from sct_ad.compiler import Compiled
 from sct_ad.emit.load import annotate_error, load_variant
+from sct_ad.objects import is_plain, slots_of
 from sct_ad.rules import registry
 from sct_ad.specialise.guards import FAILURES, Bind, guard_tests
 from sct_ad.specialise.signature import dispatch_key
 from sct_ad.syntax.names import Names
 
 General = Callable[..., Any]
+
+_MOST_TESTS = 40
+"""Values of more parts are compared by their dispatch keys."""
 
 _rewritten: weakref.WeakSet[type] = weakref.WeakSet()
 
@@ -140,12 +144,41 @@ def _general_call(general: General, code: CodeType, missing: object) -> Callable
 
 def _type_test(name: str, value: Any, bind: Bind) -> str:
     """The text of a test that holds exactly for values of the same dispatch key."""
-    cls = type(value)
-    if cls is float or cls is int:
-        return f"{bind('type', type)}({name}) is {bind(cls.__name__, cls)}"
-    if cls is np.ndarray and 1 not in value.shape:
-        return (
-            f"{bind('type', type)}({name}) is {bind('ndarray', np.ndarray)} and {name}.dtype is"
-            f" {bind('dtype', value.dtype)} and {name}.ndim == {value.ndim} and 1 not in {name}.shape"
-        )
+    tests: list[str] = []
+    if _add_tests(name, value, bind, tests, set()) and len(tests) <= _MOST_TESTS:
+        return " and ".join(tests)
+    return _key_test(name, value, bind)
+
+
+def _key_test(name: str, value: Any, bind: Bind) -> str:
     return f"{bind('key_of', dispatch_key)}({name}) == {bind('key', dispatch_key(value))}"
+
+
+def _add_tests(path: str, value: Any, bind: Bind, tests: list[str], seen: set[int]) -> bool:
+    """Add a test for each part of a value, which `path` leads to; False where they would not say enough."""
+    cls = type(value)
+    tests.append(f"{bind('type', type)}({path}) is {bind(cls.__name__, cls)}")
+    if cls is float or cls is int:
+        return True
+    if cls is np.ndarray and 1 not in value.shape:
+        tests.append(f"{path}.dtype is {bind('dtype', value.dtype)}")
+        tests.append(f"{path}.ndim == {value.ndim} and 1 not in {path}.shape")
+        return True
+    if cls is bool or value is None:
+        tests[-1] = f"{path} is {value}"
+        return True
+    if cls is str:
+        tests.append(f"{path} == {bind('text', value)}")
+        return True
+    if cls is tuple or cls is list:
+        tests.append(f"{bind('len', len)}({path}) == {len(value)}")
+        return all(_add_tests(f"{path}[{k}]", item, bind, tests, seen) for k, item in enumerate(value))
+    if is_plain(cls) and id(value) not in seen and not slots_of(cls):
+        seen.add(id(value))
+        names = list(vars(value))
+        tests.append(f"{bind('list', list)}({path}.__dict__) == {bind('names', names)}")
+        if not all(map(str.isidentifier, names)) or any(hasattr(getattr(cls, n, None), "__set__") for n in names):
+            return False
+        return all(_add_tests(f"{path}.{n}", item, bind, tests, seen) for n, item in vars(value).items())
+    tests[-1] = _key_test(path, value, bind)
+    return not isinstance(value, (tuple, list, dict)) and not is_plain(cls) and cls is not MethodType

@@ -1,6 +1,7 @@
 """The short way of a call: the same results and errors as the general way, for every kind of parameter and argument."""
 
 import math
+import types
 
 import numpy as np
 import pytest
@@ -155,3 +156,28 @@ def test_objects_are_independent():
     warmed(first, 1.0, 2.0, c=1.0, d=1.0)
     assert not is_short(second)
     assert second(1.0, 3.0, c=1.0, d=1.0) == 6.0
+
+
+def test_objects_and_containers_are_told_apart_by_short_calls():
+    class Point:
+        def __init__(self, x, kind="a"):
+            self.x, self.kind = x, kind
+
+    gradient = grad(lambda p: np.sum(p.x) ** 2 if p.kind == "a" else np.sum(p.x))
+    for _ in range(4):
+        assert gradient(Point(2.0)).x == 4.0
+    assert gradient(Point(2.0, "b")).x == 1.0
+    assert gradient(Point(np.array([1.0, 2.0]))).x.tolist() == [6.0, 6.0]
+    assert gradient(Point(np.float32(2.0))).x.dtype == np.float32
+    more = Point(2.0)
+    more.z = 1.0
+    assert vars(gradient(more)) == {"x": 4.0, "kind": "a", "z": 0.0}
+    other = types.SimpleNamespace(x=2.0, kind="a")
+    assert gradient(other).x == 4.0
+    assert gradient(Point(2.0)).x == 4.0
+
+    nested = grad(lambda p: p["a"][0].x * p["a"][1] if p["b"] is None else p["a"][1])
+    for _ in range(4):
+        assert nested({"a": [Point(2.0), 3.0], "b": None})["a"][0].x == 3.0
+    assert nested({"a": [Point(2.0), 3.0], "b": 1.0})["a"][0].x == 0.0
+    assert nested({"a": [Point(2.0), 3.0], "b": None, "c": 1.0})["a"][1] == 2.0
