@@ -608,6 +608,65 @@ def function_attribute_as_counter(x):
 register(function_attribute_as_counter, lambda r: (u(r),), tags="object effect")
 
 
+class Several:
+    def __init__(self, *items):
+        self.items = list(items)
+
+    def __iter__(self):
+        return iter(self.items)
+
+    def __len__(self):
+        return len(self.items)
+
+
+class Multiples:
+    def __init__(self, n, x):
+        self.n, self.x = n, x
+
+    def __iter__(self):
+        for k in range(self.n):
+            yield self.x * k
+
+
+class Ordered(Node):
+    def __iter__(self):
+        if self.left is not None:
+            yield from self.left
+        yield self.value
+        if self.right is not None:
+            yield from self.right
+
+
+def loops_over_objects(x):
+    total = 0.0
+    for value in Several(x, x * x, 2.0):
+        total = total * x + value
+    for value in Multiples(4, x):
+        if value > 3.0:
+            break
+        total += value * value
+    a, b, c = list(Multiples(3, x))
+    total += sum(Several(x, x * x)) + len(Several(x)) + max(list(Several(x, 0.1))) + b * c + a
+    for value in Ordered(x, Ordered(x * x), Ordered(3 * x, None, Ordered(x**3))):
+        total = total * 1.1 + value
+    return total + sum(v * w for v, w in zip(Several(x, 2.0), Several(3.0, x)))
+
+
+register(loops_over_objects, lambda r: (u(r),), tags="object loop generator")
+
+
+def objects_chosen_by_value(x):
+    points = [Point(x * k, (k - 2.2) ** 2 + x) for k in range(5)]
+    nearest = min(points, key=lambda p: p.y)
+    order = sorted(points, key=lambda p: p.y, reverse=True)
+    largest = max(Ranked(x), Ranked(x * x), Ranked(0.1))
+    total = sum((k + 1) * p.x * p.y for k, p in enumerate(order))
+    return nearest.x * nearest.y + total + largest.value * min([Ranked(x), Ranked(3 * x)]).value
+
+
+register(objects_chosen_by_value, lambda r: (u(r, 1.1, 2.0),), tags="object loop branch")
+
+
 class Meter:
     """What is counted starts as an attribute of the class."""
 

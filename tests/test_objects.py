@@ -352,6 +352,22 @@ def test_objects_as_auxiliary_results_and_in_what_is_printed(capsys):
     assert len(lines) == 2
 
 
+def test_an_object_that_is_unpacked():
+    class Three:
+        def __init__(self, x):
+            self.x = x
+
+        def __iter__(self):
+            for k in range(3):
+                yield self.x**k
+
+    def unpacked(x):
+        a, b, c = Three(x)
+        return a + b * c
+
+    assert grad(unpacked)(2.0) == 12.0
+
+
 def test_what_an_object_outside_keeps_is_not_stepped_back():
     holder = types.SimpleNamespace(kept=None)
 

@@ -138,6 +138,7 @@ def callee(state: State, frame: Frame, expr: Expr) -> Symbol:
 
 def items_of(state: State, symbol: Symbol) -> list[Symbol]:
     """The items of something of known length."""
+    symbol = iteration.iterator_of(state, symbol)
     if isinstance(symbol, Sequence):
         return list(symbol.items)
     symbol = iteration.listed(state, symbol)
@@ -229,6 +230,7 @@ def _invoke_object(
 ) -> Symbol:
     assert isinstance(function.type, Constant)
     value = function.type.value
+    args = object_functions.iterated_args(state, value, args)
     found = object_functions.special_call(state, frame, value, args, keywords, node)
     if found is not None:
         return found

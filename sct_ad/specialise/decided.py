@@ -16,6 +16,7 @@ from sct_ad.specialise.symbols import (
     NONE,
     Closure,
     Generator,
+    Instance,
     Iteration,
     Method,
     Partial,
@@ -130,7 +131,11 @@ def _extreme(function: Any):  # type: ignore[no-untyped-def]
             items = [_settled(state, item) for item in args[0].items]
             if len(items) == 1:
                 return items[0]
+            if any(isinstance(item, Instance) for item in items):
+                return lists.extreme_object(state, function.__name__, tuple(items))
             return calls.primitive(state, state.namespace.builtin(function.__name__), items, {}, None)
+        if len(args) > 1 and any(isinstance(a, Instance) for a in args) and not keywords:
+            return lists.extreme_object(state, function.__name__, tuple(args))
         return None
 
     return convert

@@ -373,14 +373,26 @@ def _is_library(value: Any) -> bool:
     return name.partition(".")[0] in ("numpy", "math", "builtins", "operator", "scipy", "functools", "itertools")
 
 
+def _unpacked(state: State, frame: Frame, owner: Instance, expr: gast.Subscript) -> Symbol:
+    """An object that is being unpacked, as a list of what it gives to a loop."""
+    if instances.method_of(state, owner, "__iter__") is None:
+        raise state.refuse(f"'{owner.cls.__name__}' object has no method '__getitem__'")
+    if not isinstance(expr.value, gast.Name) or expr.value.id not in frame.temporaries:
+        raise state.refuse(f"unpacking of an object of class '{owner.cls.__name__}'", "unpack list(...) of it")
+    state.assign(frame, expr.value.id, calls.as_list(state, iteration.iterator_of(state, owner)))
+    return state.lookup(frame, expr.value.id)
+
+
 def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
     """`value[index]`."""
     owner = evaluate(state, frame, expr.value)
     if isinstance(owner, Instance) and instances.method_of(state, owner, "__getitem__") is None:
         owner = iteration.iterator_of(state, owner)  # it is being unpacked
     if isinstance(owner, Instance):
-        place = subscript_symbol(state, frame, expr.slice)
-        return special(state, "__getitem__", owner, [place], expr)
+        if instances.method_of(state, owner, "__getitem__") is not None:
+            place = subscript_symbol(state, frame, expr.slice)
+            return special(state, "__getitem__", owner, [place], expr)
+        owner = _unpacked(state, frame, owner, expr)
     if isinstance(owner, (Generator, Iteration)):
         if frame.is_library:
             return iteration.item_at(state, owner, state.runtime(evaluate(state, frame, expr.slice)), None)

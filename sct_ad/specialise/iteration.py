@@ -263,6 +263,10 @@ def iterator_of(state: State, iterable: Symbol) -> Symbol:
             f"a loop over an object of class '{iterable.cls.__name__}', which has no __iter__ that yields its items",
             "write __iter__ as a generator function, or loop over a list",
         )
+    if isinstance(found, Iteration) and found.kind == "iter":
+        place = state.env.get(found.position)
+        if place is not None and expressions.static_value(place) == 0:  # `return iter(self.items)`
+            return found.parts[0]
     return found
 
 

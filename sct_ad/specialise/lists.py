@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 import gast
 
 from sct_ad.runtime import sequences
-from sct_ad.specialise import calls, expressions, flow, identity
+from sct_ad.specialise import calls, expressions, flow, heap, identity, operators
 from sct_ad.specialise.frames import State
-from sct_ad.specialise.symbols import NONE, Record, Runtime, Sequence, Symbol, display, symbol_type
+from sct_ad.specialise.symbols import NONE, Record, Runtime, Sequence, Symbol, display, is_concrete, symbol_type
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import (
@@ -180,17 +181,19 @@ def _keys(state: State, values: Runtime, key: Symbol | None) -> Runtime:
     return found
 
 
-def sorted_items(state: State, values: Symbol, keywords: dict[str, Symbol]) -> Runtime:
+def sorted_items(state: State, values: Symbol, keywords: dict[str, Symbol]) -> Symbol:
     """`sorted(values, key=..., reverse=...)`, as the items in an order that is found first."""
     if not isinstance(values, (Sequence, Runtime)) or not isinstance(symbol_type(values), (List, Tuple)):
         raise state.refuse("sorted() of this kind of object", "sort a list: sorted(list(...))")
-    items = at_run_time(state, values)
     known = dict(keywords)
     key, backwards = known.pop("key", None), known.pop("reverse", None)
     if known:
         raise state.refuse(f"sorted() with the keyword '{next(iter(known))}'")
     if isinstance(key, Runtime) and isinstance(key.type, Constant) and key.type.value is None:
         key = None
+    if isinstance(values, Sequence) and not is_concrete(values):
+        return _sorted_objects(state, values, key, backwards)
+    items = at_run_time(state, values)
     given = [display(_keys(state, items, key)), *([display(state.runtime(backwards))] if backwards else [])]
     order = state.temporary(_call(state, sequences.sort_order, *given), _INTEGERS, "order")
     taken = _call(state, sequences.take_items, display(items), display(order))
@@ -201,14 +204,55 @@ def extreme_by_key(state: State, function: str, values: Symbol, key: Symbol) -> 
     """`max(values, key=...)`: the first item whose key is the largest."""
     if not isinstance(values, (Sequence, Runtime)) or not isinstance(symbol_type(values), (List, Tuple)):
         raise state.refuse(f"{function}() by a key over this kind of object", "pass a list")
+    if isinstance(values, Sequence) and not is_concrete(values):
+        keys = display(_keys_of_objects(state, values, key))
+        return _picked(state, values, _place_of_extreme(state, function, keys))
     items = at_run_time(state, values)
     keys = display(_keys(state, items, key))
+    expr = nodes.subscript(display(items), display(_place_of_extreme(state, function, keys)))
+    return state.temporary(expr, state.typer.type_of(expr))
+
+
+def _place_of_extreme(state: State, function: str, keys: Expr) -> Runtime:
     best = nodes.call(state.namespace.builtin(function), keys)
     found = state.temporary(best, state.typer.type_of(best))
     where = nodes.call(nodes.attribute(nodes.copy(keys), "index"), display(found))
-    position = state.temporary(where, Scalar("int"))
-    expr = nodes.subscript(display(items), display(position))
-    return state.temporary(expr, state.typer.type_of(expr))
+    return state.temporary(where, Scalar("int"))
+
+
+def extreme_object(state: State, function: str, items: tuple[Symbol, ...]) -> Symbol:
+    """`max(objects)`: the first that none of the others is greater than."""
+    name = state.fresh("best")
+    state.bind(name, items[0])
+    op = gast.Gt() if function == "max" else gast.Lt()
+    for item in items[1:]:
+        test = operators.compare(state, item, op, state.env[name], nodes.constant(None))
+        flow.either(state, test, functools.partial(state.bind, name, item), lambda: None)
+    return state.env[name]
+
+
+def _keys_of_objects(state: State, values: Sequence, key: Symbol | None) -> Runtime:
+    """What objects are compared by, as a list."""
+    if key is None:
+        raise state.refuse("sorted() of objects without a key", "give it one: sorted(objects, key=lambda p: p.x)")
+    found = [calls.invoke(state, None, key, [item], {}, None) for item in values.items]  # type: ignore[arg-type]
+    return at_run_time(state, Sequence(tuple(_named(state, state.runtime(symbol)) for symbol in found), True))
+
+
+def _sorted_objects(state: State, values: Sequence, key: Symbol | None, backwards: Symbol | None) -> Symbol:
+    keys = _keys_of_objects(state, values, key)
+    given = [display(keys), *([display(state.runtime(backwards))] if backwards else [])]
+    order = state.temporary(_call(state, sequences.sort_order, *given), _INTEGERS, "order")
+    places = [nodes.subscript(display(order), nodes.constant(k)) for k in range(len(values.items))]
+    positions = [state.temporary(place, Scalar("int"), "place") for place in places]
+    return Sequence(tuple(_picked(state, values, position) for position in positions), True)
+
+
+def _picked(state: State, values: Sequence, position: Runtime) -> Symbol:
+    found = heap.pick(state, list(values.items), position)
+    if found is None:
+        raise state.refuse("a choice by value among objects of several classes", "keep their numbers in lists")
+    return found
 
 
 def _call(state: State, function: object, *args: Expr) -> gast.Call:

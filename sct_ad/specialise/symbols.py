@@ -10,7 +10,7 @@ import gast
 
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
-from sct_ad.syntax.values import Abstract, Constant, Dict, List, Tuple
+from sct_ad.syntax.values import UNKNOWN, Abstract, Constant, Dict, List, Opaque, Tuple
 
 if TYPE_CHECKING:
     from sct_ad.specialise.frames import Frame
@@ -128,7 +128,7 @@ NONE = Runtime(Constant(None), nodes.constant(None))
 
 
 def symbol_type(symbol: Symbol) -> Abstract:
-    """The abstract value of a symbol that can be materialised."""
+    """The abstract value of a symbol as far as it can be materialised."""
     if isinstance(symbol, Runtime):
         return symbol.type
     if isinstance(symbol, Sequence):
@@ -136,7 +136,7 @@ def symbol_type(symbol: Symbol) -> Abstract:
         return List(items) if symbol.is_list else Tuple(items, symbol.names)
     if isinstance(symbol, Record):
         return Dict(tuple((key, symbol_type(item)) for key, item in symbol.items))
-    raise TypeError(type(symbol).__name__)
+    return Opaque(symbol.cls) if isinstance(symbol, Instance) else UNKNOWN
 
 
 def display(symbol: Symbol) -> Expr:
