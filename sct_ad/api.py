@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 import types
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Hashable, Iterator, Set
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -33,7 +33,8 @@ from sct_ad.emit.load import annotate_error
 from sct_ad.errors import ArgumentError, InternalError, SctError, UnsupportedError
 from sct_ad.objects import attributes_of, is_plain
 from sct_ad.specialise.calls import lowered
-from sct_ad.specialise.signature import abstract_of, dispatch_key
+from sct_ad.specialise.heap import NeedsValues
+from sct_ad.specialise.signature import abstract_of, dispatch_key, integers_in, with_integers
 from sct_ad.syntax.source import capture
 from sct_ad.syntax.values import Abstract
 
@@ -66,6 +67,8 @@ class Gradient:
         self._variadic = is_variadic(plain)
         if not self._variadic:
             resolve_argnums(plain, options.argnums, parameter_names(plain))
+        self._by_value = False
+        """Whether derivatives are compiled for the values of integers, since a loop has to be written out."""
         self._cache = Cache()
         self._shortcuts: WeakKeyDictionary[Compiled, Callable[..., Any] | None] = WeakKeyDictionary()
         functools.update_wrapper(self, plain if isinstance(function, functools.partial) else function, updated=())
@@ -84,19 +87,36 @@ class Gradient:
         """The gradient at these arguments, which are given as to the function itself."""
         try:
             names, args = self._bound(args, kwargs)
-            key = tuple(map(dispatch_key, args)) if names is None else (*names, *map(dispatch_key, args))
-            compiled = self._cache.get(key, lambda: self._compile(names, args))
+            try:
+                compiled = self._cache.get(self._key(names, args), lambda: self._compile(names, args))
+            except NeedsValues:
+                self._by_value = True
+                compiled = self._cache.get(self._key(names, args), lambda: self._compile(names, args))
             if compiled.written:
                 _refuse_overlap(self._function, names or parameter_names(self._function), args, compiled.written)
         except SctError as error:
             raise _brief(error) from error.__cause__
-        if names is None:
+        if names is None and not self._by_value:
             self._shorten(compiled, args)
         try:
             return compiled.function(*args)
         except Exception as error:
             annotate_error(error)
             raise
+
+    def _key(self, names: list[str] | None, args: tuple[Any, ...]) -> Hashable:
+        """What arguments have in common that one compiled derivative serves."""
+        key = tuple(map(dispatch_key, args)) if names is None else (*names, *map(dispatch_key, args))
+        if not self._by_value:
+            return key
+        return key, tuple(n for t in self._types(names, args).values() for n in integers_in(t))
+
+    def _types(self, names: list[str] | None, args: tuple[Any, ...]) -> dict[str, Abstract]:
+        names = parameter_names(self._function) if names is None else names
+        found = {name: abstract_of(value, name) for name, value in zip(names, args, strict=True)}
+        if self._by_value:
+            return {name: with_integers(type_, value) for (name, type_), value in zip(found.items(), args)}
+        return found
 
     def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[str] | None, tuple[Any, ...]]:
         """All arguments in order; their names too, where they are not the parameters'."""
@@ -121,8 +141,7 @@ class Gradient:
             install(type(self), call)
 
     def _compile(self, names: list[str] | None, args: tuple[Any, ...]) -> Compiled:
-        names = parameter_names(self._function) if names is None else names
-        return self._compile_types({name: abstract_of(value, name) for name, value in zip(names, args, strict=True)})
+        return self._compile_types(self._types(names, args))
 
     def _compile_types(self, argument_types: dict[str, Abstract], record: Any = None) -> Compiled:
         function, (argnums, with_value, has_aux, source) = self._function, self.options
@@ -133,15 +152,23 @@ class Gradient:
             lowered(self._inner, source)  # known from here on
             source = None
         request = Request(resolved, single, with_value, has_aux, function.__name__)
-        return compile_gradient(function, argument_types, request, source, record)
+        return compile_gradient(function, argument_types, request, source, record, self._by_value)
 
     def _compile_for(self, args: tuple[Any, ...], kwargs: dict[str, Any], record: Any = None) -> Compiled:
         """The derivative for these arguments, compiled anew; without arguments, for what the annotations say."""
         function = self._function
         if not args and not kwargs and function.__code__.co_argcount:
-            return self._compile_types(annotated_types(function), record)
+            try:
+                return self._compile_types(annotated_types(function), record)
+            except NeedsValues:
+                what = f"the source of the gradient of {function.__name__} depends on the values of integers"
+                raise ArgumentError(f"{what}\n  instead: give arguments, as in source(1.0, 5)") from None
         names, values = flatten_variadic(function, bind(function, args, kwargs))
-        return self._compile_types({name: abstract_of(v, name) for name, v in zip(names, values, strict=True)}, record)
+        try:
+            return self._compile_types(self._types(names, values), record)
+        except NeedsValues:
+            self._by_value = True
+            return self._compile_types(self._types(names, values), record)
 
     def source(self, *args: Any, **kwargs: Any) -> str:
         """The emitted text for these arguments; without arguments, for what the annotations say."""

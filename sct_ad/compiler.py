@@ -52,9 +52,11 @@ def compile_gradient(
     request: Request,
     source: str | None = None,
     record: Record | None = None,
+    by_value: bool = False,
 ) -> Compiled:
     """Compile the gradient of a function for the given argument types; thread-safe.
 
+    With `by_value`, integers outside of the function are constants, as those in the argument types may be.
     `record(name, show)` is called after each stage; `show()` is its text. Raises the errors of `sct_ad.errors`.
     """
     with _lock, _recursion_room():
@@ -62,7 +64,7 @@ def compile_gradient(
         core, origin = lowered(function, source)
         note("source", lambda: _show(origin.tree))
         note("core", lambda: _show(core))
-        flat = specialised(function, argument_types, source, note)
+        flat = specialised(function, argument_types, source, note, by_value)
         derived = derive_gradient(flat, request)
         note("derived", lambda: _show(derived.function))
         main = _tidied(derived.function, derived.facts, derived.loop_names, note)
@@ -89,10 +91,14 @@ def _tidied(function: gast.FunctionDef, facts: Facts, loop_names: dict[str, str]
 
 
 def specialised(
-    function: types.FunctionType, argument_types: dict[str, Abstract], source: str | None, note: Record
+    function: types.FunctionType,
+    argument_types: dict[str, Abstract],
+    source: str | None,
+    note: Record,
+    by_value: bool = False,
 ) -> Specialised:
     """The flat, typed core whose variables are renamed apart."""
-    flat = specialise(function, argument_types, source)
+    flat = specialise(function, argument_types, source, by_value)
     note("specialised", lambda: _show(flat.function))
     rename_apart(flat)
     if resolve_updates(flat, analyse_memory(flat.function.body, flat.typer)):

@@ -352,6 +352,43 @@ def test_objects_as_auxiliary_results_and_in_what_is_printed(capsys):
     assert len(lines) == 2
 
 
+TRIPS = 3
+
+
+def test_loops_that_collect_objects_are_written_out_for_the_number_of_trips():
+    def moved(x, n, options):
+        boxes = []
+        for k in range(n):
+            boxes.append(Box(x * k))
+        for k in range(options["steps"] - 1):
+            boxes[k].value = boxes[k].value * x
+        for k in range(TRIPS):
+            boxes.append(Box(x))
+        return sum(box.value for box in boxes)
+
+    gradient = grad(moved)
+    for n in (4, 2, 4):
+        for steps in (1, 3):
+            options = {"steps": steps}
+            h = 1e-6
+            expected = (moved(2.0 + h, n, options) - moved(2.0 - h, n, options)) / (2 * h)
+            assert gradient(2.0, n, options) == pytest.approx(expected)
+    assert gradient.cache_info()[:2] == (2, 4)
+    assert gradient(2.0, n=2, options={"steps": 1}) == pytest.approx(1 + TRIPS)
+    globals()["TRIPS"] = 5
+    try:
+        assert gradient(2.0, 2, {"steps": 1}) == pytest.approx(1 + 5)
+    finally:
+        globals()["TRIPS"] = 3
+    assert gradient.source(2.0, 4, {"steps": 3}) != gradient.source(2.0, 2, {"steps": 3})
+    with pytest.raises(ArgumentError, match="depends on the values of integers"):
+        grad(moved).source()
+    typed = grad(lambda x, n: sum(b.value for b in [Box(x * k) for k in range(n)]))
+    assert typed(2.0, 3) == 3.0
+    with pytest.raises(UnsupportedError):
+        typed(2.0, 100_000)
+
+
 def test_an_object_that_is_unpacked():
     class Three:
         def __init__(self, x):
@@ -466,10 +503,10 @@ def changed_under_two_names(x):
     return a.value * b.value
 
 
-def list_of_objects_of_unknown_length(x, n=3):
+def list_of_objects_of_unknown_length(x):
     boxes = []
-    for k in range(n):
-        boxes.append(Box(x * k))
+    while len(boxes) * x < 5.0:
+        boxes.append(Box(x))
     return sum(box.value for box in boxes)
 
 

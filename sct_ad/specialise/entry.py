@@ -63,38 +63,51 @@ class Specialised:
 
 
 def specialise(
-    function: types.FunctionType, argument_types: dict[str, Abstract], text: str | None = None
+    function: types.FunctionType,
+    argument_types: dict[str, Abstract],
+    text: str | None = None,
+    by_value: bool = False,
 ) -> Specialised:
     """Specialise a function to argument types; user calls are inlined.
 
-    Raises UnsupportedError, at the user's line, for what cannot be lowered.
+    With `by_value`, integers outside are known by their values, as those in the argument types may be. Raises
+    UnsupportedError, at the user's line, for what cannot be lowered; NeedsValues where `by_value` may help.
     """
-    made: frozenset[str] = frozenset()
-    hoisted: dict[int, tuple[Any, set[str]]] = {}
-    shadowed: set[tuple[type, str]] = set()
+    found = _Findings(by_value)
     while True:
         try:
-            return _specialise(function, argument_types, text, made, hoisted, shadowed)
-        except Reconsider as found:
-            if found.stored is not None:
-                owner, attr = found.stored
-                hoisted.setdefault(id(owner), (owner, set()))[1].add(attr)
-            elif found.shadowed is not None:
-                shadowed.add(found.shadowed)
-            elif found.homes <= made:
+            return _specialise(function, argument_types, text, found)
+        except Reconsider as reason:
+            if not found.add(reason):
                 raise UnsupportedError(
                     "a list or dict of functions that changes under several names", None, "give each name its own"
                 ) from None
-            made |= found.homes
+
+
+@dataclass
+class _Findings:
+    """What attempts have found out that specialisation has to know from the start."""
+
+    by_value: bool
+    made: frozenset[str] = frozenset()
+    hoisted: dict[int, tuple[Any, set[str]]] = field(default_factory=dict)
+    shadowed: set[tuple[type, str]] = field(default_factory=set)
+
+    def add(self, reason: Reconsider) -> bool:
+        """Take note; False if it was known."""
+        if reason.stored is not None:
+            owner, attr = reason.stored
+            self.hoisted.setdefault(id(owner), (owner, set()))[1].add(attr)
+        elif reason.shadowed is not None:
+            self.shadowed.add(reason.shadowed)
+        elif reason.homes <= self.made:
+            return False
+        self.made |= reason.homes
+        return True
 
 
 def _specialise(
-    function: types.FunctionType,
-    argument_types: dict[str, Abstract],
-    text: str | None,
-    made: frozenset[str],
-    hoisted: dict[int, tuple[Any, set[str]]],
-    shadowed: set[tuple[type, str]],
+    function: types.FunctionType, argument_types: dict[str, Abstract], text: str | None, found: _Findings
 ) -> Specialised:
     core, source = calls.lowered(function, text)
     if core.stopped is not None:
@@ -104,7 +117,7 @@ def _specialise(
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     frame = Frame(core, source, function.__globals__, cells, is_root=True)
     namespace = Namespace(Names(_outer_names(frame)), function.__globals__)
-    state = State(namespace, Typer({}, namespace.objects), made=made, hoisted=hoisted, shadowed=shadowed)
+    state = State(namespace, Typer({}, namespace.objects), **vars(found))
     namespace.guard(Guard(function, ("__code__",), expected=function.__code__))
     exact = tuple(argument_types.values())
     state.stack.append((function.__code__, tuple(recursion.widen(t, "") for t in exact), exact))

@@ -29,7 +29,7 @@ from sct_ad.specialise.frames import (
     join_environments,
     truth,
 )
-from sct_ad.specialise.heap import NeedsUnrolling
+from sct_ad.specialise.heap import NeedsUnrolling, NeedsValues
 from sct_ad.specialise.symbols import (
     Closure,
     Generator,
@@ -342,7 +342,7 @@ def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
         return
     if isinstance(iterable, Runtime) and isinstance(iterable.type, Range):
         if not iteration.of_known_length(iterable, _MOST_TRIPS_UNROLLED):
-            _over_range(state, frame, stmt, iterable)
+            _of_unknown_length(state, lambda: _over_range(state, frame, stmt, iterable))
             return
         _unroll_if_needed(
             state,
@@ -394,6 +394,20 @@ def _over_range(state: State, frame: Frame, stmt: gast.For, iterable: Runtime) -
 
     assigned = _assigned(state, frame, stmt.body) | ({variable} if kept else set())
     _range_loop(state, iterable, index, run_own, assigned)
+
+
+def _of_unknown_length(state: State, loop_: Callable[[], None]) -> None:
+    """A loop that cannot be written out, unless the function is specialised to the values of integers."""
+    if state.by_value or state.unrollable:
+        loop_()
+        return
+    state.unrollable += 1
+    try:
+        loop_()
+    except NeedsUnrolling:
+        raise NeedsValues from None
+    finally:
+        state.unrollable -= 1
 
 
 def _unroll_if_needed(state: State, loop_: Callable[[], None], copies: Callable[[], None]) -> None:

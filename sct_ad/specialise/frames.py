@@ -173,6 +173,8 @@ class State:
     """Objects outside, by identity, and those of their attributes that the function changes."""
     shadowed: set[tuple[type, str]] = field(default_factory=set)
     """Attributes of classes that objects are given of their own: from their birth on, a variable follows these."""
+    by_value: bool = False
+    """Whether integers that come from outside are known by their values."""
     missed: set[str] = field(default_factory=set)
     """Variables of attributes that were asked for while their object did not have them."""
     unsure: set[str] = field(default_factory=set)
@@ -411,8 +413,9 @@ class State:
             from sct_ad.specialise import instances
 
             return instances.known(self, value, Guard(place, path), name)
-        if isinstance(found, Scalar) and found.value is None:
-            found = Scalar(found.kind, found.dtype)
+        if self.by_value and type(value) is int:
+            self.namespace.guard(Guard(place, path, expected=value))
+            return Runtime(constant_type(value), nodes.constant(value))
         if isinstance(found, Constant):
             self.namespace.guard(Guard(place, path, expected=value))
             if value is None or isinstance(value, (str, type(...))):

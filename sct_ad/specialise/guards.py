@@ -41,7 +41,10 @@ def guard_tests(guards: list[Guard], bind: Bind, own: tuple[dict[str, Any], Cont
             tests.append(f"{bind('key_of', dispatch_key)}({value}) == {expected}")
         else:
             expected = bind("expected", guard.expected)
-            tests.append(f"{value} {'==' if isinstance(guard.expected, str) else 'is'} {expected}")
+            equal = type(guard.expected) in (str, int)
+            tests.append(f"{value} {'==' if equal else 'is'} {expected}")
+            if type(guard.expected) is int:
+                tests.append(f"{bind('type', type)}({value}) is {bind('int', int)}")
     return tests
 
 

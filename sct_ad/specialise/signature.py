@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import types
 from collections.abc import Hashable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,28 @@ def _compound(value: Any, key: Hashable, seen: Seen) -> Abstract | None:
         return Same(seen[id(value)])
     seen[id(value)] = key
     return Object(cls, tuple((n, abstract_of(v, (key, n), seen)) for n, v in attributes_of(value).items()), key)
+
+
+def with_integers(type_: Abstract, value: Any) -> Abstract:
+    """The type of an argument with the values of all integers in it."""
+    if isinstance(type_, Scalar) and type(value) is int:
+        return replace(type_, value=value)
+    if isinstance(type_, (Tuple, List)) and type_.items is not None:
+        return replace(type_, items=tuple(map(with_integers, type_.items, value)))
+    if isinstance(type_, Dict):
+        return Dict(tuple((key, with_integers(item, value[key])) for key, item in type_.items))
+    if isinstance(type_, Object):
+        return replace(type_, items=tuple((n, with_integers(item, getattr(value, n))) for n, item in type_.items))
+    return type_
+
+
+def integers_in(type_: Abstract) -> list[int]:
+    """The values of integers that a type knows."""
+    if isinstance(type_, Scalar):
+        return [type_.value] if type(type_.value) is int else []
+    if isinstance(type_, (Dict, Object)):
+        return [n for _, item in type_.items for n in integers_in(item)]
+    return [n for item in type_.items or () for n in integers_in(item)] if isinstance(type_, (Tuple, List)) else []
 
 
 def dispatch_key(value: Any, seen: Seen | None = None) -> Hashable | type:
