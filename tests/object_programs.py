@@ -946,6 +946,31 @@ def state_as_argument_in_loop(state, n):
 register(state_as_argument_in_loop, lambda r: (Pendulum(u(r), u(r)), 7), (0,), tags="object loop dataclass")
 
 
+def _after(state, n):
+    if n == 0:
+        return state.angle
+    return _after(state.step(0.1), n - 1)
+
+
+def recursion_over_objects(x, n):
+    return _after(Pendulum(x, 0.5), n)
+
+
+register(recursion_over_objects, lambda r: (u(r), 4), tags="object recursion dataclass")
+
+
+def tree_grown_by_recursion(x):
+    def grow(value, depth):
+        if depth == 0:
+            return Node(value)
+        return Node(value, grow(value * x, depth - 1), grow(value + x, depth - 1))
+
+    return _total(grow(1.0, 2))
+
+
+register(tree_grown_by_recursion, lambda r: (u(r, 0.2, 0.6),), tags="object recursion")
+
+
 # --- found outside ---------------------------------------------------------------------------------------
 
 

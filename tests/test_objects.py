@@ -548,6 +548,16 @@ def cached_in_a_loop(x):
     return total
 
 
+def _deeper(box):
+    if box.value > 50.0:
+        return box.value
+    return _deeper(Box(box.value * 2.0))
+
+
+def recursion_of_unknown_depth(x):
+    return _deeper(Box(x))
+
+
 def object_given_to_a_function(x):
     return np.sum(Box(x))
 
@@ -585,6 +595,7 @@ def container_kept_outside(x):
         (asked_for_on_some_paths, "a test for the attribute 'extra', which the object has on some paths only", 4),
         (asked_for_before_the_loop_gives_it, "an attribute that an object first gets in a loop", 2),
         (cached_in_a_loop, "an attribute that an object first gets in a loop", 2),
+        (recursion_of_unknown_depth, "more than 100 nested calls", -3),
         (object_given_to_a_function, "an object as an argument of np.sum", 1),
         (changed_by_computed_index, "a change of an object that goes by several names", 2),
         (attribute_of_array, "assignment to an attribute of an object that is not looked into", 2),

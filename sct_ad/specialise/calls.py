@@ -346,6 +346,8 @@ def _inline(state: State, inner: Frame, bound: dict[str, Symbol], key: Any, func
             called = recursion.recursive_call(state, inner, bound, key, function, must=True)
             if called is not None:
                 return called
+        if not state.by_value:
+            raise heap.NeedsValues
         raise state.refuse(f"more than {_MOST_NESTED_CALLS} nested calls, in '{inner.core.name}'", "write a loop")
     state.stack.append((key, signature, exact))
     origin = state.origin

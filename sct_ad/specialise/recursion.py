@@ -9,11 +9,24 @@ from typing import Any
 from sct_ad.analysis.alias import unit_writes
 from sct_ad.analysis.typer import Typer
 from sct_ad.analysis.units import Unit
-from sct_ad.specialise import calls, capture, entry
+from sct_ad.objects import is_plain
+from sct_ad.specialise import calls, capture, entry, heap
 from sct_ad.specialise.frames import Frame, State, Unreachable
 from sct_ad.specialise.symbols import Runtime, Symbol, display, symbol_type
 from sct_ad.syntax import nodes
-from sct_ad.syntax.values import NO_VALUE, Abstract, Array, Dict, Dim, List, Scalar, Tuple, forget_sizes, join
+from sct_ad.syntax.values import (
+    NO_VALUE,
+    Abstract,
+    Array,
+    Dict,
+    Dim,
+    List,
+    Opaque,
+    Scalar,
+    Tuple,
+    forget_sizes,
+    join,
+)
 
 _MOST_ROUNDS = 8
 
@@ -44,7 +57,13 @@ def recursive_call(
     if any(not isinstance(s, Runtime) for s in static.values()):
         if inner.parent is not None and not must:
             return None
-        raise state.refuse(f"recursion of '{inner.core.name}' that passes on a nested function", "write a loop")
+        objects = any(map(heap.keys_in, static.values()))
+        if objects and not must:
+            return None
+        if objects and not state.by_value:
+            raise heap.NeedsValues
+        what = "objects, to a depth that is not known" if objects else "a nested function"
+        raise state.refuse(f"recursion of '{inner.core.name}' that passes on {what}", "write a loop")
     outside = capture.captured(state, inner) if inner.parent is not None else {}
     if outside is None:
         if not must:
@@ -71,7 +90,7 @@ def recursive_call(
         if not must:
             return None
         raise state.refuse(
-            f"recursion of '{inner.core.name}', which returns a list or dict",
+            f"recursion of '{inner.core.name}', which returns a list, dict or object",
             "return a tuple or an array, or write a loop",
         )
     given = [bound[n] for n in types] + list(data.values())
@@ -88,6 +107,8 @@ def recursive_call(
 
 
 def _holds_lists(type_: Abstract) -> bool:
+    if isinstance(type_, Opaque) and is_plain(type_.cls):
+        return True
     return isinstance(type_, (List, Dict)) or (isinstance(type_, Tuple) and any(map(_holds_lists, type_.items)))
 
 
