@@ -230,11 +230,11 @@ def _invoke_object(
 ) -> Symbol:
     assert isinstance(function.type, Constant)
     value = function.type.value
-    args = object_functions.iterated_args(state, value, args)
     found = object_functions.special_call(state, frame, value, args, keywords, node)
     if found is not None:
         return found
-    if isinstance(value, DECIDABLE) and value in standard.USES_UP and args:
+    several = value in (max, min) and len(args) > 1  # they are compared, not looked through
+    if isinstance(value, DECIDABLE) and value in standard.USES_UP and args and not several:
         args = [iteration.listed(state, args[0]), *args[1:]]
     special = decided.DECIDED.get(value) if isinstance(value, DECIDABLE) else None
     if special is not None:

@@ -386,8 +386,6 @@ def _unpacked(state: State, frame: Frame, owner: Instance, expr: gast.Subscript)
 def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
     """`value[index]`."""
     owner = evaluate(state, frame, expr.value)
-    if isinstance(owner, Instance) and instances.method_of(state, owner, "__getitem__") is None:
-        owner = iteration.iterator_of(state, owner)  # it is being unpacked
     if isinstance(owner, Instance):
         if instances.method_of(state, owner, "__getitem__") is not None:
             place = subscript_symbol(state, frame, expr.slice)

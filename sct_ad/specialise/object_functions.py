@@ -10,7 +10,7 @@ from typing import Any
 import gast
 
 from sct_ad.objects import attributes_of
-from sct_ad.specialise import calls, expressions, heap, instances, iteration, operators
+from sct_ad.specialise import calls, expressions, heap, instances, operators
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.symbols import NONE, Instance, Record, Runtime, Sequence, Symbol
 from sct_ad.syntax import nodes
@@ -38,17 +38,6 @@ def special_call(
         return special(state, owner, args[1:], keywords)
     dunder = _DUNDERS.get(value) if isinstance(value, (type, *calls.DECIDABLE)) else None
     return None if dunder is None else instances.call_special(state, owner, dunder, args[1:], node)
-
-
-def iterated_args(state: State, value: Any, args: list[Symbol]) -> list[Symbol]:
-    """The arguments of a function that goes through some of them, objects replaced by what they give to a loop."""
-    if not isinstance(value, (type, *calls.DECIDABLE)) or not any(isinstance(a, Instance) for a in args):
-        return args
-    if value in (builtins.max, builtins.min) and len(args) > 1:
-        return args
-    if value not in _ITERATING and getattr(value, "__module__", "") != "itertools":
-        return args
-    return [iteration.iterator_of(state, arg) for arg in args]
 
 
 def _fields_of(state: State, owner: Symbol) -> Symbol | None:
@@ -176,7 +165,6 @@ def _known(value: bool) -> Runtime:
     return Runtime(Scalar("bool", "", value), nodes.constant(value))
 
 
-_ITERATING = {list, tuple, set, frozenset, sum, max, min, sorted, enumerate, zip, map, filter, any, all, iter}
 _SLOT = type(object.__setattr__)
 _SPECIAL: dict[Any, Any] = {
     builtins.isinstance: _isinstance,
