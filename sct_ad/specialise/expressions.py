@@ -377,10 +377,12 @@ def _unpacked(state: State, frame: Frame, owner: Instance, expr: gast.Subscript)
     """An object that is being unpacked, as a list of what it gives to a loop."""
     if instances.method_of(state, owner, "__iter__") is None:
         raise state.refuse(f"'{owner.cls.__name__}' object has no method '__getitem__'")
-    if not isinstance(expr.value, gast.Name) or expr.value.id not in frame.temporaries:
-        raise state.refuse(f"unpacking of an object of class '{owner.cls.__name__}'", "unpack list(...) of it")
-    state.assign(frame, expr.value.id, calls.as_list(state, iteration.iterator_of(state, owner)))
-    return state.lookup(frame, expr.value.id)
+    first = expr.slice.lower if isinstance(expr.slice, gast.Slice) else expr.slice
+    if isinstance(first, gast.Constant) and first.value == 0:  # the others are looked up in what is kept now
+        kept = state.fresh("items")
+        state.bind(kept, calls.as_list(state, iteration.iterator_of(state, owner)))
+        state.unpacked[owner.key] = kept
+    return state.env[state.unpacked[owner.key]]
 
 
 def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:

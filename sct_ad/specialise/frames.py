@@ -175,6 +175,8 @@ class State:
     """Attributes of classes that objects are given of their own: from their birth on, a variable follows these."""
     by_value: bool = False
     """Whether integers that come from outside are known by their values."""
+    unpacked: dict[str, str] = field(default_factory=dict)
+    """Key of an object that is being unpacked -> variable of the list of its items."""
     missed: set[str] = field(default_factory=set)
     """Variables of attributes that were asked for while their object did not have them."""
     unsure: set[str] = field(default_factory=set)
