@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gast
 
+from sct_ad.analysis.raising import half_done
 from sct_ad.derive.accumulate import Accumulator
 from sct_ad.derive.pairs import Item, Pair, Save
+from sct_ad.derive.reads import around_both_sweeps
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import List, Scalar
@@ -45,6 +47,10 @@ class Assembler:
             return [*out, stmt, *item.mirror]
         bodies = [self.forward(inner) for inner in item.inner]
         origin = nodes.origin_of(stmt)
+        if isinstance(stmt, gast.Try):
+            return [*out, *self._forward_try(item, bodies)]
+        if isinstance(stmt, gast.With):
+            return [*out, *self._forward_with(item, bodies[0])]
         if isinstance(stmt, gast.If):
             if not any(bodies):
                 return out
@@ -62,6 +68,56 @@ class Assembler:
             else:
                 new = gast.While(test=stmt.test, body=bodies[0], orelse=[])
         return [*out, nodes.with_origin(new, origin)]
+
+    def _forward_with(self, item: Item, body: Block) -> Block:
+        """A context that swallows an exception would leave the body half done: that ends the call."""
+        stmt, origin = item.primal, nodes.origin_of(item.primal)
+        around: Block = []
+        after: Block = []
+        if stmt.swallows:
+            flag = self.acc.fresh("finished")
+            self.acc.typer.types[flag] = Scalar("bool")
+            around = [nodes.assign(flag, nodes.constant(False))]
+            body = [*body, nodes.assign(flag, nodes.constant(True))]
+            text = f"the context manager at {origin.where if origin else 'an unknown line'} has swallowed an exception"
+            error = nodes.call(self.acc.namespace.builtin("RuntimeError"), nodes.constant(text))
+            test = gast.UnaryOp(op=gast.Not(), operand=nodes.name(flag))
+            after = [gast.If(test=test, body=[gast.Raise(exc=error, cause=None)], orelse=[])]
+        new = gast.With(items=stmt.items, body=body or [gast.Pass()], type_comment=None)
+        return [*around, nodes.with_origin(new, origin), *after]
+
+    def _forward_try(self, item: Item, bodies: list[Block]) -> Block:
+        """Before a handler goes on, the program state is put back to where the body began."""
+        (clause,) = item.primal.handlers
+        body, handled, orelse = bodies
+        around: Block = []
+        back: Block = []
+        if item.caught:
+            around.append(nodes.assign(item.caught, nodes.constant(False)))
+            back.append(nodes.assign(item.caught, nodes.constant(True)))
+        typer = self.acc.typer
+        early = half_done(body, typer.type_of, typer.resolve)
+        assigned = {name for stmt in early for name in nodes.defines(stmt)}
+        for rewind in item.rewind:
+            if rewind.variable not in assigned:
+                continue
+            rewind.noted = rewind.noted or self.acc.fresh(f"{rewind.variable}_kept")
+            self.acc.typer.types[rewind.noted] = self.acc.typer.types[rewind.variable]
+            around.append(nodes.assign(rewind.noted, nodes.name(rewind.variable)))
+            back.append(nodes.assign(rewind.variable, nodes.name(rewind.noted)))
+        if item.in_loop and not clause.leaves:
+            tapes = [tape for inner in item.inner[0].items for tape in _tapes(inner)]
+            for tape in sorted(set(tapes) & nodes.names_in(early)):
+                height = self.acc.fresh("height")
+                self.acc.typer.types[height] = Scalar("int")
+                length = nodes.call(self.acc.namespace.builtin("len"), nodes.name(tape))
+                around.append(nodes.assign(height, length))
+                above = gast.Slice(lower=nodes.name(height), upper=None, step=None)
+                place = gast.Subscript(value=nodes.name(tape), slice=above, ctx=gast.Del())
+                back.append(gast.Delete(targets=[place]))
+        handler = gast.ExceptHandler(type=clause.type, name=clause.name, body=[*back, *handled] or [gast.Pass()])
+        new = gast.Try(body=body or [gast.Pass()], handlers=[handler], orelse=orelse, finalbody=[])
+        return [*around, nodes.with_origin(new, nodes.origin_of(item.primal))]
 
     def _record(self, save: Save) -> Stmt:
         value = nodes.copy(save.place)
@@ -110,6 +166,21 @@ class Assembler:
         if not any(bodies):
             return []
         origin = nodes.origin_of(stmt)
+        if isinstance(stmt, gast.With):
+            if not around_both_sweeps(stmt, self.acc.typer):
+                return bodies[0]
+            context = gast.withitem(context_expr=nodes.copy(stmt.items[0].context_expr), optional_vars=None)
+            again = gast.With(items=[context], body=bodies[0], type_comment=None)
+            return [nodes.with_origin(nodes.substitute(again, item.renamed), origin)]
+        if isinstance(stmt, gast.Try):
+            body, handled, orelse = bodies
+            if not item.caught:
+                return [*orelse, *body]
+            witness = nodes.name(item.renamed.get(item.caught, item.caught))
+            either = gast.If(test=witness, body=handled, orelse=[*orelse, *body])
+            if not handled:
+                either = gast.If(test=gast.UnaryOp(op=gast.Not(), operand=witness), body=[*orelse, *body], orelse=[])
+            return [nodes.with_origin(either, origin)]
         if isinstance(stmt, gast.If):
             test = nodes.substitute(stmt.test, item.renamed)
             return [nodes.with_origin(gast.If(test=test, body=bodies[0] or [gast.Pass()], orelse=bodies[1]), origin)]

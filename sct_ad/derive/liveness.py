@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import gast
 
+from sct_ad.analysis.raising import may_raise
 from sct_ad.derive.pairs import Item, Pair
-from sct_ad.derive.reads import Access
+from sct_ad.derive.reads import Access, around_both_sweeps
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Stmt
 
@@ -19,6 +20,8 @@ class Liveness:
         self.access = access
         self.names: set[str] = set()
         self.contents: set[str] = set()
+        self.kept: set[int] = set()
+        """Statements of try bodies that may raise: they decide which way control goes."""
         self._read(roots)
 
     def prune(self, pair: Pair) -> None:
@@ -36,6 +39,8 @@ class Liveness:
 
     def is_live(self, stmt: Stmt) -> bool:
         """Whether a simple statement matters."""
+        if id(stmt) in self.kept:
+            return True
         if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
             if stmt.targets[0].id in self.names:
                 return True
@@ -58,6 +63,8 @@ class Liveness:
                     changed |= self._mark_simple(item.primal)
             elif self._matters(item):
                 changed |= self._read(nodes.expressions(item.primal))
+                if isinstance(item.primal, gast.Try):
+                    changed |= self._keep(item.inner[0])
                 for last in item.inner[0].items[-1:]:
                     if _is_exit(last):
                         changed |= self._read(nodes.expressions(last.primal))
@@ -70,7 +77,21 @@ class Liveness:
         self.names |= bases
         return changed
 
+    def _keep(self, body: Pair) -> bool:
+        """Keep what may raise in a try body; returns whether there was more of it."""
+        typer, before = self.access.typer, len(self.kept)
+        for item in body.items:
+            if may_raise(item.primal, typer.type_of, typer.resolve):
+                self.kept.add(id(item.primal))
+            for inner in item.inner:
+                self._keep(inner)
+        return len(self.kept) > before
+
     def _matters(self, item: Item) -> bool:
+        if id(item.primal) in self.kept:
+            return True
+        if isinstance(item.primal, gast.With) and not around_both_sweeps(item.primal, self.access.typer):
+            return True
         return any(self._pair_matters(inner) for inner in item.inner)
 
     def _pair_matters(self, pair: Pair) -> bool:
@@ -91,7 +112,19 @@ class Liveness:
                 self._sweep(inner)
             if not item.inner and not self.is_live(item.primal):
                 item.primal = nodes.with_origin(gast.Pass(), nodes.origin_of(item.primal))
-        pair.items = [item for item in pair.items if not _is_empty(item)]
+        pair.items = [item for item in pair.items if not self._is_empty(item)]
+
+    def _is_empty(self, item: Item) -> bool:
+        if item.adjoint or item.mirror or id(item.primal) in self.kept:
+            return False
+        if not item.inner:
+            return isinstance(item.primal, gast.Pass)
+        if isinstance(item.primal, gast.With) and not around_both_sweeps(item.primal, self.access.typer):
+            return False
+        exits = all(len(i.items) <= 1 for i in item.inner) and all(_is_exit(j) for i in item.inner for j in i.items)
+        is_loop = isinstance(item.primal, (gast.For, gast.While))
+        nothing = all(not i.items for i in item.inner) or (exits and is_loop)
+        return nothing and not any(i.first or i.last for i in item.inner)
 
 
 def _adjoint_statements(pair: Pair) -> Iterator[Stmt]:
@@ -100,17 +133,6 @@ def _adjoint_statements(pair: Pair) -> Iterator[Stmt]:
     for item in pair.items:
         yield from item.adjoint
         yield from item.mirror
-
-
-def _is_empty(item: Item) -> bool:
-    if item.adjoint or item.mirror:
-        return False
-    if item.inner:
-        only_exit = all(len(i.items) <= 1 for i in item.inner) and all(_is_exit(j) for i in item.inner for j in i.items)
-        is_loop = isinstance(item.primal, (gast.For, gast.While))
-        nothing = all(not i.items for i in item.inner) or (only_exit and is_loop)
-        return nothing and not any(i.first or i.last for i in item.inner)
-    return isinstance(item.primal, gast.Pass)
 
 
 def _is_exit(item: Item) -> bool:

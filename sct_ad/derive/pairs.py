@@ -27,8 +27,22 @@ class Item:
     """What the forward sweep records before the statement and the reverse sweep restores after its adjoint."""
     trips: str | None = None
     """The variable that counts trips, for loops whose trips the header does not tell."""
+    caught: str | None = None
+    """The variable that says whether a try statement caught an exception."""
+    rewind: list[Rewind] = field(default_factory=list)
+    """What a try statement's handler takes back of what its body has done to the program state."""
+    in_loop: bool = False
+    """Whether a try statement is inside a loop, so that its body's tapes go on from trip to trip."""
     renamed: dict[str, str] = field(default_factory=dict)
     """Names that the reversed header and the restores read under another name."""
+
+
+@dataclass(eq=False)
+class Rewind:
+    """A variable, or a tape, that is noted before a try statement and put back where an exception was caught."""
+
+    variable: str
+    noted: str = ""
 
 
 @dataclass(eq=False)

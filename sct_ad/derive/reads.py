@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import gast
+import numpy as np
 
 from sct_ad.analysis.alias import Memory, effects_of
 from sct_ad.analysis.typer import Typer
@@ -101,6 +102,12 @@ class Access:
         if isinstance(stmt, gast.AugAssign):
             return [stmt.value, stmt.target.slice] if isinstance(stmt.target, gast.Subscript) else [stmt.value]
         return nodes.expressions(stmt)
+
+
+def around_both_sweeps(stmt: gast.With, typer: Typer) -> bool:
+    """Whether a context holds for the reverse sweep of its body too."""
+    context = stmt.items[0].context_expr
+    return isinstance(context, gast.Call) and typer.resolve(context.func) is np.errstate
 
 
 def _base(expr: Expr) -> list[str]:

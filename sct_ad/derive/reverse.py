@@ -98,6 +98,10 @@ class Reverse:
             self._branch(stmt, item)
         elif isinstance(stmt, (gast.For, gast.While)):
             self._loop(stmt, item)
+        elif isinstance(stmt, gast.Try):
+            self._try(stmt, item)
+        elif isinstance(stmt, gast.With):
+            self._with(stmt, item)
         elif isinstance(stmt, gast.Expr):
             self._effect(stmt, item)
 
@@ -110,6 +114,34 @@ class Reverse:
             self.acc.state = dict(before)
             pair = self.block(inner)
             ends.append((pair, self.acc.state))
+        self._meet(ends, item)
+        item.inner = [pair for pair, _ in ends]
+
+    def _try(self, stmt: gast.Try, item: Item) -> None:
+        """Either the body and `else` have run, or the handler has."""
+        before = dict(self.acc.state)
+        orelse = self.block(stmt.orelse)
+        body = self.block(stmt.body)
+        ran, self.acc.state = self.acc.state, before
+        handler = self.block(stmt.handlers[0].body)
+        if stmt.handlers[0].leaves:
+            self.acc.state = ran
+        else:
+            self._meet([(body, ran), (handler, self.acc.state)], item)
+        item.inner = [body, handler, orelse]
+
+    def _with(self, stmt: gast.With, item: Item) -> None:
+        target = stmt.items[0].optional_vars
+        if target is not None and target.id in self.active:
+            raise UnsupportedError(
+                f"'{target.id}', which a context manager makes of what is differentiated",
+                nodes.origin_of(stmt),
+                "pass the context manager nothing that depends on what is differentiated",
+            )
+        item.inner = [self.block(stmt.body)]
+
+    def _meet(self, ends: list[tuple[Pair, dict[str, Cotangent]]], item: Item) -> None:
+        """Where the reversed paths come together: each has all cotangents under the same names."""
         self.acc.origin = None
         settled: set[str] = set()
         while differ := [v for v in _differences([state for _, state in ends]) if v not in settled]:
@@ -123,7 +155,6 @@ class Reverse:
         for variable in sorted(settled):
             self.acc.retype(variable, self.acc.state[variable].type)
         self.acc.out = item.adjoint
-        item.inner = [pair for pair, _ in ends]
 
     def _loop(self, stmt: gast.For | gast.While, item: Item) -> None:
         """Tried until the cotangents at the loop's head are the same on every trip; the last try is emitted."""

@@ -12,22 +12,24 @@ import gast
 from sct_ad.analysis.alias import is_gather
 from sct_ad.analysis.typer import Typer
 from sct_ad.derive.accumulate import Accumulator
-from sct_ad.derive.pairs import Item, Pair, Save
-from sct_ad.derive.reads import Access
+from sct_ad.derive.half_done import half_done_refusal
+from sct_ad.derive.pairs import Item, Pair, Rewind, Save
+from sct_ad.derive.reads import Access, around_both_sweeps
 from sct_ad.errors import UnsupportedError
 from sct_ad.runtime import sequences
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import Array, List, Range, Scalar, Tuple
 
+_BINDING = (gast.For, gast.With, gast.Try)
 _CHEAP_OPERATORS = (gast.Add, gast.Sub, gast.Mult, gast.Div, gast.FloorDiv, gast.Mod)
 
 
 class Storage:
     """Decides what each statement and block of a pair records."""
 
-    def __init__(self, pair: Pair, access: Access, accumulator: Accumulator) -> None:
-        self.access, self.acc = access, accumulator
+    def __init__(self, pair: Pair, access: Access, accumulator: Accumulator, half_done: set[int]) -> None:
+        self.access, self.acc, self.half_done = access, accumulator, half_done
         self.typer: Typer = accumulator.typer
         self.primal: set[str] = set()
         """Names that the forward sweep defines more than once in time: candidates for recording."""
@@ -54,7 +56,7 @@ class Storage:
         here = [*path, pair]
         for item in pair.items:
             for stmt in [item.primal, *item.mirror]:
-                self._note(_defined(stmt), here if not isinstance(stmt, gast.For) else [*here, item.inner[0]])
+                self._note(_defined(stmt), here if not isinstance(stmt, _BINDING) else [*here, _bound_in(item)])
             for stmt in item.adjoint:
                 self._note(nodes.reads(stmt), here)
             if item.inner:
@@ -100,6 +102,10 @@ class Storage:
             return self._branch(item, needs, loop, assigned)
         if isinstance(item.primal, (gast.For, gast.While)):
             return self._loop(pair, item, needs, loop, assigned)
+        if isinstance(item.primal, gast.Try):
+            return self._try(pair, item, needs, loop, assigned)
+        if isinstance(item.primal, gast.With):
+            return self._with(item, needs, loop, assigned)
         for stmt in [item.primal, *item.mirror]:
             needs = self._overwrite(stmt, item, needs, loop, assigned)
             assigned |= _defined(stmt)
@@ -119,6 +125,8 @@ class Storage:
 
     def _save_memory(self, stmt: Stmt, variable: str, item: Item, loop: Pair | None) -> set[str]:
         """Record the part of memory that a statement overwrites."""
+        if id(stmt) in self.half_done:
+            raise half_done_refusal(variable, stmt)
         target = stmt.targets[0] if isinstance(stmt, gast.Assign) else getattr(stmt, "target", None)
         if isinstance(target, gast.Subscript):
             place = nodes.subscript(nodes.copy(target.value), nodes.copy(target.slice))
@@ -167,6 +175,36 @@ class Storage:
             needs |= nodes.names_in(nodes.expressions(item.primal)) & self.primal
         return needs | self._adjoint_needs(item.adjoint)
 
+    def _try(self, pair: Pair, item: Item, needs: set[str], loop: Pair | None, assigned: set[str]) -> set[str]:
+        """A handler starts in the state in which the body did: what the reverse sweep needs of that is put back."""
+        body, handler, orelse = item.inner
+        leaves = item.primal.handlers[0].leaves
+        item.rewind = []
+        ran, caught = set(assigned), set(assigned)
+        after = self._block(body, set(needs), loop, ran)
+        if not leaves:
+            for name in sorted(needs & _all_defined_in(body)):
+                if name not in assigned:
+                    self.unassigned.add(name)
+                item.rewind.append(Rewind(name))
+        after = self._block(orelse, after, loop, ran)
+        caught |= _defined(item.primal)
+        failed = self._block(handler, set(needs), loop, caught)
+        after |= set() if leaves else failed
+        assigned |= ran if leaves else ran & caught
+        needs, item.in_loop = after, loop is not None
+        if not leaves and _has_reverse(item):
+            item.caught = item.caught or self._witness(pair, "caught", Scalar("bool"))
+            needs.add(item.caught)
+        return needs | self._adjoint_needs(item.adjoint)
+
+    def _with(self, item: Item, needs: set[str], loop: Pair | None, assigned: set[str]) -> set[str]:
+        assigned |= _defined(item.primal)
+        needs = self._block(item.inner[0], needs, loop, assigned)
+        if _has_reverse(item) and around_both_sweeps(item.primal, self.typer):
+            needs |= nodes.names_in(nodes.expressions(item.primal)) & self.primal
+        return needs | self._adjoint_needs(item.adjoint)
+
     def _loop(self, pair: Pair, item: Item, needs: set[str], loop: Pair | None, assigned: set[str]) -> set[str]:
         stmt, body = item.primal, item.inner[0]
         target = {stmt.target.id} if isinstance(stmt, gast.For) else set()
@@ -185,18 +223,19 @@ class Storage:
         needs = set(head)
         if _has_reverse(item):
             if isinstance(stmt, gast.While) or _exits(body):
-                item.trips = item.trips or self._trip_counter(pair)
+                item.trips = item.trips or self._witness(pair, "trips", Scalar("int"))
             if item.trips:
                 needs.add(item.trips)
             if isinstance(stmt, gast.For):
                 needs |= nodes.names_in(stmt.iter) & self.primal
         return needs | self._adjoint_needs(item.adjoint)
 
-    def _trip_counter(self, pair: Pair) -> str:
-        name = self.acc.fresh("trips")
+    def _witness(self, pair: Pair, base: str, type_: Scalar) -> str:
+        """A variable of the forward sweep that tells the reverse sweep which way it went."""
+        name = self.acc.fresh(base)
         self.exposed.clear()
         self.readers[name] = [pair]
-        self.typer.types[name] = Scalar("int")
+        self.typer.types[name] = type_
         self.primal.add(name)
         return name
 
@@ -292,16 +331,21 @@ class Storage:
         return False
 
 
+def _bound_in(item: Item) -> Pair:
+    """The block in which the name bound by a structured statement is known."""
+    return item.inner[1] if isinstance(item.primal, gast.Try) else item.inner[0]
+
+
 def _defined(stmt: Stmt) -> set[str]:
     if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
         return {stmt.targets[0].id}
-    return {stmt.target.id} if isinstance(stmt, gast.For) else set()
+    target = nodes.header_target(stmt)
+    return set() if target is None else {target.id}
 
 
 def _all_defined(item: Item) -> set[str]:
     found = set().union(*(_defined(s) for s in [item.primal, *item.mirror]))
-    if item.trips:
-        found.add(item.trips)
+    found |= {witness for witness in (item.trips, item.caught) if witness}
     return found.union(*(_all_defined_in(inner) for inner in item.inner)) if item.inner else found
 
 
@@ -344,15 +388,23 @@ def _expose(pair: Pair, assigned: set[str], exposed: set[str]) -> None:
     for item in pair.items:
         for stmt in [item.primal, *item.mirror]:
             exposed |= nodes.reads(stmt) - assigned
-            if not isinstance(stmt, gast.For):
+            if not isinstance(stmt, _BINDING):
                 assigned |= _defined(stmt)
-        if item.trips:
-            assigned.add(item.trips)
+        assigned |= {witness for witness in (item.trips, item.caught) if witness}
         if isinstance(item.primal, gast.If):
             sides = [set(assigned), set(assigned)]
             for inner, side in zip(item.inner, sides):
                 _expose(inner, side, exposed)
             assigned |= sides[0] & sides[1]
+        elif isinstance(item.primal, gast.Try):
+            ran, caught = set(assigned), assigned | _defined(item.primal)
+            _expose(item.inner[0], ran, exposed)
+            _expose(item.inner[1], caught, exposed)
+            _expose(item.inner[2], ran, exposed)
+            assigned |= ran if item.primal.handlers[0].leaves else ran & caught
+        elif isinstance(item.primal, gast.With):
+            assigned |= _defined(item.primal)
+            _expose(item.inner[0], assigned, exposed)
         elif item.inner:
             _expose(item.inner[0], assigned | _defined(item.primal), exposed)
 

@@ -10,6 +10,7 @@ from sct_ad.analysis.alias import analyse_memory, base_of, effects_of, sources_o
 from sct_ad.analysis.facts import Facts
 from sct_ad.derive.accumulate import Accumulator
 from sct_ad.derive.assemble import Assembler
+from sct_ad.derive.half_done import refuse_half_done_stores
 from sct_ad.derive.liveness import Liveness
 from sct_ad.derive.pairs import Pair, all_items
 from sct_ad.derive.reads import Access
@@ -35,6 +36,8 @@ class Sweeps:
         flow = Flow(self.body, flat.typer, self.memory)
         self.active = flow.varied(inputs) & flow.useful(nodes.names_in(result))
         self._refuse_opaque()
+        self._refuse_kept_outside()
+        self.half_done = refuse_half_done_stores(self.body, flat.typer, self.memory, self.active)
         self.acc = Accumulator(flat.typer, flat.namespace, flat.temporaries)
         self.shadows = Shadows(self.acc, self.memory, self.active, set(flat.parameters.values()))
         self.shadows.analyse(self.body)
@@ -60,6 +63,18 @@ class Sweeps:
                         nodes.origin_of(stmt),
                         "use a list, or a dict with constant keys",
                     )
+
+    def _refuse_kept_outside(self) -> None:
+        """What is kept outside of the function must not be memory that the reverse sweep steps back."""
+        for stmt in nodes.statements(self.body):
+            if isinstance(stmt, gast.Expr) and self.flat.typer.resolve(stmt.value.func) is setattr:
+                for variable in nodes.names_in(stmt.value.args[-1]):
+                    if self.memory.has_identity(variable):
+                        raise UnsupportedError(
+                            "an array or container that is changed in place and kept outside of the function",
+                            nodes.origin_of(stmt),
+                            "keep a copy of it, copy.copy(x)",
+                        )
 
     def pair(self, seeds: list[tuple[Expr, Expr]]) -> Pair:
         """The pair of sweeps for results and their cotangents."""
@@ -104,7 +119,7 @@ class Sweeps:
         """Forward and reverse sweep as text; `closing` and `roots` are read after them."""
         reads = [e for s in closing for e in nodes.expressions(s)]
         Liveness(self.access, [*roots, *reads]).prune(pair)
-        storage = Storage(pair, self.access, self.acc)
+        storage = Storage(pair, self.access, self.acc, self.half_done)
         storage.run(pair, {*self.flat.parameters.values(), *self.flat.namespace.types})
         self._refuse_kept_arrays(pair)
         forward = self.assembler.forward(pair, top=True)

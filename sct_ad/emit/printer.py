@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import gast
 
-from sct_ad.emit.statement import docstring_lines, header_lines, statement_lines
+from sct_ad.emit.statement import docstring_lines, handler_lines, header_lines, statement_lines
 from sct_ad.errors import Span
 from sct_ad.syntax.nodes import Block, Stmt, origin_of
 from sct_ad.syntax.text import room_for
@@ -114,6 +114,8 @@ def _quote(stmt: Stmt) -> str:
 def _statement(stmt: Stmt, level: int, said: _Key | None) -> list[_Line]:
     """The lines of one statement, nested blocks included."""
     origin, width = origin_of(stmt), _WIDTH - len(_indent(level))
+    if isinstance(stmt, gast.Try):
+        return _try(stmt, level, said)
     if not isinstance(stmt, _HEADED):
         texts = statement_lines(stmt, width)
         plain = len(texts) == 1
@@ -125,6 +127,15 @@ def _statement(stmt: Stmt, level: int, said: _Key | None) -> list[_Line]:
     if body or not docstring:
         lines += _block(body, level + 1, said)
     return lines + _otherwise(getattr(stmt, "orelse", []), level, said, isinstance(stmt, gast.If))
+
+
+def _try(stmt: gast.Try, level: int, said: _Key | None) -> list[_Line]:
+    """The lines of a try statement."""
+    lines = [_Line(_indent(level) + "try:", origin_of(stmt)), *_block(list(stmt.body), level + 1, said)]
+    for handler in stmt.handlers:
+        lines += [_Line(_indent(level) + text, origin_of(stmt)) for text in handler_lines(handler)]
+        lines += _block(list(handler.body), level + 1, said)
+    return lines + _otherwise(stmt.orelse, level, said, False)
 
 
 def _otherwise(orelse: Block, level: int, said: _Key | None, may_chain: bool) -> list[_Line]:

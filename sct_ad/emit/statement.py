@@ -47,6 +47,14 @@ def header_lines(statement: gast.stmt, width: int) -> list[str]:
     return [*decorators, *(candidate if _with_body(decorators, candidate, tree) else [header])]
 
 
+def handler_lines(handler: gast.ExceptHandler) -> list[str]:
+    """The text of an except clause down to its colon."""
+    clause = gast.ExceptHandler(type=handler.type, name=handler.name, body=[gast.Pass()])
+    whole = gast.Try(body=[gast.Pass()], handlers=[clause], orelse=[], finalbody=[])
+    lines = ast.unparse(ast.fix_missing_locations(gast.gast_to_ast(printable(whole)))).split("\n")
+    return [line for line in lines if line.startswith("except")]
+
+
 def docstring_lines(value: str, indent: str) -> list[str] | None:
     """A docstring as one writes it, in three quotes; None where that would change it."""
     escaped = value.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')

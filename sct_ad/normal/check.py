@@ -69,6 +69,15 @@ class _Checker:
         if isinstance(stmt, gast.For):
             plain = isinstance(stmt.target, gast.Name) and not stmt.orelse
             return plain and bool(stmt.body) and self.is_atom(stmt.iter)
+        if isinstance(stmt, gast.With):
+            target = stmt.items[0].optional_vars
+            plain = len(stmt.items) == 1 and isinstance(target, (gast.Name, type(None)))
+            return plain and bool(stmt.body) and self.is_rhs(stmt.items[0].context_expr)
+        if isinstance(stmt, gast.Try):
+            if len(stmt.handlers) != 1 or stmt.finalbody or not stmt.body or not stmt.handlers[0].body:
+                return False
+            type_ = stmt.handlers[0].type
+            return self.are_atoms(type_.elts) if isinstance(type_, gast.Tuple) else self.is_atom(type_)
         if isinstance(stmt, gast.Raise):
             return (stmt.exc is None or self.is_rhs(stmt.exc)) and (stmt.cause is None or self.is_atom(stmt.cause))
         return isinstance(stmt, _PLAIN)

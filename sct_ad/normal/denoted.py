@@ -20,6 +20,7 @@ class Denoted:
 
 
 ISINSTANCE, LEN, LIST, DICT, HASATTR = (Denoted(f.__name__, f) for f in (isinstance, len, list, dict, hasattr))
+BASE_EXCEPTION = Denoted("BaseException", BaseException)
 IS_SEQUENCE, IS_MAPPING, MATCHED_PART = (
     Denoted(f.__name__, f) for f in (patterns.is_sequence, patterns.is_mapping, patterns.matched_part)
 )

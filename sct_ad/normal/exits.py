@@ -106,6 +106,12 @@ class Exits:
                     out.append(self._plain_if(stmt, loop))
                     continue
                 return self._branch(stmt, rest, loop, out)
+            if isinstance(stmt, (gast.Try, gast.With)):
+                made, falls = self._guard(stmt, rest, loop)
+                out += made
+                if falls is None:
+                    continue
+                return out, falls
             if isinstance(stmt, (gast.For, gast.While)):
                 made, stop = self._loop(stmt)
                 out += made
@@ -121,6 +127,60 @@ class Exits:
         body, _ = self._sequence(stmt.body, loop)
         orelse, _ = self._sequence(stmt.orelse, loop)
         return _if(stmt, stmt.test, body, orelse)
+
+    def _guard(self, stmt: gast.Try | gast.With, rest: Block, loop: _Loop | None) -> tuple[Block, Falls | None]:
+        """A try or with, and what follows it if it may be left early; None if what follows is still to be done."""
+        made = self._try(stmt, loop) if isinstance(stmt, gast.Try) else self._with(stmt, loop)
+        if not _has_exit([stmt], returns=True, own_loop=True):
+            return made, None
+        if isinstance(stmt, gast.Try) and _handlers_leave(stmt) and not stmt.finalbody:
+            # What follows runs only after the body: it need not be looked at for exceptions.
+            later, falls = self._sequence(stmt.orelse + rest, loop)
+            made[-1].orelse = self._after(stmt.body, stmt, later, loop)
+        elif not rest:
+            sure = _never_ends([stmt]) or (isinstance(stmt, gast.With) and _never_ends(stmt.body))
+            return made, Falls.NEVER if sure else Falls.MAYBE
+        else:
+            later, falls = self._sequence(rest, loop)
+            made += self._guarded(stmt, [stmt], later, loop)
+        ends = falls is Falls.NEVER or (isinstance(stmt, gast.Try) and _never_ends([stmt]))
+        return made, Falls.NEVER if ends else Falls.MAYBE
+
+    def _after(self, before: Block, stmt: Stmt, later: Block, loop: _Loop | None) -> Block:
+        """`later`, run if `before` has not exited."""
+        if _has_exit(before, returns=True, own_loop=True):
+            return self._guarded(stmt, before, later, loop)
+        return later
+
+    def _with(self, stmt: gast.With, loop: _Loop | None) -> Block:
+        body, _ = self._sequence(stmt.body, loop)
+        return [_at(gast.With(items=stmt.items, body=body or [gast.Pass()], type_comment=None), stmt)]
+
+    def _try(self, stmt: gast.Try, loop: _Loop | None) -> Block:
+        """`finally` becomes a handler that raises again, and statements that follow."""
+        if stmt.finalbody:
+            protected: Block = stmt.body
+            if stmt.handlers:
+                inner = gast.Try(body=stmt.body, handlers=stmt.handlers, orelse=stmt.orelse, finalbody=[])
+                protected = [_at(inner, stmt)]
+            failing, _ = self._sequence(nodes.copy(stmt.finalbody), None)
+            final, _ = self._sequence(stmt.finalbody, None)
+            failing.append(_at(gast.Raise(exc=None, cause=None), stmt))
+            again = gast.ExceptHandler(type=None, name=None, body=failing)
+            body, _ = self._sequence(protected, loop)
+            new = gast.Try(body=body or [gast.Pass()], handlers=[_at(again, stmt)], orelse=[], finalbody=[])
+            return [_at(new, stmt), *final]
+        body, _ = self._sequence(stmt.body, loop)
+        handlers = []
+        for handler in stmt.handlers:
+            caught, _ = self._sequence(handler.body, loop)
+            made = gast.ExceptHandler(type=handler.type, name=handler.name, body=caught or [gast.Pass()])
+            handlers.append(_at(made, handler))
+        orelse: Block = []
+        if not _handlers_leave(stmt) or not _has_exit([stmt], returns=True, own_loop=True):  # else done with the rest
+            orelse, _ = self._sequence(stmt.orelse, loop)
+            orelse = self._after(stmt.body, stmt, orelse, loop)
+        return [_at(gast.Try(body=body or [gast.Pass()], handlers=handlers, orelse=orelse, finalbody=[]), stmt)]
 
     def _return(self, stmt: gast.Return, loop: _Loop | None) -> Block:
         value = stmt.value if stmt.value is not None else nodes.constant(None)
@@ -238,7 +298,23 @@ def _has_exit(
         elif isinstance(stmt, (gast.For, gast.While)):
             if _has_exit(stmt.body, returns) or _has_exit(stmt.orelse, returns, own_loop, breaks, continues):
                 return True
+        elif isinstance(stmt, (gast.With, gast.Try)):
+            inner = stmt.body + [s for block in _other_blocks(stmt) for s in block]
+            if _has_exit(inner, returns, own_loop, breaks, continues):
+                return True
     return False
+
+
+def _other_blocks(stmt: Stmt) -> list[Block]:
+    """The blocks of a try besides its body."""
+    if not isinstance(stmt, gast.Try):
+        return []
+    return [*(handler.body for handler in stmt.handlers), stmt.orelse, stmt.finalbody]
+
+
+def _handlers_leave(stmt: gast.Try) -> bool:
+    """Whether control never falls out of a handler."""
+    return all(_never_ends(handler.body) for handler in stmt.handlers)
 
 
 def _never_ends(stmts: Block) -> bool:
@@ -247,6 +323,12 @@ def _never_ends(stmts: Block) -> bool:
         if isinstance(stmt, (gast.Return, gast.Break, gast.Continue, gast.Raise)):
             return True
         if isinstance(stmt, gast.If) and _never_ends(stmt.body) and _never_ends(stmt.orelse):
+            return True
+        if (
+            isinstance(stmt, gast.Try)
+            and (_never_ends(stmt.body) or _never_ends(stmt.orelse))
+            and _handlers_leave(stmt)
+        ):
             return True
     return False
 
@@ -259,7 +341,9 @@ def _without_flag(stmts: Block, flag: str) -> Block:
             continue
         for field_ in ("body", "orelse"):
             inner = getattr(stmt, field_, None)
-            if isinstance(stmt, (gast.If, gast.For, gast.While)) and inner:
+            if isinstance(stmt, (gast.If, gast.For, gast.While, gast.With, gast.Try)) and inner:
                 setattr(stmt, field_, _without_flag(inner, flag) or ([gast.Pass()] if field_ == "body" else []))
+        for handler in getattr(stmt, "handlers", []):
+            handler.body = _without_flag(handler.body, flag) or [gast.Pass()]
         out.append(stmt)
     return out

@@ -11,9 +11,8 @@ from sct_ad.errors import UnsupportedError
 from sct_ad.syntax.source import Source, span_of
 
 REFUSED: dict[str, tuple[str, str]] = {
-    "Try": ("try", "test the condition with if before the call that may fail"),
-    "TryStar": ("try", "test the condition with if before the call that may fail"),
-    "With": ("with", "take the body out of the with block, or enter the context outside of the function"),
+    "TryStar": ("except*", "write except, and raise one exception at a time"),
+    "finally": ("return, break or continue in finally", "leave the function or loop after the try statement"),
     "AsyncFunctionDef": ("async def", "write a plain def; derivatives run synchronously"),
     "AsyncFor": ("async for", "write a plain for loop; derivatives run synchronously"),
     "AsyncWith": ("async with", "write plain code; derivatives run synchronously"),
@@ -48,15 +47,19 @@ def refuse(body: list[Any], source: Source) -> None:
     """Raise UnsupportedError at the first construct that core cannot say; nested functions wait until they are called.
 
     >>> from sct_ad.normal.demonstrate import parse
-    >>> source = parse("def f(x):\\n    with lock:\\n        return x")
+    >>> source = parse("def f(x):\\n    del x.y\\n    return x")
     >>> refuse(source.tree.body, source)
     Traceback (most recent call last):
-    sct_ad.errors.UnsupportedError: with is not supported
-      instead: take the body out of the with block, or enter the context outside of the function
+    sct_ad.errors.UnsupportedError: del of an attribute is not supported
+      instead: keep the value in a local variable
     """
     for node in own_nodes(body):
         if type(node).__name__ in REFUSED and not isinstance(node, gast.Starred):
             raise refusal(node, source)
+        if isinstance(node, gast.Try):
+            leaving = next(_exits_of(node.finalbody), None)
+            if leaving is not None:
+                raise refusal(leaving, source, "finally")
         if isinstance(node, gast.Delete):
             for target in node.targets:
                 if isinstance(target, gast.Attribute):
@@ -66,6 +69,20 @@ def refuse(body: list[Any], source: Source) -> None:
         if isinstance(node, (gast.ListComp, gast.DictComp, gast.GeneratorExp)):
             if any(generator.is_async for generator in node.generators):
                 raise refusal(node, source, "async comprehension")
+
+
+def _exits_of(stmts: list[Any], in_loop: bool = False) -> Iterator[Any]:
+    """The statements that leave a block for another place than its end; nested functions have their own."""
+    for stmt in stmts:
+        if isinstance(stmt, gast.Return) or (isinstance(stmt, (gast.Break, gast.Continue)) and not in_loop):
+            yield stmt
+        if not isinstance(stmt, gast.FunctionDef):
+            loops = isinstance(stmt, (gast.For, gast.While))
+            yield from _exits_of(getattr(stmt, "body", []), in_loop or loops)
+            yield from _exits_of(getattr(stmt, "orelse", []), in_loop)
+            for part in getattr(stmt, "handlers", []):
+                yield from _exits_of(part.body, in_loop)
+            yield from _exits_of(getattr(stmt, "finalbody", []), in_loop)
 
 
 def own_nodes(body: list[Any]) -> Iterator[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gast
 
 from sct_ad.normal import scopes
+from sct_ad.normal.denoted import BASE_EXCEPTION, ISINSTANCE
 from sct_ad.normal.emission import at
 from sct_ad.normal.expressions import Expressions
 from sct_ad.syntax import nodes
@@ -97,6 +98,52 @@ class Statements(Expressions):
             return
         exc, cause = self.atoms([stmt.exc, stmt.cause])
         self.emit(gast.Raise(exc=exc, cause=cause))
+
+    def _With(self, stmt: gast.With) -> None:
+        """One context after the other; what it gives is bound to a name."""
+        first, others = stmt.items[0], stmt.items[1:]
+        context = self.value(first.context_expr)
+        target, head = first.optional_vars, []
+        if target is not None and not isinstance(target, gast.Name):
+            name = self.fresh("entered")
+            head = [at(nodes.assign(target, nodes.name(name)), target)]
+            target = nodes.target(name)
+        inner = stmt.body
+        if others:
+            inner = [at(gast.With(items=others, body=stmt.body, type_comment=None), stmt)]
+        body = self.block([*head, *inner])
+        item = gast.withitem(context_expr=context, optional_vars=target)
+        self.emit(gast.With(items=[item], body=body or [gast.Pass()], type_comment=None))
+
+    def _Try(self, stmt: gast.Try) -> None:
+        """One handler, which finds out by isinstance which of several clauses it is."""
+        body = self.block(stmt.body)
+        types: list[Expr] = [self._exception_type(handler.type) for handler in stmt.handlers]
+        name = stmt.handlers[0].name
+        caught: Block = stmt.handlers[0].body
+        if len(stmt.handlers) > 1:
+            name = nodes.target(self.fresh("error"))
+            caught = self._clauses(stmt.handlers, types, name.id)
+        type_ = types[0] if len(types) == 1 else nodes.tuple_([t for type_ in types for t in _members(type_)])
+        handler = gast.ExceptHandler(type=type_, name=name, body=self.block(caught) or [gast.Pass()])
+        orelse = self.block(stmt.orelse)
+        self.emit(gast.Try(body=body or [gast.Pass()], handlers=[handler], orelse=orelse, finalbody=[]))
+
+    def _exception_type(self, expr: Expr | None) -> Expr:
+        if expr is None:
+            return gast.Constant(value=BASE_EXCEPTION, kind=None)
+        return nodes.tuple_([self.atom(e) for e in expr.elts]) if isinstance(expr, gast.Tuple) else self.atom(expr)
+
+    def _clauses(self, handlers: list[Any], types: list[Expr], error: str) -> Block:
+        """`if isinstance(error, A): ... elif isinstance(error, B): ...`, the last one without a test."""
+        handler = handlers[0]
+        bind = [] if handler.name is None else [at(nodes.assign(handler.name, nodes.name(error)), handler)]
+        body: Block = [*bind, *handler.body]
+        if len(handlers) == 1:
+            return body
+        test = nodes.call(gast.Constant(value=ISINSTANCE, kind=None), nodes.name(error), nodes.copy(types[0]))
+        orelse = self._clauses(handlers[1:], types[1:], error)
+        return [at(gast.If(test=at(test, handler), body=body, orelse=orelse), handler)]
 
     def _Assert(self, stmt: gast.Assert) -> None:
         test = self.atom(stmt.test)
@@ -243,6 +290,10 @@ class Statements(Expressions):
         value = self.atom(stmt.value)
         self.emit(gast.AugAssign(target=nodes.target(held.id), op=stmt.op, value=value))
         self.emit(nodes.assign(at(to, target), held))
+
+
+def _members(type_: Expr) -> list[Expr]:
+    return list(type_.elts) if isinstance(type_, gast.Tuple) else [type_]
 
 
 def _is_exit(stmt: Stmt) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import gast
 
 from sct_ad.analysis.facts import Facts
+from sct_ad.analysis.raising import may_raise
 from sct_ad.optimise.footprint import Footprint, Footprints, tape_class
 from sct_ad.optimise.liveness import Liveness
 from sct_ad.optimise.workspace import fill_bodies, negation
-from sct_ad.syntax.nodes import Block, Stmt, blocks, copy, origin_of, statements, with_origin
+from sct_ad.syntax.nodes import Block, Stmt, blocks, copy, origin_of, reads, statements, with_origin
 
 ROOTS = (gast.Return, gast.Raise, gast.Assert, gast.Global, gast.Nonlocal, gast.FunctionDef, gast.Delete)
 
@@ -29,6 +30,7 @@ def dead_code(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         fn.body = _sweep(fn.body, live, footprints)
         fn.body = _drop_overwritten(fn.body, Liveness(fn), footprints)
         fill_bodies(fn)
+        _forget_unread_targets(fn)
         if sum(1 for _ in statements(fn.body)) == before:
             return fn
 
@@ -41,6 +43,7 @@ class _Marker:
         self.all = list(statements(fn.body))
         self.own = {id(stmt): footprints.own(stmt) for stmt in self.all}
         self.parent = {id(inner): stmt for stmt in self.all for block in blocks(stmt) for inner in block}
+        self.risky = risky_statements(fn, footprints.facts)
         self.names: set[str] = set()
         self.memory: set[str] = set()
         self.live: set[int] = set()
@@ -58,7 +61,7 @@ class _Marker:
 
     def _needed(self, stmt: Stmt) -> bool:
         own = self.own[id(stmt)]
-        if isinstance(stmt, ROOTS) or own.impure:
+        if isinstance(stmt, ROOTS) or own.impure or id(stmt) in self.risky:
             return True
         if isinstance(stmt, gast.Break):
             return self._in_live_loop(stmt)
@@ -84,6 +87,15 @@ class _Marker:
             outer = self.parent.get(id(outer))
 
 
+def risky_statements(fn: gast.FunctionDef, facts: Facts) -> set[int]:
+    """The ids of the statements that may raise inside a try, so that they decide which way control goes."""
+    found: set[int] = set()
+    for stmt in statements(fn.body):
+        if isinstance(stmt, gast.Try):
+            found |= {id(s) for s in statements(stmt.body) if may_raise(s, facts.type_of, facts.resolve)}
+    return found
+
+
 def _sweep(block: Block, live: set[int], footprints: Footprints) -> Block:
     kept: Block = []
     for stmt in block:
@@ -97,8 +109,15 @@ def _sweep(block: Block, live: set[int], footprints: Footprints) -> Block:
                 stmt.body = [gast.Pass()]
             elif not stmt.body:
                 stmt.test, stmt.body, stmt.orelse = negation(stmt.test), stmt.orelse, []
-        elif isinstance(stmt, (gast.For, gast.While)):
+        elif isinstance(stmt, (gast.For, gast.While, gast.With)):
             stmt.body = _sweep(stmt.body, live, footprints) or [gast.Pass()]
+        elif isinstance(stmt, gast.Try):
+            stmt.body, stmt.orelse = (_sweep(part, live, footprints) for part in (stmt.body, stmt.orelse))
+            for handler in stmt.handlers:
+                handler.body = _sweep(handler.body, live, footprints) or [gast.Pass()]
+            if not stmt.body:  # nothing that may raise is left
+                kept += stmt.orelse
+                continue
         kept.append(stmt)
     return kept
 
@@ -116,10 +135,27 @@ def _drop_overwritten(block: Block, liveness: Liveness, footprints: Footprints) 
         if isinstance(stmt, gast.If):
             stmt.body = _drop_overwritten(stmt.body, liveness, footprints)
             stmt.orelse = _drop_overwritten(stmt.orelse, liveness, footprints)
-        elif isinstance(stmt, (gast.For, gast.While)):
+        elif isinstance(stmt, (gast.For, gast.While, gast.With)):
             stmt.body = _drop_overwritten(stmt.body, liveness, footprints)
+        elif isinstance(stmt, gast.Try):
+            stmt.orelse = _drop_overwritten(stmt.orelse, liveness, footprints)
+            for handler in stmt.handlers:
+                handler.body = _drop_overwritten(handler.body, liveness, footprints)
         kept.append(stmt)
     return kept
+
+
+def _forget_unread_targets(fn: gast.FunctionDef) -> None:
+    """`except E as e` without a use of `e` -> `except E`, and so for contexts."""
+    read = {name for stmt in statements(fn.body) for name in reads(stmt)}
+    for stmt in statements(fn.body):
+        if isinstance(stmt, gast.With):
+            for item in stmt.items:
+                if isinstance(item.optional_vars, gast.Name) and item.optional_vars.id not in read:
+                    item.optional_vars = None
+        for handler in getattr(stmt, "handlers", ()):
+            if handler.name is not None and handler.name.id not in read:
+                handler.name = None
 
 
 def _only_names_itself(stmt: Stmt, own: Footprint) -> bool:

@@ -15,6 +15,7 @@ from sct_ad.optimise.workspace import (
     replace_reads,
     same_user_statement,
     single_target,
+    tried_blocks,
 )
 from sct_ad.syntax.nodes import Block, Expr, Stmt, blocks, expressions, names_in, same, walk
 from sct_ad.syntax.values import Array
@@ -36,6 +37,8 @@ def fold(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         folder = _Folder(space)
         for block in all_blocks(space.fn):
             folder.fold_block(block)
+        for block in tried_blocks(space.fn):
+            folder.fold_neighbours(block)
         for block in all_blocks(space.fn):
             _restore_while_tests(space, block)
         if not folder.changed:
@@ -58,6 +61,17 @@ class _Folder:
                 self.changed = True
             else:
                 position += 1
+
+    def fold_neighbours(self, block: Block) -> None:
+        """In a try, where nothing may move past what may raise: fold definitions into the statement that follows."""
+        position = len(block) - 2
+        while position >= 0:
+            name = single_target(block[position])
+            if name is not None and self._is_foldable(name) and name not in names_in(block[position].value):
+                region = self.space.region(block, position, name)
+                if region is not None and region.uses == 1 and region.last == position + 1:
+                    self.changed |= self._fold_once(block, position, name, region.last)
+            position -= 1
 
     def _fold_definition(self, block: Block, position: int) -> bool:
         stmt = block[position]
@@ -103,7 +117,7 @@ class _Folder:
             return False
         if is_cheap(value, self.space.facts):
             pass  # reads no content, so that only its names matter
-        elif not self._undisturbed(value, block, position, region.last):
+        elif not self._undisturbed(value, block, position, region.last, name):
             return False
         if names_in(value) and any(not self._fits(stmt, block[index], name) for index in region.users):
             return False
@@ -114,10 +128,12 @@ class _Folder:
         self._remove(block, position, name)
         return True
 
-    def _undisturbed(self, value: Expr, block: Block, position: int, last: int) -> bool:
-        """Whether the statements between leave the value as it is."""
-        wanted = self.space.footprints.expression(value)
-        between = [self.space.footprints.statement(block[index]) for index in range(position + 1, last)]
+    def _undisturbed(self, value: Expr, block: Block, position: int, last: int, name: str) -> bool:
+        """Whether the statements between leave the value as it is, and those around a use that is deeper down."""
+        footprints = self.space.footprints
+        wanted = footprints.expression(value)
+        inside = footprints.statement(block[last]).reads[name] > footprints.own(block[last]).reads[name]
+        between = [footprints.statement(stmt) for stmt in block[position + 1 : last + 1 if inside else last]]
         return wanted.effect_free and all(commute(wanted, other) for other in between)
 
     def _fold_once(self, block: Block, position: int, name: str, last: int) -> bool:

@@ -146,7 +146,8 @@ class Footprints:
             self._visit(stmt.value, result)
         elif not isinstance(stmt, gast.Pass):
             result.barrier = True
-            own = expressions(stmt) if isinstance(stmt, (gast.Return, gast.Raise, gast.Assert)) else walk(stmt)
+            headed = (gast.Return, gast.Raise, gast.Assert, gast.Try, gast.With)
+            own = expressions(stmt) if isinstance(stmt, headed) else walk(stmt)
             for node in own:
                 if isinstance(node, gast.expr):
                     self._visit(node, result)

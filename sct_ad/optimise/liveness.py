@@ -14,6 +14,8 @@ class Liveness:
         self._ends: dict[int, set[str]] = {}
         self._after: dict[int, set[str]] = {}
         self._touched: dict[int, tuple[set[str], set[str]]] = {}
+        self._caught: set[str] = set()
+        """The names that are read where an exception of the statement at hand goes."""
         self._block(fn.body, set())
 
     def at_end(self, block: Block) -> set[str]:
@@ -27,8 +29,9 @@ class Liveness:
     def _block(self, block: Block, live: set[str]) -> set[str]:
         self._ends[id(block)] = live
         for stmt in reversed(block):
+            live = live | self._caught
             self._after[id(stmt)] = live
-            live = self._statement(stmt, live)
+            live = self._statement(stmt, live) | self._caught
         return live
 
     def _statement(self, stmt: Stmt, live: set[str]) -> set[str]:
@@ -44,6 +47,15 @@ class Liveness:
                 if wider == head:
                     return head | read
                 head = wider
+        if isinstance(stmt, gast.With):  # whose body may be left early
+            return self._block(stmt.body, live) | live | read
+        if isinstance(stmt, gast.Try):
+            handled = set().union(*(self._block(handler.body, live) for handler in stmt.handlers)) - bound
+            after = self._block(stmt.orelse, live)
+            outer, self._caught = self._caught, self._caught | handled | read
+            before = self._block(stmt.body, after)
+            self._caught = outer
+            return before | handled | read
         if isinstance(stmt, gast.Return):
             return read
         if isinstance(stmt, gast.FunctionDef):

@@ -183,8 +183,22 @@ def single_target(stmt: Stmt) -> str | None:
 
 
 def all_blocks(fn: gast.FunctionDef) -> list[Block]:
-    """Every block of the function, outer ones first."""
-    return [fn.body, *(block for stmt in statements(fn.body) for block in blocks(stmt))]
+    """Every block of the function, outer ones first, but for what an exception may leave half done."""
+    tried = {id(s) for stmt in statements(fn.body) if isinstance(stmt, gast.Try) for s in statements(stmt.body)}
+    found = [fn.body]
+    for stmt in statements(fn.body):
+        if id(stmt) not in tried:
+            found += [block for block in blocks(stmt) if not (isinstance(stmt, gast.Try) and block is stmt.body)]
+    return found
+
+
+def tried_blocks(fn: gast.FunctionDef) -> list[Block]:
+    """The bodies of try statements, and the blocks in them."""
+    found: list[Block] = []
+    for stmt in statements(fn.body):
+        if isinstance(stmt, gast.Try):
+            found += [stmt.body, *(block for inner in statements(stmt.body) for block in blocks(inner))]
+    return list({id(block): block for block in found}.values())
 
 
 def fill_bodies(fn: gast.FunctionDef) -> None:
@@ -192,8 +206,10 @@ def fill_bodies(fn: gast.FunctionDef) -> None:
     for stmt in statements(fn.body):
         if isinstance(stmt, gast.If) and not stmt.body and stmt.orelse:
             stmt.test, stmt.body, stmt.orelse = negation(stmt.test), stmt.orelse, []
-        elif isinstance(stmt, (gast.If, gast.For, gast.While)) and not stmt.body:
+        elif isinstance(stmt, (gast.If, gast.For, gast.While, gast.With, gast.Try)) and not stmt.body:
             stmt.body.append(gast.Pass())
+        for handler in getattr(stmt, "handlers", ()):
+            handler.body = handler.body or [gast.Pass()]
 
 
 def negation(test: Expr) -> Expr:

@@ -30,6 +30,7 @@ from sct_ad.specialise import (
     object_functions,
     recursion,
     standard,
+    trying,
 )
 from sct_ad.specialise.frames import Frame, State, Unreachable
 from sct_ad.specialise.namespace import Guard
@@ -87,14 +88,21 @@ def _forget(key: int, reference: object) -> None:
 def call(state: State, frame: Frame, expr: gast.Call) -> Symbol:
     """The symbol of a call; a primitive gives a Runtime that holds the call expression."""
     function = callee(state, frame, expr.func)
+    if _is_zip(function) and len(expr.args) == 1 and isinstance(expr.args[0], gast.Starred):
+        rows = expressions.evaluate(state, frame, expr.args[0].value)
+        columns = _columns(state, rows)
+        if columns is not None:
+            return columns
+    args, keywords = arguments(state, frame, expr)
+    return invoke(state, frame, function, args, keywords, expr)
+
+
+def arguments(state: State, frame: Frame, expr: gast.Call) -> tuple[list[Symbol], dict[str, Symbol]]:
+    """The symbols of a call's positional and keyword arguments."""
     args: list[Symbol] = []
     for arg in expr.args:
         if isinstance(arg, gast.Starred):
-            spread = expressions.evaluate(state, frame, arg.value)
-            columns = _columns(state, spread) if len(expr.args) == 1 and _is_zip(function) else None
-            if columns is not None:
-                return columns
-            args += items_of(state, spread)
+            args += items_of(state, expressions.evaluate(state, frame, arg.value))
         else:
             args.append(expressions.evaluate(state, frame, arg))
     keywords: dict[str, Symbol] = {}
@@ -104,7 +112,7 @@ def call(state: State, frame: Frame, expr: gast.Call) -> Symbol:
             keywords.update(mapping_items(state, value))
         else:
             keywords[keyword.arg] = value
-    return invoke(state, frame, function, args, keywords, expr)
+    return args, keywords
 
 
 def _is_zip(function: Symbol) -> bool:
@@ -125,6 +133,7 @@ def callee(state: State, frame: Frame, expr: Expr) -> Symbol:
     """What a callee expression stands for; an attribute of a run-time value is a Method."""
     if isinstance(expr, gast.Attribute):
         owner = callee(state, frame, expr.value)
+        trying.refuse_reading(state, owner, expr.attr)
         if isinstance(owner, (Instance, Super)):
             return expressions.attribute_of(state, owner, expr.attr, expr)
         if isinstance(owner, (Sequence, Record)):

@@ -12,7 +12,7 @@ import gast
 from sct_ad.analysis.typer import Typer
 from sct_ad.analysis.units import Unit
 from sct_ad.errors import UnsupportedError
-from sct_ad.specialise import calls, capture, expressions, flow, instances, recursion
+from sct_ad.specialise import calls, capture, expressions, flow, instances, outer_names, recursion
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.identity import Reconsider
 from sct_ad.specialise.namespace import Guard, Namespace
@@ -168,6 +168,7 @@ def run(
             own_types[variable] = state.typer.types[variable] = symbol.type
             state.env[variable] = Runtime(symbol.type, nodes.name(variable))
     instances.hoist(state)
+    outer_names.hoist(state)
     for name, symbol in static.items():
         state.env[state.variable(frame, name)] = symbol
     for name, symbol in _variadic(core, signature[: len(argument_types)], argument_types, state).items():

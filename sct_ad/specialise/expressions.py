@@ -11,7 +11,7 @@ import numpy as np
 
 from sct_ad.analysis.typer import constant_type
 from sct_ad.normal.denoted import Denoted
-from sct_ad.specialise import calls, heap, identity, instances, iteration, lists, operators
+from sct_ad.specialise import calls, heap, identity, instances, iteration, lists, operators, trying
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.heap import NeedsUnrolling
 from sct_ad.specialise.namespace import Guard
@@ -149,17 +149,27 @@ def placeholder_or_literal(symbol: Symbol, is_constant: bool) -> Symbol:
 
 
 def import_(state: State, frame: Frame, stmt: gast.Import | gast.ImportFrom) -> None:
-    """An import inside a function: done now, and bound by the emitted text."""
+    """An import inside a function: done now, and bound by the emitted text; one that fails, fails there."""
     for alias in stmt.names:
-        if isinstance(stmt, gast.ImportFrom):
-            package = frame.function_globals.get("__package__") or ""
-            module = importlib.import_module("." * stmt.level + (stmt.module or ""), package)
-            found = getattr(module, alias.name)
-        else:
-            module = importlib.import_module(alias.name)
-            found = module if alias.asname else importlib.import_module(alias.name.partition(".")[0])
+        try:
+            found = _imported(frame, stmt, alias)
+        except (ImportError, AttributeError) as error:
+            cls = ImportError if isinstance(error, AttributeError) else type(error)
+            raising = nodes.call(calls.object_of(state, cls, cls.__name__).atom, nodes.constant(str(error)))
+            state.emit(gast.Raise(exc=raising, cause=None))
+            state.environment = None
+            return
         name = alias.asname or alias.name.partition(".")[0]
-        state.env[state.variable(frame, name)] = calls.symbol_of(state, found, name)
+        state.bind(state.variable(frame, name), calls.symbol_of(state, found, name))
+
+
+def _imported(frame: Frame, stmt: gast.Import | gast.ImportFrom, alias: gast.alias) -> object:
+    if isinstance(stmt, gast.ImportFrom):
+        package = frame.function_globals.get("__package__") or ""
+        module = importlib.import_module("." * stmt.level + (stmt.module or ""), package)
+        return getattr(module, alias.name)
+    module = importlib.import_module(alias.name)
+    return module if alias.asname else importlib.import_module(alias.name.partition(".")[0])
 
 
 def _formatted(state: State, frame: Frame, expr: Any) -> Any:
@@ -286,6 +296,7 @@ def attribute_of(state: State, owner: Symbol, attr: str, user: Expr) -> Symbol:
         if owner.homes:  # a method that is kept must know its list
             raise identity.Reconsider(owner.homes)
         return Method(owner, expr.attr)
+    trying.refuse_reading(state, owner, attr)
     runtime = state.runtime(owner)
     if isinstance(runtime.type, Tuple) and expr.attr in runtime.type.names:
         node = nodes.subscript(display(runtime), nodes.constant(runtime.type.names.index(expr.attr)))
@@ -314,7 +325,8 @@ def static_attribute(state: State, owner: Runtime, expr: gast.Attribute, frame: 
     try:
         found = getattr(value, expr.attr)
     except AttributeError as error:
-        raise state.refuse(str(error), span=state.span(frame, expr) if frame else None) from None
+        where = state.span(frame, expr) if frame else None
+        raise state.failing(AttributeError, str(error), str(error), where) from None
     node = nodes.attribute(display(owner), expr.attr)
     type_ = abstract_of(found, (id(value), expr.attr))
     if holds_objects(type_):
@@ -404,7 +416,8 @@ def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
         static = static_index(state, frame, expr.slice)
         if isinstance(static, int):
             if not -len(owner.items) <= static < len(owner.items):
-                raise state.refuse("index out of range", span=state.span(frame, expr))
+                message = f"{'list' if owner.is_list else 'tuple'} index out of range"
+                raise state.failing(IndexError, message, "index out of range", state.span(frame, expr))
             return owner.items[static]
         if isinstance(static, slice):
             return Sequence(owner.items[static], owner.is_list)
@@ -453,7 +466,8 @@ def _record_item(state: State, frame: Frame, owner: Record, expr: gast.Subscript
     for known, item in owner.items:
         if known == key:
             return item
-    raise state.refuse(f"the key {key!r} is not in this dict", span=state.span(frame, expr))
+    what = f"the key {key!r} is not in this dict"
+    raise state.failing(KeyError, key, what, state.span(frame, expr))
 
 
 def static_index(state: State, frame: Frame, expr: Expr) -> int | slice | None:

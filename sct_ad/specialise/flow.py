@@ -10,6 +10,7 @@ import gast
 from sct_ad.specialise import (
     calls,
     changes,
+    contexts,
     cursors,
     expressions,
     generators,
@@ -19,6 +20,7 @@ from sct_ad.specialise import (
     library,
     operators,
     stores,
+    trying,
 )
 from sct_ad.specialise.frames import (
     Environment,
@@ -90,9 +92,13 @@ def statement(state: State, frame: Frame, stmt: Stmt, following: Stmt | None) ->
         for_loop(state, frame, stmt)
     elif isinstance(stmt, gast.While):
         while_loop(state, frame, stmt)
+    elif isinstance(stmt, gast.Try):
+        trying.try_(state, frame, stmt)
+    elif isinstance(stmt, gast.With):
+        contexts.with_(state, frame, stmt)
     elif isinstance(stmt, gast.FunctionDef):
         defaults = calls.definition_defaults(state, frame, stmt)
-        state.env[state.variable(frame, stmt.name)] = Closure(stmt, frame, defaults)
+        state.bind(state.variable(frame, stmt.name), Closure(stmt, frame, defaults))
     elif isinstance(stmt, gast.Raise):
         expressions.raise_(state, frame, stmt)
         state.environment = None
@@ -125,7 +131,7 @@ def either(state: State, test: Symbol, then: Callable[[], None], otherwise: Call
     for run in (then, otherwise):
         state.environment, outer = dict(before), state.out
         state.out = []
-        _note_types(state, before)
+        note_types(state, before)
         run()
         sides.append((state.out, state.environment))
         state.out = outer
@@ -137,9 +143,9 @@ def either(state: State, test: Symbol, then: Callable[[], None], otherwise: Call
         for out, env in ((body, after_body), (orelse, after_orelse)):
             materialise(state, out, env, conflicts)
         state.environment = joined
-        _widen(state, conflicts)
+        widen(state, conflicts)
     if state.environment is not None:
-        _note_types(state, state.environment)
+        note_types(state, state.environment)
     if body or orelse:
         test_atom = unchanged(state, test_atom, [*body, *orelse])
         state.emit(nodes.with_origin(gast.If(test=test_atom, body=body or [gast.Pass()], orelse=orelse), origin))
@@ -188,7 +194,7 @@ def materialise(state: State, out: Block, env: Environment, names: set[str]) -> 
     state.out, state.environment = outer, outer_env
 
 
-def _widen(state: State, names: set[str]) -> None:
+def widen(state: State, names: set[str]) -> None:
     """Displays that came to exist at run time have the type of all paths, though each path defines its own."""
     for name in names:
         symbol = state.env.get(name)
@@ -196,7 +202,8 @@ def _widen(state: State, names: set[str]) -> None:
             state.widened[name] = join(state.widened.get(name, symbol.type), symbol.type)
 
 
-def _note_types(state: State, env: Environment) -> None:
+def note_types(state: State, env: Environment) -> None:
+    """Let the typer know the types of an environment."""
     for name, symbol in env.items():
         if isinstance(symbol, Runtime):
             state.typer.types[name] = symbol.type
@@ -221,7 +228,7 @@ def loop(state: State, run_body: Callable[[], None], assigned: set[str]) -> Bloc
     for _ in range(_MOST_TRIPS_TO_FIXPOINT):
         start = state.snapshot()
         state.out, state.environment = [], dict(head)
-        _note_types(state, head)
+        note_types(state, head)
         state.changed_in_loops.append(set())
         try:
             run_body()
@@ -256,7 +263,7 @@ def loop(state: State, run_body: Callable[[], None], assigned: set[str]) -> Bloc
             materialise(state, outer, head, conflicts)
             joined.update({n: Runtime(_joined_type(head[n], after[n]), nodes.name(n)) for n in conflicts if n in head})
             state.environment = joined
-            _widen(state, conflicts & set(head))
+            widen(state, conflicts & set(head))
         if state.unrollable:
             _look_for_lost_objects(head, after, joined)
         if not conflicts & set(head) and _same_types(head, joined):
@@ -271,7 +278,7 @@ def loop(state: State, run_body: Callable[[], None], assigned: set[str]) -> Bloc
         needed = {n for n, s in head.items() if isinstance(s, Runtime) and isinstance(after.get(n), (Sequence, Record))}
         materialise(state, body, after, needed)
     state.environment = {**after, **head}
-    _note_types(state, state.environment)
+    note_types(state, state.environment)
     return body
 
 
@@ -421,7 +428,7 @@ def _unroll_if_needed(state: State, loop_: Callable[[], None], copies: Callable[
         state.restore(start)
         state.out, state.environment, state.origin = out, env, origin
         del state.out[emitted:], state.changed_in_loops[depth:]
-        _note_types(state, env)
+        note_types(state, env)
     else:
         return
     finally:

@@ -6,7 +6,7 @@ import builtins
 import operator
 import types
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -76,10 +76,13 @@ class Frame:
     def __post_init__(self) -> None:
         ordered = [a.id for a in _parameters(self.core.args)]
         self.nonlocals: set[str] = set()
+        self.globals: set[str] = set()
+        """The names that are declared global here."""
         for stmt in nodes.statements(self.core.body):
             ordered += sorted(nodes.defines(stmt))
             if isinstance(stmt, (gast.Nonlocal, gast.Global)):
                 self.nonlocals |= set(stmt.names)
+                self.globals |= set(stmt.names) if isinstance(stmt, gast.Global) else set()
         self.ordered_locals = [n for n in dict.fromkeys(ordered) if n not in self.nonlocals]
         self.locals = set(self.ordered_locals)
         self.is_library = self.function_globals is vars(library)
@@ -92,10 +95,20 @@ class Frame:
         """The frame whose local a name is."""
         if name in self.locals:
             return self
+        if name in self.globals:
+            return None
         return self.parent.owner_of(name) if self.parent else None
+
+    def writes_outside(self, name: str) -> bool:
+        """Whether assigning a name here assigns it in a module, or in an outer function that has returned."""
+        if name not in self.nonlocals:
+            return False
+        return name in self.globals or self.parent is None or self.parent.owner_of(name) is None
 
     def cell_of(self, name: str) -> types.CellType | None:
         """The closure cell that a name reads, where the function object itself has one."""
+        if name in self.globals:
+            return None
         found = self.cells.get(name)
         return found if found is not None or self.parent is None else self.parent.cell_of(name)
 
@@ -125,6 +138,22 @@ def _parameters(args: gast.arguments) -> list[gast.Name]:
 
 
 @dataclass
+class Watch:
+    """What a try body does, in the order of its statements, while it is specialised."""
+
+    loops: int
+    """How many loops are around the try statement."""
+    emitted: list[Stmt] = field(default_factory=list)
+    changes: list[tuple[str, int]] = field(default_factory=list)
+    """Variables of displays and functions that are bound anew or changed, and how much was emitted before that."""
+
+    def changed_before(self, raises: Callable[[Stmt], bool]) -> set[str]:
+        """What is changed before a statement that may raise."""
+        last = max((k for k, stmt in enumerate(self.emitted) if raises(stmt)), default=-1)
+        return {name for name, position in self.changes if position <= last}
+
+
+@dataclass
 class State:
     """Everything that changes while one function is specialised."""
 
@@ -145,6 +174,10 @@ class State:
     """Homes of containers that are made at run time where they are born."""
     changed_in_loops: list[set[str]] = field(default_factory=list)
     """For each loop being specialised, the homes of the containers that it changes."""
+    outer_names: dict[tuple[int, str], str] = field(default_factory=dict)
+    """Place and name of what is assigned outside of the function -> the variable that follows it."""
+    watches: list[Watch] = field(default_factory=list)
+    """One for each try body around what is being specialised."""
     births: dict[str, set[str]] = field(default_factory=dict)
     """Variable of a run-time container -> where it may have been made: a variable, or ELSEWHERE."""
     escaped: set[str] = field(default_factory=set)
@@ -209,12 +242,30 @@ class State:
         """An error at the user's line that is being specialised."""
         return UnsupportedError(what, span or self.origin, hint)
 
+    def failing(
+        self, error: type[Exception], message: Any, what: str, span: Span | None = None, hint: str = ""
+    ) -> Exception:
+        """What cannot work: in a try body, what Python raises there when it runs; elsewhere an error now."""
+        if not self.watches:
+            return self.refuse(what, hint, span)
+        made = nodes.call(self.namespace.builtin(error.__name__), nodes.constant(message))
+        self.emit(gast.Raise(exc=made, cause=None))
+        return Unreachable()
+
     def emit(self, stmt: Stmt) -> Stmt:
         """Append a statement, as stemming from the current user line."""
         if nodes.origin_of(stmt) is None:
             nodes.with_origin(stmt, self.origin)
         self.out.append(stmt)
+        for watch in self.watches:
+            watch.emitted.append(stmt)
         return stmt
+
+    def note_change(self, variable: str) -> None:
+        """A variable whose value exists at compile time only is bound anew, or its container changes."""
+        for watch in self.watches:
+            in_loop = len(self.changed_in_loops) > watch.loops
+            watch.changes.append((variable, 0 if in_loop else len(watch.emitted)))
 
     def define(self, variable: str, value: Expr, type_: Abstract) -> Runtime:
         """Emit `variable = value` and enter the variable into the environment."""
@@ -243,10 +294,11 @@ class State:
     def variable(self, frame: Frame, local: str) -> str:
         """The flat function's variable for a user's local name."""
         if local in frame.nonlocals:
-            owner = frame.parent.owner_of(local) if frame.parent else None
+            owner = frame.parent.owner_of(local) if frame.parent and local not in frame.globals else None
             if owner is None:
                 raise self.refuse(
-                    f"assignment to the outer name '{local}'", "return the new value and assign it in the caller"
+                    f"the outer name '{local}' bound otherwise than by =",
+                    "bind a local name, and assign it to that one",
                 )
             frame = owner
         if local not in frame.variables:
@@ -269,9 +321,14 @@ class State:
             self.variable(frame, local)
 
     def assign(self, frame: Frame, local: str, symbol: Symbol) -> None:
-        """Bind a user's local name to a symbol."""
+        """Bind a user's name to a symbol."""
         if local not in frame.temporaries:
             symbol = self._captured(symbol)
+        if frame.writes_outside(local):
+            from sct_ad.specialise import outer_names
+
+            outer_names.write(self, frame, local, symbol)
+            return
         self.bind(self.variable(frame, local), symbol)
 
     def _captured(self, symbol: Symbol) -> Symbol:
@@ -297,6 +354,10 @@ class State:
 
     def variable_read(self, frame: Frame, name: str) -> str:
         """The flat function's variable that a name means where it is read: perhaps one of an outer function."""
+        if frame.writes_outside(name):
+            from sct_ad.specialise import outer_names
+
+            return outer_names.variable_of(self, frame, name)
         return self.variable(frame.owner_of(name) or frame, name)
 
     def bind(self, variable: str, symbol: Symbol) -> None:
@@ -304,8 +365,10 @@ class State:
         if isinstance(symbol, Runtime):
             self.define(variable, nodes.copy(symbol.atom), symbol.type)
         elif isinstance(symbol, (Sequence, Record)):
+            self.note_change(variable)
             self._bind_display(variable, symbol)
         else:
+            self.note_change(variable)
             self.env[variable] = symbol
             self.typer.types.pop(variable, None)
 
@@ -393,21 +456,31 @@ class State:
                 what = f"'{name}' may be used before it is assigned"
                 refusal = self.refuse(what, f"assign '{name}' before this line")
                 raise Unassigned(variable, refusal) if self.changed_in_loops else refusal
-            symbol = self.env[variable]
-            if isinstance(symbol, Poison):
-                raise self.refuse(symbol.reason, symbol.hint)
-            return symbol
+            return self._checked(self.env[variable])
         cell = frame.cell_of(name)
+        place = frame.function_globals if cell is None else cell
+        written = self.outer_names.get((id(place), name))
+        if written is not None and written in self.env:
+            return self._checked(self.env[written])
         if cell is not None:
-            return self._outside(cell, (), cell.cell_contents, name, cell)
+            return self.outside(cell, (), cell.cell_contents, name, cell)
         if name in frame.function_globals:
             value = frame.function_globals[name]
-            return self._outside(frame.function_globals, (name,), value, name, None)
+            return self.outside(frame.function_globals, (name,), value, name, None)
         if hasattr(builtins, name):
             return Runtime(constant_type(getattr(builtins, name)), nodes.name(name))
         raise self.refuse(f"name '{name}' is not defined")
 
-    def _outside(self, place: Any, path: tuple[str, ...], value: Any, name: str, cell: types.CellType | None) -> Symbol:
+    def _checked(self, symbol: Symbol) -> Symbol:
+        """A symbol that is read, unless it is not known what it stands for."""
+        if isinstance(symbol, Poison):
+            if symbol.homes - self.made:
+                raise identity.Reconsider(symbol.homes)
+            raise self.refuse(symbol.reason, symbol.hint)
+        return symbol
+
+    def outside(self, place: Any, path: tuple[str, ...], value: Any, name: str, cell: types.CellType | None) -> Symbol:
+        """What lives in a cell or in globals, as it is when the call begins or, unhoisted, where it is read."""
         if place is vars(library):
             return Runtime(Constant(value), self.namespace.denote(value, name))
         found = abstract_of(value, (id(place), *path))
@@ -469,6 +542,8 @@ def join_environments(left: Environment, right: Environment, conflicts: set[str]
 
 def join_symbols(name: str, left: Symbol, right: Symbol, conflicts: set[str]) -> Symbol:
     """The symbol that covers both."""
+    if isinstance(left, Poison) or isinstance(right, Poison):
+        return left if isinstance(left, Poison) else right
     if isinstance(left, Instance) and isinstance(right, Instance):
         if left.key == right.key:
             return left

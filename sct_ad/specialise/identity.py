@@ -90,6 +90,7 @@ def change(state: State, variable: str, symbol: Sequence | Record) -> None:
     """Before a container, found through a variable, is changed."""
     if symbol.homes - {variable} or (symbol.homes and holders(state, symbol.homes, {variable})):
         raise Reconsider(symbol.homes | {variable})
+    state.note_change(variable)
     for changed in state.changed_in_loops:
         changed.add(variable)
 

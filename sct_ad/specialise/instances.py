@@ -68,6 +68,8 @@ def known(state: State, value: Any, guard: Guard, hint: str) -> Symbol:
 def hoist(state: State) -> None:
     """At the start of the function, let a variable follow each attribute outside that is going to be changed."""
     for value, attrs in state.hoisted.values():
+        if isinstance(value, (dict, types.CellType)):
+            continue  # names of modules and outer functions
         instance = place_of(state, value)
         for attr in sorted(attrs):
             if hasattr(value, attr):
@@ -157,9 +159,8 @@ def attribute(state: State, owner: Instance, attr: str, user: Expr) -> Symbol:
     if isinstance(fallback, types.FunctionType):
         name = Runtime(Constant(attr), nodes.constant(attr))
         return calls.invoke_function(state, None, fallback, [owner, name], {}, user)  # type: ignore[arg-type]
-    raise state.refuse(
-        f"'{owner.cls.__name__}' object has no attribute '{attr}'", "give the attribute its first value in __init__"
-    )
+    what = f"'{owner.cls.__name__}' object has no attribute '{attr}'"
+    raise state.failing(AttributeError, what, what, hint="give the attribute its first value in __init__")
 
 
 def _property(state: State, owner: Instance, attr: str, found: property, user: Expr) -> Symbol:

@@ -47,6 +47,9 @@ class GlobalsView:
         except KeyError:
             raise NameError(f"name {name!r} is not defined") from None
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._namespace[name] = value
+
 
 @dataclass
 class Namespace:

@@ -8,7 +8,7 @@ from sct_ad.rules.typing.builtin import classes_of
 from sct_ad.runtime import patterns
 from sct_ad.specialise import expressions
 from sct_ad.specialise.frames import State
-from sct_ad.specialise.symbols import Record, Runtime, Sequence, Symbol
+from sct_ad.specialise.symbols import Instance, Record, Runtime, Sequence, Symbol
 from sct_ad.syntax import nodes
 from sct_ad.syntax.values import Scalar
 
@@ -18,6 +18,8 @@ def _asks(class_answers: Any, on_sequence: bool, on_record: bool) -> Any:
         (subject,) = args
         if isinstance(subject, (Sequence, Record)):
             return _known(on_sequence if isinstance(subject, Sequence) else on_record)
+        if isinstance(subject, Instance):
+            return _known(class_answers(subject.cls))
         if not isinstance(subject, Runtime):
             return _known(False)
         classes = classes_of(subject.type)

@@ -122,7 +122,8 @@ def store_item(state: State, runtime: Runtime, where: Expr, symbol: Symbol) -> N
 
 
 def _refuse_foreign(state: State, frame: Frame, owner: Runtime, target: Expr) -> None:
-    if isinstance(owner.atom, gast.Name) and owner.atom.id in state.namespace.locals:
+    followed = isinstance(owner.atom, gast.Name) and owner.atom.id in state.outer_names.values()
+    if isinstance(owner.atom, gast.Name) and owner.atom.id in state.namespace.locals and not followed:
         return
     if isinstance(owner.type, (List, Dict, Opaque)):
         return
@@ -220,6 +221,13 @@ def _augmented_name(state: State, frame: Frame, stmt: gast.AugAssign, value: Sym
     if isinstance(current, Sequence) and current.is_list and isinstance(stmt.op, gast.Add):
         _extend(state, state.variable_read(frame, name), current, value)
         return
+    held = isinstance(current, Runtime) and isinstance(current.type, (Array, List))
+    if held and frame.writes_outside(name):
+        raise state.refuse(
+            f"a change in place of '{name}', which lives outside of the function",
+            f"assign a new value: {name} = {name} + ...",
+            state.span(frame, stmt),
+        )
     changed = _in_place(state, frame, stmt, current, value)
     if changed is not current:
         state.assign(frame, name, changed)

@@ -118,6 +118,8 @@ class Poison:
 
     reason: str
     hint: str = ""
+    homes: frozenset[str] = frozenset()
+    """The homes of a list or dict that could be read if it existed at run time."""
 
 
 Symbol = Runtime | Sequence | Record | Closure | Instance | Super | Method | Partial | Iteration | Generator | Poison

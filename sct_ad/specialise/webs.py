@@ -52,7 +52,10 @@ class _Webs:
         for stmt in nodes.statements(block):
             for field in stmt._fields:
                 value = getattr(stmt, field, None)
-                if field not in ("body", "orelse") and isinstance(value, (gast.AST, list)):
+                if isinstance(stmt, gast.Try) and field == "handlers":
+                    for handler in stmt.handlers:
+                        handler.type, handler.name = nodes.copy(handler.type), nodes.copy(handler.name)
+                elif field not in ("body", "orelse") and isinstance(value, (gast.AST, list)):
                     setattr(stmt, field, nodes.copy(value))
 
     def _define(self, variable: str, type_: Abstract, node: gast.Name | None) -> int:
@@ -94,6 +97,10 @@ class _Webs:
         if isinstance(stmt, (gast.For, gast.While)):
             return self._loop(stmt, reaching)
         self._use(nodes.expressions(stmt), reaching)
+        if isinstance(stmt, gast.With):
+            return self._block(stmt.body, self._bound(stmt, reaching))
+        if isinstance(stmt, gast.Try):
+            return self._try(stmt, reaching)
         if isinstance(stmt, gast.Raise):
             return None
         if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
@@ -101,6 +108,29 @@ class _Webs:
             type_ = self.flat.definition_types.get(id(stmt), (stmt, UNKNOWN))[1]
             reaching = {**reaching, node.id: frozenset([self._define(node.id, type_, node)])}
         return reaching
+
+    def _bound(self, stmt: Stmt, reaching: Reaching) -> Reaching:
+        """With the definition that the header of a structured statement makes."""
+        target = nodes.header_target(stmt)
+        if target is None:
+            return dict(reaching)
+        type_ = self.flat.definition_types[id(stmt)][1]
+        return {**reaching, target.id: frozenset([self._define(target.id, type_, target)])}
+
+    def _try(self, stmt: gast.Try, reaching: Reaching) -> Reaching | None:
+        """A handler that goes on does as if the body had not begun; one that leaves sees what the body has done."""
+        handler = stmt.handlers[0]
+        after = self._block(stmt.body, dict(reaching))
+        begun = dict(reaching)
+        if handler.leaves:
+            for inner in nodes.statements(stmt.body):
+                node = nodes.header_target(inner) or (inner.targets[0] if isinstance(inner, gast.Assign) else None)
+                if isinstance(node, gast.Name) and id(node) in self.by_node:
+                    begun[node.id] = begun.get(node.id, frozenset()) | {self.by_node[id(node)]}
+        caught = self._block(handler.body, self._bound(stmt, begun))
+        if after is not None:
+            after = self._block(stmt.orelse, after)
+        return _meet(after, caught)
 
     def _loop(self, stmt: gast.For | gast.While, reaching: Reaching) -> Reaching:
         if isinstance(stmt, gast.For):
@@ -171,8 +201,9 @@ class _Webs:
             for node in nodes.walk([*nodes.expressions(stmt), *getattr(stmt, "targets", [])]):
                 if isinstance(node, gast.Name) and node.id in mapping:
                     node.id = mapping[node.id]
-            if isinstance(stmt, gast.For) and stmt.target.id in mapping:
-                stmt.target.id = mapping[stmt.target.id]
+            bound = nodes.header_target(stmt)
+            if bound is not None and bound.id in mapping:
+                bound.id = mapping[bound.id]
         for variable, new in mapping.items():
             types[new] = types[variable]
             types[variable] = self.flat.parameter_types[variable]
@@ -187,8 +218,10 @@ def _retype(flat: Specialised, types: dict[str, Abstract]) -> None:
     for stmt in nodes.statements(flat.function.body):
         if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
             flat.definition_types[id(stmt)] = (stmt, types[stmt.targets[0].id])
-        elif isinstance(stmt, gast.For):
-            flat.definition_types[id(stmt)] = (stmt, types[stmt.target.id])
+        else:
+            bound = nodes.header_target(stmt)
+            if bound is not None:
+                flat.definition_types[id(stmt)] = (stmt, types[bound.id])
 
 
 def _meet(left: Reaching | None, right: Reaching | None) -> Reaching | None:

@@ -126,8 +126,10 @@ def blocks(stmt: Stmt) -> list[Block]:
     """The nested blocks of a structured statement."""
     if isinstance(stmt, gast.If):
         return [stmt.body, stmt.orelse]
-    if isinstance(stmt, (gast.For, gast.While)):
+    if isinstance(stmt, (gast.For, gast.While, gast.With)):
         return [stmt.body]
+    if isinstance(stmt, gast.Try):
+        return [stmt.body, *(handler.body for handler in stmt.handlers), stmt.orelse]
     return []
 
 
@@ -155,7 +157,24 @@ def expressions(stmt: Stmt) -> list[Expr]:
         return [e for e in (stmt.exc, stmt.cause) if e is not None]
     if isinstance(stmt, gast.Assert):
         return [e for e in (stmt.test, stmt.msg) if e is not None]
+    if isinstance(stmt, gast.Delete):
+        return [t for t in stmt.targets if not isinstance(t, gast.Name)]
+    if isinstance(stmt, gast.With):
+        return [item.context_expr for item in stmt.items]
+    if isinstance(stmt, gast.Try):
+        return [handler.type for handler in stmt.handlers if handler.type is not None]
     return []
+
+
+def header_target(stmt: Stmt) -> gast.Name | None:
+    """The name that a structured statement binds itself: of a loop, a context, or a caught exception."""
+    if isinstance(stmt, gast.For):
+        return stmt.target
+    if isinstance(stmt, gast.With):
+        return stmt.items[0].optional_vars
+    if isinstance(stmt, gast.Try) and stmt.handlers:
+        return stmt.handlers[0].name
+    return None
 
 
 def names_in(node: Any) -> set[str]:
@@ -187,6 +206,9 @@ def defines(stmt: Stmt) -> set[str]:
         return {stmt.target.id} if isinstance(stmt.target, gast.Name) else set()
     if isinstance(stmt, gast.For):
         return names_in(stmt.target)
+    if isinstance(stmt, (gast.With, gast.Try)):
+        bound = header_target(stmt)
+        return set() if bound is None else {bound.id}
     if isinstance(stmt, gast.FunctionDef):
         return {stmt.name}
     if isinstance(stmt, (gast.Import, gast.ImportFrom)):

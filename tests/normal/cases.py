@@ -1039,6 +1039,102 @@ def match_names_like_its_own(matched):
     return matched, part, subject
 
 
+# --- try and with -------------------------------------------------------------------------------------------------
+
+
+class Managed:
+    def __init__(self, name, swallows=False):
+        self.name, self.swallows = name, swallows
+
+    def __enter__(self):
+        print("enter", self.name)
+        return [self.name, 1]
+
+    def __exit__(self, kind, error, traceback):
+        print("exit", self.name, kind)
+        return self.swallows
+
+
+@case((1,), (0,), ("a",), ([],))
+def several_handlers(x):
+    try:
+        y = noisy(1 / x, "quotient")
+    except ZeroDivisionError as error:
+        return "zero", str(error)
+    except (TypeError, ValueError) as e:
+        y = type(e).__name__
+    else:
+        y = y + noisy(1, "else")
+    finally:
+        print("finally")
+    return y
+
+
+@case((1,), (0,), ("a",))
+def handlers_that_return(x):
+    for k in range(3):
+        try:
+            if k == 1:
+                return 1 / x, k
+            x = x - 0
+        except ZeroDivisionError:
+            continue
+        except TypeError:
+            break
+        print("after", k)
+    else:
+        return "else"
+    return "end", k
+
+
+@case((1,), (0,), ("a",))
+def raised_again(x):
+    try:
+        try:
+            return 1 / x
+        except ZeroDivisionError as error:
+            raise KeyError("zero") from error
+        except TypeError:
+            print("again")
+            raise
+    except KeyError as error:
+        return repr(error), repr(error.__cause__)
+
+
+@case((1,), (0,), ("a",))
+def bare_handler(x):
+    try:
+        return [1 / x][0]
+    except:  # noqa: E722
+        return "any"
+
+
+@case((1,), (0,), ("a",))
+def managed(x):
+    with Managed("a") as (name, one), Managed("b", True):
+        y = noisy(one / x, name)
+        if y == 1:
+            return y
+    with Managed("c"):
+        print("body")
+    return name, one
+
+
+@case((3,), (0,))
+def managed_in_a_loop(n):
+    total = 0
+    while n > 0:
+        n -= 1
+        with Managed(n):
+            if n == 1:
+                continue
+            try:
+                total += 10 // n
+            finally:
+                total += 1
+    return total
+
+
 LAMBDAS = [
     (lambda x, y=2: x * y + 1 if x > 0 else -x, ((1,), (-1, 3))),
     (lambda xs: [x + 1 for x in xs if 0 < x < 9], (([1, 10, 3],),)),

@@ -67,7 +67,11 @@ NOT_CORE = [
     "assert a",
     "del a",
     "try:\n    x = 1\nfinally:\n    x = 2",
-    "with a:\n    x = 1",
+    "with a, b:\n    x = 1",
+    "with f(g(a)):\n    x = 1",
+    "with a as b[0]:\n    x = 1",
+    "try:\n    x = 1\nexcept f(a):\n    x = 2",
+    "try:\n    x = 1\nexcept a:\n    x = 2\nexcept b:\n    x = 3",
 ]
 
 

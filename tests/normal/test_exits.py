@@ -7,6 +7,7 @@ import pytest
 
 from sct_ad.normal.demonstrate import parse, text_of
 from sct_ad.normal.exits import Exits
+from sct_ad.normal.lower import lower
 from sct_ad.syntax import nodes
 from sct_ad.syntax.names import Names
 from tests.normal.lowering import outcome
@@ -67,8 +68,6 @@ INNER = ["for j in range(3)", "j = 3\n        while print('test') or j > 0"]
 @pytest.mark.parametrize("first", EXITS)
 @pytest.mark.parametrize("second", EXITS)
 def test_all_exits_in_nested_loops(first, second):
-    from sct_ad.normal.lower import lower
-
     for third, fourth, loop in itertools.product(EXITS, EXITS, INNER):
         text = TEMPLATE.format(first, second, third, fourth, loop=loop)
         source = parse(text.strip())
@@ -78,6 +77,100 @@ def test_all_exits_in_nested_loops(first, second):
         original, core = made(text), made(text_of(lower(source.tree, source)))
         for n in (0, 1, 2, 5):
             assert outcome(core, (n,)) == outcome(original, (n,)), text_of(tree)
+
+
+TRIED = """
+def f(n):
+    for k in range(n):
+        print("outer", k)
+        try:
+            if k == 1:
+                {0}
+            elif k == 3:
+                raise KeyError(k)
+            print("in try")
+        except KeyError as error:
+            print("caught", error)
+            {1}
+            print("end of handler")
+        except ValueError:
+            print("value")
+        else:
+            print("else")
+            {2}
+            print("end of else")
+        {final}
+            print("final")
+            if k == 2:
+                k = 7
+        print("after try", k)
+    else:
+        print("outer else")
+    print("end")
+    return -1
+"""
+LAST = ["finally:", "with nothing(k):"]
+
+
+@pytest.mark.parametrize("first", EXITS)
+@pytest.mark.parametrize("second", EXITS)
+def test_all_exits_in_try_statements(first, second):
+    for third, final in itertools.product(EXITS, LAST):
+        text = TRIED.format(first, second, third, final=final)
+        source = parse(text.strip())
+        tree = rewritten(text.strip())
+        exits_at_ends_only(tree.body[:-1], False)
+        original, core = made(WITH + text), made(WITH + text_of(lower(source.tree, source)))
+        for n in (0, 1, 2, 3, 5):
+            assert outcome(core, (n,)) == outcome(original, (n,)), text_of(tree)
+
+
+WITH = """
+class nothing:
+    def __init__(self, k):
+        self.k = k
+    def __enter__(self):
+        print("enter", self.k)
+    def __exit__(self, *error):
+        print("exit", error[:1])
+"""
+GUARDED = """
+def f(n):
+    with nothing(n) as a, nothing(-n):
+        if n == 1:
+            return 5
+        with nothing(10):
+            while n > 0:
+                n -= 1
+                with nothing(n):
+                    if n == 3:
+                        {0}
+                    print("body", n)
+                    try:
+                        try:
+                            print("tried")
+                            {1}
+                        finally:
+                            print("inner finally")
+                    finally:
+                        print("outer finally")
+                    print("after", n)
+            else:
+                print("else")
+        print("end of with")
+    return -1
+"""
+
+
+@pytest.mark.parametrize("first", EXITS)
+@pytest.mark.parametrize("second", EXITS)
+def test_all_exits_in_with_statements(first, second):
+    text = GUARDED.format(*(e.replace(" k", " n").replace("(k)", "(n)") for e in (first, second)))
+    source = parse(text.strip())
+    exits_at_ends_only(rewritten(text.strip()).body[:-1], False)
+    original, core = made(WITH + text), made(WITH + text_of(lower(source.tree, source)))
+    for n in (0, 1, 2, 5):
+        assert outcome(core, (n,)) == outcome(original, (n,)), text
 
 
 def test_no_flag_is_made_up_where_none_is_needed():

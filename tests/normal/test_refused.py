@@ -12,12 +12,11 @@ from tests.normal.lowering import core_text, lower_text
 
 # kind: (text with the refused construct, line, column, end column or None, what the hint suggests)
 REFUSALS = {
-    "Try": (
-        "try:\n    y = 1 / x\nexcept ZeroDivisionError:\n    y = 0\nreturn y",
-        (2, 4, None),
-        "if x == 0:\n    y = 0\nelse:\n    y = 1 / x\nreturn y",
+    "finally": (
+        "try:\n    y = 1 / x\nfinally:\n    return 0\nreturn y",
+        (5, 8, 16),
+        "try:\n    y = 1 / x\nexcept ZeroDivisionError:\n    y = 0\nfinally:\n    print(x)\nreturn y",
     ),
-    "With": ("with lock:\n    y = x\nreturn y", (2, 4, None), "y = x\nreturn y"),
     "AsyncFunctionDef": ("async def g():\n    return 1\nreturn x", (2, 4, None), "def g():\n    return 1\nreturn g()"),
     "yield": ("y = 1 + (yield x)\nreturn y", (2, 13, 20), "yield x\ny = 1"),
     "ClassDef": ("class A:\n    b = 1\nreturn A", (2, 4, None), "return A(x)"),
@@ -30,7 +29,7 @@ if sys.version_info >= (3, 11):
     REFUSALS["TryStar"] = (
         "try:\n    y = 1 / x\nexcept* ZeroDivisionError:\n    y = 0\nreturn y",
         (2, 4, None),
-        "y = 0\nif x != 0:\n    y = 1 / x\nreturn y",
+        "try:\n    y = 1 / x\nexcept ZeroDivisionError:\n    y = 0\nreturn y",
     )
 else:
     del REFUSALS["Starred"]
