@@ -12,6 +12,7 @@ from sct_ad.syntax.source import Source, span_of
 
 REFUSED: dict[str, tuple[str, str]] = {
     "TryStar": ("except*", "write except, and raise one exception at a time"),
+    "guarded yield": ("yield inside try or with", "yield after the try or with statement"),
     "finally": ("return, break or continue in finally", "leave the function or loop after the try statement"),
     "AsyncFunctionDef": ("async def", "write a plain def; derivatives run synchronously"),
     "AsyncFor": ("async for", "write a plain for loop; derivatives run synchronously"),
@@ -56,6 +57,10 @@ def refuse(body: list[Any], source: Source) -> None:
     for node in own_nodes(body):
         if type(node).__name__ in REFUSED and not isinstance(node, gast.Starred):
             raise refusal(node, source)
+        if isinstance(node, (gast.Try, gast.With)):
+            yielded = next((n for n in own_nodes([node]) if isinstance(n, (gast.Yield, gast.YieldFrom))), None)
+            if yielded is not None:
+                raise refusal(yielded, source, "guarded yield")
         if isinstance(node, gast.Try):
             leaving = next(_exits_of(node.finalbody), None)
             if leaving is not None:

@@ -44,7 +44,8 @@ def advance(state: State, iterator: Iteration, *default: Symbol) -> Symbol:
             return item
         if default:
             return default[0]
-        raise state.refuse("next of an iterator that has no more items", "give it a default: next(iterator, None)")
+        what = "next of an iterator that has no more items"
+        raise state.failing(StopIteration, None, what, hint="give it a default: next(iterator, None)")
     here = k if type(known) is int else state.temporary(display(k), k.type, "k")
     if default:
         item = calls.from_library(state, library.next_item_or, items, here, *default)

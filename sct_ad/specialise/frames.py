@@ -248,7 +248,8 @@ class State:
         """What cannot work: in a try body, what Python raises there when it runs; elsewhere an error now."""
         if not self.watches:
             return self.refuse(what, hint, span)
-        made = nodes.call(self.namespace.builtin(error.__name__), nodes.constant(message))
+        args = [] if message is None else [nodes.constant(message)]
+        made = nodes.call(self.namespace.builtin(error.__name__), *args)
         self.emit(gast.Raise(exc=made, cause=None))
         return Unreachable()
 

@@ -12,6 +12,11 @@ from tests.normal.lowering import core_text, lower_text
 
 # kind: (text with the refused construct, line, column, end column or None, what the hint suggests)
 REFUSALS = {
+    "guarded yield": (
+        "with lock:\n    y = x\n    yield y",
+        (4, 8, 15),
+        "with lock:\n    y = x\nyield y",
+    ),
     "finally": (
         "try:\n    y = 1 / x\nfinally:\n    return 0\nreturn y",
         (5, 8, 16),
