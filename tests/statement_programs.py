@@ -1345,3 +1345,73 @@ def global_in_a_try(x):
 
 
 register(global_in_a_try, one)
+
+
+def jump_out_of_a_loop_with_what_is_there(x, n):
+    s = 0.0
+    try:
+        for i in range(n):
+            s = s + math.sin(x * i)
+            if s > 1.0:
+                raise Early
+    except Early:
+        s = s * 2 + x
+    return s * x
+
+
+register(jump_out_of_a_loop_with_what_is_there, lambda r: (0.7, 5))
+register(jump_out_of_a_loop_with_what_is_there, lambda r: (0.05, 5), name="jump_that_is_not_taken")
+
+
+def jump_out_of_nested_loops(v):
+    total = 1.0
+    k = 0
+    out = np.zeros(3)
+    for r in range(2):
+        try:
+            for i in range(3):
+                for j in range(3):
+                    total = total * v[i] + v[j]
+                    out[j] = total
+                    if total > 3.0:
+                        raise StopIteration
+            k = k + 1
+        except StopIteration:
+            total = total * 0.5 + out[1]
+        total = total + k
+    return total * np.sum(out)
+
+
+register(jump_out_of_nested_loops, lambda r: (np.array([0.8, 1.2, 1.1]),))
+register(jump_out_of_nested_loops, lambda r: (np.array([0.3, 0.2, 0.4]),), name="jump_out_of_nested_loops_not_taken")
+
+
+def jump_with_a_return_inside(x):
+    y = x
+    while True:
+        try:
+            y = y * x + 0.5
+            if y > 4.0:
+                return y * 2
+            if y > 2.0:
+                raise Early("much")
+        except Early as early:
+            y = y - x * len(str(early))
+            if y < 0.0:
+                return y * y
+
+
+register(jump_with_a_return_inside, one)
+
+
+def raised_in_a_helper_by_the_user_alone(x):
+    y = x * x
+    try:
+        y = y * math.sin(x)
+        z = check(y, 0.5)
+    except Failed:
+        z = x
+    return z * x
+
+
+register(raised_in_a_helper_by_the_user_alone, one)

@@ -3,51 +3,76 @@
 from __future__ import annotations
 
 import builtins
+import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import gast
+import numpy as np
 
+from sct_ad.rules.effects import home_of
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
-from sct_ad.syntax.values import Abstract, Array, Constant, Dict, List, Range, Scalar, Tuple
+from sct_ad.syntax.values import Abstract, Array, Constant, Dict, List, Opaque, Range, Scalar, Tuple, Unknown
 
 TypeOf = Callable[[Expr], Abstract]
 Resolve = Callable[[Expr], Any]
 
 _PLACES = (types.ModuleType, types.CellType)
+_KINDS = (type, types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)
+_LIBRARIES = ("numpy", "scipy", "sct_ad", "numba", "pandas", "sklearn")
 _EXACT = (gast.Add, gast.Sub, gast.Mult)
 _SHAPES = ("T", "shape", "ndim", "size", "dtype", "real", "imag")
 _TOTAL = (abs, min, max, len, isinstance, range, print, bool, float, builtins.id, type)
 """Builtins that do not raise for the numbers, arrays and lists that they are known to be given."""
 
 
-def raises_anywhere(block: Block, type_of: TypeOf, resolve: Resolve) -> bool:
+def is_narrow(classes: Iterable[type]) -> bool:
+    """Whether exceptions of these classes come from the user's own code alone, never from a library's function."""
+    return all(cls is StopIteration or not _is_library(cls) for cls in classes)
+
+
+def _is_library(thing: Any) -> bool:
+    """Whether a class or function is no user's, and calls no function of the user's but those it is given."""
+    if isinstance(thing, np.ufunc):
+        return getattr(np, thing.__name__, None) is thing
+    if not isinstance(thing, _KINDS):
+        return False
+    root = home_of(thing).partition(".")[0]
+    return root in _LIBRARIES or (root in sys.stdlib_module_names and root != "__main__")
+
+
+def raises_anywhere(block: Block, type_of: TypeOf, resolve: Resolve, narrow: bool = False) -> bool:
     """Whether some statement of a block may raise, nested ones included."""
-    return any(may_raise(stmt, type_of, resolve) for stmt in nodes.statements(block))
+    return any(may_raise(stmt, type_of, resolve, narrow) for stmt in nodes.statements(block))
 
 
-def half_done(block: Block, type_of: TypeOf, resolve: Resolve, later: bool = False) -> list[Stmt]:
+def half_done(block: Block, type_of: TypeOf, resolve: Resolve, narrow: bool = False, later: bool = False) -> list[Stmt]:
     """The statements, nested ones included, that run before something in the block, or `later`, may raise."""
     found: list[Stmt] = []
     for stmt in reversed(block):
         within = later
         if isinstance(stmt, (gast.For, gast.While)):
-            within = later or raises_anywhere([stmt], type_of, resolve)
+            within = later or raises_anywhere([stmt], type_of, resolve, narrow)
         elif isinstance(stmt, gast.Try):
-            within = later or raises_anywhere([*stmt.orelse, *stmt.handlers[0].body], type_of, resolve)
+            within = later or raises_anywhere([*stmt.orelse, *stmt.handlers[0].body], type_of, resolve, narrow)
         for inner in nodes.blocks(stmt):
-            found += half_done(inner, type_of, resolve, within)
+            found += half_done(inner, type_of, resolve, narrow, within)
         if within:
             found.append(stmt)
-        later = later or raises_anywhere([stmt], type_of, resolve)
+        later = later or raises_anywhere([stmt], type_of, resolve, narrow)
     return found
 
 
-def may_raise(stmt: Stmt, type_of: TypeOf, resolve: Resolve) -> bool:
-    """Whether a statement itself may raise; in doubt, yes. Out of memory and interrupts do not count."""
+def may_raise(stmt: Stmt, type_of: TypeOf, resolve: Resolve, narrow: bool = False) -> bool:
+    """Whether a statement itself may raise; in doubt, yes. Out of memory and interrupts do not count.
+
+    With `narrow`, only exceptions matter that no library raises (see `is_narrow`).
+    """
     asks = _Asks(type_of, resolve)
+    if narrow and not isinstance(stmt, (gast.Raise, gast.Assert, gast.With, gast.Import, gast.ImportFrom)):
+        return asks.runs_user_code([*nodes.expressions(stmt), *getattr(stmt, "targets", [])])
     if isinstance(stmt, gast.Assign):
         return not isinstance(stmt.targets[0], gast.Name) or asks.raises(stmt.value)
     if isinstance(stmt, gast.AugAssign):
@@ -66,6 +91,23 @@ def may_raise(stmt: Stmt, type_of: TypeOf, resolve: Resolve) -> bool:
 class _Asks:
     def __init__(self, type_of: TypeOf, resolve: Resolve) -> None:
         self.type_of, self.resolve = type_of, resolve
+
+    def runs_user_code(self, exprs: list[Any]) -> bool:
+        """Whether evaluating expressions may run code that no library has written."""
+        for node in nodes.walk(exprs):
+            if isinstance(node, gast.Call):
+                function = self.resolve(node.func)
+                given = [self.type_of(a) for a in [*node.args, *(k.value for k in node.keywords)]]
+                if function is None or function is next or not _is_library(function):
+                    return True
+                if any(isinstance(t, Constant) and callable(t.value) and not _is_library(t.value) for t in given):
+                    return True
+            elif isinstance(node, (gast.BinOp, gast.UnaryOp, gast.Compare, gast.Subscript, gast.Attribute)):
+                operands = [getattr(node, key, None) for key in ("left", "right", "operand", "value")]
+                operands += getattr(node, "comparators", [])
+                if any(isinstance(self.type_of(o), (Unknown, Opaque)) for o in operands if o is not None):
+                    return True
+        return False
 
     def raises(self, expr: Any) -> bool:
         """Whether evaluating an expression may raise."""

@@ -49,7 +49,7 @@ class _HalfDone:
 
     def _check(self, stmt: gast.Try, loop: Stmt | None) -> None:
         inside = {id(s) for s in nodes.statements([*stmt.body, *stmt.orelse])}
-        for store, variable in self._early_stores(stmt.body):
+        for store, variable in self._early_stores(stmt.body, stmt.handlers[0].narrow):
             self.early.add(id(store))
             if variable not in self.active:
                 continue
@@ -61,18 +61,18 @@ class _HalfDone:
             if seen or (loop is not None and older):
                 raise half_done_refusal(variable, store)
 
-    def _early_stores(self, body: Block) -> list[tuple[Stmt, str]]:
+    def _early_stores(self, body: Block, narrow: bool) -> list[tuple[Stmt, str]]:
         """The statements that write memory before something in a body may raise."""
-        early = half_done(body, *self._asked())
-        early += [stmt for stmt in nodes.statements(body) if self._in_steps(stmt)]
+        early = half_done(body, *self._asked(), narrow)
+        early += [stmt for stmt in nodes.statements(body) if self._in_steps(stmt, narrow)]
         return [(stmt, v) for stmt in early for v in self.access.written(stmt) if v in self.memory.parent]
 
-    def _in_steps(self, stmt: Stmt) -> bool:
+    def _in_steps(self, stmt: Stmt, narrow: bool) -> bool:
         """Whether a statement may raise when it has written a part."""
         if not isinstance(stmt, (gast.Expr, gast.Assign)) or not isinstance(stmt.value, gast.Call):
             return False
         at_once = (list.append, list.pop, list.insert, list.extend, list.clear, dict.pop)
-        return self.typer.resolve(stmt.value.func) not in at_once and may_raise(stmt, *self._asked())
+        return self.typer.resolve(stmt.value.func) not in at_once and may_raise(stmt, *self._asked(), narrow)
 
     def _asked(self) -> tuple[TypeOf, Resolve]:
         return self.typer.type_of, self.typer.resolve

@@ -58,10 +58,11 @@ class Exits:
         return result
         """
         last = stmts[-1]
-        if not _has_exit(stmts, returns=True):
+        jumps = any(hasattr(node, "thrown") for node in nodes.walk(stmts))
+        if not jumps and not _has_exit(stmts, returns=True):
             new, _ = self._sequence(stmts, None)
             return [*new, gast.Return(value=nodes.constant(None))]
-        if isinstance(last, gast.Return) and not _has_exit(stmts[:-1], returns=True):
+        if not jumps and isinstance(last, gast.Return) and not _has_exit(stmts[:-1], returns=True):
             new, _ = self._sequence(stmts[:-1], None)
             return [*new, _return(last)]
         self.result, self.done = self._fresh("result"), self._fresh("done")
@@ -136,7 +137,7 @@ class Exits:
         if isinstance(stmt, gast.Try) and _handlers_leave(stmt) and not stmt.finalbody:
             # What follows runs only after the body: it need not be looked at for exceptions.
             later, falls = self._sequence(stmt.orelse + rest, loop)
-            made[-1].orelse = self._after(stmt.body, stmt, later, loop)
+            made[-1].orelse = self._thrown(stmt, self._after(_plain(stmt), stmt, later, loop), loop)
         elif not rest:
             sure = _never_ends([stmt]) or (isinstance(stmt, gast.With) and _never_ends(stmt.body))
             return made, Falls.NEVER if sure else Falls.MAYBE
@@ -161,8 +162,9 @@ class Exits:
         if stmt.finalbody:
             protected: Block = stmt.body
             if stmt.handlers:
-                inner = gast.Try(body=stmt.body, handlers=stmt.handlers, orelse=stmt.orelse, finalbody=[])
-                protected = [_at(inner, stmt)]
+                inner = nodes.copy(stmt)
+                inner.finalbody = []
+                protected = [inner]
             failing, _ = self._sequence(nodes.copy(stmt.finalbody), None)
             final, _ = self._sequence(stmt.finalbody, None)
             failing.append(_at(gast.Raise(exc=None, cause=None), stmt))
@@ -173,18 +175,37 @@ class Exits:
         body, _ = self._sequence(stmt.body, loop)
         handlers = []
         for handler in stmt.handlers:
-            caught, _ = self._sequence(handler.body, loop)
+            caught, _ = self._sequence(nodes.copy(handler.body), loop)
             made = gast.ExceptHandler(type=handler.type, name=handler.name, body=caught or [gast.Pass()])
             handlers.append(_at(made, handler))
         orelse: Block = []
         if not _handlers_leave(stmt) or not _has_exit([stmt], returns=True, own_loop=True):  # else done with the rest
             orelse, _ = self._sequence(stmt.orelse, loop)
-            orelse = self._after(stmt.body, stmt, orelse, loop)
-        return [_at(gast.Try(body=body or [gast.Pass()], handlers=handlers, orelse=orelse, finalbody=[]), stmt)]
+            orelse = self._thrown(stmt, self._after(_plain(stmt), stmt, orelse, loop), loop)
+        new = gast.Try(body=body or [gast.Pass()], handlers=handlers, orelse=orelse, finalbody=[])
+        flag = getattr(stmt, "thrown", None)
+        head = [] if flag is None else [_at(nodes.assign(flag, nodes.constant(False)), stmt)]
+        return [*head, _at(new, stmt)]
+
+    def _thrown(self, stmt: gast.Try, otherwise: Block, loop: _Loop | None) -> Block:
+        """What follows a body that has not ended with an exception: its handler, if it has jumped there."""
+        flag = getattr(stmt, "thrown", None)
+        if flag is None:
+            return otherwise
+        back: Block = [_at(nodes.assign(self.done, nodes.constant(False)), stmt)]
+        if loop is not None:
+            back.append(_at(nodes.assign(loop.stop, nodes.constant(False)), stmt))
+        handled, _ = self._sequence(nodes.copy(stmt.handlers[0].body), loop)
+        return [_if(stmt, nodes.name(flag), [*back, *handled], otherwise)]
 
     def _return(self, stmt: gast.Return, loop: _Loop | None) -> Block:
-        value = stmt.value if stmt.value is not None else nodes.constant(None)
-        out = [_at(nodes.assign(self.result, value), stmt), _at(nodes.assign(self.done, nodes.constant(True)), stmt)]
+        flag = getattr(stmt, "thrown", None)
+        if flag is None:
+            value = stmt.value if stmt.value is not None else nodes.constant(None)
+            out: Block = [_at(nodes.assign(self.result, value), stmt)]
+        else:
+            out = [*stmt.bind, _at(nodes.assign(flag, nodes.constant(True)), stmt)]
+        out.append(_at(nodes.assign(self.done, nodes.constant(True)), stmt))
         if loop is not None:
             loop.stops = True
             out.append(_at(nodes.assign(loop.stop, nodes.constant(True)), stmt))
@@ -299,10 +320,15 @@ def _has_exit(
             if _has_exit(stmt.body, returns) or _has_exit(stmt.orelse, returns, own_loop, breaks, continues):
                 return True
         elif isinstance(stmt, (gast.With, gast.Try)):
-            inner = stmt.body + [s for block in _other_blocks(stmt) for s in block]
+            inner = _plain(stmt) + [s for block in _other_blocks(stmt) for s in block]
             if _has_exit(inner, returns, own_loop, breaks, continues):
                 return True
     return False
+
+
+def _plain(stmt: Stmt) -> Block:
+    """The body of a try or with as the user wrote it, without jumps to its handler."""
+    return getattr(stmt, "plain", None) or stmt.body
 
 
 def _other_blocks(stmt: Stmt) -> list[Block]:

@@ -8,6 +8,7 @@ from sct_ad.normal import generators, scopes
 from sct_ad.normal.check import check_core
 from sct_ad.normal.emission import at
 from sct_ad.normal.exits import Exits
+from sct_ad.normal.jumps import with_jumps
 from sct_ad.normal.matching import without_match
 from sct_ad.normal.refused import refuse
 from sct_ad.normal.statements import Statements
@@ -41,7 +42,7 @@ def lower(tree: gast.FunctionDef | gast.Lambda, source: Source) -> gast.Function
         name, body = tree.name, _without_docstring(tree.body)
     refuse(body, source)
     names, temporaries = Names(scopes.identifiers(tree) | {name}), set[str]()
-    body = without_match(nodes.copy(body), names, temporaries)
+    body = with_jumps(without_match(nodes.copy(body), names, temporaries), names, temporaries)
     exits = Exits(names, temporaries)
     generator = generators.is_generator(body)
     if generator:

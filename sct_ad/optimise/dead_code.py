@@ -115,11 +115,16 @@ def _sweep(block: Block, live: set[int], footprints: Footprints) -> Block:
             stmt.body, stmt.orelse = (_sweep(part, live, footprints) for part in (stmt.body, stmt.orelse))
             for handler in stmt.handlers:
                 handler.body = _sweep(handler.body, live, footprints) or [gast.Pass()]
-            if not stmt.body:  # nothing that may raise is left
-                kept += stmt.orelse
+            if not stmt.body or all(map(_only_raises_again, stmt.handlers)):
+                kept += [*stmt.body, *stmt.orelse]
                 continue
         kept.append(stmt)
     return kept
+
+
+def _only_raises_again(handler: gast.ExceptHandler) -> bool:
+    first = handler.body[0]
+    return len(handler.body) == 1 and isinstance(first, gast.Raise) and first.exc is None
 
 
 def _drop_overwritten(block: Block, liveness: Liveness, footprints: Footprints) -> Block:

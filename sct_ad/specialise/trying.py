@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import gast
 
-from sct_ad.analysis.raising import Resolve, TypeOf, half_done, may_raise
+from sct_ad.analysis.raising import Resolve, TypeOf, half_done, is_narrow, may_raise, raises_anywhere
 from sct_ad.specialise import expressions, flow, identity
 from sct_ad.specialise.frames import Environment, Frame, State, Watch
 from sct_ad.specialise.symbols import Poison, Runtime, Sequence, Symbol, display
@@ -59,7 +59,8 @@ def attempt(
     finally:
         state.watches.pop()
     made, after_body = state.out, state.environment
-    first = _raising_part(state, made)
+    asked = (state.typer.type_of, state.typer.resolve, is_narrow(caught))
+    first = _raising_part(made, asked)
     outer += made[:first]
     made = made[first:]
     if not made:  # nothing can raise
@@ -71,8 +72,8 @@ def attempt(
     if after_body is not None:
         otherwise()
     orelse, after = state.out, state.environment
-    early = {name for stmt in half_done(made, *_asked(state)) for name in nodes.defines(stmt)}
-    dirty = early | watch.changed_before(lambda stmt: may_raise(stmt, *_asked(state)))
+    early = {name for stmt in half_done(made, *asked) for name in nodes.defines(stmt)}
+    dirty = early | watch.changed_before(lambda stmt: may_raise(stmt, *asked))
     for stmt in outer[len(outer) - first :] if first else ():
         (name_,) = nodes.defines(stmt)
         before[name_] = Runtime(state.definition_types[id(stmt)][1], nodes.name(name_))
@@ -100,7 +101,7 @@ def attempt(
         return
     target = None if name is None else nodes.target(name)
     clause = gast.ExceptHandler(type=_shown(state, types), name=target, body=handled or [gast.Pass()])
-    clause.leaves = after_handler is None
+    clause.leaves, clause.narrow = after_handler is None, asked[2]
     new = gast.Try(body=made, handlers=[clause], orelse=orelse, finalbody=[])
     if name is not None:
         state.definition_types[id(new)] = (new, state.typer.types[name])
@@ -119,11 +120,13 @@ def _shown(state: State, types: Symbol) -> Expr:
     return display(types)
 
 
-def _raising_part(state: State, made: Block) -> int:
+def _raising_part(made: Block, asked: tuple[TypeOf, Resolve, bool]) -> int:
     """How many statements at the start of a body cannot raise, and may as well run before it."""
+    if not raises_anywhere(made, *asked):
+        return len(made)
     for position, stmt in enumerate(made):
         simple = isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name)
-        if not simple or may_raise(stmt, *_asked(state)):
+        if not simple or may_raise(stmt, *asked):
             return position
     return len(made)
 
@@ -148,10 +151,6 @@ def _where_caught(before: Environment, dirty: set[str], leaves: bool) -> Environ
 def _mentions(symbol: Symbol) -> set[str]:
     own = nodes.names_in(symbol.atom) if isinstance(symbol, Runtime) else set()
     return own.union(*map(_mentions, identity.parts(symbol)))
-
-
-def _asked(state: State) -> tuple[TypeOf, Resolve]:
-    return state.typer.type_of, state.typer.resolve
 
 
 def refuse_reading(state: State, owner: Symbol, attr: str) -> None:

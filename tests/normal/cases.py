@@ -1120,6 +1120,51 @@ def managed(x):
     return name, one
 
 
+class Early(Exception):
+    pass
+
+
+@case((0,), (1,), (2,), (5,), (9,))
+def jumps_to_handlers(n):
+    found = []
+    for k in range(n):
+        try:
+            for j in range(5):
+                found.append(j)
+                if j > k:
+                    raise Early(j, noisy(k))
+                if k == 3:
+                    raise Early
+                if k == 7:
+                    return found
+            found.append("whole")
+        except Early as early:
+            found.append(early.args)
+            if k == 4:
+                break
+        except ValueError:
+            found.append("never")
+        else:
+            found.append("else")
+            continue
+        finally:
+            found.append("finally")
+        found.append("after")
+    return found, "end"
+
+
+@case((0,), (1,), (2,))
+def jumps_without_a_name(n):
+    try:
+        if n == 1:
+            raise Early(noisy("made", n))
+        if n == 2:
+            raise StopIteration
+        print("no jump")
+    except (Early, StopIteration):
+        print("jumped")
+
+
 @case((3,), (0,))
 def managed_in_a_loop(n):
     total = 0

@@ -20,7 +20,7 @@ def rewritten(text):
 
 
 def made(text, name="f"):
-    space = {}
+    space = {"Early": Early}
     exec(text, space)
     return space[name]
 
@@ -123,6 +123,25 @@ def test_all_exits_in_try_statements(first, second):
         original, core = made(WITH + text), made(WITH + text_of(lower(source.tree, source)))
         for n in (0, 1, 2, 3, 5):
             assert outcome(core, (n,)) == outcome(original, (n,)), text_of(tree)
+
+
+class Early(Exception):
+    """Raised and caught by the same function."""
+
+
+@pytest.mark.parametrize("first", EXITS)
+@pytest.mark.parametrize("second", EXITS)
+def test_all_exits_beside_jumps(first, second):
+    """Raising what the same function catches."""
+    for third, final in itertools.product([*EXITS, "raise Early(k)"], LAST):
+        text = TRIED.format(first, second, third, final=final).replace("KeyError", "Early")
+        text = text.replace(
+            'print("in try")', "for j in range(k):\n                if j == 3:\n                    raise Early"
+        )
+        source = parse(text.strip())
+        original, core = made(WITH + text), made(WITH + text_of(lower(source.tree, source)))
+        for n in (0, 1, 2, 3, 4, 6):
+            assert outcome(core, (n,)) == outcome(original, (n,)), text_of(lower(source.tree, source))
 
 
 WITH = """
