@@ -384,7 +384,7 @@ def _by_index(state: State, frame: Frame, stmt: gast.For, iterable: Symbol) -> N
         state.restore(start)
         state.out, state.environment = out, env
         del state.out[before:]
-        _note_types(state, env)
+        note_types(state, env)
         generator = calls.from_library(state, library.by_length, iterable)
         assert isinstance(generator, Generator)
         _consume(state, frame, stmt, generator)
