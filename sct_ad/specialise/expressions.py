@@ -335,11 +335,10 @@ def static_attribute(state: State, owner: Runtime, expr: gast.Attribute, frame: 
         guard = Guard(holder, (expr.attr,)) if own and isinstance(holder, dict) else Guard(value, (expr.attr,))
         return instances.known(state, found, guard, expr.attr)
     if isinstance(type_, Constant):
+        if not _is_library(value):
+            _guard_attribute(state, value, expr.attr, found)
         if found is None or isinstance(found, str):
             return Runtime(type_, nodes.constant(found))
-        if not _is_library(value):
-            place = value if isinstance(value, type) else vars_of(value)
-            state.namespace.guard(Guard(place, (expr.attr,), expected=found)) if place else None
         return Runtime(type_, node)
     if not _is_library(value) and nodes.dotted(node) is not None:
         holder = vars_of(value)
@@ -370,6 +369,17 @@ def subscript_symbol(state: State, frame: Frame, expr: Expr) -> Symbol:
             raise state.refuse("a slice with computed bounds given to __getitem__", "give the bounds one by one")
         return Runtime(Constant(known), state.namespace.denote(known, "part"))
     return evaluate(state, frame, expr)
+
+
+def _guard_attribute(state: State, value: Any, attr: str, found: Any) -> None:
+    """Note that the text relies on an attribute; a bound method is a new object each time, so its function is noted."""
+    holder = vars_of(value)
+    if isinstance(holder, dict) and attr in holder:
+        state.namespace.guard(Guard(holder, (attr,), expected=found))
+    elif isinstance(found, types.MethodType):
+        state.namespace.guard(Guard(value, (attr, "__func__"), expected=found.__func__))
+    elif not isinstance(found, (types.BuiltinMethodType, types.MethodWrapperType)):
+        state.namespace.guard(Guard(value, (attr,), expected=found))
 
 
 def vars_of(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import logging
 import math
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,6 +10,145 @@ import numpy as np
 from tests.program import gauss, register, u
 
 log = logging.getLogger("training")
+
+
+class Module:
+    """What has parameters and is called."""
+
+    def __call__(self, x):
+        return self.forward(x)
+
+    def forward(self, x):
+        raise NotImplementedError
+
+
+class Linear(Module):
+    def __init__(self, W, b):
+        self.W = W
+        self.b = b
+
+    def forward(self, x):
+        return x @ self.W + self.b
+
+
+class Activation(Module):
+    table = {"tanh": np.tanh, "relu": lambda x: np.maximum(x, 0.0), "softplus": lambda x: np.log1p(np.exp(x))}
+
+    def __init__(self, kind):
+        self.kind = kind
+
+    def forward(self, x):
+        return self.table[self.kind](x)
+
+
+class Sequential(Module):
+    def __init__(self, *modules):
+        self.modules = modules
+
+    def forward(self, x):
+        for module in self.modules:
+            x = module(x)
+        return x
+
+
+def loss_of_module(model, x, y):
+    return np.mean((model(x) - y) ** 2)
+
+
+register(
+    loss_of_module,
+    lambda r: (
+        Sequential(Linear(gauss(r, 2, 3), gauss(r, 3)), Activation("tanh"), Linear(gauss(r, 3, 1), gauss(r, 1))),
+        gauss(r, 4, 2),
+        gauss(r, 4, 1),
+    ),
+    (0, 1),
+    tags="ordinary objects object_argument inheritance",
+)
+
+
+def network_made_inside(W1, b1, W2, x):
+    model = Sequential(Linear(W1, b1), Activation("softplus"), Linear(W2, 0.1))
+    return np.sum(model(x) ** 2)
+
+
+register(
+    network_made_inside,
+    lambda r: (gauss(r, 2, 3), gauss(r, 3), gauss(r, 3, 2), gauss(r, 4, 2)),
+    (0, 1, 2),
+    tags="ordinary objects inheritance",
+)
+
+
+@dataclass
+class Layer:
+    W: np.ndarray
+    b: np.ndarray
+    kind: str = "tanh"
+
+
+@dataclass
+class Network:
+    layers: list
+    decay: float = 0.01
+    name: str = "net"
+
+    def __call__(self, x):
+        for layer in self.layers:
+            z = x @ layer.W + layer.b
+            if layer.kind == "tanh":
+                x = np.tanh(z)
+            elif layer.kind == "linear":
+                x = z
+            else:
+                raise ValueError(f"unknown layer {layer.kind!r}")
+        return x
+
+    def penalty(self):
+        return self.decay * sum(np.sum(layer.W**2) for layer in self.layers)
+
+
+def make_network(r):
+    return Network([Layer(gauss(r, 2, 3), gauss(r, 3)), Layer(gauss(r, 3, 1), gauss(r, 1), "linear")])
+
+
+def network_loss(net, x, y):
+    return np.sum((net(x)[:, 0] - y) ** 2) + net.penalty()
+
+
+register(
+    network_loss,
+    lambda r: (make_network(r), gauss(r, 4, 2), gauss(r, 4)),
+    (0, 1),
+    tags="ordinary dataclass object_argument",
+)
+
+
+@dataclass(frozen=True)
+class Attention:
+    Q: np.ndarray
+    K: np.ndarray
+    V: np.ndarray
+    scale: float = field(default=1.0)
+    heads: int = 1
+
+    def __call__(self, x):
+        scores = (x @ self.Q) @ (x @ self.K).T * self.scale
+        weights = np.exp(scores - np.max(scores, axis=1, keepdims=True))
+        weights = weights / np.sum(weights, axis=1, keepdims=True)
+        return weights @ (x @ self.V)
+
+
+def attention_loss(block, x):
+    return np.sum(np.sin(block(x)))
+
+
+register(
+    attention_loss,
+    lambda r: (Attention(gauss(r, 3, 2), gauss(r, 3, 2), gauss(r, 3, 2), 0.7), gauss(r, 4, 3)),
+    (0, 1),
+    tags="ordinary dataclass object_argument frozen",
+)
 
 
 class LSTMState(NamedTuple):
@@ -152,6 +292,103 @@ def adam_with_a_dict(w0, rate):
 
 
 register(adam_with_a_dict, lambda r: (u(r, 2.0, 3.0), u(r, 0.05, 0.2)), (0, 1), tags="ordinary dict")
+
+
+class Momentum:
+    """An optimiser with state of its own."""
+
+    def __init__(self, rate, beta=0.9):
+        self.rate, self.beta = rate, beta
+        self.velocity = None
+        self.steps = 0
+
+    def step(self, w, g):
+        if self.velocity is None:
+            self.velocity = np.zeros_like(w)
+        self.velocity = self.beta * self.velocity + g
+        self.steps += 1
+        return w - self.rate * self.velocity
+
+
+def unrolled_training(w, X, y, rate):
+    optimiser = Momentum(rate)
+    for epoch in range(3):
+        residual = X @ w - y
+        w = optimiser.step(w, X.T @ residual / len(y))
+    assert optimiser.steps == 3
+    return np.sum((X @ w - y) ** 2)
+
+
+register(
+    unrolled_training,
+    lambda r: (gauss(r, 2), gauss(r, 5, 2), gauss(r, 5), 0.05),
+    (0, 1, 2, 3),
+    tags="ordinary objects none_default",
+)
+
+
+class Standardiser:
+    """Scales columns; keeps what it has seen."""
+
+    def __init__(self, eps=1e-3):
+        self.eps = eps
+        self.mean = self.std = None
+
+    def fit(self, X):
+        self.mean = X.mean(axis=0)
+        self.std = X.std(axis=0)
+        return self
+
+    def transform(self, X):
+        return (X - self.mean) / (self.std + self.eps)
+
+    def fit_transform(self, X):
+        return self.fit(X).transform(X)
+
+
+def fitted_and_transformed(X, w):
+    scaler = Standardiser()
+    Z = scaler.fit_transform(X)
+    return np.sum(np.tanh(Z @ w)) + np.sum(scaler.mean)
+
+
+register(fitted_and_transformed, lambda r: (gauss(r, 4, 2), gauss(r, 2)), (0, 1), tags="ordinary objects fluent")
+
+
+class BatchNorm:
+    momentum = 0.1
+
+    def __init__(self, gamma, beta):
+        self.gamma = gamma
+        self.beta = beta
+        self.running = 0.0
+        self.training = True
+
+    def __call__(self, x):
+        if self.training:
+            mean = x.mean()
+            self.running = (1 - self.momentum) * self.running + self.momentum * mean
+        else:
+            mean = self.running
+        return self.gamma * (x - mean) + self.beta
+
+    def eval(self):
+        self.training = False
+
+
+def batch_norm_twice(gamma, beta, xs):
+    norm = BatchNorm(gamma, beta)
+    first = sum(np.sum(norm(x) ** 2) for x in xs)
+    norm.eval()
+    return first + np.sum(norm(xs[0]) ** 3)
+
+
+register(
+    batch_norm_twice,
+    lambda r: (u(r), u(r), [gauss(r, 3), gauss(r, 3)]),
+    (0, 1, 2),
+    tags="ordinary objects class_attribute",
+)
 
 
 def dropout_with_a_generator(w, x, rng, rate=0.5):

@@ -2,8 +2,53 @@
 
 import enum
 import math
+from dataclasses import asdict, astuple, dataclass, field, fields
+from types import SimpleNamespace
 
 from tests.program import register, u
+
+
+def normal_cdf(x):
+    return 0.5 * (1.0 + math.erf(x / math.sqrt(2.0)))
+
+
+@dataclass(frozen=True)
+class Market:
+    spot: float
+    rate: float
+    volatility: float
+    currency: str = "EUR"
+
+
+@dataclass(frozen=True)
+class Option:
+    strike: float
+    maturity: float
+    kind: str = "call"
+
+    def price(self, market):
+        s, k, t = market.spot, self.strike, self.maturity
+        d1 = (math.log(s / k) + (market.rate + 0.5 * market.volatility**2) * t) / (market.volatility * math.sqrt(t))
+        d2 = d1 - market.volatility * math.sqrt(t)
+        discounted = k * math.exp(-market.rate * t)
+        if self.kind == "call":
+            return s * normal_cdf(d1) - discounted * normal_cdf(d2)
+        return discounted * normal_cdf(-d2) - s * normal_cdf(-d1)
+
+
+def value_of_book(market, book):
+    return sum(amount * option.price(market) for option, amount in book)
+
+
+register(
+    value_of_book,
+    lambda r: (
+        Market(1.1, 0.03, 0.25),
+        [(Option(1.0, 0.5), 3.0), (Option(1.2, 1.5, "put"), -2.0)],
+    ),
+    (0, 1),
+    tags="ordinary dataclass frozen object_argument",
+)
 
 
 def option_on_a_tree(spot, strike, up, rate):
@@ -48,6 +93,29 @@ def reactor_state_machine(power, loss):
 register(reactor_state_machine, lambda r: (1.3, 0.2), (0, 1), tags="ordinary enum state_machine")
 
 
+def reactor_by_match(power, loss):
+    state = ("heating", 0)
+    temperature = 0.3
+    for _ in range(12):
+        match state:
+            case ("heating", _) if temperature > 1.0:
+                state = ("holding", 3)
+            case ("heating", n):
+                temperature += 0.2 * power
+                state = ("heating", n + 1)
+            case ("holding", 0):
+                state = ("cooling", 0)
+            case ("holding", n):
+                state = ("holding", n - 1)
+                temperature *= 1.01
+            case _:
+                temperature *= 1 - loss
+    return temperature
+
+
+register(reactor_by_match, lambda r: (1.3, 0.2), (0, 1), tags="ordinary match state_machine")
+
+
 DEFAULTS = {"kind": "exponential", "scale": 1.0, "clip": None, "power": 2}
 
 
@@ -73,6 +141,72 @@ register(
 )
 
 
+def evaluate(tree, env):
+    """The value of an expression given as nested tuples."""
+    match tree:
+        case float() | int():
+            return tree
+        case str(name):
+            return env[name]
+        case ("+", a, b):
+            return evaluate(a, env) + evaluate(b, env)
+        case ("*", a, b):
+            return evaluate(a, env) * evaluate(b, env)
+        case ("sin", a):
+            return math.sin(evaluate(a, env))
+        case _:
+            raise ValueError(tree)
+
+
+EXPRESSION = ("+", ("*", "x", ("sin", "y")), ("*", 2.0, ("+", "x", 1)))
+
+
+def expression_tree(x, y):
+    return evaluate(EXPRESSION, {"x": x, "y": y})
+
+
+register(expression_tree, lambda r: (u(r), u(r)), (0, 1), tags="ordinary match recursion trees")
+
+
+def constants_of_an_expression(tree):
+    return evaluate(tree, {"x": 0.7})
+
+
+register(
+    constants_of_an_expression,
+    lambda r: (("+", ("*", u(r), "x"), ("sin", ("*", u(r), u(r)))),),
+    tags="ordinary match recursion trees container_argument",
+)
+
+
+class Node:
+    """A binary tree with weights at its nodes."""
+
+    def __init__(self, weight, left=None, right=None):
+        self.weight = weight
+        self.left = left
+        self.right = right
+
+    def total(self, depth=0):
+        result = self.weight * 0.5**depth
+        for child in (self.left, self.right):
+            if child is not None:
+                result += child.total(depth + 1) ** 2
+        return result
+
+
+def weights_of_a_tree(root, x):
+    return root.total() * x
+
+
+register(
+    weights_of_a_tree,
+    lambda r: (Node(u(r), Node(u(r), right=Node(u(r))), Node(u(r))), u(r)),
+    (0, 1),
+    tags="ordinary objects trees object_argument recursion",
+)
+
+
 def depth_first_sum(tree, decay):
     stack, total = [(tree, 1.0)], 0.0
     while stack:
@@ -89,6 +223,146 @@ register(
     (0, 1),
     tags="ordinary trees stack container_argument",
 )
+
+
+class Quaternion:
+    """A rotation; products compose."""
+
+    def __init__(self, w, x, y, z):
+        self.w, self.x, self.y, self.z = w, x, y, z
+
+    @classmethod
+    def about(cls, axis, angle):
+        s = math.sin(angle / 2)
+        return cls(math.cos(angle / 2), *(s * a for a in axis))
+
+    def __mul__(self, o):
+        return Quaternion(
+            self.w * o.w - self.x * o.x - self.y * o.y - self.z * o.z,
+            self.w * o.x + self.x * o.w + self.y * o.z - self.z * o.y,
+            self.w * o.y - self.x * o.z + self.y * o.w + self.z * o.x,
+            self.w * o.z + self.x * o.y - self.y * o.x + self.z * o.w,
+        )
+
+    def conjugate(self):
+        return Quaternion(self.w, -self.x, -self.y, -self.z)
+
+    def __matmul__(self, vector):
+        turned = self * Quaternion(0.0, *vector) * self.conjugate()
+        return turned.x, turned.y, turned.z
+
+    def __iter__(self):
+        return iter((self.w, self.x, self.y, self.z))
+
+
+def rotated_twice(a, b, v):
+    rotation = Quaternion.about((0.0, 0.0, 1.0), a) * Quaternion.about((1.0, 0.0, 0.0), b)
+    x, y, z = rotation @ v
+    return x + 2 * y * z + rotation.w
+
+
+register(
+    rotated_twice,
+    lambda r: (u(r), u(r), (u(r), u(r), u(r))),
+    (0, 1, 2),
+    tags="ordinary objects operators classmethod star_call",
+)
+
+
+class Shape:
+    registry = {}
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        Shape.registry[cls.__name__.lower()] = cls
+
+    def area(self):
+        raise NotImplementedError
+
+    def __lt__(self, other):
+        return self.area() < other.area()
+
+
+class Circle(Shape):
+    def __init__(self, radius):
+        self.radius = radius
+
+    def area(self):
+        return math.pi * self.radius**2
+
+
+class Rectangle(Shape):
+    def __init__(self, width, height):
+        self.width, self.height = width, height
+
+    def area(self):
+        return self.width * self.height
+
+
+class Square(Rectangle):
+    def __init__(self, side):
+        super().__init__(side, side)
+
+
+def area_by_class_pattern(shape):
+    match shape:
+        case Circle(radius=r):
+            return math.pi * r * r
+        case Square(width=w):
+            return w * w
+        case Rectangle(width=w, height=h):
+            return w * h
+
+
+def areas_by_match(a, b):
+    return area_by_class_pattern(Circle(a)) + area_by_class_pattern(Rectangle(a, b)) * area_by_class_pattern(Square(b))
+
+
+register(areas_by_match, lambda r: (u(r), u(r)), (0, 1), tags="ordinary objects match class_pattern")
+
+
+@dataclass
+class Reaction:
+    rate: float
+    order: int = 1
+    products: list = field(default_factory=list)
+    constant: float = field(init=False)
+
+    def __post_init__(self):
+        self.constant = self.rate / (1 + self.order)
+
+    def speed(self, c):
+        return self.constant * c**self.order
+
+
+def kinetics(k1, k2, c0):
+    reactions = [Reaction(k1, products=["B"]), Reaction(k2, order=2)]
+    c = c0
+    for _ in range(8):
+        c = c - 0.1 * sum(reaction.speed(c) for reaction in reactions)
+    reactions[0].products.append("C")
+    return c * len(reactions[0].products) + len(reactions[1].products)
+
+
+register(kinetics, lambda r: (u(r), u(r), u(r)), (0, 1, 2), tags="ordinary dataclass post_init default_factory")
+
+
+@dataclass
+class Parameters:
+    growth: float = 0.8
+    capacity: float = 2.0
+    harvest: float = 0.1
+
+    def items(self):
+        return ((f.name, getattr(self, f.name)) for f in fields(self))
+
+
+def as_tuple_and_dict(parameters):
+    a, b, c = astuple(parameters)
+    return a * b + c * asdict(parameters)["growth"]
+
+
+register(as_tuple_and_dict, lambda r: (Parameters(u(r), u(r), u(r)),), tags="ordinary dataclass asdict")
 
 
 LOG = []
@@ -135,6 +409,52 @@ def counters_from_a_closure(x):
 
 
 register(counters_from_a_closure, lambda r: (u(r),), tags="ordinary closures nonlocal")
+
+
+class Monitor:
+    """An object of the module that collects what passes by."""
+
+    def __init__(self):
+        self.seen = 0
+        self.largest = -math.inf
+
+    def watch(self, value):
+        self.seen += 1
+        self.largest = max(self.largest, value)
+        return value
+
+
+MONITOR = Monitor()
+
+
+def watched_by_an_outside_object(x):
+    y = MONITOR.watch(x * x)
+    for _ in range(2):
+        y = MONITOR.watch(math.sin(y) + y)
+    return y
+
+
+register(watched_by_an_outside_object, lambda r: (u(r),), tags="ordinary effects objects", outside=(MONITOR,))
+
+
+def namespaces(p, x):
+    q = SimpleNamespace(slope=p.slope * 2, offset=p.offset)
+    q.offset += x
+    return q.slope * x + q.offset**2
+
+
+register(
+    namespaces, lambda r: (SimpleNamespace(slope=u(r), offset=u(r)), u(r)), (0, 1), tags="ordinary objects namespace"
+)
+
+
+def late_binding(x):
+    late = [lambda t: t * k for k in range(3)]
+    early = [lambda t, k=k: t * k for k in range(3)]
+    return sum(f(x) for f in late) + sum(f(x * x) for f in early)
+
+
+register(late_binding, lambda r: (u(r),), tags="ordinary closures late_binding")
 
 
 def mutually_recursive(x):

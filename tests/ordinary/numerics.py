@@ -1,6 +1,8 @@
 """Optimisers, root finders, quadrature, interpolation, signals."""
 
+import itertools
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -64,6 +66,84 @@ def arc_length_by_simpson(a, b, k):
 
 
 register(arc_length_by_simpson, lambda r: (0.1, u(r, 1.0, 2.0), u(r)), (0, 1, 2), tags="ordinary higher_order")
+
+
+class Polynomial:
+    """Coefficients from the lowest power up."""
+
+    def __init__(self, *coefficients):
+        self.coefficients = list(coefficients)
+
+    @property
+    def degree(self):
+        return len(self.coefficients) - 1
+
+    def __call__(self, x):
+        result = 0.0
+        for c in reversed(self.coefficients):
+            result = result * x + c
+        return result
+
+    def __add__(self, other):
+        pairs = itertools.zip_longest(self.coefficients, other.coefficients, fillvalue=0.0)
+        return Polynomial(*(a + b for a, b in pairs))
+
+    def __mul__(self, other):
+        product = [0.0] * (self.degree + other.degree + 1)
+        for i, a in enumerate(self.coefficients):
+            for j, b in enumerate(other.coefficients):
+                product[i + j] += a * b
+        return Polynomial(*product)
+
+    def derivative(self):
+        return Polynomial(*(k * c for k, c in enumerate(self.coefficients) if k > 0))
+
+    def __getitem__(self, k):
+        return self.coefficients[k]
+
+
+def polynomial_argument(p, x):
+    return p(x) * p.degree + p[0]
+
+
+register(
+    polynomial_argument, lambda r: (Polynomial(u(r), u(r), u(r)), u(r)), (0, 1), tags="ordinary objects object_argument"
+)
+
+
+@dataclass
+class Dual:
+    """A number with a derivative along; arithmetic with plain numbers works from both sides."""
+
+    value: float
+    slope: float = 0.0
+
+    def __add__(self, other):
+        other = other if isinstance(other, Dual) else Dual(other)
+        return Dual(self.value + other.value, self.slope + other.slope)
+
+    __radd__ = __add__
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Dual) else Dual(other)
+        return Dual(self.value * other.value, self.slope * other.value + self.value * other.slope)
+
+    __rmul__ = __mul__
+
+    def __pow__(self, n):
+        return Dual(self.value**n, n * self.value ** (n - 1) * self.slope)
+
+    def sin(self):
+        return Dual(math.sin(self.value), math.cos(self.value) * self.slope)
+
+
+def forward_mode_by_hand(x, a):
+    t = Dual(x, 1.0)
+    y = a * t**3 + (2.0 + t * t).sin() * t
+    return y.slope
+
+
+register(forward_mode_by_hand, lambda r: (u(r), u(r)), (0, 1), tags="ordinary dataclass operators isinstance")
 
 
 def line_search(f, x, direction, t=1.0):

@@ -2,12 +2,212 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from tests.program import arr, register, u
+
+
+class Particle:
+    """A point mass on a line."""
+
+    def __init__(self, position, velocity, mass=1.0):
+        self.position = position
+        self.velocity = velocity
+        self.mass = mass
+
+    def kick(self, force, dt):
+        self.velocity += force / self.mass * dt
+
+    def drift(self, dt):
+        self.position += self.velocity * dt
+
+    def kinetic_energy(self):
+        return 0.5 * self.mass * self.velocity**2
+
+
+def leapfrog_energy(stiffness, x0, v0):
+    particle = Particle(x0, v0)
+    dt = 0.1
+    for _ in range(12):
+        particle.kick(-stiffness * particle.position, dt / 2)
+        particle.drift(dt)
+        particle.kick(-stiffness * particle.position, dt / 2)
+    return particle.kinetic_energy() + 0.5 * stiffness * particle.position**2
+
+
+register(leapfrog_energy, lambda r: (u(r), u(r), u(r)), (0, 1, 2), tags="ordinary objects")
+
+
+class Force:
+    """What acts on a body at a height and a speed."""
+
+    name = "force"
+
+    def __init__(self, strength):
+        self.strength = strength
+
+    def __call__(self, y, v):
+        raise NotImplementedError
+
+    def scaled(self, y, v, factor=1.0):
+        return factor * self(y, v)
+
+
+class Gravity(Force):
+    name = "gravity"
+
+    def __call__(self, y, v):
+        return -self.strength / (1.0 + y / 100.0) ** 2
+
+
+class Drag(Force):
+    name = "drag"
+    density = 1.2
+
+    def __init__(self, strength, exponent):
+        super().__init__(strength)
+        self.exponent = exponent
+
+    def __call__(self, y, v):
+        return -math.copysign(0.5 * self.density * self.strength * abs(v) ** self.exponent, v)
+
+
+def falling_with_drag(g, drag, exponent):
+    forces = [Gravity(g), Drag(drag, exponent)]
+    y, v = 50.0, 0.1
+    for _ in range(10):
+        a = sum(force(y, v) for force in forces)
+        v += a * 0.1
+        y += v * 0.1
+    return y
+
+
+register(falling_with_drag, lambda r: (9.8, 0.1, 1.7), (0, 1, 2), tags="ordinary objects inheritance")
+
+
+def forces_by_name(g, drag):
+    forces = {force.name: force for force in (Gravity(g), Drag(drag, 2.0))}
+    weights = {"gravity": 1.0, "drag": 0.5}
+    y, v = 10.0, 2.0
+    for _ in range(5):
+        for name, force in forces.items():
+            v += force.scaled(y, v, factor=weights[name]) * 0.05
+        y += v * 0.05
+    return y * v
+
+
+register(forces_by_name, lambda r: (9.8, u(r)), (0, 1), tags="ordinary objects inheritance")
+
+
+class Vec2:
+    """A vector in the plane."""
+
+    __slots__ = ("x", "y")
+
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+    def __add__(self, other):
+        return Vec2(self.x + other.x, self.y + other.y)
+
+    def __sub__(self, other):
+        return Vec2(self.x - other.x, self.y - other.y)
+
+    def __neg__(self):
+        return Vec2(-self.x, -self.y)
+
+    def __mul__(self, factor):
+        return Vec2(self.x * factor, self.y * factor)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, factor):
+        return self * (1.0 / factor)
+
+    def dot(self, other):
+        return self.x * other.x + self.y * other.y
+
+    @property
+    def norm(self):
+        return math.sqrt(self.dot(self))
+
+
+def kepler_orbit(mu, vy):
+    r, v = Vec2(1.0, 0.0), Vec2(0.0, vy)
+    dt = 0.05
+    for _ in range(20):
+        acceleration = -mu * r / r.norm**3
+        v = v + dt * acceleration
+        r = r + dt * v
+    return 0.5 * v.dot(v) - mu / r.norm
+
+
+register(kepler_orbit, lambda r: (u(r, 0.8, 1.2), u(r, 0.8, 1.1)), (0, 1), tags="ordinary objects operators")
+
+
+def angular_momentum_of_vectors(r, v):
+    pairs = [Vec2(*r), Vec2(*v)]
+    a, b = pairs
+    cross = a.x * b.y - a.y * b.x
+    return cross * (a - b).norm
+
+
+register(
+    angular_momentum_of_vectors,
+    lambda r: ((u(r), u(r)), (u(r, 2.0, 3.0), u(r))),
+    (0, 1),
+    tags="ordinary objects operators",
+)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Angle and angular velocity."""
+
+    theta: float
+    omega: float
+
+    def plus(self, rate, dt):
+        return Phase(self.theta + rate.theta * dt, self.omega + rate.omega * dt)
+
+
+def pendulum_rate(state, length):
+    return Phase(state.omega, -9.81 / length * math.sin(state.theta))
+
+
+def runge_kutta_of_dataclasses(theta, length):
+    state = Phase(theta, 0.0)
+    dt = 0.05
+    for _ in range(8):
+        k1 = pendulum_rate(state, length)
+        k2 = pendulum_rate(state.plus(k1, dt / 2), length)
+        k3 = pendulum_rate(state.plus(k2, dt / 2), length)
+        k4 = pendulum_rate(state.plus(k3, dt), length)
+        mean = Phase(
+            (k1.theta + 2 * k2.theta + 2 * k3.theta + k4.theta) / 6,
+            (k1.omega + 2 * k2.omega + 2 * k3.omega + k4.omega) / 6,
+        )
+        state = state.plus(mean, dt)
+    return state.theta
+
+
+register(runge_kutta_of_dataclasses, lambda r: (u(r, 0.3, 1.0), u(r)), (0, 1), tags="ordinary dataclass")
+
+
+def symplectic_with_replace(theta, length):
+    state = Phase(theta=theta, omega=0.0)
+    for _ in range(6):
+        state = replace(state, omega=state.omega - 0.1 * 9.81 / length * math.sin(state.theta))
+        state = replace(state, theta=state.theta + 0.1 * state.omega)
+    return state.omega
+
+
+register(symplectic_with_replace, lambda r: (u(r, 0.3, 1.0), u(r)), (0, 1), tags="ordinary dataclass")
 
 
 class Orbit(NamedTuple):
@@ -30,6 +230,25 @@ def named_tuple_advanced_in_a_loop(x0, v0):
 register(named_tuple_advanced_in_a_loop, lambda r: (arr(r, 2, low=0.8), arr(r, 2)), (0, 1), tags="ordinary named_tuple")
 
 
+def rocket_stages(thrust, drag):
+    v, height = 0.0, 0.0
+    for step in range(12):
+        match step // 4:
+            case 0:
+                a = thrust
+            case 1:
+                a = 0.5 * thrust
+            case _:
+                a = 0.0
+        a -= 1.0 + drag * v * v
+        v += 0.1 * a
+        height += 0.1 * v
+    return height
+
+
+register(rocket_stages, lambda r: (u(r, 2.0, 3.0), u(r, 0.05, 0.2)), (0, 1), tags="ordinary match")
+
+
 def mean_field_magnetisation(coupling, h, beta):
     m = 0.5
     for iteration in range(200):
@@ -43,6 +262,35 @@ def mean_field_magnetisation(coupling, h, beta):
 
 
 register(mean_field_magnetisation, lambda r: (0.6, 0.3, 0.8), (0, 1, 2), tags="ordinary while")
+
+
+class Grid:
+    """A rod divided into cells, indexed like an array."""
+
+    def __init__(self, n, left, right):
+        self.values = np.zeros(n)
+        self.values[0] = left
+        self.values[-1] = right
+
+    def __len__(self):
+        return len(self.values)
+
+    def __getitem__(self, i):
+        return self.values[i]
+
+    def __setitem__(self, i, value):
+        self.values[i] = value
+
+
+def relaxed_rod(left, right, omega):
+    grid = Grid(6, left, right)
+    for _ in range(8):
+        for i in range(1, len(grid) - 1):
+            grid[i] = (1 - omega) * grid[i] + omega * (grid[i - 1] + grid[i + 1]) / 2
+    return grid[2] * grid[3]
+
+
+register(relaxed_rod, lambda r: (u(r), u(r), u(r, 0.8, 1.2)), (0, 1, 2), tags="ordinary objects getitem store")
 
 
 def euler(f, y, dt):
@@ -77,6 +325,38 @@ register(
     (0, 1, 2),
     tags="ordinary functions partial",
     name="lorenz_with_midpoint",
+)
+
+
+@dataclass
+class Oscillator:
+    """A damped oscillator; the number of steps is no parameter to fit."""
+
+    mass: float
+    damping: float
+    stiffness: float = 4.0
+    steps: int = 10
+    label: str = "spring"
+
+    def acceleration(self, x, v):
+        return -(self.damping * v + self.stiffness * x) / self.mass
+
+    def simulate(self, x, v, dt=0.05):
+        for _ in range(self.steps):
+            v = v + dt * self.acceleration(x, v)
+            x = x + dt * v
+        return x
+
+
+def misfit_of_oscillator(oscillator, x0, observed):
+    return (oscillator.simulate(x0, 0.0) - observed) ** 2
+
+
+register(
+    misfit_of_oscillator,
+    lambda r: (Oscillator(u(r), u(r), 3.0), u(r), 0.3),
+    (0, 1),
+    tags="ordinary dataclass object_argument",
 )
 
 

@@ -1,11 +1,79 @@
 """Likelihoods, samplers and estimators."""
 
 import math
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from tests.program import arr, gauss, register, u
+
+
+class Distribution:
+    """Has a log density; products are made with *."""
+
+    def logpdf(self, x):
+        raise NotImplementedError
+
+    def __mul__(self, other):
+        return Product(self, other)
+
+
+class Normal(Distribution):
+    def __init__(self, mu=0.0, sigma=1.0):
+        self.mu, self.sigma = mu, sigma
+
+    @property
+    def precision(self):
+        return 1.0 / self.sigma**2
+
+    def logpdf(self, x):
+        return -0.5 * self.precision * (x - self.mu) ** 2 - math.log(self.sigma) - 0.5 * math.log(2 * math.pi)
+
+    @classmethod
+    def standard(cls):
+        return cls()
+
+
+class Exponential(Distribution):
+    def __init__(self, rate):
+        self.rate = rate
+
+    def logpdf(self, x):
+        return math.log(self.rate) - self.rate * x
+
+
+class Product(Distribution):
+    def __init__(self, left, right):
+        self.factors = (left, right)
+
+    def logpdf(self, x):
+        return sum(factor.logpdf(x) for factor in self.factors)
+
+
+def product_of_densities(mu, sigma, rate):
+    density = Normal(mu, sigma) * Exponential(rate) * Normal.standard()
+    return sum(density.logpdf(x) for x in (0.3, 0.9, 1.7))
+
+
+register(
+    product_of_densities,
+    lambda r: (u(r), u(r), u(r)),
+    (0, 1, 2),
+    tags="ordinary objects operators classmethod property",
+)
+
+
+def log_joint_of_models(x, models):
+    return sum(model.logpdf(x) for model in models.values())
+
+
+register(
+    log_joint_of_models,
+    lambda r: (u(r), {"prior": Normal(u(r), u(r)), "rate": Exponential(u(r))}),
+    (0, 1),
+    tags="ordinary objects object_argument dict",
+)
 
 
 def logsumexp(values):
@@ -94,6 +162,45 @@ def ridge_regression(x, y, lam):
 register(ridge_regression, lambda r: (arr(r, 5), gauss(r, 5), u(r)), (0, 1, 2), tags="ordinary linalg")
 
 
+@dataclass
+class Kernel:
+    length: float
+    amplitude: float
+    kind: str = "rbf"
+
+    def __call__(self, a, b):
+        d2 = (a[:, None] - b[None, :]) ** 2 / self.length**2
+        match self.kind:
+            case "rbf":
+                return self.amplitude * np.exp(-0.5 * d2)
+            case "rq" | "rational":
+                return self.amplitude / (1.0 + d2)
+            case other:
+                raise ValueError(other)
+
+
+def gaussian_process_evidence(kernel, x, y, noise):
+    K = kernel(x, x) + noise * np.eye(len(x))
+    _, logdet = np.linalg.slogdet(K)
+    return 0.5 * y @ np.linalg.solve(K, y) + 0.5 * logdet
+
+
+register(
+    gaussian_process_evidence,
+    lambda r: (Kernel(u(r), u(r)), arr(r, 4), gauss(r, 4), u(r)),
+    (0, 1, 2, 3),
+    tags="ordinary dataclass object_argument match",
+)
+
+register(
+    gaussian_process_evidence,
+    lambda r: (Kernel(u(r), u(r), "rational"), arr(r, 4), gauss(r, 4), u(r)),
+    (0, 3),
+    tags="ordinary dataclass object_argument match",
+    name="gaussian_process_rational",
+)
+
+
 def lagged_products(series, coefficients):
     total = 0.0
     for lag, c in enumerate(coefficients, start=1):
@@ -108,6 +215,38 @@ register(
     (0, 1),
     tags="ordinary slices container_argument",
 )
+
+
+class Welford:
+    """Mean and variance of what is pushed."""
+
+    def __init__(self):
+        self.n = 0
+        self.mean = 0.0
+        self._m2 = 0.0
+
+    def push(self, x):
+        self.n += 1
+        delta = x - self.mean
+        self.mean += delta / self.n
+        self._m2 += delta * (x - self.mean)
+
+    @property
+    def variance(self):
+        return self._m2 / (self.n - 1) if self.n > 1 else 0.0
+
+    def __len__(self):
+        return self.n
+
+
+def accumulator_object(xs, scale):
+    stats = Welford()
+    for x in xs:
+        stats.push(scale * x)
+    return stats.variance + stats.mean / len(stats)
+
+
+register(accumulator_object, lambda r: ([u(r) for _ in range(4)], u(r)), (0, 1), tags="ordinary objects property")
 
 
 def trimmed_mean(xs, cut):
