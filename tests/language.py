@@ -72,7 +72,7 @@ LANGUAGE = {
             "mlp_list mlp_dict mlp_tuple nested_containers combinators_of_layers",
         ),
         row("named tuples", "polygon_area histogram_of_soft_counts length_of_a_bezier_curve"),
-        row("dataclasses, frozen or not, nested", "network_loss attention_loss value_of_book"),
+        row("dataclasses, frozen or not, nested", "loss_of_a_network attention_loss value_of_book"),
         row("objects of your own classes", "loss_of_module polynomial_argument weights_of_a_tree log_joint_of_models"),
         row("leaves that are no numbers: `None`, strings, integers, booleans", "squared_norm_of_a_tree optional_gates"),
         row("`OrderedDict`, `SimpleNamespace`", "ordered_layers namespaces"),
@@ -122,7 +122,7 @@ LANGUAGE = {
             "two_way_effects chained_and_sliced cumulative_products_by_accumulate coulomb_energy convolved_twice",
         ),
         row("`map`, `filter`, `functools.reduce`", "maps_and_filters ray_through_optics composed_activations"),
-        row("`operator.*`", "getters convolved_twice"),
+        row("`operator.*`", "sorted_by_itemgetter convolved_twice"),
         row("`while`, `break`, `continue`, `else`, early `return`", "while_loop break_and_continue for_else_broken"),
     ],
     "Functions": [

@@ -112,12 +112,12 @@ def make_network(r):
     return Network([Layer(gauss(r, 2, 3), gauss(r, 3)), Layer(gauss(r, 3, 1), gauss(r, 1), "linear")])
 
 
-def network_loss(net, x, y):
+def loss_of_a_network(net, x, y):
     return np.sum((net(x)[:, 0] - y) ** 2) + net.penalty()
 
 
 register(
-    network_loss,
+    loss_of_a_network,
     lambda r: (make_network(r), gauss(r, 4, 2), gauss(r, 4)),
     (0, 1),
     tags="ordinary dataclass object_argument",
@@ -229,6 +229,19 @@ register(
     lambda r: (INIT(r), gauss(r, 4, 2), gauss(r, 4, 1)),
     (0, 1),
     tags="ordinary closures container_argument",
+)
+
+
+def combinators_made_inside(W1, W2, x):
+    _, apply = serial(dense(2, 3), elementwise(lambda z: np.log(1 + z * z)), dense(3, 1))
+    return np.sum(apply([(W1, 0.1), (), (W2, 0.2)], x))
+
+
+register(
+    combinators_made_inside,
+    lambda r: (gauss(r, 2, 3), gauss(r, 3, 1), gauss(r, 4, 2)),
+    (0, 1, 2),
+    tags="ordinary closures",
 )
 
 
@@ -388,6 +401,26 @@ register(
     lambda r: (u(r), u(r), [gauss(r, 3), gauss(r, 3)]),
     (0, 1, 2),
     tags="ordinary objects class_attribute",
+)
+
+
+def minibatches(X, y, size):
+    for start in range(0, len(y), size):
+        yield X[start : start + size], y[start : start + size]
+
+
+def loss_over_minibatches(w, X, y):
+    total = 0.0
+    for number, (xb, yb) in enumerate(minibatches(X, y, 2)):
+        total += np.mean((xb @ w - yb) ** 2) / (number + 1)
+    return total
+
+
+register(
+    loss_over_minibatches,
+    lambda r: (gauss(r, 2), gauss(r, 5, 2), gauss(r, 5)),
+    (0, 1, 2),
+    tags="ordinary generators",
 )
 
 

@@ -1,7 +1,11 @@
 """Finance, geometry, chemistry, games of life: state machines, option dicts, trees, registries, effects."""
 
+import abc
 import enum
+import functools
+import itertools
 import math
+import operator
 from dataclasses import asdict, astuple, dataclass, field, fields
 from types import SimpleNamespace
 
@@ -48,6 +52,49 @@ register(
     ),
     (0, 1),
     tags="ordinary dataclass frozen object_argument",
+)
+
+
+class Instrument(abc.ABC):
+    """Something with cash flows."""
+
+    @abc.abstractmethod
+    def flows(self):
+        """Pairs of time and amount."""
+
+    def present_value(self, rate):
+        return sum(amount / (1 + rate) ** time for time, amount in self.flows())
+
+
+class Bond(Instrument):
+    def __init__(self, face, coupon, years):
+        self.face = face
+        self.coupon = coupon
+        self.years = years
+
+    def flows(self):
+        for year in range(1, self.years):
+            yield year, self.face * self.coupon
+        yield self.years, self.face * (1 + self.coupon)
+
+
+class Annuity(Instrument):
+    def __init__(self, payment):
+        self.payment = payment
+
+    def flows(self):
+        return [(k, self.payment) for k in range(1, 4)]
+
+
+def portfolio_value(face, coupon, payment, rate):
+    return sum(i.present_value(rate) for i in (Bond(face, coupon, 4), Annuity(payment)))
+
+
+register(
+    portfolio_value,
+    lambda r: (u(r), 0.05, u(r), 0.03),
+    (0, 1, 2, 3),
+    tags="ordinary objects inheritance generators abstract",
 )
 
 
@@ -204,6 +251,26 @@ register(
     lambda r: (Node(u(r), Node(u(r), right=Node(u(r))), Node(u(r))), u(r)),
     (0, 1),
     tags="ordinary objects trees object_argument recursion",
+)
+
+
+def flatten(tree):
+    for item in tree:
+        if isinstance(item, (list, tuple)):
+            yield from flatten(item)
+        else:
+            yield item
+
+
+def sum_of_flattened(tree, x):
+    return sum(v**2 * x for v in flatten(tree))
+
+
+register(
+    sum_of_flattened,
+    lambda r: ([u(r), (u(r), [u(r)]), u(r)], u(r)),
+    (0, 1),
+    tags="ordinary generators yield_from recursion container_argument",
 )
 
 
@@ -468,6 +535,37 @@ def mutually_recursive(x):
 
 
 register(mutually_recursive, lambda r: (u(r),), tags="ordinary recursion closures")
+
+
+def maps_and_filters(xs, threshold):
+    big = list(filter(lambda v: v > 1.0, xs))
+    squares = list(map(lambda v: v * v * threshold, big))
+    products = map(operator.mul, xs, reversed(xs))
+    return sum(squares) + max(products) + functools.reduce(lambda a, b: a * b + 0.1, xs, threshold)
+
+
+register(maps_and_filters, lambda r: ([0.6, 1.4, 1.9, 0.8], u(r)), (0, 1), tags="ordinary map filter reduce operator")
+
+
+def chained_and_sliced(xs, ys):
+    total = 0.0
+    for k, v in enumerate(itertools.chain(xs, ys, [1.0])):
+        total += v / (k + 1)
+    for a, b in itertools.islice(itertools.pairwise(itertools.chain(xs, ys)), 2):
+        total += a * b
+    return total * sum(itertools.accumulate(ys))
+
+
+register(chained_and_sliced, lambda r: ([u(r), u(r)], [u(r), u(r)]), (0, 1), tags="ordinary itertools")
+
+
+def sorted_by_itemgetter(rows):
+    rows = sorted(rows, key=operator.itemgetter(1))
+    total = sum(map(operator.itemgetter(0), rows))
+    return total * rows[0][0] + operator.mul(rows[1][1], 2.0)
+
+
+register(sorted_by_itemgetter, lambda r: ([(u(r), 0.9), (u(r), 0.4), (u(r), 1.6)],), tags="ordinary operator sorted")
 
 
 def two_pointer_window(values, limit):

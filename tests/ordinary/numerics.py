@@ -1,7 +1,10 @@
 """Optimisers, root finders, quadrature, interpolation, signals."""
 
+import functools
 import itertools
 import math
+import operator
+from collections import namedtuple
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,6 +105,16 @@ class Polynomial:
         return self.coefficients[k]
 
 
+def polynomial_algebra(a, b, x):
+    p = Polynomial(1.0, a, b)
+    q = Polynomial(b, 2.0)
+    r = p * q + q
+    return r(x) + r.derivative()(x) * r[1]
+
+
+register(polynomial_algebra, lambda r: (u(r), u(r), u(r)), (0, 1, 2), tags="ordinary objects operators getitem")
+
+
 def polynomial_argument(p, x):
     return p(x) * p.degree + p[0]
 
@@ -177,6 +190,39 @@ def bilinear(table, x, y):
 register(bilinear, lambda r: (gauss(r, 4, 4), 1.3, 2.6), (0, 1, 2), tags="ordinary int_conversion")
 
 
+def biquad(signal, b, a):
+    x1 = x2 = y1 = y2 = 0.0
+    for x in signal:
+        y = b[0] * x + b[1] * x1 + b[2] * x2 - a[0] * y1 - a[1] * y2
+        x1, x2 = x, x1
+        y1, y2 = y, y1
+        yield y
+
+
+def energy_after_filter(signal, b, a):
+    return sum(y * y for y in biquad(signal, b, a))
+
+
+register(
+    energy_after_filter,
+    lambda r: ([u(r) for _ in range(6)], [0.3, 0.2, 0.1], [-0.4, 0.2]),
+    (0, 1, 2),
+    tags="ordinary generators container_argument",
+)
+
+
+def two_filters_in_a_row(signal, b, a):
+    return max(biquad(biquad(signal, b, a), b, a))
+
+
+register(
+    two_filters_in_a_row,
+    lambda r: ([u(r) for _ in range(5)], [0.3, 0.2, 0.1], [-0.4, 0.2]),
+    (0, 1, 2),
+    tags="ordinary generators",
+)
+
+
 def discrete_fourier_power(signal, frequency):
     re = im = 0.0
     for n, s in enumerate(signal):
@@ -198,6 +244,25 @@ def goertzel_complex(signal, frequency):
 
 
 register(goertzel_complex, lambda r: ([u(r) for _ in range(5)], 0.23), (0, 1), tags="ordinary complex")
+
+
+def convolve(a, b):
+    out = [0.0 for _ in range(len(a) + len(b) - 1)]
+    for (i, x), (j, y) in itertools.product(enumerate(a), enumerate(b)):
+        out[i + j] += x * y
+    return out
+
+
+def convolved_twice(a, b):
+    return functools.reduce(operator.add, (c**2 for c in convolve(convolve(a, b), b)))
+
+
+register(
+    convolved_twice,
+    lambda r: ([u(r) for _ in range(3)], [u(r), u(r)]),
+    (0, 1),
+    tags="ordinary itertools reduce operator",
+)
 
 
 def edit_distance_soft(a, b, costs):
@@ -236,6 +301,21 @@ def fixed_point_with_callback(a, b):
 
 
 register(fixed_point_with_callback, lambda r: (0.4, 0.3), (0, 1), tags="ordinary closures callback keyword_only")
+
+
+Point = namedtuple("Point", "x y")
+
+
+def polygon_area(corners):
+    closed = corners + corners[:1]
+    return 0.5 * sum(a.x * b.y - b.x * a.y for a, b in itertools.pairwise(closed))
+
+
+register(
+    polygon_area,
+    lambda r: ([Point(0.1, 0.2), Point(2.0, 0.4), Point(1.4, 1.9)],),
+    tags="ordinary named_tuple itertools container_argument",
+)
 
 
 def zero_dimensional(x):

@@ -3,7 +3,9 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, reduce
+from itertools import combinations
+from operator import matmul
 from typing import NamedTuple
 
 import numpy as np
@@ -230,6 +232,36 @@ def named_tuple_advanced_in_a_loop(x0, v0):
 register(named_tuple_advanced_in_a_loop, lambda r: (arr(r, 2, low=0.8), arr(r, 2)), (0, 1), tags="ordinary named_tuple")
 
 
+def orbit_states(x, v, k, n):
+    for _ in range(n):
+        v = v - 0.1 * k * x
+        x = x + 0.1 * v
+        yield x, v
+
+
+def mean_energy_from_a_generator(x, v, k):
+    total, count = 0.0, 0
+    for position, velocity in orbit_states(x, v, k, 9):
+        total += 0.5 * velocity**2 + 0.5 * k * position**2
+        count += 1
+    return total / count
+
+
+register(mean_energy_from_a_generator, lambda r: (u(r), u(r), u(r)), (0, 1, 2), tags="ordinary generators")
+
+
+def first_turning_point(x, v, k):
+    previous = v
+    for position, velocity in orbit_states(x, v, k, 100):
+        if previous * velocity < 0.0:
+            return position
+        previous = velocity
+    return x
+
+
+register(first_turning_point, lambda r: (1.0, 0.7, 1.3), (0, 1, 2), tags="ordinary generators")
+
+
 def rocket_stages(thrust, drag):
     v, height = 0.0, 0.0
     for step in range(12):
@@ -384,3 +416,36 @@ def interference_of_two_slits(separation, wavelength):
 
 
 register(interference_of_two_slits, lambda r: (u(r), u(r)), (0, 1), tags="ordinary complex")
+
+
+def lens(f):
+    return np.array([[1.0, 0.0], [-1.0 / f, 1.0]])
+
+
+def free_space(d):
+    return np.array([[1.0, d], [0.0, 1.0]])
+
+
+def ray_through_optics(f1, f2, d):
+    system = [free_space(d), lens(f1), free_space(2 * d), lens(f2), free_space(d)]
+    transfer = reduce(matmul, reversed(system))
+    height, angle = transfer @ np.array([0.1, 0.02])
+    return height**2 + 10 * angle
+
+
+register(ray_through_optics, lambda r: (u(r, 1.0, 2.0), u(r, 1.0, 2.0), u(r)), (0, 1, 2), tags="ordinary reduce")
+
+
+def coulomb_energy(charges, positions):
+    energy = 0.0
+    for (qa, ra), (qb, rb) in combinations(zip(charges, positions), 2):
+        energy += qa * qb / np.sqrt(np.sum((ra - rb) ** 2))
+    return energy
+
+
+register(
+    coulomb_energy,
+    lambda r: ([u(r), -u(r), u(r)], np.array([[0.0, 0.1], [1.2, 0.3], [0.4, 1.5]])),
+    (0, 1),
+    tags="ordinary itertools",
+)

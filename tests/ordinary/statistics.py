@@ -1,5 +1,6 @@
 """Likelihoods, samplers and estimators."""
 
+import itertools
 import math
 from dataclasses import dataclass
 from functools import lru_cache
@@ -113,6 +114,33 @@ register(
 )
 
 
+def welford(stream):
+    count, mean, m2 = 0, 0.0, 0.0
+    for x in stream:
+        count += 1
+        delta = x - mean
+        mean += delta / count
+        m2 += delta * (x - mean)
+        yield mean, m2 / max(count - 1, 1)
+
+
+def last_variance(xs):
+    for mean, variance in welford(xs):
+        pass
+    return variance * mean
+
+
+register(last_variance, lambda r: ([u(r) for _ in range(5)],), tags="ordinary generators")
+
+
+def all_running_means(xs, decay):
+    means = [mean for mean, _ in welford(xs)]
+    return sum(m * decay**k for k, m in enumerate(means))
+
+
+register(all_running_means, lambda r: ([u(r) for _ in range(4)], u(r)), (0, 1), tags="ordinary generators")
+
+
 def metropolis_with_given_noise(mu, steps, uniforms):
     x, accepted = 0.5, 0
     target = lambda t: math.exp(-0.5 * (t - mu) ** 2)
@@ -215,6 +243,21 @@ register(
     (0, 1),
     tags="ordinary slices container_argument",
 )
+
+
+def cumulative_products_by_accumulate(returns):
+    wealth = itertools.accumulate(returns, lambda w, ret: w * (1 + ret), initial=1.0)
+    return sum(itertools.islice(wealth, 1, None))
+
+
+register(cumulative_products_by_accumulate, lambda r: ([u(r) for _ in range(4)],), tags="ordinary itertools")
+
+
+def two_way_effects(rows, columns):
+    return sum(math.exp(-((a - b) ** 2)) for a, b in itertools.product(rows, columns) if a != b)
+
+
+register(two_way_effects, lambda r: ([u(r), u(r)], [u(r), u(r), u(r)]), (0, 1), tags="ordinary itertools product")
 
 
 class Welford:
