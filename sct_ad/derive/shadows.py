@@ -18,7 +18,18 @@ from sct_ad.errors import UnsupportedError
 from sct_ad.runtime import sequences
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
-from sct_ad.syntax.values import NO_VALUE, UNKNOWN, Abstract, Array, Dict, List, Scalar, Tuple, may_carry_derivative
+from sct_ad.syntax.values import (
+    NO_VALUE,
+    UNKNOWN,
+    Abstract,
+    Array,
+    Dict,
+    List,
+    Scalar,
+    Tuple,
+    Unknown,
+    may_carry_derivative,
+)
 
 ORDER_SENSITIVE = (np.reshape, np.ravel, np.ascontiguousarray, np.asfortranarray, np.require, np.array)
 
@@ -69,11 +80,23 @@ class Shadows:
         for stmt in nodes.statements(body):
             if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
                 target = stmt.targets[0].id
+                self._refuse_perhaps_number(target, stmt)
                 if self.has(target) and any(
                     count.get(v, 0) > 1 for v in nodes.names_in(stmt.value) if v in self.typer.types
                 ):
                     if self.mirror_of(target, stmt.value) is not None:
                         self.mirrored_forward.add(self.memory.find(target))
+
+    def _refuse_perhaps_number(self, target: str, stmt: gast.Assign) -> None:
+        """An item that may be a number or an array: a number's cotangent is in its slot, that of an array in itself."""
+        if not self.has(target) or not isinstance(stmt.value, gast.Subscript):
+            return
+        if self.typer.types[target] == Array() and isinstance(self.typer.type_of(stmt.value.value), (List, Dict)):
+            raise UnsupportedError(
+                "an item that may be a number or an array",
+                nodes.origin_of(stmt),
+                "convert what comes from functions of unknown type with float(...) or np.asarray(...)",
+            )
 
     def _written_containers(self, stmt: Stmt) -> set[str]:
         if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Subscript):
@@ -223,7 +246,7 @@ def _mentions(block: Block) -> list[str]:
 
 
 def has_repeats(expr: gast.Subscript, typer: Typer) -> bool:
-    """Whether an index may name the same element twice (integer arrays; boolean masks do not)."""
+    """Whether an index may name the same element twice: integer arrays, and what may be one; boolean masks do not."""
     parts = expr.slice.elts if isinstance(expr.slice, gast.Tuple) else [expr.slice]
     return any(_may_repeat(typer.type_of(p)) for p in parts if not isinstance(p, gast.Slice))
 
@@ -231,4 +254,4 @@ def has_repeats(expr: gast.Subscript, typer: Typer) -> bool:
 def _may_repeat(type_: Abstract) -> bool:
     if isinstance(type_, Tuple):
         return any(map(_may_repeat, type_.items))
-    return isinstance(type_, List) or (isinstance(type_, Array) and type_.dtype != "bool")
+    return isinstance(type_, (List, Unknown)) or (isinstance(type_, Array) and type_.dtype != "bool")

@@ -29,12 +29,14 @@ def last_written(cotangent: Any, index: Any) -> Any:
 
     Only the last value written to an element reaches the result; the others get zero.
     """
+    if isinstance(index, (int, np.integer, slice)):
+        return np.copy(cotangent[index])[()]
     numbers = np.arange(np.size(cotangent)).reshape(np.shape(cotangent))[index]
     writer = np.full(np.size(cotangent), -1)
     order = np.arange(numbers.size)
     writer[numbers.ravel()] = order
     wins = (writer[numbers.ravel()] == order).reshape(numbers.shape)
-    return np.where(wins, cotangent[index], 0.0)
+    return np.where(wins, cotangent[index], 0.0)[()]
 
 
 def spread_over(cotangent: Any, primal: Any) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 
 from sct_ad.rules.typing.sizes import dims_from, length, static
 from sct_ad.rules.typing.table import NONE, members, rule
-from sct_ad.syntax.values import FLOAT, Abstract, Array, Dims, Scalar
+from sct_ad.syntax.values import FLOAT, Abstract, Array, Dims, Opaque, Scalar
 
 # Where `size` stands among the positional arguments.
 _SIZE = {
@@ -73,3 +73,9 @@ def draw_dims(function: Any, *dims: Abstract) -> Abstract:
 def nothing(function: Any, *args: Abstract) -> Abstract:
     """A function that returns None."""
     return NONE
+
+
+@rule(np.random.default_rng, np.random.RandomState)
+def generator(function: Any, *seed: Abstract, **keywords: Abstract) -> Abstract:
+    """A generator, whose methods draw."""
+    return Opaque(np.random.RandomState if function is np.random.RandomState else np.random.Generator)
