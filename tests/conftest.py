@@ -8,6 +8,15 @@ import numpy as np
 import pytest
 
 
+def pytest_collection_modifyitems(items):
+    """Tests of one program run in one process, which then compiles its gradients once (with `--dist loadgroup`)."""
+    for item in items:
+        params = getattr(item, "callspec", None)
+        name = params.params.get("name") if params is not None else None
+        if isinstance(name, str):
+            item.add_marker(pytest.mark.xdist_group(name))
+
+
 @pytest.fixture(autouse=True)
 def _fixed_seeds():
     """Every test starts from the same random state, whatever ran before it."""
