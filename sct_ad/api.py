@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 import types
-from collections.abc import Callable, Hashable, Iterator, Set
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -296,14 +296,16 @@ def _refuse_overlap(
                     )
 
 
-def _mutable(value: Any, seen: Set[int] = frozenset()) -> Iterator[Any]:
-    """The arrays, lists and dicts of a value."""
+def _mutable(value: Any, seen: set[int] | None = None) -> Iterator[Any]:
+    """The arrays, lists, dicts and objects of a value; an object that is met again is known to be the same."""
+    seen = set() if seen is None else seen
     if isinstance(value, (np.ndarray, list, dict)):
         yield value
     if is_plain(type(value)):
         if id(value) in seen:
             return
-        seen = {*seen, id(value)}
+        yield value
+        seen.add(id(value))
         value = attributes_of(value)
     for item in value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ():
         yield from _mutable(item, seen)

@@ -558,6 +558,45 @@ def recursion_of_unknown_depth(x):
     return _deeper(Box(x))
 
 
+OUTSIDE = np.zeros(3)
+
+
+def stored_into_an_array_outside(x):
+    y = OUTSIDE
+    y[0] = x
+    return y[0] ** 2 * OUTSIDE[0]
+
+
+RATES = types.SimpleNamespace(k=1.0, calls=0)
+
+
+def _grown(x):
+    RATES.calls += 1
+    return x if x > 50.0 else _grown(x * 1.5)
+
+
+def counted_in_recursion(x):
+    return _grown(x)
+
+
+def _scaled(x):
+    return x if x > 50.0 else _scaled(x * RATES.k)
+
+
+def stored_before_recursion(x):
+    RATES.k = x
+    return _scaled(x)
+
+
+def read_in_nested_recursion(x):
+    box = Box(x)
+
+    def grown(y):
+        return y if y > 50.0 else grown(y * box.value)
+
+    return grown(x)
+
+
 def object_given_to_a_function(x):
     return np.sum(Box(x))
 
@@ -596,6 +635,10 @@ def container_kept_outside(x):
         (asked_for_before_the_loop_gives_it, "an attribute that an object first gets in a loop", 2),
         (cached_in_a_loop, "an attribute that an object first gets in a loop", 2),
         (recursion_of_unknown_depth, "more than 100 nested calls", -3),
+        (stored_into_an_array_outside, "'OUTSIDE', which lives outside of the function and is given values", 1),
+        (counted_in_recursion, "the attribute 'calls' of an object outside, which the function changes", -3),
+        (stored_before_recursion, "the attribute 'k' of an object outside, which the function changes", -3),
+        (read_in_nested_recursion, "recursion of the nested function 'grown'", 4),
         (object_given_to_a_function, "an object as an argument of np.sum", 1),
         (changed_by_computed_index, "a change of an object that goes by several names", 2),
         (attribute_of_array, "assignment to an attribute of an object that is not looked into", 2),
@@ -617,6 +660,24 @@ def test_python_refuses_the_same():
         missing_attribute(1.0)
     with pytest.raises(TypeError):
         no_operator(1.0)
+
+
+def test_one_object_in_two_arguments_is_refused_where_it_is_changed():
+    def changes(a, b):
+        a.value = a.value * 3
+        return a.value * b.value
+
+    def collects(boxes, others):
+        boxes.append(Box(1.0))
+        return sum(box.value for box in boxes) * len(others)
+
+    box = Box(2.0)
+    with pytest.raises(ArgumentError, match="changes writes into 'a', which shares memory with 'b'"):
+        grad(changes)(box, box)
+    with pytest.raises(ArgumentError, match="collects writes into 'boxes', which shares memory with 'others'"):
+        grad(collects)([box], [box])
+    assert grad(changes)(box, Box(2.0)).value == 6.0
+    assert grad(lambda a, b: a.value * b.value)(box, box).value == 2.0
 
 
 def test_overlap_inside_objects_is_refused_where_it_is_written():

@@ -86,7 +86,8 @@ def derive_gradient(flat: Specialised, request: Request) -> Derived:
     pairs = Pairs()
     inputs = {variable for name in single_parameters(request.argnums) for variable in _inputs(flat, name)}
     sweeps = Sweeps(flat, inputs, result, pairs)
-    flat.written = {name for name in flat.roots() if any(map(sweeps.memory.has_identity, flat.variables(name)))}
+    written = sweeps.memory.has_identity
+    flat.written = {n for n in flat.roots() if flat.is_changed(n) or any(map(written, flat.variables(n)))}
     if isinstance(result, gast.Name) and sweeps.shadows.has(result.id):
         raise ArgumentError("the result is an array that is written in place\n  instead: return float(...) of it")
     acc = sweeps.acc

@@ -40,6 +40,7 @@ class Sweeps:
         self.half_done = refuse_half_done_stores(self.body, flat.typer, self.memory, self.active)
         self.acc = Accumulator(flat.typer, flat.namespace, flat.temporaries)
         self.shadows = Shadows(self.acc, self.memory, self.active, set(flat.parameters.values()))
+        self._refuse_active_outside()
         self.shadows.analyse(self.body)
         self.reverse = Reverse(self.acc, self.shadows, self.active, pairs)
         self.assembler = Assembler(self.acc)
@@ -75,6 +76,17 @@ class Sweeps:
                             nodes.origin_of(stmt),
                             "keep a copy of it, copy.copy(x)",
                         )
+
+    def _refuse_active_outside(self) -> None:
+        """What lives outside of the function has no shadow."""
+        for name in sorted(self.acc.typer.outside & self.active):
+            if self.shadows.has(name):
+                stores = [s for s in nodes.statements(self.body) if name in nodes.names_in(s)]
+                raise UnsupportedError(
+                    f"'{name}', which lives outside of the function and is given values that are differentiated",
+                    nodes.origin_of(stores[0]) if stores else None,
+                    "pass it as an argument, or copy it first",
+                )
 
     def pair(self, seeds: list[tuple[Expr, Expr]]) -> Pair:
         """The pair of sweeps for results and their cotangents."""
@@ -135,6 +147,15 @@ class Sweeps:
         places = [save.place for item in items for save in item.save]
         stepped = {base_of(place) for place in places if isinstance(place, gast.Subscript)}
         roots = {self.memory.find(name) for name in stepped if name in self.memory.parent}
+        outside = {self.memory.find(name) for name in self.acc.typer.outside if name in self.memory.parent}
+        for item in items:
+            for save in item.save:
+                if isinstance(save.place, gast.Subscript) and self.memory.find(base_of(save.place) or "") in outside:
+                    raise UnsupportedError(
+                        "an array outside of the function that is changed in place",
+                        nodes.origin_of(item.primal),
+                        "pass the array as an argument, or copy it first",
+                    )
         for item in items:
             call = item.primal.value if isinstance(item.primal, gast.Expr) else None
             if not isinstance(call, gast.Call) or not roots:

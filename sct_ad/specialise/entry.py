@@ -49,11 +49,17 @@ class Specialised:
     signature: list[str] = field(default_factory=list)
     """The variables that a call passes, in order; the parts of those in `given` are parameters too."""
     given: dict[str, Given] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
+    """Keys of objects and homes of containers that are changed."""
     """The user's parameter -> its parts, where it holds objects."""
 
     def roots(self) -> list[str]:
         """The user's parameters, without the parts of those that hold objects."""
         return [name for name, variable in self.parameters.items() if variable in self.signature]
+
+    def is_changed(self, name: str) -> bool:
+        """Whether an object, or a container of objects, in a parameter is changed."""
+        return name in self.given and any(part.key in self.changed for part in self.given[name].all())
 
     def variables(self, name: str) -> list[str]:
         """The variables that a user's parameter consists of."""
@@ -205,6 +211,7 @@ def run(
         state.widened,
         signature,
         given,
+        state.changed,
     )
 
 

@@ -193,7 +193,7 @@ class State:
     given: dict[str, Expr] = field(default_factory=dict)
     """Key of an object that was passed in -> how it is reached from the parameters."""
     changed: set[str] = field(default_factory=set)
-    """Objects that were given attributes."""
+    """Objects that were given attributes, and homes of containers that were changed."""
     showing: list[str] = field(default_factory=list)
     """Objects that are just being made at run time, the outermost first."""
     shown: set[str] = field(default_factory=set)
@@ -206,6 +206,8 @@ class State:
     """Objects outside, by identity, and those of their attributes that the function changes."""
     shadowed: set[tuple[type, str]] = field(default_factory=set)
     """Attributes of classes that objects are given of their own: from their birth on, a variable follows these."""
+    is_unit: bool = False
+    """Whether a recursive function is specialised that stays one."""
     by_value: bool = False
     """Whether integers that come from outside are known by their values."""
     unpacked: dict[str, str] = field(default_factory=dict)

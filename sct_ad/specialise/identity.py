@@ -91,6 +91,7 @@ def change(state: State, variable: str, symbol: Sequence | Record) -> None:
     if symbol.homes - {variable} or (symbol.homes and holders(state, symbol.homes, {variable})):
         raise Reconsider(symbol.homes | {variable})
     state.note_change(variable)
+    state.changed |= {variable, *symbol.homes}
     for changed in state.changed_in_loops:
         changed.add(variable)
 

@@ -86,6 +86,7 @@ def followed(state: State, value: Any, attr: str) -> Symbol | None:
     classes = value.__mro__ if isinstance(value, type) else type(value).__mro__
     for holder in (value, *classes):
         if attr in state.hoisted.get(id(holder), (None, ()))[1]:
+            _refuse_in_unit(state, attr)
             known = heap.attributes(state, place_of(state, holder)).get(attr)
             if known is not None:
                 return state.env[known]
@@ -257,11 +258,20 @@ def set_attribute(state: State, owner: Instance, attr: str, symbol: Symbol) -> N
         raise identity.Reconsider(shadowed=(owner.cls, attr))
     state.unsure.discard(variable)
     if owner.outside is not None:
+        _refuse_in_unit(state, attr)
         known = state.hoisted.get(id(owner.outside), (None, set()))[1]
         if attr not in known:
             raise identity.Reconsider(stored=(owner.outside, attr))
         symbol = _emit_store(state, owner, attr, symbol)
     state.bind(variable, symbol)
+
+
+def _refuse_in_unit(state: State, attr: str) -> None:
+    """A recursive function does not know what the others have stored."""
+    if state.is_unit:
+        raise state.refuse(
+            f"the attribute '{attr}' of an object outside, which the function changes, in recursion", "write a loop"
+        )
 
 
 def _is_value(found: Any) -> bool:

@@ -22,6 +22,8 @@ class Given:
     """How it is reached, such as `model.layers[0].W`."""
     type: Abstract
     variable: str = ""
+    key: str = ""
+    """What changes of it are noted under: the key of an object, the home of a container."""
     parts: tuple[tuple[Any, Given], ...] = ()
 
     def leaves(self) -> list[Given]:
@@ -65,7 +67,8 @@ class _Taking:
             symbol, given = self.part(item, nodes.subscript(nodes.copy(path), nodes.constant(key)), (*where, str(key)))
             symbols.append(symbol)
             parts.append((key, given))
-        given = Given(path, type_, parts=tuple(parts))
+        home = "_".join(where)  # as items of displays are called
+        given = Given(path, type_, key=home, parts=tuple(parts))
         if isinstance(type_, Dict):
             return Record(tuple(zip(keys, symbols, strict=True))), given
         return Sequence(tuple(symbols), isinstance(type_, List), names=getattr(type_, "names", ())), given
@@ -87,7 +90,7 @@ class _Taking:
             else:
                 state.bind(heap.variable_of(state, instance, attr), symbol)
             parts.append((attr, given))
-        return instance, Given(path, type_, parts=tuple(parts))
+        return instance, Given(path, type_, key=key, parts=tuple(parts))
 
     def _leaf(self, type_: Abstract, path: Expr, where: tuple[str, ...]) -> tuple[Symbol, Given]:
         state, names = self.state, self.state.namespace.names

@@ -72,6 +72,12 @@ def recursive_call(
             f"recursion of the nested function '{inner.core.name}', which assigns outer names or holds iterators",
             "pass and return what it changes, or write a loop",
         )
+    if any(map(heap.keys_in, outside.values())):
+        if not must:
+            return None
+        raise state.refuse(
+            f"recursion of the nested function '{inner.core.name}', which reads an object", "write a loop"
+        )
     data = {n: s for n, s in outside.items() if capture.is_data(s)}
     known = {n: calls.constant_item(state, s) for n, s in outside.items() if isinstance(s, Runtime) and n not in data}
     types = {n: widen(symbol_type(s), n) for n, s in bound.items() if n not in static}
@@ -133,7 +139,15 @@ def _specialise_unit(
     for _ in range(_MOST_ROUNDS):
         frame = Frame(inner.core, inner.source, inner.function_globals, inner.cells, inner.parent, is_root=True)
         own = State(
-            state.namespace, Typer({}, state.namespace.objects), units=state.units, origin=state.origin, made=state.made
+            state.namespace,
+            Typer({}, state.namespace.objects),
+            units=state.units,
+            origin=state.origin,
+            made=state.made,
+            hoisted=state.hoisted,
+            shadowed=state.shadowed,
+            by_value=state.by_value,
+            is_unit=True,
         )
         own.stack.append((key, entry.RECURSIVE, entry.RECURSIVE))
         flat = entry.run(own, frame, types, static, outside)
