@@ -447,7 +447,9 @@ def keeps_what_changes(x):
     y = np.zeros(3)
     KEPT = y
     y[0] = x
-    return y[0] * 2
+    s = np.sum(y**3)
+    y[0] = 7.0
+    return s * y[0]
 
 
 def bound_by_a_loop(x):
@@ -470,8 +472,8 @@ OUTER = {
     ),
     keeps_what_changes: (
         (2.0,),
-        "an array or container that is changed in place and kept outside of the function",
-        "keep a copy of it, copy.copy(x)",
+        "an array that is changed in place and kept outside of the function",
+        "keep a copy there: y.copy()",
     ),
     bound_by_a_loop: (
         (2.0,),

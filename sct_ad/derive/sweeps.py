@@ -66,13 +66,14 @@ class Sweeps:
                     )
 
     def _refuse_kept_outside(self) -> None:
-        """What is kept outside of the function must not be memory that the reverse sweep steps back."""
+        """A container kept outside of the function must not be changed in place: the reverse sweep steps it back."""
         for stmt in nodes.statements(self.body):
             if isinstance(stmt, gast.Expr) and self.flat.typer.resolve(stmt.value.func) is setattr:
                 for variable in nodes.names_in(stmt.value.args[-1]):
-                    if self.memory.has_identity(variable):
+                    array = isinstance(self.flat.typer.types.get(variable), Array)
+                    if self.memory.has_identity(variable) and not array:
                         raise UnsupportedError(
-                            "an array or container that is changed in place and kept outside of the function",
+                            "a container that is changed in place and kept outside of the function",
                             nodes.origin_of(stmt),
                             "keep a copy of it, copy.copy(x)",
                         )
@@ -165,7 +166,7 @@ class Sweeps:
             kept = [v for arg in args[1:] for v in sources_of(arg, self.acc.typer)] if keeps else []
             if any(self.memory.find(v) in roots for v in kept if v in self.memory.parent):
                 raise UnsupportedError(
-                    "an array that is changed in place, and kept by an object outside of the function",
+                    "an array that is changed in place and kept outside of the function",
                     nodes.origin_of(item.primal),
                     "keep a copy there: y.copy()",
                 )
