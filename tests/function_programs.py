@@ -264,6 +264,64 @@ for function in (
 ):
     register(function, lambda r: (u(r),), tags="function")
 
+# --- functions chosen at run time ------------------------------------------------------------------------------------
+
+
+def closure_chosen_by_a_branch(x):
+    def scaled_by_argument(a):
+        def g(v):
+            return v * a * v
+
+        return g
+
+    if x > 1:
+        f = scaled_by_argument(x)
+    else:
+        f = scaled_by_argument(2.0)
+    h = math.sin if x > 0.9 else (lambda v: v * v)
+    k = math.cos if x > 1.5 else h
+    return f(x) + f(1.5) * h(x) + k(x * 0.5)
+
+
+def pair_from_a_chosen_function(x):
+    def f(v):
+        return v, v * x
+
+    def g(v):
+        return v * v, 1.0
+
+    h = f if x > 1 else g
+    a, b = h(x)
+    return a * b
+
+
+for function in (closure_chosen_by_a_branch, pair_from_a_chosen_function):
+    register(function, lambda r: (u(r, 1.1, 1.4),), tags="function")
+    register(function, lambda r: (u(r, 0.6, 0.8),), tags="function", name=function.__name__ + "_below")
+register(closure_chosen_by_a_branch, lambda r: (u(r, 1.6, 1.8),), tags="function", name="closure_chosen_above")
+
+
+def functions_in_turn(xs, n):
+    functions = [math.sin, math.cos, lambda v: v * xs[0]]
+    s = 0.0
+    for k in range(n):
+        s += functions[k % 3](xs[k]) + functions[-(k % 2)](xs[0])
+        step = STEPS[k % 2]
+        other = step if xs[k] > 1.0 else math.tanh
+        s += other(xs[k])
+    return s
+
+
+register(functions_in_turn, lambda r: (arr(r, 4), 4), tags="function")
+
+
+def reduction_chosen_at_run_time(x):
+    h = np.sum if x[0] > 0.0 else np.prod
+    return h(x) + h(x * 2)
+
+
+register(reduction_chosen_at_run_time, lambda r: (arr(r, 3),), tags="function")
+
 # --- functions that make functions -----------------------------------------------------------------------------------
 
 

@@ -783,6 +783,77 @@ def array_rows(a):
 register(array_rows, lambda r: (arr(r, 3, 2),), tags="iteration view")
 
 
+def ordered_by_their_keys(xs):
+    i = max(range(len(xs)), key=lambda i: xs[i])
+    j = min(range(len(xs)), key=xs.__getitem__)
+    s = xs[i] * xs[j] + min(xs, key=abs)
+    for rank, k in enumerate(sorted(range(len(xs)), key=lambda k: -xs[k])):
+        s += rank * xs[k]
+    return s
+
+
+def arrays_from_iterators(xs):
+    a, b = list(map(float, xs)), [*map(math.sin, xs)]
+    c = np.array([*map(lambda v: v * v, xs)])
+    d = np.array(list(zip(xs, xs[::-1])))
+    e = np.fromiter((x * x for x in xs), float)
+    f = np.fromiter(map(math.cos, xs), dtype=float, count=2)
+    s = sum(a) + sum(b) + np.sum(c) + np.sum(d[:, 0] * d[:, 1] ** 2) + np.sum(e) + np.prod(f)
+    return s + math.prod(x for x in xs) + np.mean([x * x for x in xs]) + sum(x > 0.5 for x in xs)
+
+
+def stacked_from_a_generator(xs):
+    def rows():
+        for k in range(3):
+            yield xs * k
+
+    return np.sum(np.stack(list(rows())) ** 2) + np.sum(np.concatenate([*rows()]))
+
+
+def vectorized_function(xs):
+    f = np.vectorize(lambda v: v * v if v > 0.8 else math.sin(v))
+    return np.sum(f(xs)) + np.sum(f(np.outer(xs, xs))[0])
+
+
+def positions_chosen(xs):
+    total = 0.0
+    for i, j in itertools.combinations(range(len(xs)), 2):
+        total += (xs[i] - 2 * xs[j]) ** 2
+    for p in itertools.permutations(range(3)):
+        total += xs[p[0]] * xs[p[1]] ** 2
+    return total
+
+
+def zip_of_a_display_and_an_array(xs):
+    s = 0.0
+    for a, b in zip([0.5, 2.0, 1.0, 4.0], xs):
+        s += a * b
+    return s
+
+
+for function in (
+    ordered_by_their_keys,
+    arrays_from_iterators,
+    stacked_from_a_generator,
+    vectorized_function,
+    positions_chosen,
+    zip_of_a_display_and_an_array,
+):
+    register(function, lambda r: (arr(r, 3, low=0.7, high=1.6),), tags="iteration unpacked")
+
+
+def dictionary_sorted(d):
+    s = 0.0
+    for k in sorted(d):
+        s = s * 2 + d[k]
+    for _, v in sorted(d.items(), key=lambda kv: kv[1]):
+        s = s * 0.5 + v
+    return s
+
+
+register(dictionary_sorted, lambda r: ({"b": u(r), "a": u(r)},), tags="iteration containers")
+
+
 class Steps:
     """What can be looped over, by a generator method."""
 

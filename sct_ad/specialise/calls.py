@@ -17,6 +17,7 @@ from sct_ad.normal.lower import lower
 from sct_ad.objects import is_plain
 from sct_ad.rules import registry
 from sct_ad.specialise import (
+    choices,
     decided,
     entry,
     expressions,
@@ -37,6 +38,7 @@ from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.signature import abstract_of
 from sct_ad.specialise.symbols import (
     NONE,
+    Choice,
     Closure,
     Instance,
     Method,
@@ -57,6 +59,7 @@ from sct_ad.syntax.values import (
     Constant,
     Dict,
     List,
+    Range,
     Tuple,
     holds_objects,
 )
@@ -170,9 +173,13 @@ def from_library(state: State, function: Any, *args: Symbol) -> Symbol:
 
 
 def as_list(state: State, iterable: Symbol) -> Symbol:
-    """A generator, iteration or array as a list of its items; anything else as it is."""
+    """A generator, iteration, range, array or dict as a list of its items; anything else as it is."""
     if isinstance(iterable, Runtime) and isinstance(iterable.type, Array):
         return from_library(state, library.listed, iterable)
+    if isinstance(iterable, Runtime) and isinstance(iterable.type, Range):
+        return iteration.call_builtin(state, "list", [iterable], "items")
+    if isinstance(iterable, Record) or (isinstance(iterable, Runtime) and isinstance(iterable.type, Dict)):
+        return Sequence(iteration.static_items(state, iterable) or (), True)
     return iteration.listed(state, iterable)
 
 
@@ -220,6 +227,8 @@ def invoke(
         return invoke(state, frame, function.function, [*function.args, *args], {**function.keywords, **keywords}, node)
     if isinstance(function, Method):
         return methods.invoke_method(state, frame, function.owner, function.attr, args, keywords, node)
+    if isinstance(function, Choice):
+        return choices.call(state, frame, function, args, keywords, node)
     if isinstance(function, Poison):
         raise state.refuse(function.reason, function.hint)
     if isinstance(function, Instance):

@@ -14,6 +14,7 @@ from sct_ad.specialise import calls, expressions, iteration, library, lists, pat
 from sct_ad.specialise.frames import State
 from sct_ad.specialise.symbols import (
     NONE,
+    Choice,
     Closure,
     Generator,
     Instance,
@@ -36,8 +37,20 @@ def _enumerate(state: State, args: list[Symbol], keywords: dict[str, Symbol]) ->
     return Iteration("enumerate", (iteration.iterator_of(state, args[0]), start))
 
 
+def _is_array(symbol: Symbol) -> bool:
+    return isinstance(symbol, Runtime) and isinstance(symbol.type, Array)
+
+
+def _has_unknown_length(symbol: Symbol) -> bool:
+    if not isinstance(symbol, Runtime):
+        return False
+    if isinstance(symbol.type, List):
+        return symbol.type.items is None
+    return isinstance(symbol.type, Array) and not (symbol.type.dims and isinstance(symbol.type.dims[0], int))
+
+
 def _zip(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    if any(isinstance(a, Runtime) and isinstance(a.type, List) and a.type.items is None for a in args):
+    if any(_has_unknown_length(a) for a in args):
         # Which one is the shortest shows at run time only.
         args = [lists.at_run_time(state, a) if isinstance(a, Sequence) and is_concrete(a) else a for a in args]
     args = [iteration.iterator_of(state, a) for a in args]
@@ -82,6 +95,8 @@ def _as_sequence(is_list: bool):  # type: ignore[no-untyped-def]
         fixed = items_of(state, whole)
         if fixed is not None:
             return Sequence(tuple(fixed), is_list)
+        if not is_list and (whole is not args[0] or _is_array(whole)):
+            raise state.refuse("tuple() of something whose length is not known", "make a list of it: list(...)")
         return whole if is_list and whole is not args[0] else None
 
     return convert
@@ -169,7 +184,7 @@ def _known(answer: bool) -> Runtime:
 def _callable(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
     if isinstance(args[0], Runtime):
         return None
-    return _known(isinstance(args[0], (Closure, Partial, Method)))
+    return _known(isinstance(args[0], (Choice, Closure, Partial, Method)))
 
 
 def _type(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
@@ -214,9 +229,11 @@ def _partial(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> S
 
 
 def _sorted(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    values = args[0]
-    if isinstance(values, Runtime) and isinstance(values.type, Array):
-        values = calls.from_library(state, library.listed, values)
+    values = calls.as_list(state, args[0])
+    known = [expressions.static_value(item) for item in values.items] if isinstance(values, Sequence) else [NO_VALUE]
+    if not keywords and isinstance(values, Sequence) and all(isinstance(v, str) for v in known):
+        order = sorted(range(len(known)), key=known.__getitem__)
+        return Sequence(tuple(values.items[k] for k in order), True)
     return lists.sorted_items(state, values, keywords)
 
 

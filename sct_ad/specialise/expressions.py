@@ -11,7 +11,7 @@ import numpy as np
 
 from sct_ad.analysis.typer import constant_type
 from sct_ad.normal.denoted import Denoted
-from sct_ad.specialise import calls, heap, identity, instances, iteration, lists, operators, trying
+from sct_ad.specialise import calls, choices, heap, identity, instances, iteration, lists, operators, trying
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.heap import NeedsUnrolling
 from sct_ad.specialise.namespace import Guard
@@ -433,6 +433,8 @@ def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
             return Sequence(owner.items[static], owner.is_list)
         if state.unrollable and not is_concrete(owner):
             raise NeedsUnrolling
+        if owner.items and all(map(choices.is_function, owner.items)) and not isinstance(expr.slice, gast.Slice):
+            return choices.picked(state, owner.items, state.runtime(evaluate(state, frame, expr.slice)))
         if not is_concrete(owner) and not isinstance(expr.slice, (gast.Slice, gast.Tuple)):
             position = state.runtime(evaluate(state, frame, expr.slice))
             picked = heap.pick(state, list(owner.items), position)
@@ -449,6 +451,9 @@ def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
         shown = state.runtime(owner)
         owner = state.temporary(display(shown), shown.type, "items")
     runtime = state.runtime(owner)
+    several = calls.known_items(state, runtime) if choices.holds_functions(runtime.type) else None
+    if several and not isinstance(expr.slice, gast.Slice) and static_index(state, frame, expr.slice) is None:
+        return choices.picked(state, tuple(several), state.runtime(evaluate(state, frame, expr.slice)))
     known = calls.known_items(state, runtime) if isinstance(expr.slice, gast.Slice) else None
     where = static_index(state, frame, expr.slice) if known is not None else None
     if known is not None and isinstance(where, slice):

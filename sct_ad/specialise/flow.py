@@ -10,6 +10,7 @@ import gast
 from sct_ad.specialise import (
     calls,
     changes,
+    choices,
     contexts,
     cursors,
     expressions,
@@ -142,6 +143,7 @@ def either(state: State, test: Symbol, then: Callable[[], None], otherwise: Call
         joined, conflicts = meet(state, [(body, after_body), (orelse, after_orelse)])
         for out, env in ((body, after_body), (orelse, after_orelse)):
             materialise(state, out, env, conflicts)
+        choices.joined(state, joined, [(body, after_body), (orelse, after_orelse)])
         state.environment = joined
         widen(state, conflicts)
     if state.environment is not None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import gast
 
 from sct_ad.specialise import heap
-from sct_ad.specialise.symbols import Closure, Iteration, Method, Partial, Record, Sequence, Super, Symbol
+from sct_ad.specialise.symbols import Choice, Closure, Iteration, Method, Partial, Record, Sequence, Super, Symbol
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
 
@@ -55,6 +55,8 @@ def parts(symbol: Symbol) -> Iterator[Symbol]:
         yield from symbol.parts
     elif isinstance(symbol, Partial):
         yield from (symbol.function, *symbol.args, *symbol.keywords.values())
+    elif isinstance(symbol, Choice):
+        yield from symbol.items
     elif isinstance(symbol, (Method, Super)):
         yield symbol.owner
     elif isinstance(symbol, Closure):

@@ -3,7 +3,9 @@
 They are compiled, never run. Their names and those of their variables show in emitted text.
 """
 
-# ruff: noqa: SIM110, SIM113, UP028
+import numpy as np
+
+# ruff: noqa: SIM110, SIM113, SIM114, UP028
 # mypy: ignore-errors
 
 
@@ -287,16 +289,19 @@ def pairwise(iterable):
 
 def islice(iterable, start, stop, step):
     """`itertools.islice`, its bounds given."""
-    if by_position(iterable) and not endless(iterable):
-        for k in range(start, len(iterable) if stop is None else min(stop, len(iterable)), step):
-            yield iterable[k]
-    elif by_position(iterable) and stop is not None:
-        for k in range(start, stop, step):
+    if by_position(iterable) and not (endless(iterable) and stop is None):
+        if endless(iterable):
+            end = stop
+        else:
+            end = len(iterable) if stop is None else min(stop, len(iterable))
+        for k in range(start, end) if step == 1 else range(start, end, step):
             yield iterable[k]
     elif stop is None or stop > start:
         position = 0
         for item in iterable:
-            if position >= start and (position - start) % step == 0:
+            if start == 0 and step == 1:
+                yield item
+            elif position >= start and (step == 1 or (position - start) % step == 0):
                 yield item
             position += 1
             if stop is not None and position >= stop:
@@ -400,6 +405,11 @@ def first_or_default(iterable, default):
     for item in iterable:
         return item
     return default
+
+
+def vectorized(function, array):
+    """`np.vectorize(function)(array)`."""
+    return np.array([function(item) for item in array.flat]).reshape(array.shape)
 
 
 def item_of(key, value):

@@ -28,7 +28,7 @@ from sct_ad.specialise.symbols import (
     display,
 )
 from sct_ad.syntax import nodes
-from sct_ad.syntax.values import NO_VALUE, Array, List, Scalar
+from sct_ad.syntax.values import NO_VALUE, Array, List, Range, Scalar
 
 Args = list[Symbol]
 Keywords = dict[str, Symbol]
@@ -44,7 +44,6 @@ USES_UP = {
     builtins.dict,
     math.fsum,
     math.prod,
-    np.fromiter,
 }
 """Functions that use up their first argument before they return, so that a list serves as well as a generator."""
 
@@ -147,6 +146,9 @@ def _choices(function: Any, tool: Any, length_of_all: bool = False) -> Decide:
         size = args[1] if len(args) > 1 else keywords.get("r", NONE)
         pool, r = _pool(state, args[0]), expressions.static_value(size)
         count = len(pool.items) if isinstance(pool, Sequence) else None
+        given = args[0].type if isinstance(args[0], Runtime) else None
+        if r is None and length_of_all and isinstance(given, Range) and given.value is not None:
+            r = len(given.value)
         if r is None and length_of_all and isinstance(args[0], (Sequence, Record, Iteration)):
             r = iteration.known_length(state, args[0])
         if type(r) is not int:
@@ -237,6 +239,20 @@ def _ndindex(state: State, args: Args, keywords: Keywords) -> Symbol:
     sizes = calls.items_of(state, args[0]) if len(args) == 1 and _kind(args[0])[0] is not Scalar else args
     ranges = [iteration.call_builtin(state, "range", [state.runtime(size)]) for size in sizes]
     return calls.from_library(state, library.product, *ranges)
+
+
+def _fromiter(state: State, args: Args, keywords: Keywords) -> Symbol:
+    dtype = args[1] if len(args) > 1 else keywords["dtype"]
+    count = args[2] if len(args) > 2 else keywords.get("count")
+    items = args[0] if count is None else _islice(state, [args[0], count], {})
+    array = nodes.attribute(state.namespace.denote(np, "np"), "array")
+    return calls.primitive(state, array, [lists.at_run_time(state, calls.as_list(state, items)), dtype], {}, None)
+
+
+def _vectorize(state: State, args: Args, keywords: Keywords) -> Symbol:
+    if len(args) > 1 or keywords:
+        raise state.refuse("np.vectorize with options", "write a loop over the array")
+    return _held(state, library.vectorized, args[0])
 
 
 def _ndenumerate(state: State, args: Args, keywords: Keywords) -> Symbol:
@@ -336,6 +352,8 @@ def _decide_by(predicate: Callable[[Symbol], bool]) -> Decide:
 STANDARD: dict[Any, Any] = {
     library.has_more: cursors.has_more,
     np.ndindex: _ndindex,
+    np.fromiter: _fromiter,
+    np.vectorize: _vectorize,
     np.ndenumerate: _ndenumerate,
     library.by_position: _decide_by(iteration.is_by_position),
     library.endless: _decide_by(iteration.is_endless),

@@ -103,6 +103,14 @@ class Iteration:
 
 
 @dataclass(frozen=True, eq=False)
+class Choice:
+    """One of several functions, by a number that shows at run time."""
+
+    which: Runtime
+    items: tuple[Symbol, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Generator:
     """A call of a generator function; its body, in `frame`, runs where it is looped over."""
 
@@ -122,7 +130,20 @@ class Poison:
     """The homes of a list or dict that could be read if it existed at run time."""
 
 
-Symbol = Runtime | Sequence | Record | Closure | Instance | Super | Method | Partial | Iteration | Generator | Poison
+Symbol = (
+    Runtime
+    | Sequence
+    | Record
+    | Closure
+    | Instance
+    | Super
+    | Method
+    | Partial
+    | Iteration
+    | Generator
+    | Choice
+    | Poison
+)
 
 
 NONE = Runtime(Constant(None), nodes.constant(None))

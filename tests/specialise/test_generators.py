@@ -164,7 +164,48 @@ def stored_through_flat(x):
     return np.sum(a)
 
 
+def tuple_of_unknown_length(x, n):
+    return sum(tuple(counted(n))) * x
+
+
+def lists_summed(x):
+    return sum([[x], [1.0]], [])[0]
+
+
+def recursion_into_a_list(x, n):
+    found = []
+
+    def visit(k):
+        found.append(k)
+        return x if k == 0 else x * visit(k - 1)
+
+    return visit(n) * len(found)
+
+
+def recursion_that_assigns(x, n):
+    count = 0
+
+    def visit(k):
+        nonlocal count
+        count += 1
+        return x if k == 0 else x * visit(k - 1)
+
+    return visit(n) * count
+
+
+def recursion_of_lists(x, n):
+    def collected(k):
+        return [] if k == 0 else [x, *collected(k - 1)]
+
+    return sum(collected(n))
+
+
 REFUSALS = {
+    tuple_of_unknown_length: "tuple() of something whose length is not known",
+    lists_summed: "sum of lists",
+    recursion_into_a_list: "recursion of 'visit', which changes a list or dict that it is given",
+    recursion_that_assigns: "recursion of the nested function 'visit', which assigns outer names or holds iterators",
+    recursion_of_lists: "recursion of 'collected', which returns a list or dict",
     advanced_by_hand: "a generator or iterator that was looped over already",
     beyond_the_end: "next of an iterator that has no more items",
     stored_through_flat: "a store through an iterator",
