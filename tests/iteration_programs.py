@@ -902,7 +902,7 @@ def list_that_grows_in_its_own_loop(xs):
     for k, x in enumerate(items):
         s += k * x
         if len(items) > 4:
-            items.pop()
+            s += 0.1 * items.pop()
     for x in map(lambda v: v * v, items):
         s += x
         if len(items) < 6:
@@ -916,7 +916,7 @@ def list_that_shrinks_in_a_zip(xs):
     for a, b in zip(left, right):
         s += a * b
         if len(right) > 2:
-            right.pop()
+            s += 0.1 * right.pop()
     return s
 
 
