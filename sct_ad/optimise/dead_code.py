@@ -135,7 +135,7 @@ def _drop_overwritten(block: Block, liveness: Liveness, footprints: Footprints) 
         if _only_names_itself(stmt, own) and own.defines.isdisjoint(liveness.after(stmt)):
             if own.effect_free:
                 continue
-            if isinstance(stmt, gast.Assign) and _is_pop(stmt.value, own):
+            if isinstance(stmt, gast.Assign) and (_is_pop(stmt.value, own) or _is_list_pop(stmt.value)):
                 stmt = with_origin(gast.Expr(value=stmt.value), origin_of(stmt))
         if isinstance(stmt, gast.If):
             stmt.body = _drop_overwritten(stmt.body, liveness, footprints)
@@ -171,6 +171,10 @@ def _only_names_itself(stmt: Stmt, own: Footprint) -> bool:
 
 def _is_pop(value: gast.expr, own: Footprint) -> bool:
     return isinstance(value, gast.Call) and bool(own.writes) and all(map(_is_tape, own.writes))
+
+
+def _is_list_pop(value: gast.expr) -> bool:
+    return isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute) and value.func.attr == "pop"
 
 
 def _is_tape(owner: str) -> bool:
