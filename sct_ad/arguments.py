@@ -33,6 +33,7 @@ from sct_ad.syntax.values import (
     Scalar,
     Tuple,
     Unknown,
+    dict_values,
     kind,
 )
 
@@ -300,8 +301,10 @@ def _has(type_: Abstract, kinds: tuple[str, ...]) -> bool:
         return kind(type_) in kinds
     if isinstance(type_, (Tuple, List)):
         items = type_.items if type_.items is not None else (type_.element,)
-    elif isinstance(type_, (Dict, Object)):
+    elif isinstance(type_, Object):
         items = tuple(item for _, item in type_.items)
+    elif isinstance(type_, Dict):
+        items = dict_values(type_)
     else:
         return isinstance(type_, Unknown) and "" in kinds
     return any(_has(item, kinds) for item in items) or (not items and "" in kinds and not isinstance(type_, Object))

@@ -170,7 +170,7 @@ class _Asks:
             return True
         if isinstance(owner, Tuple) or (isinstance(owner, List) and owner.items is not None):
             return type(index.value) is not int or index.value >= len(owner.items or ())
-        return not (isinstance(owner, Dict) and any(key == index.value for key, _ in owner.items))
+        return not (isinstance(owner, Dict) and any(key == index.value for key, _ in owner.items or ()))
 
     def _JoinedStr(self, expr: gast.JoinedStr) -> bool:
         parts = [part for part in expr.values if isinstance(part, gast.FormattedValue)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import operator
 from typing import Any
 
@@ -15,6 +16,7 @@ from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import (
     BOOL,
     NO_VALUE,
+    UNDEFINED,
     UNKNOWN,
     Abstract,
     Array,
@@ -26,6 +28,8 @@ from sct_ad.syntax.values import (
     Tuple,
     forget_sizes,
     join,
+    join_all,
+    join_keys,
 )
 
 BINARY = {
@@ -146,14 +150,16 @@ class Typer:
         return rule_typing.attribute_type(self.type_of(expr.value), expr.attr)
 
     def _Subscript(self, expr: gast.Subscript) -> Abstract:
-        return rule_typing.subscript_type(self.type_of(expr.value), expr.slice, self.type_of)
+        owner = self.type_of(expr.value)
+        return UNDEFINED if owner == UNDEFINED else rule_typing.subscript_type(owner, expr.slice, self.type_of)
 
     def _BinOp(self, expr: gast.BinOp) -> Abstract:
         args = [self.type_of(expr.left), self.type_of(expr.right)]
-        return rule_typing.result_type(BINARY[type(expr.op)], args, {})
+        return UNDEFINED if UNDEFINED in args else rule_typing.result_type(BINARY[type(expr.op)], args, {})
 
     def _UnaryOp(self, expr: gast.UnaryOp) -> Abstract:
-        return rule_typing.result_type(UNARY[type(expr.op)], [self.type_of(expr.operand)], {})
+        operand = self.type_of(expr.operand)
+        return UNDEFINED if operand == UNDEFINED else rule_typing.result_type(UNARY[type(expr.op)], [operand], {})
 
     def _Compare(self, expr: gast.Compare) -> Abstract:
         if len(expr.ops) != 1:
@@ -183,7 +189,8 @@ class Typer:
 
     def _Dict(self, expr: gast.Dict) -> Abstract:
         if not all(isinstance(key, gast.Constant) for key in expr.keys):
-            return Opaque(dict)
+            values, keys = ([self.type_of(e) for e in part] for part in (expr.values, expr.keys))
+            return Dict(None, join_all(values), functools.reduce(join_keys, keys))
         return Dict(tuple((k.value, self.type_of(v)) for k, v in zip(expr.keys, expr.values, strict=True)))
 
     def _Call(self, expr: gast.Call) -> Abstract:
@@ -193,6 +200,8 @@ class Typer:
         if function is None or any(isinstance(a, gast.Starred) for a in args) or None in keywords:
             return UNKNOWN
         arg_types = [self.type_of(a) for a in args]
+        if UNDEFINED in arg_types:  # of what no path has put into a container yet, nothing can be computed
+            return UNDEFINED
         return rule_typing.result_type(function, arg_types, {k: self.type_of(v) for k, v in keywords.items()})
 
     def _JoinedStr(self, expr: gast.JoinedStr) -> Abstract:

@@ -6,8 +6,10 @@ import gast
 
 from sct_ad.analysis.raising import half_done
 from sct_ad.derive.accumulate import Accumulator
+from sct_ad.derive.containers import may_be_new
 from sct_ad.derive.pairs import Item, Pair, Save
 from sct_ad.derive.reads import around_both_sweeps
+from sct_ad.runtime import sequences
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import List, Scalar
@@ -121,6 +123,8 @@ class Assembler:
 
     def _record(self, save: Save) -> Stmt:
         value = nodes.copy(save.place)
+        if self._may_lack(save.place):
+            value = nodes.call(nodes.attribute(value.value, "get"), value.slice, nodes.constant(...))
         if save.copied:
             value = nodes.call(nodes.attribute(value, "copy"))
         if not save.tape:
@@ -136,9 +140,16 @@ class Assembler:
         if save.in_loop:
             value = nodes.call(nodes.attribute(value, "pop"))
         place = save.place
+        if self._may_lack(place):
+            restore = self.acc.bind(sequences.restore_entry, "restore_entry")
+            return gast.Expr(value=nodes.call(restore, nodes.copy(place.value), nodes.copy(place.slice), value))
         if isinstance(place, gast.Subscript):
             return nodes.assign(nodes.subscript(nodes.copy(place.value), nodes.copy(place.slice), store=True), value)
         return nodes.assign(place.id, value)
+
+    def _may_lack(self, place: Expr) -> bool:
+        """Whether the place is an item of a dict that may not have its key yet."""
+        return isinstance(place, gast.Subscript) and may_be_new(place, self.acc.typer)
 
     def reverse(self, pair: Pair) -> Block:
         """The reverse sweep of a block."""

@@ -8,13 +8,15 @@ import gast
 
 from sct_ad import runtime
 from sct_ad.derive.pairs import Item
+from sct_ad.derive.shadows import may_be_number
 from sct_ad.errors import UnsupportedError
 from sct_ad.runtime import sequences
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr, Stmt
-from sct_ad.syntax.values import Abstract, Array, Dict, List, Scalar, Tuple, elements
+from sct_ad.syntax.values import Abstract, Array, Dict, List, Scalar, Tuple, dict_values, elements
 
 if TYPE_CHECKING:
+    from sct_ad.analysis.typer import Typer
     from sct_ad.derive.reverse import Reverse
 
 
@@ -59,17 +61,56 @@ def store_item(reverse: Reverse, value: Expr, item: Item, place: gast.Subscript)
         return
     to = nodes.subscript(nodes.copy(place.value), nodes.copy(place.slice), store=True)
     before: Expr = nodes.constant(0.0)
+    numbers = isinstance(reverse.typer.type_of(place), Scalar) and isinstance(reverse.typer.type_of(value), Scalar)
+    if may_be_new(place, reverse.typer):
+        _store_entry(reverse, value, item, place, numbers)
+        return
     if not (isinstance(reverse.typer.type_of(place), Scalar) and isinstance(reverse.typer.type_of(value), Scalar)):
         outer, reverse.acc.out = reverse.acc.out, item.mirror
         before = reverse.acc.define(reverse.acc.fresh("bslot"), nodes.copy(place), reverse.typer.type_of(place))
         reverse.acc.emit(nodes.assign(nodes.copy(to), reverse.shadows.element(value)))
         reverse.acc.out = outer
-    taken: Expr | None = None
-    if isinstance(value, gast.Name) and value.id in reverse.active and not reverse.shadows.has(value.id):
-        taken = reverse.acc.define(reverse.acc.fresh("t"), nodes.copy(place), reverse.typer.type_of(value))
+    taken = _taken_slot(reverse, value, place)
     reverse.acc.emit(nodes.assign(to, before))
     if taken is not None:
-        assert isinstance(value, gast.Name) and isinstance(taken, gast.Name)
+        assert isinstance(value, gast.Name)
+        reverse.give_reduced(value.id, taken)
+
+
+def _taken_slot(reverse: Reverse, value: Expr, place: gast.Subscript) -> gast.Name | None:
+    """What the slot of a stored number, or of an array without identity, has gathered."""
+    if not (isinstance(value, gast.Name) and value.id in reverse.active and not reverse.shadows.has(value.id)):
+        return None
+    taken = reverse.acc.define(reverse.acc.fresh("t"), nodes.copy(place), reverse.typer.type_of(value))
+    assert isinstance(taken, gast.Name)
+    return taken
+
+
+def may_be_new(place: gast.Subscript, typer: Typer) -> bool:
+    """Whether a store may put a key into a dict that it did not have."""
+    owner = typer.type_of(place.value)
+    return isinstance(owner, Dict) and owner.items is None
+
+
+def _store_entry(reverse: Reverse, value: Expr, item: Item, place: gast.Subscript, numbers: bool) -> None:
+    """`d[k] = v` of a key that may be new: in reverse the slot is what it was, or is gone again."""
+    outer, reverse.acc.out = reverse.acc.out, item.mirror
+    before: Expr = nodes.constant(0.0)
+    if not numbers:
+        slot = nodes.call(nodes.attribute(nodes.copy(place.value), "get"), nodes.copy(place.slice), nodes.constant(...))
+        before = reverse.acc.define(reverse.acc.fresh("bslot"), slot, reverse.typer.type_of(place))
+    to = nodes.subscript(nodes.copy(place.value), nodes.copy(place.slice), store=True)
+    reverse.acc.emit(nodes.assign(to, reverse.shadows.element(value)))
+    reverse.acc.out = outer
+    taken = _taken_slot(reverse, value, place)
+    if numbers:
+        reverse.acc.emit(nodes.assign(nodes.copy(to), before))
+    else:
+        restore = reverse.acc.bind(sequences.restore_entry, "restore_entry")
+        call = nodes.call(restore, nodes.copy(place.value), nodes.copy(place.slice), nodes.copy(before))
+        reverse.acc.emit(gast.Expr(value=call))
+    if taken is not None:
+        assert isinstance(value, gast.Name)
         reverse.give_reduced(value.id, taken)
 
 
@@ -118,7 +159,7 @@ def append(reverse: Reverse, variable: str, value: Expr, item: Item) -> None:
 def pop(reverse: Reverse, stmt: Stmt, item: Item) -> bool:
     """`v = xs.pop(k)`: the shadow list shrinks with the list; its slot comes back with the cotangent of `v`."""
     function, args, _ = reverse.typer.call_parts(stmt.value)
-    if function is not list.pop or not isinstance(args[0], gast.Name) or args[0].id not in reverse.active:
+    if function not in (list.pop, dict.pop) or not isinstance(args[0], gast.Name) or args[0].id not in reverse.active:
         return False
     assert isinstance(stmt, gast.Assign)
     variable, shadow = stmt.targets[0].id, nodes.name(reverse.shadows.name(args[0].id))
@@ -135,17 +176,16 @@ def pop(reverse: Reverse, stmt: Stmt, item: Item) -> bool:
         elif isinstance(reverse.typer.types[variable], Array):
             slot = reverse.acc.zero(variable)
     item.mirror.append(nodes.with_origin(mirror, reverse.acc.origin))
-    put_back(reverse, nodes.copy(shadow), slot, args[1:])
+    if function is dict.pop:
+        reverse.acc.emit(nodes.assign(nodes.subscript(nodes.copy(shadow), nodes.copy(args[1]), store=True), slot))
+    else:
+        put_back = reverse.acc.bind(sequences.put_back, "put_back")
+        reverse.acc.emit(gast.Expr(value=nodes.call(put_back, nodes.copy(shadow), slot, *nodes.copy(args[1:]))))
     return True
-
-
-def put_back(reverse: Reverse, items: Expr, value: Expr, place: list[Expr]) -> None:
-    """Emit what undoes a pop."""
-    put_back = reverse.acc.bind(sequences.put_back, "put_back")
-    reverse.acc.emit(gast.Expr(value=nodes.call(put_back, items, value, *nodes.copy(place))))
 
 
 def _holds_numbers(type_: Abstract) -> bool:
     """Whether a list or tuple may hold numbers, whose cotangents a new list of its items does not share."""
-    assert isinstance(type_, (List, Tuple))
-    return any(not isinstance(item, (Array, List, Tuple, Dict)) for item in elements(type_))
+    assert isinstance(type_, (List, Tuple, Dict))
+    held = dict_values(type_) if isinstance(type_, Dict) else elements(type_)
+    return any(not isinstance(item, (Array, List, Tuple, Dict)) or may_be_number(item) for item in held)

@@ -83,7 +83,7 @@ class Reverse:
         if isinstance(stmt, (gast.Assign, gast.Expr)) and isinstance(stmt.value, gast.Call):
             self._refuse_writing_unit(stmt.value)
             self._refuse_unknown_method(stmt.value)
-            if isinstance(stmt, gast.Assign) and self.typer.resolve(stmt.value.func) is not list.pop:
+            if isinstance(stmt, gast.Assign) and self.typer.resolve(stmt.value.func) not in (list.pop, dict.pop):
                 self._refuse_active_writes(stmt.value)
             if containers.pop(self, stmt, item):
                 return

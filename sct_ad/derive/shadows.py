@@ -48,6 +48,8 @@ class Shadows:
     """Alias classes whose shadows must be made in the forward sweep, since a variable of theirs is reassigned."""
     order_sensitive: set[str] = field(default_factory=set)
     """Alias classes in which the memory layout decides whether an operation makes a view or a copy."""
+    either: set[str] = field(default_factory=set)
+    """Alias classes of containers that hold numbers as well as arrays, none of which is written in place."""
     selects: bool = False
     """Whether the function stores or loads through boolean or integer arrays."""
 
@@ -58,6 +60,7 @@ class Shadows:
 
     def analyse(self, body: Block) -> None:
         """Decide, class by class, in which sweep shadows are made."""
+        self._find_either(body)
         count: dict[str, int] = dict.fromkeys(self.parameters, 1)
         stores: set[str] = set()
         for stmt in nodes.statements(body):
@@ -98,6 +101,33 @@ class Shadows:
                 "convert what comes from functions of unknown type with float(...) or np.asarray(...)",
             )
 
+    def _find_either(self, body: Block) -> None:
+        """Classes in which a variable may stand for a number or for an array in a container: both are values there."""
+        roots = {v: root for v, root in self.memory.classes().items() if v in self.typer.types}
+        holding = {root for v, root in roots.items() if isinstance(self.typer.types[v], (List, Dict))}
+        for variable in sorted(self.active & roots.keys()):
+            if roots[variable] in holding and may_be_number(self.typer.types[variable]):
+                self.either.add(roots[variable])
+        for stmt in nodes.statements(body) if self.either else ():
+            for owner in self._written_arrays(stmt):
+                if self.memory.find(owner) in self.either:
+                    raise UnsupportedError(
+                        "arrays that are written in place, in a list or dict that holds numbers too",
+                        nodes.origin_of(stmt),
+                        "keep numbers and arrays in different containers",
+                    )
+
+    def _written_arrays(self, stmt: Stmt) -> list[str]:
+        """The arrays that a statement writes in place."""
+        target = stmt.targets[0] if isinstance(stmt, gast.Assign) else getattr(stmt, "target", None)
+        owners = [target.value] if isinstance(target, gast.Subscript) else []
+        owners += [target] if isinstance(stmt, gast.AugAssign) and isinstance(target, gast.Name) else []
+        if isinstance(stmt, (gast.Expr, gast.Assign)) and isinstance(stmt.value, gast.Call):
+            _, args, _ = self.typer.call_parts(stmt.value)
+            owners += [args[k] for k in effects_of(stmt.value, self.typer).mutates if k < len(args)]
+        arrays = [owner for owner in owners if isinstance(self.typer.type_of(owner), Array)]
+        return [v for owner in arrays for v in sources_of(owner, self.typer)]
+
     def _written_containers(self, stmt: Stmt) -> set[str]:
         if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Subscript):
             owner = stmt.targets[0].value
@@ -116,7 +146,9 @@ class Shadows:
         type_ = self.typer.types.get(variable, UNKNOWN)
         if isinstance(type_, (Tuple, List, Dict)):
             return may_carry_derivative(type_)
-        return isinstance(type_, Array) and self.memory.has_identity(variable)
+        if not isinstance(type_, Array) or not self.memory.has_identity(variable):
+            return False
+        return not (may_be_number(type_) and self.memory.find(variable) in self.either)
 
     def name(self, variable: str) -> str:
         """The variable's shadow."""
@@ -161,9 +193,9 @@ class Shadows:
             return sides if sides and isinstance(value.op, (gast.Add, gast.Mult)) else None
         if isinstance(value, gast.Call):
             function, args, _ = self.typer.call_parts(value)
-            new = (list, list.copy, copy.copy, sequences.take_items)
-            if args and any(function is f for f in new) and isinstance(self.typer.type_of(args[0]), (List, Tuple)):
-                return [args[0]]
+            new = (list, list.copy, copy.copy, sequences.take_items, dict, dict.copy)
+            if args and any(function is f for f in new):
+                return [args[0]] if isinstance(self.typer.type_of(args[0]), (List, Tuple, Dict)) else None
         return None
 
     def _copy_of_slots(self, value: Expr, lists: list[Expr]) -> Expr:
@@ -216,6 +248,11 @@ class Shadows:
     element = _element
 
 
+def may_be_number(type_: Abstract) -> bool:
+    """Whether a value may be an array on one path and a number on another."""
+    return isinstance(type_, Array) and not type_.dtype and not type_.dims
+
+
 def _outliving(body: Block) -> set[str]:
     """Variables that are defined inside a loop or branch and mentioned outside of it."""
     everywhere = Counter(_mentions(body))
@@ -237,7 +274,8 @@ def _slots(type_: Abstract) -> Abstract:
     if isinstance(type_, List):
         return List(None if type_.items is None else tuple(map(_slots, type_.items)), _slots(type_.element))
     if isinstance(type_, Dict):
-        return Dict(tuple((key, _slots(item)) for key, item in type_.items))
+        entries = None if type_.items is None else tuple((key, _slots(item)) for key, item in type_.items)
+        return Dict(entries, _slots(type_.element), type_.key)
     return type_
 
 

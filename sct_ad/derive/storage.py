@@ -19,7 +19,7 @@ from sct_ad.errors import UnsupportedError
 from sct_ad.runtime import sequences
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
-from sct_ad.syntax.values import Array, List, Range, Scalar, Tuple
+from sct_ad.syntax.values import Array, Dict, List, Range, Scalar, Tuple
 
 _BINDING = (gast.For, gast.With, gast.Try)
 _CHEAP_OPERATORS = (gast.Add, gast.Sub, gast.Mult, gast.Div, gast.FloorDiv, gast.Mod)
@@ -131,12 +131,12 @@ class Storage:
         if isinstance(target, gast.Subscript):
             place = nodes.subscript(nodes.copy(target.value), nodes.copy(target.slice))
             copied = isinstance(self.typer.type_of(place), Array)
-        elif isinstance(self.typer.types.get(variable), List):
+        elif isinstance(self.typer.types.get(variable), (List, Dict)):
             return self._undo_list(stmt, variable, item) & self.primal
         else:
             place = nodes.subscript(nodes.name(variable), nodes.constant(...))
             copied = True
-        if isinstance(self.typer.type_of(place.value), List):
+        if isinstance(self.typer.type_of(place.value), (List, Dict)):
             copied = False
         item.save.append(Save(place, variable, copied, loop is not None))
         return nodes.names_in(place) & self.primal
@@ -156,8 +156,14 @@ class Storage:
             if not any(nodes.same(s, undo) for s in item.adjoint):
                 item.adjoint.append(nodes.with_origin(undo, nodes.origin_of(stmt)))
             return nodes.names_in(undo)
+        if isinstance(stmt, gast.Assign) and self.typer.resolve(stmt.value.func) is dict.pop:
+            place = nodes.subscript(nodes.name(variable), nodes.copy(stmt.value.args[0]), store=True)
+            undo = nodes.assign(place, nodes.name(stmt.targets[0].id))
+            if not any(nodes.same(s, undo) for s in item.adjoint):
+                item.adjoint.append(nodes.with_origin(undo, nodes.origin_of(stmt)))
+            return nodes.names_in(undo)
         raise UnsupportedError(
-            "this change of a list whose earlier content the gradient needs",
+            "this change of a list or dict whose earlier content the gradient needs",
             nodes.origin_of(stmt),
             "build a new list, or use append",
         )

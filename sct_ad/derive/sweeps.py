@@ -24,7 +24,7 @@ from sct_ad.runtime import sequences
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr
-from sct_ad.syntax.values import Array, Opaque
+from sct_ad.syntax.values import Array, Dict, List, Opaque, Unknown
 
 
 class Sweeps:
@@ -64,6 +64,18 @@ class Sweeps:
                         nodes.origin_of(stmt),
                         "use a list, or a dict with constant keys",
                     )
+                if isinstance(type_, (List, Dict)) and isinstance(stmt, gast.Assign):
+                    self._refuse_alias_of_unknown(stmt)
+
+    def _refuse_alias_of_unknown(self, stmt: gast.Assign) -> None:
+        """A list or dict must not be reached through a variable of which it is not known that it holds one."""
+        for source in sources_of(stmt.value, self.flat.typer):
+            if source in self.active and isinstance(self.flat.typer.types.get(source), Unknown):
+                raise UnsupportedError(
+                    f"a list or dict under the name '{source}', which may also be something else",
+                    nodes.origin_of(stmt),
+                    "keep objects of different kinds in different variables",
+                )
 
     def _refuse_kept_outside(self) -> None:
         """A container kept outside of the function must not be changed in place: the reverse sweep steps it back."""

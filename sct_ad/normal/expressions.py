@@ -167,9 +167,26 @@ class Expressions(Comprehensions):
         return gast.Set(elts=self.atoms([self.as_list(e) for e in expr.elts]))
 
     def _expr_Dict(self, expr: gast.Dict) -> Expr:
+        if None in expr.keys:
+            return self._unpacked_dict(expr)
         pairs = [part for pair in zip(expr.keys, expr.values, strict=True) for part in pair]
         atoms = self.atoms(pairs)
         return gast.Dict(keys=atoms[::2], values=atoms[1::2])
+
+    def _unpacked_dict(self, expr: gast.Dict) -> Expr:
+        """`{**a, k: v}`: a dict that is filled entry by entry."""
+        first = next(position for position, key in enumerate(expr.keys) if key is None)
+        result = self.fresh("items")
+        start = self._expr_Dict(gast.Dict(keys=expr.keys[:first], values=expr.values[:first]))
+        self.emit(at(nodes.assign(result, start), expr))
+        for key, value in zip(expr.keys[first:], expr.values[first:], strict=True):
+            if key is None:
+                call = nodes.call(nodes.attribute(nodes.name(result), "update"), *self.atoms([value]))
+                self.emit(at(gast.Expr(value=call), value))
+            else:
+                atoms = self.atoms([key, value])
+                self.emit(at(nodes.assign(nodes.subscript(nodes.name(result), atoms[0], store=True), atoms[1]), value))
+        return nodes.name(result)
 
     def _expr_JoinedStr(self, expr: gast.JoinedStr) -> Expr:
         held = iter(self.atoms(list(_formatted(expr))))

@@ -26,7 +26,6 @@ REFUSED: dict[str, tuple[str, str]] = {
     "SetComp": ("a set comprehension", "build a list with a loop"),
     "async comprehension": ("an async comprehension", "write a plain comprehension; derivatives run synchronously"),
     "delete": ("del of an attribute", "keep the value in a local variable"),
-    "dict unpacking": ("** in a dict display", "write the entries one by one"),
     "Starred": ("a starred expression here", "write the elements one by one"),
 }
 """By the class name of the node, or a name of our own: what it is, and what to write instead."""
@@ -69,8 +68,6 @@ def refuse(body: list[Any], source: Source) -> None:
             for target in node.targets:
                 if isinstance(target, gast.Attribute):
                     raise refusal(target, source, "delete")
-        if isinstance(node, gast.Dict) and None in node.keys:
-            raise refusal(node, source, "dict unpacking")
         if isinstance(node, (gast.ListComp, gast.DictComp, gast.GeneratorExp)):
             if any(generator.is_async for generator in node.generators):
                 raise refusal(node, source, "async comprehension")

@@ -133,6 +133,7 @@ _declare(
     + [functools.reduce, functools.partial],
     IMPURE,
 )
+_declare([collections.defaultdict, collections.OrderedDict], Effects(view_of=_ALL))
 _declare([copy.deepcopy], PURE)
 _HOLDERS = ("itertools",)
 
@@ -166,7 +167,9 @@ _RUNTIME = {
     ),
     **dict.fromkeys(["new_object", "object_like"], Effects(view_of=_ALL)),
     "add_unless_view": Effects(mutates=_ON_FIRST),
-    **dict.fromkeys("add_to_shadow give_back give_back_repeated put_back".split(), Effects(mutates=_ON_FIRST)),
+    **dict.fromkeys(
+        "add_to_shadow give_back give_back_repeated put_back restore_entry".split(), Effects(mutates=_ON_FIRST)
+    ),
     "replace_slots": Effects(view_of=_ON_FIRST, mutates=_ON_FIRST),
     "view_or_zeros": Effects(view_of=(0, 1)),
     "spread_over": Effects(view_of=_ON_FIRST, shape_only=(1,), read_only=True),

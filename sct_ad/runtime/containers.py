@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -33,10 +34,20 @@ def as_structure(template: Any, shadow: Any) -> Any:
     if isinstance(template, list):
         return [as_structure(a, b) for a, b in zip(template, shadow, strict=True)]
     if isinstance(template, dict):
-        return {key: as_structure(item, shadow[key]) for key, item in template.items()}
+        return _with_items(template, {key: as_structure(item, shadow[key]) for key, item in template.items()})
     if isinstance(template, (float, complex, np.generic, np.ndarray)) and np.asarray(template).dtype.kind in "fc":
         return as_gradient(shadow, template)
     return template
+
+
+def _with_items(like: dict[Any, Any], items: dict[Any, Any]) -> dict[Any, Any]:
+    """The items in a dict of the class of another one that has the same keys."""
+    if type(like) is dict:
+        return items
+    result = copy.copy(like)
+    for key, item in items.items():
+        result[key] = item
+    return result
 
 
 def as_gradient(cotangent: Any, primal: Any) -> Any:
@@ -69,7 +80,7 @@ def _copy(value: Any, done: dict[int, Any]) -> Any:
         items = [_copy(item, done) for item in value]
         result = type(value)(*items) if hasattr(value, "_fields") else tuple(items)
     elif isinstance(value, dict):
-        result = {key: _copy(item, done) for key, item in value.items()}
+        result = _with_items(value, {key: _copy(item, done) for key, item in value.items()})
     else:
         return value
     done[id(value)] = result

@@ -74,13 +74,18 @@ def take_items(items: Any, places: Any) -> list[Any]:
     return [items[k] for k in places]
 
 
-def new_slots(shadow: Any) -> list[Any]:
+def new_slots(shadow: Any) -> Any:
     """The shadow of a new list of old items: numbers start from zero, arrays and containers keep their shadows."""
+    if isinstance(shadow, dict):
+        return {key: item if isinstance(item, (np.ndarray, list, dict)) else 0.0 for key, item in shadow.items()}
     return [item if isinstance(item, (np.ndarray, list, dict)) else 0.0 for item in shadow]
 
 
-def give_back(shadow: list[Any], cotangents: Any, places: Any = slice(None)) -> None:
-    """Add the cotangents of numbers that were copied from these places of a list to its shadow."""
+def give_back(shadow: Any, cotangents: Any, places: Any = slice(None)) -> None:
+    """Add the cotangents of numbers that were copied from these places of a list or dict to its shadow."""
+    if isinstance(cotangents, dict):
+        places = [key for key in cotangents if key in shadow]
+        cotangents = [cotangents[key] for key in places]
     where = range(len(shadow))[places] if isinstance(places, slice) else places
     for k, cotangent in zip(where, cotangents):
         if not isinstance(cotangent, (np.ndarray, list, dict)):
@@ -96,6 +101,14 @@ def give_back_repeated(shadow: list[Any], cotangents: Any) -> None:
 def put_back(items: list[Any], value: Any, place: int = -1) -> None:
     """Undo `value = items.pop(place)`."""
     items.insert(place if place >= 0 else len(items) + 1 + place, value)
+
+
+def restore_entry(items: dict[Any, Any], key: Any, value: Any) -> None:
+    """Undo `items[key] = ...`, where `value` was there before; `...` stands for no such key."""
+    if value is ...:
+        del items[key]
+    else:
+        items[key] = value
 
 
 def replace_slots(shadow: list[Any], slots: list[Any]) -> list[Any]:

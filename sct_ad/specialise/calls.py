@@ -205,7 +205,7 @@ def mapping_items(state: State, symbol: Symbol) -> dict[Any, Symbol]:
     """The entries of a mapping whose keys are known."""
     if isinstance(symbol, Record):
         return dict(symbol.items)
-    if isinstance(symbol, Runtime) and isinstance(symbol.type, Dict):
+    if isinstance(symbol, Runtime) and isinstance(symbol.type, Dict) and symbol.type.items is not None:
         found: dict[Any, Symbol] = {}
         for key, type_ in symbol.type.items:
             item = constant_item(state, Runtime(type_, nodes.subscript(display(symbol), nodes.constant(key))))

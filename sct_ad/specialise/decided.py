@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import collections
 import copy
 import functools
 import types
@@ -10,7 +11,7 @@ from typing import Any
 
 import gast
 
-from sct_ad.specialise import calls, expressions, iteration, library, lists, patterns, standard
+from sct_ad.specialise import calls, dicts, expressions, flow, identity, iteration, library, lists, patterns, standard
 from sct_ad.specialise.frames import State
 from sct_ad.specialise.symbols import (
     NONE,
@@ -76,6 +77,9 @@ def _reversed(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> 
 
 
 def _len(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    if isinstance(args[0], Iteration) and args[0].kind in dicts.VIEWS:
+        owner = identity.current(state, args[0].parts[0])
+        return _len(state, [owner], {}) or iteration.call_builtin(state, "len", [state.runtime(owner)])
     if isinstance(args[0], (Sequence, Record)):
         return Runtime(Scalar("int", "", len(args[0].items)), nodes.constant(len(args[0].items)))
     if isinstance(args[0], Iteration) and iteration.is_by_position(args[0]):  # in our own library only
@@ -88,7 +92,7 @@ def _as_sequence(is_list: bool):  # type: ignore[no-untyped-def]
     def convert(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
         if not args:
             return Sequence((), is_list)
-        whole = iteration.listed(state, args[0])
+        whole = iteration.keys_listed(state, args[0])
         if is_list and isinstance(whole, Runtime) and isinstance(whole.type, Array):
             return calls.from_library(state, library.listed, whole)
         items_of = iteration.static_items if isinstance(whole, (Sequence, Record)) else calls.known_items
@@ -240,15 +244,35 @@ def _sorted(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Sy
 def _dict(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
     if not args:
         return Record(tuple(keywords.items()))
-    if isinstance(args[0], Record) or (isinstance(args[0], Runtime) and isinstance(args[0].type, Dict)):
-        return Record(tuple({**calls.mapping_items(state, args[0]), **keywords}.items()))
-    rows = iteration.static_items(state, args[0]) if isinstance(args[0], Sequence) else None
-    if rows is None or not all(isinstance(row, Sequence) and len(row.items) == 2 for row in rows):
-        return None
-    pairs = [(expressions.static_value(row.items[0]), row.items[1]) for row in rows if isinstance(row, Sequence)]
-    if any(key is NO_VALUE for key, _ in pairs):
-        return None
-    return Record(tuple({**dict(pairs), **keywords}.items()))
+    return dicts.made(state, args[0], keywords)
+
+
+def _default_dict(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    function = state.namespace.denote(collections.defaultdict, "defaultdict")
+    result = dicts.empty(state, function, args[0] if args else None)
+    if len(args) > 1 or keywords:
+        dicts.method(state, result, "update", args[1:], keywords)
+    return state.env[result.atom.id]
+
+
+def _ordered_dict(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    result = dicts.empty(state, state.namespace.denote(collections.OrderedDict, "OrderedDict"), None)
+    dicts.method(state, result, "update", args, keywords)
+    return state.env[result.atom.id]
+
+
+def _from_keys(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    value = args[1] if len(args) > 1 else NONE
+    rows = iteration.static_items(state, args[0])
+    if rows is not None and all(expressions.static_value(row) is not NO_VALUE for row in rows):
+        return Record(tuple((expressions.static_value(row), value) for row in rows))
+    result = state.define(state.fresh("items"), gast.Dict(keys=[], values=[]), Dict(()))
+
+    def add(key: Symbol) -> None:
+        dicts.method(state, result, "__setitem__", [key, value], {})
+
+    flow.for_each(state, args[0], add)
+    return state.env[result.atom.id]
 
 
 def _copy(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
@@ -257,7 +281,7 @@ def _copy(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symb
     if isinstance(args[0], Record):
         return Record(args[0].items)
     if isinstance(args[0], Runtime) and isinstance(args[0].type, Dict):
-        return _dict(state, args, {})
+        return dicts.copied(state, args[0])
     if isinstance(args[0], Runtime) and isinstance(args[0].type, List):
         return _as_sequence(True)(state, args, keywords) or lists.part(state, args[0], None, None)
     return None
@@ -287,6 +311,9 @@ DECIDED: dict[Any, Any] = {
     builtins.map: _map,
     builtins.sorted: _sorted,
     builtins.dict: _dict,
+    dict.fromkeys: _from_keys,
+    collections.defaultdict: _default_dict,
+    collections.OrderedDict: _ordered_dict,
     copy.copy: _copy,
     builtins.getattr: _getattr,
     **standard.STANDARD,

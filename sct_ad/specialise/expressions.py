@@ -11,7 +11,7 @@ import numpy as np
 
 from sct_ad.analysis.typer import constant_type
 from sct_ad.normal.denoted import Denoted
-from sct_ad.specialise import calls, choices, heap, identity, instances, iteration, lists, operators, trying
+from sct_ad.specialise import calls, choices, dicts, heap, identity, instances, iteration, lists, operators, trying
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.heap import NeedsUnrolling
 from sct_ad.specialise.namespace import Guard
@@ -38,6 +38,7 @@ from sct_ad.syntax.values import (
     Abstract,
     Array,
     Constant,
+    Dict,
     List,
     Opaque,
     Scalar,
@@ -114,13 +115,16 @@ def _sequence(state: State, frame: Frame, expr: Any) -> Symbol:
 
 
 def _dict(state: State, frame: Frame, expr: gast.Dict) -> Symbol:
-    keys = [state.runtime(evaluate(state, frame, k)) for k in expr.keys]
+    keys = [evaluate(state, frame, k) for k in expr.keys]
     values = [evaluate(state, frame, v) for v in expr.values]
     known = [static_value(k) for k in keys]
-    if NO_VALUE not in known:
+    if not any(k is NO_VALUE for k in known):
         return Record(tuple(dict(zip(known, values, strict=True)).items()))
-    shown = [display(state.runtime(v)) for v in values]
-    return Runtime(Opaque(dict), gast.Dict(keys=[display(k) for k in keys], values=shown))
+    name = state.fresh("items")
+    result = state.define(name, gast.Dict(keys=[], values=[]), Dict(()))
+    for key, value in zip(keys, values, strict=True):
+        dicts.method(state, result, "__setitem__", [key, value], {})
+    return state.env[name]
 
 
 def static_value(symbol: Symbol) -> Any:
@@ -186,6 +190,8 @@ def binary(state: State, left: Symbol, op: gast.operator, right: Symbol, user: E
     """`left op right`, displays concatenated and repeated at compile time."""
     if isinstance(left, Instance) or isinstance(right, Instance):
         return operators.binary(state, left, op, right, user)
+    if isinstance(op, gast.BitOr) and dicts.is_dict(left) and dicts.is_dict(right):
+        return dicts.merged(state, left, right)
     left, right = as_operand(state, right, left), as_operand(state, left, right)
     if isinstance(op, gast.Add) and (_is_list_like(left) and _is_list_like(right)):
         both = [known_parts(state, side) for side in (left, right)]
@@ -250,11 +256,8 @@ def _compare(state: State, frame: Frame, expr: gast.Compare) -> Symbol:
     op = expr.ops[0]
     if isinstance(left, Instance) or isinstance(right, Instance):
         return operators.compare(state, left, op, right, expr)
-    if isinstance(op, (gast.In, gast.NotIn)) and isinstance(right, Record):
-        key = static_value(left)
-        if key is not NO_VALUE:
-            inside = any(known == key for known, _ in right.items) == isinstance(op, gast.In)
-            return Runtime(Scalar("bool", "", inside), nodes.constant(inside))
+    if isinstance(op, (gast.In, gast.NotIn)):
+        return contained(state, left, op, right, expr)
     if isinstance(op, (gast.Is, gast.IsNot)) and not (isinstance(left, Runtime) and isinstance(right, Runtime)):
         return Runtime(Scalar("bool", "", isinstance(op, gast.IsNot)), nodes.constant(isinstance(op, gast.IsNot)))
     if isinstance(op, (gast.Eq, gast.NotEq)) and _never_equal(left, right):
@@ -270,6 +273,21 @@ def _never_equal(left: Symbol, right: Symbol) -> bool:
             plain = isinstance(other.type, Constant) and isinstance(other.type.value, (str, bytes, type(None)))
             return plain or isinstance(other.type, Scalar)
     return False
+
+
+def contained(state: State, left: Symbol, op: gast.cmpop, right: Symbol, user: Expr) -> Symbol:
+    """`left in right`."""
+    if isinstance(right, Iteration):
+        is_keys = right.kind == "keys"
+        right = identity.current(state, right.parts[0]) if is_keys else iteration.listed(state, right)
+    if isinstance(right, Record):
+        key = static_value(left)
+        if key is not NO_VALUE:
+            inside = any(known == key for known, _ in right.items) == isinstance(op, gast.In)
+            return Runtime(Scalar("bool", "", inside), nodes.constant(inside))
+        right = Sequence(tuple(Runtime(constant_type(known), nodes.constant(known)) for known, _ in right.items))
+    node = gast.Compare(left=display(state.runtime(left)), ops=[op], comparators=[display(state.runtime(right))])
+    return typed(state, node, user)
 
 
 def load_attribute(state: State, frame: Frame, expr: gast.Attribute) -> Symbol:
@@ -460,6 +478,8 @@ def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
         return Sequence(tuple(known[where]), isinstance(runtime.type, List))
     if isinstance(runtime.type, Constant) and not isinstance(runtime.type.value, str):
         raise state.refuse(f"indexing {runtime.type.value!r}", span=state.span(frame, expr))
+    if isinstance(runtime.type, Dict) and runtime.type.default is not None:
+        return dicts.load(state, runtime, index(state, frame, expr.slice))
     node = nodes.subscript(display(runtime), index(state, frame, expr.slice))
     result = typed(state, node, expr)
     return calls.constant_item(state, result)
@@ -481,6 +501,8 @@ def _record_item(state: State, frame: Frame, owner: Record, expr: gast.Subscript
     for known, item in owner.items:
         if known == key:
             return item
+    if state.changed_in_loops and owner.homes:  # an earlier trip may put it in
+        raise identity.Reconsider(owner.homes)
     what = f"the key {key!r} is not in this dict"
     raise state.failing(KeyError, key, what, state.span(frame, expr))
 

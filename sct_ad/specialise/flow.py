@@ -51,6 +51,7 @@ from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import (
     UNDEFINED,
     Abstract,
+    Constant,
     Range,
     Scalar,
     forget_length,
@@ -126,7 +127,10 @@ def either(state: State, test: Symbol, then: Callable[[], None], otherwise: Call
     if decided is not None:
         (then if decided else otherwise)()
         return
-    test_atom = display(state.runtime(test))
+    flag = state.runtime(test)
+    if not isinstance(flag.type, (Scalar, Constant)):  # the reverse sweep asks again, in another state of the container
+        flag = iteration.call_builtin(state, "bool", [flag])
+    test_atom = display(flag)
     before, origin = state.env, state.origin
     sides: list[tuple[Block, Environment | None]] = []
     for run in (then, otherwise):
@@ -260,6 +264,7 @@ def loop(state: State, run_body: Callable[[], None], assigned: set[str]) -> Bloc
         conflicts: set[str] = set()
         joined = join_environments(head, after, conflicts)
         joined = {n: s for n, s in joined.items() if n in head}
+        displayed = {n for n in conflicts & set(head) if not isinstance(head[n], Runtime)}
         if conflicts & set(head):
             state.environment = head
             materialise(state, outer, head, conflicts)
@@ -268,7 +273,7 @@ def loop(state: State, run_body: Callable[[], None], assigned: set[str]) -> Bloc
             widen(state, conflicts & set(head))
         if state.unrollable:
             _look_for_lost_objects(head, after, joined)
-        if not conflicts & set(head) and _same_types(head, joined):
+        if not displayed and _same_types(head, joined):
             break
         head = joined
         state.restore(start)
@@ -342,7 +347,7 @@ def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
     if isinstance(iterable, Iteration) and iterable.kind == "iter":
         iterable = cursors.rest(state, frame, iterable, stmt)
     generators.use_up(state, found)
-    iterable = iteration.as_generator(state, iterable)
+    iterable = iteration.as_generator(state, iteration.begun(state, iterable))
     if isinstance(iterable, Generator):
         _consume(state, frame, stmt, iterable)
         return
@@ -556,7 +561,7 @@ def for_each(state: State, iterable: Symbol, run: Callable[[Symbol], None]) -> N
     """Run an action for each item of something, in a loop where the items are not known one by one."""
     iterable = iteration.iterator_of(state, iterable)
     generators.use_up(state, iterable)
-    iterable = iteration.as_generator(state, iterable)
+    iterable = iteration.as_generator(state, iteration.begun(state, iterable))
     if isinstance(iterable, Generator):
         generators.consume(state, iterable, run, set())
         return

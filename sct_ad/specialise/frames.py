@@ -38,7 +38,18 @@ from sct_ad.specialise.symbols import (
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.source import Source, span_of
-from sct_ad.syntax.values import Abstract, Array, Constant, Dict, List, Scalar, forget_length, holds_objects, join
+from sct_ad.syntax.values import (
+    UNKNOWN,
+    Abstract,
+    Array,
+    Constant,
+    Dict,
+    List,
+    Scalar,
+    forget_length,
+    holds_objects,
+    join,
+)
 
 if TYPE_CHECKING:
     from sct_ad.specialise.generators import Consumer
@@ -237,6 +248,7 @@ class State:
         """Give names free again that were made up since."""
         taken, temporaries, item_names, objects, owners = snapshot
         self.namespace.names.taken, self.temporaries = set(taken), set(temporaries)
+        self.widened = {n: t for n, t in self.widened.items() if n in taken}
         self.item_names = dict(item_names)
         self.objects, self.owners = {key: dict(own) for key, own in objects.items()}, dict(owners)
 
@@ -372,8 +384,16 @@ class State:
             self._bind_display(variable, symbol)
         else:
             self.note_change(variable)
-            self.env[variable] = symbol
+            self.env[variable] = self._kept(symbol) if isinstance(symbol, Iteration) else symbol
             self.typer.types.pop(variable, None)
+
+    def _kept(self, symbol: Symbol) -> Symbol:
+        """An iterator that is used later, over containers under names of their own."""
+        if isinstance(symbol, Iteration):
+            return replace(symbol, parts=tuple(map(self._kept, symbol.parts)))
+        if isinstance(symbol, Runtime) and isinstance(symbol.type, Dict):
+            return self.temporary(display(symbol), symbol.type)
+        return symbol
 
     def _bind_display(self, variable: str, symbol: Sequence | Record) -> None:
         homes: frozenset[str] = frozenset()
@@ -583,7 +603,7 @@ def join_symbols(name: str, left: Symbol, right: Symbol, conflicts: set[str]) ->
         else:
             return replace(left, items=tuple(items), homes=left.homes | right.homes)
     if isinstance(left, Record) and isinstance(right, Record):
-        if {key for key, _ in left.items} != {key for key, _ in right.items}:
+        if {key for key, _ in left.items} != {key for key, _ in right.items} and not _can_be_one_dict(left, right):
             return Poison(f"'{name}' is a dict whose keys differ from path to path: give it all keys where it is made")
         keys = [key for key, _ in left.items]
         if keys == [key for key, _ in right.items]:
@@ -608,6 +628,11 @@ def join_symbols(name: str, left: Symbol, right: Symbol, conflicts: set[str]) ->
         conflicts.add(name)
         return Runtime(join(symbol_type(left), symbol_type(right)), nodes.name(name))
     return Poison(f"'{name}' stands for different functions on different paths")
+
+
+def _can_be_one_dict(left: Symbol, right: Symbol) -> bool:
+    """Whether dicts of different keys are one at run time: their values are of one kind."""
+    return is_concrete(left) and is_concrete(right) and join(symbol_type(left), symbol_type(right)) != UNKNOWN
 
 
 def _same_closure(left: Closure, right: Closure) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import gast
 
-from sct_ad.specialise import expressions, flow
+from sct_ad.specialise import dicts, expressions, flow
 from sct_ad.specialise.frames import Frame, State, Unreachable
 from sct_ad.specialise.symbols import Generator, Iteration, Partial, Poison, Record, Runtime, Sequence, Symbol
 from sct_ad.syntax import nodes
@@ -91,6 +91,8 @@ def yielded(state: State, frame: Frame, value: gast.Yield) -> None:
 def use_up(state: State, iterator: Symbol) -> None:
     """An iterator is looped over: whoever holds it must not do so again."""
     if not isinstance(iterator, (Generator, Iteration)) or (isinstance(iterator, Iteration) and iterator.position):
+        return
+    if isinstance(iterator, Iteration) and iterator.kind in dicts.VIEWS:  # these can be looped over again
         return
     for name, symbol in state.env.items():
         state.env[name] = _without(symbol, iterator)

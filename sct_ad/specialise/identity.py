@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING
 import gast
 
 from sct_ad.specialise import heap
-from sct_ad.specialise.symbols import Choice, Closure, Iteration, Method, Partial, Record, Sequence, Super, Symbol
+from sct_ad.specialise.symbols import (
+    Choice,
+    Closure,
+    Iteration,
+    Method,
+    Partial,
+    Record,
+    Runtime,
+    Sequence,
+    Super,
+    Symbol,
+)
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
 
@@ -160,6 +171,9 @@ def current(state: State, symbol: Symbol) -> Symbol:
     """What is known now of a container that was evaluated earlier."""
     if isinstance(symbol, Iteration):
         return replace(symbol, parts=tuple(current(state, part) for part in symbol.parts))
+    if isinstance(symbol, Runtime) and isinstance(symbol.atom, gast.Name):
+        found = state.env.get(symbol.atom.id)
+        return found if isinstance(found, Runtime) and nodes.same(found.atom, symbol.atom) else symbol
     if isinstance(symbol, (Sequence, Record)) and len(symbol.homes) == 1:
         found = state.env.get(next(iter(symbol.homes)))
         if isinstance(found, (Sequence, Record)) and found.homes == symbol.homes:

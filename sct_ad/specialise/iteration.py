@@ -7,14 +7,40 @@ from dataclasses import replace
 import gast
 
 from sct_ad.analysis.typer import constant_type
-from sct_ad.specialise import calls, expressions, generators, instances, library, lists
+from sct_ad.specialise import calls, dicts, expressions, generators, identity, instances, library, lists
 from sct_ad.specialise.frames import State
-from sct_ad.specialise.symbols import NONE, Generator, Instance, Iteration, Record, Runtime, Sequence, Symbol, display
+from sct_ad.specialise.symbols import (
+    NONE,
+    Generator,
+    Instance,
+    Iteration,
+    Record,
+    Runtime,
+    Sequence,
+    Symbol,
+    display,
+    is_concrete,
+)
 from sct_ad.syntax import nodes
-from sct_ad.syntax.values import Abstract, Array, Constant, Dict, List, Range, Scalar, Tuple, Unknown, join_all
+from sct_ad.syntax.values import (
+    Abstract,
+    Array,
+    Constant,
+    Dict,
+    List,
+    Opaque,
+    Range,
+    Scalar,
+    Tuple,
+    Unknown,
+    dict_values,
+    join_all,
+)
 
 _MOST_UNROLLED = 64
 _ENDLESS = ("count", "cycle", "repeat")
+BEGUN = ("lookup", "entries")
+"""The values, and the items, of a dict under the keys of a list: what a view becomes when it is looped over."""
 
 
 def known_length(state: State, iterable: Symbol) -> int | None:
@@ -26,10 +52,12 @@ def known_length(state: State, iterable: Symbol) -> int | None:
         if isinstance(type_, Constant) and isinstance(type_.value, str):
             return len(type_.value)
         if isinstance(type_, Dict):
-            return len(type_.items)
+            return None if type_.items is None else len(type_.items)
         return len(type_.items or ()) if _is_mixed(type_) else None  # type: ignore[attr-defined]
-    if not isinstance(iterable, Iteration) or iterable.kind in _ENDLESS:
+    if not isinstance(iterable, Iteration) or iterable.kind in (*_ENDLESS, *BEGUN):
         return None
+    if iterable.kind in dicts.VIEWS:
+        return known_length(state, identity.current(state, iterable.parts[0]))
     if iterable.kind in ("zip", "map"):
         counts = [known_length(state, part) for part in _sources(iterable)]
         return min((c for c in counts if c is not None), default=None)
@@ -48,8 +76,8 @@ def _holds_objects(type_: Abstract) -> bool:
     if isinstance(type_, (Tuple, List)):
         return any(map(_holds_objects, type_.items if type_.items is not None else (type_.element,)))
     if isinstance(type_, Dict):
-        return any(_holds_objects(item) for _, item in type_.items)
-    return isinstance(type_, (Unknown, Constant))
+        return any(map(_holds_objects, dict_values(type_)))
+    return isinstance(type_, (Unknown, Constant)) or type_ == Opaque(str)
 
 
 def _sources(iterable: Iteration) -> tuple[Symbol, ...]:
@@ -133,6 +161,8 @@ def length(state: State, iterable: Symbol) -> Runtime:
         if iterable.kind in ("zip", "map"):
             lengths = [length(state, part) for part in _sources(iterable) if not is_endless(part)]
             return lengths[0] if len(lengths) == 1 else call_builtin(state, "min", lengths)
+        if iterable.kind in BEGUN:
+            return length(state, iterable.parts[1])
         if iterable.kind == "repeat":
             count = iterable.parts[1]
             assert isinstance(count, Runtime)
@@ -161,7 +191,7 @@ def item_at(state: State, iterable: Symbol, index: Runtime, size: Runtime | None
     if known is not None and isinstance(iterable.type, Constant):
         character = iterable.type.value[known]
         return Runtime(Constant(character), nodes.constant(character))
-    if known is not None and isinstance(iterable.type, Dict):
+    if known is not None and isinstance(iterable.type, Dict) and iterable.type.items is not None:
         key = iterable.type.items[known][0]
         return Runtime(constant_type(key), nodes.constant(key))
     expr = nodes.subscript(display(iterable), display(index))
@@ -171,6 +201,14 @@ def item_at(state: State, iterable: Symbol, index: Runtime, size: Runtime | None
 
 def _item_of_iteration(state: State, iterable: Iteration, index: Runtime, size: Runtime | None) -> Symbol:
     kind, parts = iterable.kind, iterable.parts
+    if kind in dicts.VIEWS:
+        return _entry(state, iterable, index)
+    if kind in BEGUN:
+        key = item_at(state, parts[1], index, size)
+        expr = nodes.subscript(display(state.runtime(parts[0])), display(key))
+        value = calls.constant_item(state, Runtime(state.typer.type_of(expr), expr))
+        value = value if isinstance(value.type, Constant) else state.temporary(value.atom, value.type)
+        return value if kind == "lookup" else Sequence((key, value))
     if kind == "zip":
         return Sequence(tuple(item_at(state, part, index, None) for part in parts))
     if kind == "map":
@@ -200,6 +238,53 @@ def _item_of_iteration(state: State, iterable: Iteration, index: Runtime, size: 
     last = state.temporary(nodes.binary(display(whole), gast.Sub(), nodes.constant(1)), Scalar("int"))
     back = state.temporary(nodes.binary(display(last), gast.Sub(), display(index)), Scalar("int"))
     return item_at(state, parts[0], back, whole)
+
+
+def _entry(state: State, view: Iteration, index: Runtime) -> Symbol:
+    """The key, value or item at a known position of a dict of known keys, as it is now."""
+    assert isinstance(index.type, Scalar)
+    entries = calls.mapping_items(state, identity.current(state, view.parts[0]))
+    known, value = list(entries.items())[index.type.value]
+    key = Runtime(constant_type(known), nodes.constant(known))
+    return {"keys": key, "values": value, "items": Sequence((key, value))}[view.kind]
+
+
+def begun(state: State, iterable: Symbol) -> Symbol:
+    """What is about to be looped over, with the keys of a dict as they are now in a list of their own."""
+    if isinstance(iterable, Runtime) and isinstance(iterable.type, Dict) and iterable.type.items is None:
+        return dicts.key_list(state, iterable)
+    if not isinstance(iterable, Iteration) or iterable.kind in BEGUN:
+        return iterable
+    if iterable.kind not in dicts.VIEWS:
+        parts = tuple(begun(state, part) for part in iterable.parts)
+        if iterable.kind == "zip" and any(map(_is_open, parts)):
+            # Which one is the shortest shows at run time only.
+            parts = tuple(part if _is_open(part) else _made(state, part) for part in parts)
+        return replace(iterable, parts=parts)
+    owner = identity.current(state, iterable.parts[0])
+    if known_length(state, owner) is not None:
+        return iterable
+    keys = dicts.key_list(state, owner)
+    if iterable.kind == "items":
+        return Iteration("entries", (owner, keys))
+    return keys if iterable.kind == "keys" else Iteration("lookup", (owner, keys))
+
+
+def _is_open(iterable: Symbol) -> bool:
+    """Whether how many items there are shows at run time only."""
+    if isinstance(iterable, Iteration):
+        if iterable.kind in (*_ENDLESS, *dicts.VIEWS):
+            return False
+        return iterable.kind in BEGUN or any(map(_is_open, _sources(iterable)))
+    return isinstance(iterable, Runtime) and isinstance(iterable.type, List) and iterable.type.items is None
+
+
+def _made(state: State, iterable: Symbol) -> Symbol:
+    """A display that is looped over as a run-time list, where it can be one."""
+    if isinstance(iterable, Generator) or is_endless(iterable):
+        return iterable
+    found = listed(state, iterable) if isinstance(iterable, (Iteration, Record)) else iterable
+    return lists.at_run_time(state, found) if isinstance(found, Sequence) and is_concrete(found) else found
 
 
 def add(state: State, index: Symbol, start: Symbol) -> Symbol:
@@ -270,9 +355,22 @@ def iterator_of(state: State, iterable: Symbol) -> Symbol:
     return found
 
 
+def keys_listed(state: State, iterable: Symbol) -> Symbol:
+    """What is looped over as a list: the keys of a dict."""
+    if dicts.is_dict(iterable):
+        items = static_items(state, iterable)
+        return begun(state, iterable) if items is None else Sequence(items, True)
+    return listed(state, iterable)
+
+
 def listed(state: State, iterable: Symbol) -> Symbol:
     """A generator, iteration or object with `__iter__` as a list; anything else as it is."""
     iterable = iterator_of(state, iterable)
+    if isinstance(iterable, Iteration):
+        iterable = begun(state, iterable)
+    if isinstance(iterable, Iteration) and iterable.kind == "lookup":
+        owner, places = map(state.runtime, iterable.parts)
+        return lists.taken(state, owner, places)
     if not isinstance(iterable, (Generator, Iteration)):
         return iterable
     if is_endless(iterable):

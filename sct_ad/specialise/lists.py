@@ -8,7 +8,7 @@ from dataclasses import replace
 import gast
 
 from sct_ad.runtime import sequences
-from sct_ad.specialise import calls, expressions, flow, heap, identity, operators
+from sct_ad.specialise import calls, expressions, flow, heap, identity, iteration, operators
 from sct_ad.specialise.frames import State
 from sct_ad.specialise.symbols import NONE, Record, Runtime, Sequence, Symbol, display, is_concrete, symbol_type
 from sct_ad.syntax import nodes
@@ -23,6 +23,7 @@ from sct_ad.syntax.values import (
     List,
     Scalar,
     Tuple,
+    cover,
     elements,
     join,
     join_all,
@@ -86,6 +87,7 @@ def _append(state: State, owner: Runtime, item: Symbol) -> None:
     identity.escape(state, display(value))
     state.emit(gast.Expr(value=nodes.call(nodes.attribute(display(owner), "append"), display(value))))
     widen(state, owner, value.type)
+    absorb(state, display(value), state.typer.type_of(owner.atom))
 
 
 def _pop(state: State, owner: Runtime, args: list[Symbol]) -> Runtime:
@@ -183,6 +185,7 @@ def _keys(state: State, values: Runtime, key: Symbol | None) -> Runtime:
 
 def sorted_items(state: State, values: Symbol, keywords: dict[str, Symbol]) -> Symbol:
     """`sorted(values, key=..., reverse=...)`, as the items in an order that is found first."""
+    values = iteration.keys_listed(state, values)
     if not isinstance(values, (Sequence, Runtime)) or not isinstance(symbol_type(values), (List, Tuple)):
         raise state.refuse("sorted() of this kind of object", "sort a list: sorted(list(...))")
     known = dict(keywords)
@@ -196,12 +199,18 @@ def sorted_items(state: State, values: Symbol, keywords: dict[str, Symbol]) -> S
     items = at_run_time(state, values)
     given = [display(_keys(state, items, key)), *([display(state.runtime(backwards))] if backwards else [])]
     order = state.temporary(_call(state, sequences.sort_order, *given), _INTEGERS, "order")
-    taken = _call(state, sequences.take_items, display(items), display(order))
-    return state.temporary(taken, state.typer.type_of(taken))
+    return taken(state, items, order)
+
+
+def taken(state: State, items: Runtime, places: Runtime) -> Runtime:
+    """A new list of the items at these places (of a dict: under these keys)."""
+    expr = _call(state, sequences.take_items, display(items), display(places))
+    return state.temporary(expr, state.typer.type_of(expr))
 
 
 def extreme_by_key(state: State, function: str, values: Symbol, key: Symbol) -> Symbol:
     """`max(values, key=...)`: the first item whose key is the largest."""
+    values = iteration.keys_listed(state, values)
     if not isinstance(values, (Sequence, Runtime)) or not isinstance(symbol_type(values), (List, Tuple)):
         raise state.refuse(f"{function}() by a key over this kind of object", "pass a list")
     if isinstance(values, Sequence) and not is_concrete(values):
@@ -270,35 +279,31 @@ def widen(state: State, owner: Runtime, added: Abstract) -> None:
     _spread(state, owner.atom.id, changed)
 
 
-def widen_dict(state: State, owner: Runtime, key: Expr, added: Abstract) -> None:
-    """A dict variable, and all that may be the same dict, after a value of some type was stored under a key."""
-    assert isinstance(owner.type, Dict)
-    entries = dict(owner.type.items)
-    name = key.value if isinstance(key, gast.Constant) else None
-    if name is None:
-        _note(state, owner.atom.id, UNKNOWN) if isinstance(owner.atom, gast.Name) else None
-        return
-    if name not in entries:
-        raise state.refuse(
-            f"the new key {name!r} in a dict that exists at run time",
-            "give the dict all its keys where it is made",
-        )
-    entries[name] = join(entries[name], added)
-    changed = Dict(tuple(entries.items()))
-    if changed == owner.type:
-        return
-    if isinstance(owner.atom, gast.Name):
-        _note(state, owner.atom.id, changed)
-        _spread(state, owner.atom.id, changed)
+def retype(state: State, owner: Runtime, changed: Dict) -> None:
+    """A dict variable, and all that may be the same dict, when what is known of its items has changed."""
+    assert isinstance(owner.atom, gast.Name)
+    before = state.typer.type_of(owner.atom)
+    _note(state, owner.atom.id, changed)
+    _spread(state, owner.atom.id, changed, before)
 
 
-def _spread(state: State, changed: str, type_: List | Dict) -> None:
+def absorb(state: State, value: Expr, holder: Abstract) -> None:
+    """A container that was put into another one: what its neighbours hold may be put into it too."""
+    if isinstance(value, gast.Name) and value.id in state.env and isinstance(holder, (List, Dict)):
+        known = state.typer.type_of(value)
+        element = holder.element if holder.items is None else UNKNOWN
+        joined = join(known, element)
+        if isinstance(known, (List, Dict)) and isinstance(joined, (List, Dict)) and joined != known:
+            _note(state, value.id, joined)
+
+
+def _spread(state: State, changed: str, type_: List | Dict, before: Abstract = UNKNOWN) -> None:
     """What a container became is known of it under all its names."""
     inside = identity.held_elsewhere(state, changed)
     for name, symbol in list(state.env.items()):
         if isinstance(symbol, Runtime) and isinstance(symbol.type, (List, Tuple, Dict)) and name != changed:
             same = identity.may_be_same(state, name, changed)
-            _note(state, name, _changed(symbol.type, type_, same, inside))
+            _note(state, name, _changed(symbol.type, type_, same, inside, before))
     for name, symbol in list(state.env.items()):
         if isinstance(symbol, (Sequence, Record)):
             state.env[name] = _refreshed(state, symbol)
@@ -323,29 +328,41 @@ def _note(state: State, variable: str, type_: Abstract) -> None:
         return
     symbol = state.env[variable]
     assert isinstance(symbol, Runtime)
-    if type_ != symbol.type or variable in state.widened or isinstance(type_, List):
-        state.widened[variable] = join(state.widened.get(variable, type_), type_)
+    if type_ != symbol.type or variable in state.widened or isinstance(type_, (List, Dict)):
+        state.widened[variable] = cover(state.widened.get(variable, type_), type_)
     state.env[variable] = Runtime(type_, symbol.atom)
     state.typer.types[variable] = type_
 
 
-def _changed(type_: Abstract, changed: List | Dict, same: bool, inside: bool) -> Abstract:
+def _changed(type_: Abstract, changed: List | Dict, same: bool, inside: bool, before: Abstract) -> Abstract:
     """A type after some list or dict has changed: this very one, if `same`, or one inside it, if `inside`."""
     if isinstance(type_, List):
-        items = tuple(_changed(i, changed, inside, inside) for i in (type_.items or (type_.element,)))
+        items = tuple(_changed(i, changed, inside, inside, before) for i in (type_.items or (type_.element,)))
         element = join_all(list(items))
         if same and isinstance(changed, List) and _alike(element, changed.element):
             empty = element in (UNKNOWN, UNDEFINED)
             return List(None, changed.element if empty else join(element, changed.element))
         return List(None, element) if type_.items is None else List(items if type_.items else ())
     if isinstance(type_, Tuple):
-        return Tuple(tuple(_changed(i, changed, inside, inside) for i in type_.items), type_.names)
+        return Tuple(tuple(_changed(i, changed, inside, inside, before) for i in type_.items), type_.names)
     if isinstance(type_, Dict):
-        entries = tuple((key, _changed(item, changed, inside, inside)) for key, item in type_.items)
-        if same and isinstance(changed, Dict) and [k for k, _ in entries] == [k for k, _ in changed.items]:
-            return join(Dict(entries), changed)
-        return Dict(entries)
+        if type_.items is None:
+            kept: Dict = replace(type_, element=_changed(type_.element, changed, inside, inside, before))
+        else:
+            entries = tuple((key, _changed(item, changed, inside, inside, before)) for key, item in type_.items)
+            kept = Dict(entries, default=type_.default)
+        if same and isinstance(changed, Dict) and _may_have_been(kept, before):
+            joined = join(kept, changed)
+            return kept if joined == UNKNOWN else joined
+        return kept
     return type_
+
+
+def _may_have_been(type_: Dict, before: Abstract) -> bool:
+    """Whether a dict of this type can be the one that had another type before it changed."""
+    if not isinstance(before, Dict) or type_.items is None or before.items is None:
+        return True
+    return [key for key, _ in type_.items] == [key for key, _ in before.items]
 
 
 def _alike(left: Abstract, right: Abstract) -> bool:

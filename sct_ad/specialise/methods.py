@@ -9,10 +9,9 @@ from typing import Any
 import gast
 import numpy as np
 
-from sct_ad.analysis.typer import constant_type
-from sct_ad.specialise import calls, expressions, heap, identity, iteration, lists, stores
+from sct_ad.specialise import calls, dicts, expressions, heap, identity, iteration, lists, stores
 from sct_ad.specialise.frames import Frame, State
-from sct_ad.specialise.symbols import NONE, Record, Runtime, Sequence, Symbol, display
+from sct_ad.specialise.symbols import NONE, Iteration, Record, Runtime, Sequence, Symbol, display
 from sct_ad.syntax import nodes
 from sct_ad.syntax.values import NO_VALUE, Array, Constant, Dict, List, Opaque
 
@@ -36,16 +35,18 @@ def invoke_method(
         if result is not None:
             return result
         owner = _materialised(state, frame, owner, node)
+    if isinstance(owner, Iteration) and attr == "__contains__":
+        return expressions.contained(state, args[0], gast.In(), owner, node)
+    if dicts.is_dict(owner) and attr in dicts.VIEWS and not args:
+        return Iteration(attr, (owner,))
     if isinstance(owner, Record):
         found = _record_method(owner, attr, args) or _changed_record(state, frame, owner, attr, args, keywords, node)
         if found is not None:
             return found
         owner = _materialised(state, frame, owner, node)
     runtime = state.runtime(owner)
-    if isinstance(runtime.type, Dict) and attr in ("items", "keys", "values") and not args:
-        return _dict_view(runtime, attr)
     if isinstance(runtime.type, Dict):
-        found = _dict_method(state, frame, runtime, attr, args, keywords)
+        found = dicts.method(state, runtime, attr, args, keywords)
         if found is not None:
             return found
     if isinstance(runtime.type, Opaque) and runtime.type.cls is set:
@@ -63,15 +64,10 @@ def invoke_method(
 
 
 def _record_method(owner: Record, attr: str, args: list[Symbol]) -> Symbol | None:
-    if attr in ("items", "keys", "values") and not args:
-        rows = [(Runtime(constant_type(key), nodes.constant(key)), item) for key, item in owner.items]
-        if attr == "items":
-            return Sequence(tuple(map(Sequence, rows)))
-        return Sequence(tuple(row[0] if attr == "keys" else row[1] for row in rows))
     if attr == "copy" and not args:
         return Record(owner.items)
-    if attr == "get" and args and isinstance(args[0], Runtime):
-        key = getattr(args[0].type, "value", NO_VALUE)
+    if attr == "get" and args:
+        key = expressions.static_value(args[0])
         if key is not NO_VALUE:
             return dict(owner.items).get(key, args[1] if len(args) > 1 else NONE)
     return None
@@ -95,9 +91,12 @@ def _changed_record(
         if key in entries:
             return entries[key]
         result = entries[key] = args[1] if len(args) > 1 else NONE
-    elif attr == "update" and len(args) <= 1 and all(map(_is_mapping, args)):
-        for given in args:
-            entries.update(calls.mapping_items(state, given))
+    elif attr == "update" and len(args) <= 1:
+        given = [dicts.known_entries(state, a) for a in args]
+        if None in given:
+            return None
+        for added in given:
+            entries.update(added or {})
         entries.update(keywords)
     elif attr == "clear":
         entries.clear()
@@ -106,41 +105,12 @@ def _changed_record(
     variable = heap.place_of(state, frame, name.id, owner)
     identity.change(state, variable, owner)
     state.bind(variable, Record(tuple(entries.items())))
-    return result
-
-
-def _is_mapping(symbol: Symbol) -> bool:
-    return isinstance(symbol, Record) or (isinstance(symbol, Runtime) and isinstance(symbol.type, Dict))
-
-
-def _dict_method(
-    state: State, frame: Frame, owner: Runtime, attr: str, args: list[Symbol], keywords: dict[str, Symbol]
-) -> Symbol | None:
-    """`get` and `update` of a run-time dict by keys that are known."""
-    assert isinstance(owner.type, Dict)
-    key = expressions.static_value(args[0]) if args else NO_VALUE
-    if attr == "get" and key is not NO_VALUE:
-        if key not in dict(owner.type.items):
-            return args[1] if len(args) > 1 else NONE
-        expr = nodes.subscript(display(owner), nodes.constant(key))
-        return calls.constant_item(state, Runtime(state.typer.type_of(expr), expr))
-    if attr == "update" and len(args) <= 1 and all(map(_is_mapping, args)):
-        given = {k: v for a in args for k, v in calls.mapping_items(state, a).items()} | keywords
-        for name, value in given.items():
-            stores.store_item(state, owner, nodes.constant(name), value)
-        return NONE
-    return None
-
-
-def _dict_view(owner: Runtime, attr: str) -> Sequence:
-    rows: list[Symbol] = []
-    assert isinstance(owner.type, Dict)
-    for key, type_ in owner.type.items:
-        name = Runtime(constant_type(key), nodes.constant(key))
-        value = Runtime(type_, nodes.subscript(display(owner), nodes.constant(key)))
-        row: dict[str, Symbol] = {"keys": name, "values": value, "items": Sequence((name, value))}
-        rows.append(row[attr])
-    return Sequence(tuple(rows))
+    if attr != "setdefault":
+        return result
+    bound = state.env[variable]  # what was put in may be changed through the result
+    if isinstance(bound, Record):
+        return dict(bound.items)[key]
+    return dicts.method(state, state.runtime(bound), "__getitem__", args[:1], {})
 
 
 def _owner_name(node: Any) -> gast.Name | None:

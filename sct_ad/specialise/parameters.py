@@ -59,7 +59,7 @@ class _Taking:
             return self._leaf(type_, path, where)
         assert isinstance(type_, (Tuple, List, Dict))
         pairs: list[tuple[Any, Abstract]] = list(
-            type_.items if isinstance(type_, Dict) else enumerate(type_.items or ())
+            (type_.items or ()) if isinstance(type_, Dict) else enumerate(type_.items or ())
         )
         keys = [key for key, _ in pairs]
         symbols, parts = [], []
@@ -123,7 +123,7 @@ def _paths(type_: Abstract, where: tuple[str, ...]) -> list[tuple[str, ...]]:
     if not holds_objects(type_):
         return [] if isinstance(type_, Constant) else [where]
     if isinstance(type_, (Object, Dict)):
-        return [p for key, item in type_.items for p in _paths(item, (*where, str(key)))]
+        return [p for key, item in type_.items or () for p in _paths(item, (*where, str(key)))]
     items = type_.items if isinstance(type_, (Tuple, List)) else ()
     return [p for k, item in enumerate(items or ()) for p in _paths(item, (*where, str(k)))]
 

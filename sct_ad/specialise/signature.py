@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import enum
 import types
 from collections.abc import Hashable
@@ -19,6 +20,7 @@ from sct_ad.syntax.values import (
     Constant,
     Dict,
     Dim,
+    Factory,
     List,
     Object,
     Opaque,
@@ -30,6 +32,7 @@ from sct_ad.syntax.values import (
 )
 
 _STATIC = (str, bytes, type(None), type(...), types.ModuleType, type, np.dtype, np.ufunc, enum.Enum)
+_DICTS = frozenset([dict, collections.OrderedDict, collections.defaultdict])
 
 Seen = dict[int, Hashable]
 """Identity of an object met before -> what it is called."""
@@ -73,8 +76,10 @@ def _compound(value: Any, key: Hashable, seen: Seen) -> Abstract | None:
         return Tuple(items, getattr(value, "_fields", ()))
     if cls is list:
         return List(tuple(abstract_of(item, (key, k), seen) for k, item in enumerate(value)))
-    if cls is dict:
-        return Dict(tuple((k, abstract_of(item, (key, k), seen)) for k, item in value.items()))
+    if cls in _DICTS:
+        factory = getattr(value, "default_factory", None)
+        entries = tuple((k, abstract_of(item, (key, k), seen)) for k, item in value.items())
+        return Dict(entries, default=None if factory is None else Factory(factory))
     if cls is types.MethodType:
         owner = value.__self__
         return Bound(value.__func__, Same(seen[id(owner)])) if id(owner) in seen else None
@@ -93,7 +98,8 @@ def with_integers(type_: Abstract, value: Any) -> Abstract:
     if isinstance(type_, (Tuple, List)) and type_.items is not None:
         return replace(type_, items=tuple(map(with_integers, type_.items, value)))
     if isinstance(type_, Dict):
-        return Dict(tuple((key, with_integers(item, value[key])) for key, item in type_.items))
+        entries = tuple((key, with_integers(item, value[key])) for key, item in type_.items or ())
+        return replace(type_, items=entries)
     if isinstance(type_, Object):
         return replace(type_, items=tuple((n, with_integers(item, getattr(value, n))) for n, item in type_.items))
     return type_
@@ -104,7 +110,7 @@ def integers_in(type_: Abstract) -> list[int]:
     if isinstance(type_, Scalar):
         return [type_.value] if type(type_.value) is int else []
     if isinstance(type_, (Dict, Object)):
-        return [n for _, item in type_.items for n in integers_in(item)]
+        return [n for _, item in type_.items or () for n in integers_in(item)]
     return [n for item in type_.items or () for n in integers_in(item)] if isinstance(type_, (Tuple, List)) else []
 
 
@@ -119,9 +125,10 @@ def dispatch_key(value: Any, seen: Seen | None = None) -> Hashable | type:
     if cls is list or isinstance(value, tuple):
         seen = {} if seen is None else seen
         return (cls, *[dispatch_key(item, seen) for item in value])
-    if cls is dict:
+    if cls in _DICTS:
         seen = {} if seen is None else seen
-        return (cls, *[(k, dispatch_key(item, seen)) for k, item in value.items()])
+        factory = () if cls is not collections.defaultdict else (ById(value.default_factory),)
+        return (cls, *factory, *[(k, dispatch_key(item, seen)) for k, item in value.items()])
     if cls is bool or value is None or cls is str:
         return (cls, value)
     if isinstance(value, np.generic) or cls is complex:

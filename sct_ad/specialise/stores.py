@@ -7,7 +7,7 @@ from types import FunctionType, ModuleType
 import gast
 
 from sct_ad.objects import is_plain, is_users_module
-from sct_ad.specialise import calls, expressions, heap, identity, instances, lists, operators
+from sct_ad.specialise import calls, dicts, expressions, heap, identity, instances, lists, operators
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.symbols import Instance, Iteration, Record, Runtime, Sequence, Symbol, display
 from sct_ad.syntax import nodes
@@ -107,6 +107,8 @@ def store(state: State, frame: Frame, target: gast.Subscript, symbol: Symbol) ->
 
 def store_item(state: State, runtime: Runtime, where: Expr, symbol: Symbol) -> None:
     """`runtime[where] = symbol`, what is known of the owner's type widened."""
+    if isinstance(runtime.type, Dict) and not isinstance(runtime.atom, gast.Name):
+        runtime = state.temporary(display(runtime), runtime.type)
     if isinstance(runtime.type, Array):
         symbol = expressions.as_operand(state, runtime, symbol)
     identity.retain(state, symbol)
@@ -118,7 +120,9 @@ def store_item(state: State, runtime: Runtime, where: Expr, symbol: Symbol) -> N
     if isinstance(runtime.type, List) and isinstance(runtime.atom, gast.Name):
         lists.widen(state, runtime, state.typer.type_of(value))
     elif isinstance(runtime.type, Dict):
-        lists.widen_dict(state, runtime, where, state.typer.type_of(value))
+        dicts.widen(state, runtime, where, state.typer.type_of(value))
+    if isinstance(runtime.type, (List, Dict)):
+        lists.absorb(state, value, state.typer.type_of(runtime.atom))
 
 
 def _refuse_foreign(state: State, frame: Frame, owner: Runtime, target: Expr) -> None:
@@ -166,7 +170,7 @@ def _store_record(state: State, frame: Frame, target: gast.Subscript, owner: Rec
     variable = heap.place_of(state, frame, target.value.id, owner)
     key = expressions.static_value(expressions.evaluate(state, frame, target.slice))
     if key is NO_VALUE:
-        return materialised(state, variable, owner, Opaque(dict))
+        return materialised(state, variable, owner)
     identity.change(state, variable, owner)
     state.bind(variable, Record(tuple({**dict(owner.items), key: symbol}.items())))
     return None
@@ -191,6 +195,9 @@ def augmented(state: State, frame: Frame, stmt: gast.AugAssign) -> None:
             instances.store(state, holder, target.attr, changed)
         return
     owner = expressions.evaluate(state, frame, target.value)
+    known = isinstance(owner, Record) and expressions.static_value(expressions.evaluate(state, frame, target.slice))
+    if isinstance(owner, Record) and known is NO_VALUE:
+        owner = materialised(state, heap.place_of(state, frame, target.value.id, owner), owner)
     where = expressions.index(state, frame, target.slice)
     if isinstance(owner, Runtime) and isinstance(owner.type, Array):
         _refuse_foreign(state, frame, owner, target)
@@ -208,6 +215,9 @@ def augmented(state: State, frame: Frame, stmt: gast.AugAssign) -> None:
         and not isinstance(expressions.owner_type(owner), Array)
     ):
         state.emit(gast.AugAssign(target=nodes.target(load.atom.id), op=stmt.op, value=display(state.runtime(value))))
+        return
+    if isinstance(load, Runtime) and isinstance(load.type, List) and isinstance(stmt.op, gast.Add):
+        lists.method(state, load, "extend", [value], {})
         return
     result = expressions.binary(state, load, stmt.op, value, stmt.value)
     if isinstance(result, Runtime):
@@ -228,6 +238,14 @@ def _augmented_name(state: State, frame: Frame, stmt: gast.AugAssign, value: Sym
             f"assign a new value: {name} = {name} + ...",
             state.span(frame, stmt),
         )
+    if isinstance(current, Record) and isinstance(stmt.op, gast.BitOr):
+        variable, added = state.variable_read(frame, name), dicts.known_entries(state, value)
+        if added is not None:
+            identity.change(state, variable, current)
+            state.bind(variable, Record(tuple({**dict(current.items), **added}.items())))
+        else:
+            dicts.method(state, materialised(state, variable, current), "update", [value], {})
+        return
     changed = _in_place(state, frame, stmt, current, value)
     if changed is not current:
         state.assign(frame, name, changed)
@@ -243,6 +261,9 @@ def _in_place(state: State, frame: Frame, stmt: gast.AugAssign, current: Symbol,
     """The value of a name or attribute after `op=`: what it was, changed in place, or a new value."""
     if isinstance(current, Runtime) and isinstance(current.type, List) and isinstance(stmt.op, gast.Add):
         lists.method(state, current, "extend", [value], {})
+        return current
+    if isinstance(current, Runtime) and isinstance(current.type, Dict) and isinstance(stmt.op, gast.BitOr):
+        dicts.method(state, current, "update", [value], {})
         return current
     if isinstance(current, Runtime) and isinstance(current.type, Array) and isinstance(current.atom, gast.Name):
         _refuse_foreign(state, frame, current, stmt.target)

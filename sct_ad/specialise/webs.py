@@ -11,7 +11,7 @@ from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
 from sct_ad.syntax.names import Names
 from sct_ad.syntax.nodes import Block, Stmt
-from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Constant, Unknown, join
+from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Constant, Unknown, cover, join
 
 Reaching = dict[str, frozenset[int]]
 
@@ -170,7 +170,7 @@ class _Webs:
             for other in members[1:]:
                 type_ = join(type_, other.type)
             if variable in widened and not isinstance(type_, Constant):
-                type_ = join(type_, widened[variable])
+                type_ = cover(type_, widened[variable])
                 self.flat.widened[name] = type_
             types[name] = type_
         for definition in self.definitions:

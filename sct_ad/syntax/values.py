@@ -88,6 +88,22 @@ class Array(Abstract):
         return None if self.dims is None else len(self.dims)
 
 
+class Factory:
+    """What a defaultdict calls for a missing key; equal where it is the same function."""
+
+    __slots__ = ("identity", "value")
+
+    def __init__(self, value: Any, identity: Any = None) -> None:
+        self.value = value
+        self.identity = value if identity is None else identity
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Factory) and self.identity is other.identity
+
+    def __hash__(self) -> int:
+        return id(self.identity)
+
+
 @dataclass(frozen=True, slots=True)
 class Tuple(Abstract):
     """A tuple of known length; `names` are the fields of a NamedTuple."""
@@ -106,9 +122,13 @@ class List(Abstract):
 
 @dataclass(frozen=True, slots=True)
 class Dict(Abstract):
-    """A dict with known keys, in order."""
+    """A dict; `items` in order where all keys are known, else None, and `element` covers all values, `key` all keys."""
 
-    items: tuple[tuple[Hashable, Abstract], ...]
+    items: tuple[tuple[Hashable, Abstract], ...] | None
+    element: Abstract = Unknown()
+    key: Abstract = Unknown()
+    default: Factory | None = None
+    """What makes the value of a key that a defaultdict is asked for and does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +216,10 @@ def may_carry_derivative(value: Abstract) -> bool:
     if isinstance(value, List):
         items = value.items if value.items is not None else (value.element,)
         return any(map(may_carry_derivative, items))
-    if isinstance(value, (Dict, Object)):
+    if isinstance(value, Object):
         return any(may_carry_derivative(item) for _, item in value.items)
+    if isinstance(value, Dict):
+        return any(map(may_carry_derivative, dict_values(value)))
     if isinstance(value, Opaque):
         return value.cls in (dict, set, frozenset, collections.deque) or is_plain(value.cls)
     return isinstance(value, Unknown)
@@ -208,7 +230,7 @@ def holds_objects(value: Abstract) -> bool:
     if isinstance(value, (Tuple, List)):
         return any(map(holds_objects, value.items or ()))
     if isinstance(value, Dict):
-        return any(holds_objects(item) for _, item in value.items)
+        return any(map(holds_objects, dict_values(value)))
     return isinstance(value, (Object, Same, Bound))
 
 
@@ -247,15 +269,80 @@ def join(left: Abstract, right: Abstract) -> Abstract:
         return List(None, join_all([*(left.items or ()), *(right.items or ()), *unsized]))
     if isinstance(left, (Tuple, List)) and isinstance(right, (Tuple, List)):
         return List(None, join_all([*elements(left), *elements(right)]))
-    if isinstance(left, Dict) and isinstance(right, Dict) and [k for k, _ in left.items] == [k for k, _ in right.items]:
-        return Dict(tuple((k, join(a, b)) for (k, a), (_, b) in zip(left.items, right.items)))
+    if isinstance(left, Dict) and isinstance(right, Dict) and left.default == right.default:
+        return _join_dicts(left, right)
     if isinstance(left, Range) and isinstance(right, Range):
         return Range()
+    if _is_text(left) and _is_text(right):
+        return Opaque(str)
     if isinstance(left, Opaque) and isinstance(right, Opaque):
         return Opaque(object)
     if isinstance(left, (Scalar, Array)) and isinstance(right, (Scalar, Array)):
         return Array()
     return UNKNOWN
+
+
+def _is_text(value: Abstract) -> bool:
+    return value == Opaque(str) or (isinstance(value, Constant) and isinstance(value.value, str))
+
+
+def _join_dicts(left: Dict, right: Dict) -> Abstract:
+    if left.items is not None and right.items is not None:
+        if [k for k, _ in left.items] == [k for k, _ in right.items]:
+            items = tuple((k, join(a, b)) for (k, a), (_, b) in zip(left.items, right.items))
+            return Dict(items, default=left.default)
+    one, two = opened(left), opened(right)
+    element = join(one.element, two.element)
+    return UNKNOWN if element == UNKNOWN else Dict(None, element, join_keys(one.key, two.key), left.default)
+
+
+def cover(left: Abstract, right: Abstract) -> Abstract:
+    """The type of a variable that holds the one at first and the other later: a dict whose keys change stays a dict."""
+    joined = join(left, right)
+    if joined != UNKNOWN or not (isinstance(left, Dict) and isinstance(right, Dict)) or left.default != right.default:
+        return joined
+    return Dict(None, UNKNOWN, join_keys(opened(left).key, opened(right).key), left.default)
+
+
+def opened(value: Dict) -> Dict:
+    """The type of a dict whose keys are known no longer; Undefined stands for what an empty one holds."""
+    if value.items is None:
+        return value
+    element: Abstract = UNDEFINED
+    key: Abstract = UNDEFINED
+    for known, item in value.items:
+        element, key = join(element, forget_length(forget_value(item))), join_keys(key, key_type(known))
+    return Dict(None, element, key, value.default)
+
+
+def dict_values(value: Dict) -> tuple[Abstract, ...]:
+    """The types of all values where the keys are known, else the one type of any value."""
+    return (value.element,) if value.items is None else tuple(item for _, item in value.items)
+
+
+def key_type(key: Any) -> Abstract:
+    """The type of a key of a dict."""
+    if isinstance(key, tuple):
+        return Tuple(tuple(map(key_type, key)))
+    if type(key) in (bool, int, float, complex):
+        return Scalar(type(key).__name__)
+    return Opaque(type(key))
+
+
+def forget_key(value: Abstract) -> Abstract:
+    """The type of a key, without its value."""
+    if isinstance(value, Constant):
+        return Opaque(type(value.value))
+    if isinstance(value, Tuple):
+        return Tuple(tuple(map(forget_key, value.items)))
+    return forget_value(value)
+
+
+def join_keys(left: Abstract, right: Abstract) -> Abstract:
+    """The type of any of two kinds of keys."""
+    joined = join(forget_key(left), forget_key(right))
+    smooth = may_carry_derivative(left) or may_carry_derivative(right)
+    return Opaque(object) if joined == UNKNOWN and not smooth else joined
 
 
 def elements(value: Tuple | List) -> tuple[Abstract, ...]:
@@ -302,6 +389,9 @@ def forget_sizes(value: Abstract) -> Abstract:
     if isinstance(value, List):
         items = None if value.items is None else tuple(map(forget_sizes, value.items))
         return List(items, forget_sizes(value.element))
+    if isinstance(value, Dict):
+        entries = None if value.items is None else tuple((k, forget_sizes(item)) for k, item in value.items)
+        return replace(value, items=entries, element=forget_sizes(value.element))
     return forget_value(value)
 
 
@@ -310,7 +400,9 @@ def forget_length(value: Abstract) -> Abstract:
     if isinstance(value, Tuple):
         return replace(value, items=tuple(map(forget_length, value.items)))
     if isinstance(value, Dict):
-        return Dict(tuple((key, forget_length(item)) for key, item in value.items))
+        if value.items is None:
+            return replace(value, element=forget_length(value.element))
+        return Dict(tuple((key, forget_length(item)) for key, item in value.items), default=value.default)
     if not isinstance(value, List):
         return value
     if value.items is None:

@@ -27,7 +27,6 @@ REFUSALS = {
     "ClassDef": ("class A:\n    b = 1\nreturn A", (2, 4, None), "return A(x)"),
     "SetComp": ("return sum({k for k in x})", (2, 15, 29), "ks = []\nfor k in x:\n    ks.append(k)\nreturn sum(ks)"),
     "delete": ("del x.a\nreturn x", (2, 8, 11), "a = x\nreturn a"),
-    "dict unpacking": ("return {'a': 1, **x}", (2, 11, 24), "return {'a': 1, 'b': x['b']}"),
     "Starred": ("return x[0, *x]", (2, 16, 18), "return x[0, x[0], x[1]]"),
 }
 if sys.version_info >= (3, 11):

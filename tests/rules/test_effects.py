@@ -300,6 +300,7 @@ RUNTIME_CALLS = {
     "give_back": [([1.0, 2.0], V)],
     "give_back_repeated": [([1.0, 2.0], [1.0, 2.0, 3.0, 4.0])],
     "put_back": [([1.0], 2.0)],
+    "restore_entry": [({"a": 1.0}, "a", 2.0), ({"a": 1.0}, "a", ...)],
     "replace_slots": [([V, 1.0], [2.0])],
     "quantile_cotangents": [(1.0, V, 0.5, None, False), (V, M, 0.5, 0, False)],
     "covariance_cotangents": [(S, M, None, True, False, None), (S, V, V + I, True, False, None)],

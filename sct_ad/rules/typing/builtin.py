@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import collections
 import copy
 import math
 import operator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,11 +26,13 @@ from sct_ad.syntax.values import (
     FLOAT,
     INT,
     NO_VALUE,
+    UNDEFINED,
     UNKNOWN,
     Abstract,
     Array,
     Constant,
     Dict,
+    Factory,
     List,
     Opaque,
     Range,
@@ -39,6 +43,7 @@ from sct_ad.syntax.values import (
     join,
     join_all,
     may_carry_derivative,
+    opened,
 )
 
 _PYTHON = {"bool": bool, "int": int, "float": float, "complex": complex}
@@ -70,6 +75,8 @@ def sum_(function: Any, iterable: Abstract, start: Abstract = ZERO) -> Abstract:
             total = operators.arithmetic(operator.add, total, item)
         return total
     item = item_type(iterable)
+    if item == UNDEFINED:  # nothing has been put in yet
+        return forget_value(start)
     once = operators.arithmetic(operator.add, forget_value(start), item)
     twice = join(once, operators.arithmetic(operator.add, once, item))
     # An empty sequence gives the start itself.
@@ -293,7 +300,15 @@ def dict_(function: Any, *args: Abstract, **items: Abstract) -> Abstract:
     """`dict(a=1)`."""
     if not args:
         return Dict(tuple(items.items()))
-    return args[0] if len(args) == 1 and isinstance(args[0], Dict) and not items else UNKNOWN
+    return replace(args[0], default=None) if len(args) == 1 and isinstance(args[0], Dict) and not items else UNKNOWN
+
+
+@rule(collections.defaultdict, collections.OrderedDict)
+def empty_dict(function: Any, *args: Abstract) -> Abstract:
+    """`defaultdict(list)`, without items of its own."""
+    factory = static(args[0]) if args else None
+    known = factory is None or callable(factory)
+    return Dict((), default=Factory(factory) if args and callable(factory) else None) if known else UNKNOWN
 
 
 @rule(builtins.set, builtins.frozenset)
@@ -314,7 +329,13 @@ def getitem(function: Any, value: Abstract, index: Abstract) -> Abstract:
     return indexed(value, [index] if not isinstance(index, Tuple) else list(index.items), isinstance(index, Tuple))
 
 
-@rule(operator.setitem, operator.delitem, *members(list, "append extend insert remove clear sort reverse"))
+@rule(
+    operator.setitem,
+    operator.delitem,
+    *members(list, "append extend insert remove clear sort reverse"),
+    *members(dict, "clear update"),
+    sequences.restore_entry,
+)
 def mutation(function: Any, *args: Abstract, **keywords: Abstract) -> Abstract:
     """A function that changes its first argument and returns None."""
     return NONE
@@ -335,7 +356,7 @@ def sort_order(function: Any, keys: Abstract, reverse: Abstract = NONE) -> Abstr
 @rule(sequences.take_items)
 def take_items(function: Any, items: Abstract, places: Abstract) -> Abstract:
     """`take_items(items, places)`: a new list."""
-    return List(None, item_type(items))
+    return List(None, opened(items).element if isinstance(items, Dict) else item_type(items))
 
 
 @rule(list.index, list.count, tuple.index, tuple.count)
@@ -348,9 +369,13 @@ def list_index(function: Any, values: Abstract, *args: Abstract) -> Abstract:
 def dict_get(function: Any, mapping: Abstract, key: Abstract, default: Abstract = NONE) -> Abstract:
     """`mapping.get(key)`."""
     name = static(key)
-    if isinstance(mapping, Dict) and name is not NO_VALUE:
+    if not isinstance(mapping, Dict):
+        return UNKNOWN
+    if mapping.items is None:
+        return mapping.element if is_none(default) or default == Constant(...) else join(mapping.element, default)
+    if name is not NO_VALUE:
         return dict(mapping.items).get(name, default)
-    return UNKNOWN
+    return opened(mapping).element
 
 
 @rule(dict.keys, dict.values, dict.items)
@@ -398,6 +423,8 @@ def math_prod(function: Any, values: Abstract, *, start: Abstract = ONE) -> Abst
     found = items_of(values)
     if found is None:
         item = item_type(values)
+        if item == UNDEFINED:
+            return forget_value(start)
         return join(forget_value(start), operators.arithmetic(operator.mul, forget_value(start), item))
     total = start
     for item in found:

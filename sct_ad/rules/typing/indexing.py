@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import gast
 
@@ -14,6 +15,7 @@ from sct_ad.rules.typing.table import GIVE_UP, NONE
 from sct_ad.syntax.values import (
     INT,
     NO_VALUE,
+    UNDEFINED,
     UNKNOWN,
     Abstract,
     Array,
@@ -29,7 +31,9 @@ from sct_ad.syntax.values import (
     broadcast,
     forget_value,
     join_all,
+    key_type,
     kind_of_dtype,
+    opened,
 )
 
 _MOST_ITEMS = 64
@@ -91,14 +95,16 @@ def indexed(value: Abstract, parts: list[Abstract], is_tuple: bool = False) -> A
     found = static(parts[0])
     if isinstance(value, Constant) and isinstance(value.value, str):
         return Constant(value.value[found]) if isinstance(found, int) else Opaque(str)
-    return UNKNOWN
+    return value if value == Opaque(str) else UNKNOWN
 
 
 def _dict_item(value: Dict, key: Abstract) -> Abstract:
+    if value.items is None:
+        return value.element
     name = static(key)
     if name is not NO_VALUE:
-        return dict(value.items).get(name, UNKNOWN)
-    return join_all([forget_value(item) for _, item in value.items])
+        return dict(value.items).get(name, UNDEFINED)
+    return opened(value).element
 
 
 def _sequence_item(value: Tuple | List, part: Abstract) -> Abstract:
@@ -123,8 +129,8 @@ def item_type(value: Abstract) -> Abstract:
         return INT
     if isinstance(value, Array):
         return _array_item(value, [INT])
-    if isinstance(value, Dict) and all(isinstance(key, str) for key, _ in value.items):
-        return Opaque(str)
+    if isinstance(value, Dict):
+        return opened(value).key
     return Opaque(str) if isinstance(value, Constant) and isinstance(value.value, str) else UNKNOWN
 
 
@@ -137,10 +143,16 @@ def items_of(value: Abstract) -> list[Abstract] | None:
     if isinstance(value, Range) and isinstance(value.size, int) and value.size <= _MOST_ITEMS:
         return [INT] * value.size
     if isinstance(value, Dict):
-        return [Constant(key) if isinstance(key, str) else UNKNOWN for key, _ in value.items]
+        return None if value.items is None else [_known_key(key) for key, _ in value.items]
     if isinstance(value, Constant) and isinstance(value.value, str):
         return [Constant(character) for character in value.value]
     return None
+
+
+def _known_key(key: Any) -> Abstract:
+    if type(key) in (bool, int, float, complex):
+        return Scalar(type(key).__name__, "", key)
+    return Constant(key) if isinstance(key, str) else key_type(key)
 
 
 def array_of(dtype: str, dims: Dims | None) -> Abstract:

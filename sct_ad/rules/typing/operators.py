@@ -34,6 +34,7 @@ from sct_ad.syntax.values import (
     dims_of,
     join_all,
     kind_of_dtype,
+    opened,
 )
 
 _ARITHMETIC = "add sub mul truediv floordiv mod pow and_ or_ xor lshift rshift neg pos invert abs"
@@ -94,6 +95,8 @@ def arithmetic(function: Any, *args: Abstract) -> Abstract:
         return _sequence(function, args)
     if any(isinstance(a, Unknown) for a in args) and not any(map(is_array_like, args)):
         return UNKNOWN
+    if function is operator.or_ and len(args) == 2 and all(isinstance(a, Dict) for a in args):
+        return join_all([opened(a) for a in args if isinstance(a, Dict)])
     if any(isinstance(a, (Constant, Opaque, Dict, Range)) for a in args):
         return UNKNOWN
     if function is operator.pow and isinstance(args[0], Array):
@@ -250,7 +253,7 @@ def truth(value: Abstract) -> bool | None:
         return bool(value.value) if value.value is None or isinstance(value.value, (str, type)) else _callable(value)
     if is_sequence(value) and value.items is not None:  # type: ignore[attr-defined]
         return bool(value.items)  # type: ignore[attr-defined]
-    if isinstance(value, Dict):
+    if isinstance(value, Dict) and value.items is not None:
         return bool(value.items)
     return None
 
@@ -270,7 +273,7 @@ def truth_value(function: Any, value: Abstract = FALSE) -> Abstract:
 def membership(function: Any, container: Abstract, item: Abstract) -> Abstract:
     """`item in container`."""
     where, what = static(container), static(item)
-    if isinstance(container, Dict):
+    if isinstance(container, Dict) and container.items is not None:
         where = tuple(key for key, _ in container.items)
     if where is not NO_VALUE and what is not NO_VALUE and _plain(what):
         if (isinstance(where, (tuple, list)) and _plain(where)) or (isinstance(where, str) and isinstance(what, str)):
