@@ -1415,3 +1415,22 @@ def raised_in_a_helper_by_the_user_alone(x):
 
 
 register(raised_in_a_helper_by_the_user_alone, one)
+
+
+@contextlib.contextmanager
+def _doubled(value):
+    yield value * 2.0
+
+
+def context_that_yields_what_is_differentiated(x):
+    total = 0.0
+    for k in range(4):
+        with _doubled(x * k) as y:
+            if k == 2:
+                continue
+            total += y * x
+    with _doubled(total) as y:
+        return y * x
+
+
+register(context_that_yields_what_is_differentiated, lambda r: (u(r),), tags="with loop")

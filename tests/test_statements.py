@@ -311,7 +311,25 @@ def reads_a_value_off_an_exception(x):
     return x
 
 
+@contextlib.contextmanager
+def _kept(value):
+    try:
+        yield value
+    finally:
+        pass
+
+
+def context_around_a_try(x):
+    with _kept(x) as y:
+        return y * x
+
+
 REFUSED = {
+    context_around_a_try: (
+        "the value of a context made of values that are differentiated",
+        "let its generator yield outside of try and with, or make the value before the with statement",
+        "with _kept(x) as y:",
+    ),
     reads_what_is_half_done: (
         "'y' may have been assigned in a try block before the exception",
         "assign it after all that may raise, or after the try statement",

@@ -14,9 +14,9 @@ import numpy as np
 
 from sct_ad.errors import SctError
 from sct_ad.objects import is_plain
-from sct_ad.specialise import calls, expressions, flow, instances, operators, trying
+from sct_ad.specialise import calls, expressions, flow, generators, instances, operators, trying
 from sct_ad.specialise.frames import Frame, State
-from sct_ad.specialise.symbols import NONE, Instance, Runtime, Sequence, Symbol, display
+from sct_ad.specialise.symbols import NONE, Generator, Instance, Runtime, Sequence, Symbol, display
 from sct_ad.syntax import nodes
 from sct_ad.syntax.source import find_source
 from sct_ad.syntax.values import Abstract, Constant, Opaque
@@ -49,11 +49,40 @@ def with_(state: State, frame: Frame, stmt: gast.With) -> None:
         if target is not None:
             state.assign(frame, target.id, (*args, *keywords.values(), NONE)[0])
         flow.block(state, frame, stmt.body)
+    elif _generator_of(value) is not None:
+        made = calls.invoke_function(state, frame, _generator_of(value), args, keywords, expr)
+        assert isinstance(made, Generator)
+        generators.consume(state, made, lambda item: _run(state, frame, stmt, item), _assigned(state, frame, stmt))
     elif (isinstance(value, type) and not is_plain(value)) or getattr(value, "__code__", None) is _HELPER:
         context = calls.primitive(state, display(state.runtime(function)), args, keywords, expr)
         _enter(state, frame, stmt, context, value)
     else:
         _enter(state, frame, stmt, calls.invoke(state, frame, function, args, keywords, expr), value)
+
+
+def _generator_of(value: Any) -> Any:
+    """The generator function of a context, if it can be inlined: not where it yields inside a `try`."""
+    if getattr(value, "__code__", None) is not _HELPER:
+        return None
+    try:
+        core, _ = calls.lowered(value.__wrapped__)
+    except SctError:
+        return None
+    return None if core.stopped is None else value.__wrapped__
+
+
+def _assigned(state: State, frame: Frame, stmt: gast.With) -> set[str]:
+    target = stmt.items[0].optional_vars
+    own = set() if target is None else {state.variable(frame, target.id)}
+    return flow.assigned_by(state, frame, stmt.body) | own
+
+
+def _run(state: State, frame: Frame, stmt: gast.With, item: Symbol) -> None:
+    """The body of a context, at the `yield` of its generator."""
+    target = stmt.items[0].optional_vars
+    if target is not None:
+        state.assign(frame, target.id, item)
+    flow.block(state, frame, stmt.body)
 
 
 def _enter(state: State, frame: Frame, stmt: gast.With, context: Symbol, made_by: Any) -> None:

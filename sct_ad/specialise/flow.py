@@ -336,7 +336,7 @@ def while_loop(state: State, frame: Frame, stmt: gast.While) -> None:
         return
     endless = decided and isinstance(stmt.test, gast.Constant)
     test_atom = nodes.constant(True) if endless else display(state.runtime(test))
-    body = loop(state, lambda: block(state, frame, stmt.body), _assigned(state, frame, stmt.body))
+    body = loop(state, lambda: block(state, frame, stmt.body), assigned_by(state, frame, stmt.body))
     state.emit(gast.While(test=test_atom, body=body or [gast.Pass()], orelse=[]))
 
 
@@ -386,7 +386,7 @@ def _by_index(state: State, frame: Frame, stmt: gast.For, iterable: Symbol) -> N
         state.assign(frame, stmt.target.id, iteration.item_at(state, iterable, position, length))
         block(state, frame, stmt.body)
 
-    _range_loop(state, trips, index, run_body, _assigned(state, frame, stmt.body))
+    _range_loop(state, trips, index, run_body, assigned_by(state, frame, stmt.body))
     if changes.of_length(state, out[before:], iterable):
         state.restore(start)
         state.out, state.environment = out, env
@@ -406,8 +406,8 @@ def _over_range(state: State, frame: Frame, stmt: gast.For, iterable: Runtime) -
             state.assign(frame, stmt.target.id, Runtime(state.typer.types[index], nodes.name(index)))
         block(state, frame, stmt.body)
 
-    assigned = _assigned(state, frame, stmt.body) | ({variable} if kept else set())
-    _range_loop(state, iterable, index, run_own, assigned)
+    own = assigned_by(state, frame, stmt.body) | ({variable} if kept else set())
+    _range_loop(state, iterable, index, run_own, own)
 
 
 def _of_unknown_length(state: State, loop_: Callable[[], None]) -> None:
@@ -454,7 +454,7 @@ def _consume(state: State, frame: Frame, stmt: gast.For, generator: Generator) -
         state.assign(frame, stmt.target.id, item)
         block(state, frame, body)
 
-    assigned = _assigned(state, frame, body) | {state.variable(frame, stmt.target.id)}
+    assigned = assigned_by(state, frame, body) | {state.variable(frame, stmt.target.id)}
     generators.consume(state, generator, run, assigned, stop)
 
 
@@ -486,7 +486,8 @@ def _reads_first(stmts: Block, name: str) -> bool:
     return False
 
 
-def _assigned(state: State, frame: Frame, body: Block) -> set[str]:
+def assigned_by(state: State, frame: Frame, body: Block) -> set[str]:
+    """The variables of the flat function that statements of the user's assign."""
     own = {state.variable_read(frame, n) for stmt in nodes.statements(body) for n in nodes.defines(stmt)}
     if frame.consumer is not None and generators.has_yield(body):
         own |= frame.consumer.assigned
@@ -495,7 +496,7 @@ def _assigned(state: State, frame: Frame, body: Block) -> set[str]:
 
 def _settled(state: State, frame: Frame, iterable: Symbol, body: Block) -> Symbol:
     """What is looped over, under names that the body does not assign."""
-    assigned = _assigned(state, frame, body)
+    assigned = assigned_by(state, frame, body)
 
     def settle(symbol: Symbol) -> Symbol:
         if isinstance(symbol, Sequence) and not symbol.homes:
