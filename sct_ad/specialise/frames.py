@@ -576,6 +576,8 @@ def join_symbols(name: str, left: Symbol, right: Symbol, conflicts: set[str]) ->
         conflicts.add(name)
         return heap.met(name, left)
     if isinstance(left, Runtime) and isinstance(right, Runtime):
+        if left.type == right.type and isinstance(left.atom, gast.Constant) and nodes.same(left.atom, right.atom):
+            return left  # what is known on both paths need not have been assigned
         return Runtime(join(left.type, right.type), nodes.name(name))
     if (
         isinstance(left, Sequence)
