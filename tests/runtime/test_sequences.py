@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sct_ad.runtime import sequences
 from sct_ad.runtime.cotangents import expand_reduced, zero_if_none
 from sct_ad.runtime.sequences import add_to_shadow, product_cotangents, sum_cotangents, tie_cotangents
 
@@ -41,3 +42,22 @@ def test_expanded_cotangents_broadcast(axis, keepdims):
     x = np.ones((2, 3, 4))
     dz = np.sum(x, axis=axis, keepdims=keepdims)
     assert np.broadcast_shapes(np.shape(expand_reduced(dz, x, axis, keepdims)), x.shape) == x.shape
+
+
+def test_a_stored_entry_is_undone():
+    d = {"a": 1.0, "b": 2.0}
+    sequences.restore_entry(d, "b", ...)
+    sequences.restore_entry(d, "a", 3.0)
+    assert d == {"a": 3.0}
+
+
+def test_cotangents_of_a_copied_dict_go_back_to_the_keys_that_it_had():
+    array = np.zeros(2)
+    shadow = {"a": 1.0, "b": array}
+    new = sequences.new_slots(shadow)
+    assert new["a"] == 0.0
+    assert new["b"] is array
+    new.update(a=2.0, c=5.0)
+    sequences.give_back(shadow, new)
+    assert shadow["a"] == 3.0
+    assert set(shadow) == {"a", "b"}
