@@ -1240,14 +1240,14 @@ def global_written_and_read(x):
 register(global_written_and_read, one)
 
 
-def scaled_total(x):
-    global CALLS
-    CALLS = CALLS + 1
-    return TOTAL * x
-
-
 def global_written_in_a_loop(x, n):
     global TOTAL
+
+    def scaled_total(v):
+        global CALLS
+        CALLS = CALLS + 1
+        return TOTAL * v
+
     TOTAL = 1.0
     for i in range(n):
         if i != 1:
