@@ -1237,7 +1237,7 @@ def global_written_and_read(x):
     return TOTAL * x
 
 
-register(global_written_and_read, one)
+register(global_written_and_read, one, outside=("TOTAL",))
 
 
 def global_written_in_a_loop(x, n):
@@ -1255,20 +1255,27 @@ def global_written_in_a_loop(x, n):
     return TOTAL
 
 
-register(global_written_in_a_loop, lambda r: (u(r), 4))
-register(global_written_in_a_loop, lambda r: (u(r), 0), name="global_written_in_a_loop_without_trips")
+register(global_written_in_a_loop, lambda r: (u(r), 4), outside=("TOTAL", "CALLS"))
+register(
+    global_written_in_a_loop,
+    lambda r: (u(r), 0),
+    name="global_written_in_a_loop_without_trips",
+    outside=("TOTAL", "CALLS"),
+)
 
 
 def global_written_on_one_path(x):
     global FACTOR
-    FACTOR = 3.0
+    FACTOR = 2.0
     if x > 1.0:
         FACTOR = x * x
     return FACTOR * x
 
 
-register(global_written_on_one_path, lambda r: (u(r, 1.1, 2.0),))
-register(global_written_on_one_path, lambda r: (u(r, 0.5, 0.9),), name="global_not_written_on_this_path")
+register(global_written_on_one_path, lambda r: (u(r, 1.1, 2.0),), outside=("FACTOR",))
+register(
+    global_written_on_one_path, lambda r: (u(r, 0.5, 0.9),), name="global_not_written_on_this_path", outside=("FACTOR",)
+)
 
 
 def global_counted_up(x):
@@ -1279,7 +1286,7 @@ def global_counted_up(x):
     return x ** (CALLS - before)
 
 
-register(global_counted_up, one)
+register(global_counted_up, one, outside=("CALLS",))
 
 
 def global_that_was_none(x):
@@ -1288,7 +1295,7 @@ def global_that_was_none(x):
     return LATEST * x
 
 
-register(global_that_was_none, one)
+register(global_that_was_none, one, outside=("LATEST",))
 
 
 def global_array(v):
@@ -1296,7 +1303,9 @@ def global_array(v):
     LATEST = v * v
     w = LATEST * 2.0
     LATEST = w + LATEST
-    return np.sum(LATEST * v)
+    total = np.sum(LATEST * v)
+    LATEST = None
+    return total
 
 
 register(global_array, lambda r: (arr(r, 3),))
@@ -1313,7 +1322,7 @@ def global_in_a_nested_function(x):
     return square(x) * TOTAL
 
 
-register(global_in_a_nested_function, one)
+register(global_in_a_nested_function, one, outside=("TOTAL",))
 
 
 def remembering():
@@ -1333,15 +1342,20 @@ def remembering():
 register(remembering(), one, name="nonlocal_of_a_function_that_has_returned")
 
 
+TRIED = None
+
+
 def global_in_a_try(x):
-    global TOTAL
-    TOTAL = x
+    global TRIED
+    TRIED = x
     try:
         y = math.log(x - 5.0)
-        TOTAL = y
+        TRIED = y
     except ValueError:
-        TOTAL = TOTAL * x
-    return TOTAL * TOTAL
+        TRIED = TRIED * x
+    z = TRIED * TRIED
+    TRIED = None
+    return z
 
 
 register(global_in_a_try, one)
