@@ -1230,14 +1230,15 @@ FACTOR = 3.0
 
 
 def global_written_and_read(x):
-    global TOTAL
+    global CALLS, TOTAL
+    CALLS += 1
     TOTAL = x * x
     y = TOTAL * 3
     TOTAL = TOTAL + y
     return TOTAL * x
 
 
-register(global_written_and_read, one, outside=("TOTAL",))
+register(global_written_and_read, one, outside=("TOTAL", "CALLS"))
 
 
 def global_written_in_a_loop(x, n):
@@ -1265,16 +1266,20 @@ register(
 
 
 def global_written_on_one_path(x):
-    global FACTOR
+    global CALLS, FACTOR
+    CALLS += 1
     FACTOR = 2.0
     if x > 1.0:
         FACTOR = x * x
     return FACTOR * x
 
 
-register(global_written_on_one_path, lambda r: (u(r, 1.1, 2.0),), outside=("FACTOR",))
+register(global_written_on_one_path, lambda r: (u(r, 1.1, 2.0),), outside=("FACTOR", "CALLS"))
 register(
-    global_written_on_one_path, lambda r: (u(r, 0.5, 0.9),), name="global_not_written_on_this_path", outside=("FACTOR",)
+    global_written_on_one_path,
+    lambda r: (u(r, 0.5, 0.9),),
+    name="global_not_written_on_this_path",
+    outside=("FACTOR", "CALLS"),
 )
 
 
@@ -1290,12 +1295,13 @@ register(global_counted_up, one, outside=("CALLS",))
 
 
 def global_that_was_none(x):
-    global LATEST
+    global CALLS, LATEST
+    CALLS += 1
     LATEST = x * x
     return LATEST * x
 
 
-register(global_that_was_none, one, outside=("LATEST",))
+register(global_that_was_none, one, outside=("LATEST", "CALLS"))
 
 
 def global_array(v):
@@ -1315,14 +1321,15 @@ def global_in_a_nested_function(x):
     TOTAL = x
 
     def square(v):
-        global TOTAL
+        global CALLS, TOTAL
+        CALLS += 1
         TOTAL = v * v
         return TOTAL * v
 
     return square(x) * TOTAL
 
 
-register(global_in_a_nested_function, one, outside=("TOTAL",))
+register(global_in_a_nested_function, one, outside=("TOTAL", "CALLS"))
 
 
 def remembering():
