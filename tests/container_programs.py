@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections import namedtuple
+from collections import Counter, namedtuple
 from typing import NamedTuple
 
 import numpy as np
@@ -452,3 +452,16 @@ def named_tuple_replaced(x, v):
 
 for function in (named_tuples_made_inside, named_tuple_replaced):
     register(function, lambda r: (arr(r, 3), arr(r, 3)), (0, 1), tags="namedtuple container")
+
+
+def words_counted(words, scores, t):
+    counts = Counter(words)
+    s = 0.0
+    for word in counts.keys():
+        s += scores[word] * t
+    for word, n in sorted(counts.items()):
+        s += n * t * t
+    return sum(n * scores[word] / t for word, n in counts.items()) + s + sum(counts.values()) * t
+
+
+register(words_counted, lambda r: (["a", "b", "a"], {"a": u(r), "b": u(r)}, u(r)), (1, 2), tags="dict loop")

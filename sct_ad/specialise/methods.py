@@ -13,7 +13,7 @@ from sct_ad.specialise import calls, dicts, expressions, heap, identity, iterati
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.symbols import NONE, Iteration, Record, Runtime, Sequence, Symbol, display
 from sct_ad.syntax import nodes
-from sct_ad.syntax.values import NO_VALUE, Array, Constant, Dict, List, Opaque
+from sct_ad.syntax.values import NO_VALUE, Array, Constant, Dict, List, Opaque, Unknown
 
 
 def invoke_method(
@@ -51,6 +51,10 @@ def invoke_method(
             return found
     if isinstance(runtime.type, Opaque) and runtime.type.cls is set:
         raise state.refuse("a method of a set", "collect the values in a list, and make the set of it: set(values)")
+    if isinstance(runtime.type, (Opaque, Unknown)) and attr in dicts.VIEWS and not args:
+        view = calls.primitive(state, nodes.attribute(display(runtime), attr), args, keywords, node)
+        kept = state.temporary(view.atom, view.type, "view")  # which has no positions
+        return state.temporary(nodes.call(state.namespace.builtin("list"), display(kept)), List(None))
     method = getattr(np.ndarray, attr, None)
     if as_store(state, method, [runtime, *args], keywords):
         return NONE
