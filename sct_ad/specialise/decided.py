@@ -6,6 +6,7 @@ import builtins
 import collections
 import copy
 import functools
+import heapq
 import types
 from typing import Any
 
@@ -228,6 +229,10 @@ def _refused(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> S
     raise state.refuse(what, "write the expression out")
 
 
+def _heap(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    raise state.refuse("heapq, which changes a list in an order of its own", "use sorted(...), min(...) and pop")
+
+
 def _partial(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
     return Partial(args[0], tuple(args[1:]), dict(keywords))
 
@@ -317,6 +322,8 @@ DECIDED: dict[Any, Any] = {
     copy.copy: _copy,
     builtins.getattr: _getattr,
     **standard.STANDARD,
+    **dict.fromkeys((heapq.heappush, heapq.heappop, heapq.heapify, heapq.heapreplace, heapq.heappushpop), _heap),
+    **dict.fromkeys((heapq.nlargest, heapq.nsmallest, heapq.merge), _heap),
     **dict.fromkeys((builtins.eval, builtins.exec, builtins.locals, builtins.globals, builtins.vars), _refused),
     functools.partial: _partial,
     **patterns.DECIDED,
