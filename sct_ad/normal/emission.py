@@ -16,6 +16,7 @@ from sct_ad.syntax.names import Names
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.source import Source
 
+_OF_ARRAYS = ("T", "mT", "real", "imag", "shape", "ndim", "size", "dtype", "flat")
 _POSITIONS = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 
 
@@ -61,7 +62,7 @@ class Emission:
 
     def define(self, value: Expr, base: str = "t") -> gast.Name:
         """The value in a temporary."""
-        if base == "t" and isinstance(value, gast.Attribute) and value.attr not in self.names.taken:
+        if base == "t" and isinstance(value, gast.Attribute) and value.attr not in {*_OF_ARRAYS, *self.names.taken}:
             base = value.attr
         name = self.fresh(base)
         self.emit(nodes.assign(name, value))

@@ -68,6 +68,8 @@ def plain(value):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return getattr(type(value), "_make", type(value))(plain(item) for item in value)
+    if isinstance(value, np.random.Generator):
+        return value.bit_generator.state
     if is_object(value):
         return type(value).__name__, plain(fields(value))
     return value
