@@ -33,6 +33,10 @@ class Flow:
             sources = self.smooth_reads(stmt.value)
             for owner in [target.id] if isinstance(target, gast.Name) else sources_of(target.value, self.typer):
                 self.edges.append((owner, sources))
+        elif isinstance(stmt, gast.With):
+            for item in stmt.items:
+                if isinstance(item.optional_vars, gast.Name):
+                    self.edges.append((item.optional_vars.id, self.smooth_reads(item.context_expr)))
         for expr in nodes.expressions(stmt):
             for node in nodes.walk(expr):
                 if isinstance(node, gast.Call):

@@ -52,6 +52,12 @@ class Sweeps:
         """Objects that nothing is known of inside must not hold what is differentiated."""
         for stmt in nodes.statements(self.body):
             for variable in sorted(nodes.defines(stmt) & self.active):
+                if isinstance(stmt, gast.With):
+                    raise UnsupportedError(
+                        "what a context manager makes of values that are differentiated",
+                        nodes.origin_of(stmt),
+                        "compute it before the with statement",
+                    )
                 type_ = self.flat.typer.types.get(variable)
                 if isinstance(type_, Opaque) and is_plain(type_.cls):
                     raise UnsupportedError(

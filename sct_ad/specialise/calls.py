@@ -273,7 +273,8 @@ def _invoke_object(
         extra = {k: symbol_of(state, v, k) for k, v in value.keywords.items()}
         inner = symbol_of(state, value.func, getattr(value.func, "__name__", "function"))
         return invoke(state, frame, inner, [*bound, *args], {**extra, **keywords}, node)
-    if isinstance(value, types.MethodType) and isinstance(value.__func__, types.FunctionType):
+    plain = isinstance(value, types.MethodType) and isinstance(value.__func__, types.FunctionType)
+    if plain and not _is_library_function(value.__func__):
         receiver = symbol_of(state, value.__self__, "self")
         return invoke_function(state, frame, value.__func__, [receiver, *args], keywords, node)
     unwrapped = unwrap(value)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 
 import gast
 
+from sct_ad.analysis.alias import base_of, holds_memory, sources_of
 from sct_ad.analysis.typer import Typer
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
 from sct_ad.syntax.names import Names
-from sct_ad.syntax.nodes import Block, Stmt
+from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Constant, Unknown, cover, join
 
 Reaching = dict[str, frozenset[int]]
@@ -185,6 +187,7 @@ class _Webs:
         typer_types = {**self.flat.namespace.types, **types}
         outside = frozenset(name.partition(".")[0] for name in self.flat.namespace.types)
         self.flat.typer = Typer(typer_types, self.flat.namespace.objects, outside)
+        self.flat.typer.outside |= _behind(outside, self.flat)
         return typer_types
 
     def _free_parameters(self, several: set[str], types: dict[str, Abstract]) -> None:
@@ -210,6 +213,30 @@ class _Webs:
             body.insert(0, nodes.assign(new, nodes.name(variable), nodes.origin_of(body[0])))
             several.discard(variable)
             several.add(new)
+
+
+def _behind(outside: frozenset[str], flat: Specialised) -> set[str]:
+    """The variables that hold something found in what lives outside: what is written through them is an effect."""
+    sources: dict[str, set[str]] = {}
+    for stmt in nodes.statements(flat.function.body):
+        if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
+            name, value = stmt.targets[0].id, stmt.value
+            if holds_memory(flat.typer.types.get(name, UNKNOWN)) and not _makes_container(value, flat.typer):
+                sources[name] = set(sources_of(value, flat.typer))
+                if isinstance(value, gast.Attribute):
+                    sources[name].add(base_of(value) or "")
+    known, found = {*outside, *flat.namespace.objects}, set[str]()
+    while more := {name for name, bases in sources.items() if bases & (known | found)} - found:
+        found |= more
+    return found
+
+
+def _makes_container(value: Expr, typer: Typer) -> bool:
+    """Whether an expression makes a new container, though its items may be old ones."""
+    if isinstance(value, gast.Call):
+        function = typer.resolve(value.func)
+        return any(function is copies for copies in (list, tuple, dict, sorted, list.copy, dict.copy, copy.copy))
+    return isinstance(value, (gast.List, gast.Tuple, gast.Dict, gast.BinOp))
 
 
 def _retype(flat: Specialised, types: dict[str, Abstract]) -> None:
