@@ -71,10 +71,10 @@ LANGUAGE = {
             "tuples, lists and dictionaries, nested",
             "mlp_list mlp_dict mlp_tuple nested_containers combinators_of_layers",
         ),
-        row("named tuples", "polygon_area histogram_of_soft_counts length_of_a_bezier_curve"),
+        row("named tuples", "polygon_area named_tuples_made_inside named_tuple_replaced"),
         row("dataclasses, frozen or not, nested", "loss_of_a_network attention_loss value_of_book"),
         row("objects of your own classes", "loss_of_module polynomial_argument weights_of_a_tree log_joint_of_models"),
-        row("leaves that are no numbers: `None`, strings, integers, booleans", "squared_norm_of_a_tree optional_gates"),
+        row("leaves that are no numbers: `None`, strings, integers, booleans", "optional_gates loss_of_a_network configured"),
         row("`OrderedDict`, `SimpleNamespace`", "ordered_layers namespaces"),
         row("classes registered as containers", "registered_container"),
     ],
@@ -100,10 +100,8 @@ LANGUAGE = {
             "dictionaries: stores, `get`, `update`, `setdefault`, `items`, `keys`, `values`",
             "dict_of_values dict_item_replaced descent_on_a_dict configured mixture_heat_capacity",
         ),
-        row("dictionaries under computed keys", "memo_of_subproblems breadth_first_costs"),
-        row(
-            "`defaultdict`, `Counter`, `deque`", "grouped_sums weighted_by_counts moving_average_deque delayed_feedback"
-        ),
+        row("dictionaries under computed keys", "breadth_first_costs remembered grid_under_pairs words_weighed"),
+        row("`defaultdict`, `deque`", "grouped_sums sums_by_default", "deque_of_values"),
         row("`**` in dictionary displays", "kernels_with_options"),
         row(
             "tuples and named tuples built and unpacked", "unpack_results named_tuples_made_inside recurrence_of_tuples"
@@ -121,7 +119,7 @@ LANGUAGE = {
             "`itertools`: `product`, `chain`, `accumulate`, `pairwise`, `islice`, `combinations`",
             "two_way_effects chained_and_sliced cumulative_products_by_accumulate coulomb_energy convolved_twice",
         ),
-        row("`map`, `filter`, `functools.reduce`", "maps_and_filters ray_through_optics composed_activations"),
+        row("`map`, `filter`, `functools.reduce`", "maps_and_filters ray_through_optics mapped_and_filtered reduced"),
         row("`operator.*`", "sorted_by_itemgetter convolved_twice"),
         row("`while`, `break`, `continue`, `else`, early `return`", "while_loop break_and_continue for_else_broken"),
     ],
@@ -131,11 +129,11 @@ LANGUAGE = {
         row("nested functions, lambdas, late binding", "nested_def nested_def_late_binding lambdas late_binding"),
         row("closures, `nonlocal`", "call_closures nonlocal_counter counters_from_a_closure"),
         row("`global`", "global_counter"),
-        row("functions as arguments, functions that return functions", "functions_passed composed_activations"),
+        row("functions as arguments, functions that return functions", "functions_passed curried functions_that_return_functions"),
         row("recursion, mutual recursion", "recursive_power mutual_recursion mutually_recursive tree_sum"),
         row("`functools.partial`, tables of functions", "lorenz_with_solver lorenz_with_midpoint loss_from_registry"),
         row("decorated functions (`functools.wraps`)", "decorated_layer_in_a_loop"),
-        row("`lru_cache`, `singledispatch`", "poisson_log_likelihood dispatched_priors"),
+        row("`lru_cache`", "poisson_log_likelihood recursion_through_a_cache"),
         row("functions without source and rule", "", "foreign_function"),
     ],
     "Objects": [
@@ -146,8 +144,8 @@ LANGUAGE = {
         row(
             "`__call__`, `__getitem__`, `__setitem__`, `__len__`", "network_made_inside relaxed_rod polynomial_algebra"
         ),
-        row("operators: `__add__`, `__matmul__`, `__lt__`, ...", "kepler_orbit rotated_twice shapes_from_a_registry"),
-        row("inheritance, `super()`", "falling_with_drag shapes_from_a_registry portfolio_value"),
+        row("operators: `__add__`, `__matmul__`, `__lt__`, ...", "kepler_orbit rotated_twice total_ordering_of_objects"),
+        row("inheritance, `super()`", "falling_with_drag inheritance_and_super portfolio_value"),
         row("properties, class attributes", "product_of_densities batch_norm_twice"),
         row("`staticmethod`, `classmethod`", "account_statement rotated_twice"),
         row(
@@ -162,9 +160,9 @@ LANGUAGE = {
         row("`if`, conditional expressions, `and`, `or`", "piecewise_0.4 ternary boolean_values chained_comparison"),
         row("`match`: literals, sequences, mappings, classes, guards", "rocket_stages reactor_by_match areas_by_match"),
         row(
-            "`try`, `except`, `else`, `finally`", "root_not_found try_else_finally lookup_with_fallback raised_half_way"
+            "`try`, `except`, `else`, `finally`", "try_else_finally lookup_with_fallback raised_half_way robust_log_sum", "exception_that_carries_a_value"
         ),
-        row("`with`: `np.errstate`, `suppress`, context managers of your own", "dispersion_relation ignored_failures"),
+        row("`with`: `np.errstate`, `suppress`, context managers of your own", "dispersion_relation ignored_failures quantity_in_units timed_computation", "context_that_tries"),
         row("generators, `yield`, `yield from`", "last_variance two_filters_in_a_row sum_of_flattened"),
         row("`assert`, `raise`, `import`, f-strings", "assert_and_pass loss_from_registry"),
         row("`async`, `await`", "", "coroutine"),
@@ -177,8 +175,8 @@ LANGUAGE = {
         row("mixed `bool`, `int`, `float`", "kinds_of_numbers"),
         row("complex values in between", "rabi_population interference_of_two_slits goertzel_complex"),
         row("`float(x)`, `int(x)`, `x.item()`, arrays of no dimensions", "zero_dimensional bilinear"),
-        row("NumPy scalars", "numpy_scalars_mixed"),
-        row("`isinstance`, `type`, `hasattr`, `len`, `shape` in tests", "both_kinds any_all_len numpy_scalars_mixed"),
+        row("NumPy scalars", "numbers_converted draws_from_a_seed", "number_of_either_kind"),
+        row("`isinstance`, `type`, `hasattr`, `len`, `shape` in tests", "both_kinds any_all_len decided_by_type"),
         row("`None` as a default, strings as switches", "optional_arguments string_switch_tanh optional_gates"),
         row("random draws", "dropout_with_a_generator noisy_training bootstrap_mean_of_squares monte_carlo_asian"),
     ],

@@ -1,7 +1,9 @@
 """What looks like ordinary Python and is refused: functions with arguments, by the name of the function."""
 
 import re
+from collections import deque
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,3 +72,51 @@ def class_inside(x):
 @refused(1.5)
 def set_of_values(x):
     return sum({x, x * x})
+
+
+@refused(1.5)
+def deque_of_values(x):
+    window = deque([x, x * x])
+    return window.popleft() * window[0]
+
+
+class Stopped(Exception):
+    def __init__(self, best):
+        super().__init__("stopped")
+        self.best = best
+
+
+@refused(1.5)
+def exception_that_carries_a_value(x):
+    try:
+        for _ in range(9):
+            x = x * 1.5
+            if x > 4.0:
+                raise Stopped(x)
+    except Stopped as error:
+        return error.best
+    return x
+
+
+@contextmanager
+def reciprocal(x):
+    try:
+        yield 1.0 / x
+    finally:
+        pass
+
+
+@refused(1.5)
+def context_that_tries(x):
+    with reciprocal(x) as factor:
+        return factor * x * x
+
+
+@refused(1.5, np.ones(3))
+def number_of_either_kind(x, values):
+    total = np.float64(0.0)
+    for value in values:
+        total += value * x
+        if isinstance(total, np.floating) and total > 2.0:
+            total = total.item() / 2.0
+    return total

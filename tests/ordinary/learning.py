@@ -2,7 +2,9 @@
 
 import logging
 import math
+from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -290,6 +292,36 @@ register(
 )
 
 
+def counted(f):
+    @wraps(f)
+    def wrapper(*args, **kwargs):
+        wrapper.calls += 1
+        return f(*args, **kwargs)
+
+    wrapper.calls = 0
+    return wrapper
+
+
+@counted
+def hidden(x, *, gain):
+    return np.tanh(gain * x)
+
+
+def decorated_layer_in_a_loop(x, gain):
+    for _ in range(3):
+        x = hidden(x, gain=gain)
+    return np.sum(x)
+
+
+register(
+    decorated_layer_in_a_loop,
+    lambda r: (gauss(r, 3), u(r)),
+    (0, 1),
+    tags="ordinary decorators effects",
+    outside=(hidden,),
+)
+
+
 def adam_with_a_dict(w0, rate):
     state = {"m": 0.0, "v": 0.0, "t": 0}
     w = w0
@@ -464,6 +496,22 @@ def logged_training(w, X, y):
 
 
 register(logged_training, lambda r: (gauss(r, 2), gauss(r, 5, 2), gauss(r, 5)), (0, 1, 2), tags="ordinary effects")
+
+
+def ordered_layers(params, x):
+    for name, W in params.items():
+        x = x @ W
+        if not name.startswith("out"):
+            x = np.tanh(x)
+    return np.sum(x)
+
+
+register(
+    ordered_layers,
+    lambda r: (OrderedDict([("hidden", gauss(r, 2, 3)), ("out", gauss(r, 3, 2))]), gauss(r, 3, 2)),
+    (0, 1),
+    tags="ordinary dict container_argument",
+)
 
 
 def gated(x: np.ndarray, gate: Any = None, *, slope: float = 1.0) -> np.ndarray:

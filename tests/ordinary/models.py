@@ -6,8 +6,11 @@ import functools
 import itertools
 import math
 import operator
+from collections import deque
 from dataclasses import asdict, astuple, dataclass, field, fields
 from types import SimpleNamespace
+
+import numpy as np
 
 from tests.program import register, u
 
@@ -98,6 +101,57 @@ register(
 )
 
 
+class Account:
+    """Balances that change, with a history."""
+
+    fee = 0.01
+    opened = 0
+
+    def __init__(self, balance):
+        self.balance = balance
+        self.history = []
+        Account.opened += 1
+
+    def deposit(self, amount):
+        self.balance += amount * (1 - self.fee)
+        self.history.append(("deposit", amount))
+
+    def withdraw(self, amount):
+        if amount > self.balance:
+            raise ValueError("insufficient funds")
+        self.balance -= amount * (1 + self.fee)
+        self.history.append(("withdraw", amount))
+
+    @staticmethod
+    def interest(balance, rate):
+        return balance * rate
+
+
+def account_statement(start, rate, amounts):
+    account = Account(start)
+    refused = 0
+    for amount in amounts:
+        try:
+            if amount >= 0:
+                account.deposit(amount)
+            else:
+                account.withdraw(-amount)
+        except ValueError:
+            refused += 1
+        account.balance += Account.interest(account.balance, rate)
+    turnover = sum(amount for _, amount in account.history)
+    return account.balance + 0.1 * turnover + refused
+
+
+register(
+    account_statement,
+    lambda r: (1.0, 0.05, [0.5, -0.3, -9.0, 0.2]),
+    (0, 1, 2),
+    tags="ordinary objects try class_attribute staticmethod effects",
+    outside=((Account, "opened"),),
+)
+
+
 def option_on_a_tree(spot, strike, up, rate):
     down = 1.0 / up
     p = (math.exp(rate) - down) / (up - down)
@@ -109,6 +163,20 @@ def option_on_a_tree(spot, strike, up, rate):
 
 
 register(option_on_a_tree, lambda r: (1.03, 1.01, 1.1, 0.02), (0, 1, 2, 3), tags="ordinary lists comprehension")
+
+
+def monte_carlo_asian(spot, volatility, seed=5):
+    rng = np.random.default_rng(seed)
+    payoffs = []
+    for path in range(4):
+        prices = [spot]
+        for z in rng.standard_normal(3):
+            prices.append(prices[-1] * np.exp(volatility * z - 0.5 * volatility**2))
+        payoffs.append(max(sum(prices) / len(prices) - 0.7, 0.0))
+    return sum(payoffs) / len(payoffs)
+
+
+register(monte_carlo_asian, lambda r: (u(r, 1.0, 2.0), 0.2), (0, 1), tags="ordinary random lists")
 
 
 class Phase(enum.Enum):
@@ -164,6 +232,30 @@ register(reactor_by_match, lambda r: (1.3, 0.2), (0, 1), tags="ordinary match st
 
 
 DEFAULTS = {"kind": "exponential", "scale": 1.0, "clip": None, "power": 2}
+
+
+def kernel_from_options(d, **options):
+    unknown = [name for name in options if name not in DEFAULTS]
+    if unknown:
+        raise TypeError(f"unknown options {unknown}")
+    settings = {**DEFAULTS, **options}
+    value = (d / settings["scale"]) ** settings["power"]
+    if settings["clip"] is not None:
+        value = min(value, settings["clip"])
+    match settings["kind"]:
+        case "exponential":
+            return math.exp(-value)
+        case "inverse":
+            return 1.0 / (1.0 + value)
+        case kind:
+            raise ValueError(f"unknown kind {kind!r}")
+
+
+def kernels_with_options(d, scale):
+    return kernel_from_options(d, scale=scale) + kernel_from_options(d, kind="inverse", power=3, clip=9.0)
+
+
+register(kernels_with_options, lambda r: (u(r), u(r)), (0, 1), tags="ordinary options kwargs match dict")
 
 
 def configured(x, config):
@@ -252,6 +344,18 @@ register(
     (0, 1),
     tags="ordinary objects trees object_argument recursion",
 )
+
+
+def tree_grown_inside(x, depth=3):
+    def grow(w, depth):
+        if depth == 0:
+            return Node(w)
+        return Node(w, grow(w * x, depth - 1), grow(w + x, depth - 1))
+
+    return grow(1.0, depth).total()
+
+
+register(tree_grown_inside, lambda r: (u(r, 0.4, 0.9),), tags="ordinary objects trees recursion")
 
 
 def flatten(tree):
@@ -424,6 +528,21 @@ class Parameters:
         return ((f.name, getattr(self, f.name)) for f in fields(self))
 
 
+def logistic_population(parameters, n0):
+    n = n0
+    for _ in range(6):
+        n += 0.2 * (parameters.growth * n * (1 - n / parameters.capacity) - parameters.harvest * n)
+    return n + 0.01 * sum(value**2 for name, value in parameters.items())
+
+
+register(
+    logistic_population,
+    lambda r: (Parameters(u(r), 2.5), u(r)),
+    (0, 1),
+    tags="ordinary dataclass object_argument getattr",
+)
+
+
 def as_tuple_and_dict(parameters):
     a, b, c = astuple(parameters)
     return a * b + c * asdict(parameters)["growth"]
@@ -454,6 +573,20 @@ def effects_in_helpers_and_branches(x):
 
 
 register(effects_in_helpers_and_branches, lambda r: (u(r),), tags="ordinary effects", outside=(LOG, COUNTS))
+
+
+EVALUATIONS = 0
+
+
+def global_counter(x):
+    global EVALUATIONS
+    for _ in range(3):
+        EVALUATIONS += 1
+        x = x * 1.1 + 0.01 * EVALUATIONS
+    return x * x
+
+
+register(global_counter, lambda r: (u(r),), tags="ordinary effects global", outside=("EVALUATIONS",))
 
 
 def make_counter():
@@ -513,6 +646,21 @@ def namespaces(p, x):
 register(
     namespaces, lambda r: (SimpleNamespace(slope=u(r), offset=u(r)), u(r)), (0, 1), tags="ordinary objects namespace"
 )
+
+
+def pipeline(x, *stages, **scales):
+    for stage in stages:
+        x = stage(x)
+    for name in sorted(scales):
+        x = x * scales[name]
+    return x
+
+
+def pipeline_of_functions(x, a, b):
+    return pipeline(x, math.sin, lambda t: a * t + b, math.exp, second=b, first=a)
+
+
+register(pipeline_of_functions, lambda r: (u(r), u(r), u(r)), (0, 1, 2), tags="ordinary variadic kwargs")
 
 
 def late_binding(x):
@@ -582,3 +730,87 @@ def two_pointer_window(values, limit):
 
 
 register(two_pointer_window, lambda r: ([0.5, 0.9, 0.3, 1.1, 0.2], 1.8), tags="ordinary while lists")
+
+
+def breadth_first_costs(costs, rate):
+    graph = {"a": ["b", "c"], "b": ["d"], "c": ["d"], "d": []}
+    reached = {"a": costs["a"]}
+    queue = deque(["a"])
+    while queue:
+        here = queue.popleft()
+        for there in graph[here]:
+            cost = reached[here] * rate + costs[there]
+            if there not in reached or cost < reached[there]:
+                reached[there] = cost
+                queue.append(there)
+    return reached["d"]
+
+
+register(
+    breadth_first_costs,
+    lambda r: ({"a": 0.3, "b": 1.4, "c": 0.6, "d": 0.9}, 1.1),
+    (0, 1),
+    tags="ordinary dict deque strings",
+)
+
+
+def try_else_finally(x, values):
+    order = []
+    total = 0.0
+    for v in values:
+        try:
+            y = x / v
+        except ZeroDivisionError:
+            order.append("failed")
+            y = 10.0 * x
+        else:
+            order.append("fine")
+            y = y * y
+        finally:
+            order.append("done")
+        total += y
+    return total * len(order)
+
+
+register(try_else_finally, lambda r: (u(r), [2.0, 0.0, 4]), 0, tags="ordinary try")
+
+
+def lookup_with_fallback(x, table):
+    total = 0.0
+    for key in ("a", "b", "c"):
+        try:
+            total += table[key] * x
+        except KeyError:
+            total -= x * x
+    return total
+
+
+register(lookup_with_fallback, lambda r: (u(r), {"a": u(r), "c": u(r)}), (0, 1), tags="ordinary try dict")
+
+
+def raised_half_way(x, limit):
+    values = [x]
+    try:
+        for k in range(10):
+            if values[-1] > limit:
+                raise StopIteration(k)
+            values.append(values[-1] * x)
+    except StopIteration:
+        values.append(1.0)
+    return sum(values) * values[-2]
+
+
+register(raised_half_way, lambda r: (1.4, 5.0), 0, tags="ordinary try lists")
+
+
+def cleaned_up_in_finally(x):
+    state = {"open": True, "value": x}
+    try:
+        state["value"] = state["value"] ** 2
+    finally:
+        state["open"] = False
+        state["value"] += x
+    return state["value"] * (2.0 if state["open"] else 3.0)
+
+
+register(cleaned_up_in_finally, lambda r: (u(r),), tags="ordinary try dict")

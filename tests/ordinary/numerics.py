@@ -5,6 +5,7 @@ import itertools
 import math
 import operator
 from collections import namedtuple
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -263,6 +264,60 @@ register(
     (0, 1),
     tags="ordinary itertools reduce operator",
 )
+
+
+@contextmanager
+def scaled_units(scale):
+    yield 1.0 / scale
+
+
+def quantity_in_units(x, scale):
+    with scaled_units(scale) as factor, nullcontext(2.0) as two:
+        y = x * factor
+        y = y**two
+    return y * scale
+
+
+register(quantity_in_units, lambda r: (u(r), u(r)), (0, 1), tags="ordinary with contextmanager")
+
+
+def ignored_failures(values, x):
+    total = 0.0
+    for v in values:
+        with suppress(ZeroDivisionError):
+            total += x / v
+    return total
+
+
+register(ignored_failures, lambda r: ([1.0, 0, 2.0], u(r)), 1, tags="ordinary with suppress")
+
+
+class Timer:
+    """A context manager that notes what happened."""
+
+    events = []
+
+    def __init__(self, label):
+        self.label = label
+
+    def __enter__(self):
+        self.events.append(f"start {self.label}")
+        return self
+
+    def __exit__(self, kind, value, traceback):
+        self.events.append(f"end {self.label} {kind is None}")
+        return False
+
+
+def timed_computation(x):
+    with Timer("outer"):
+        y = x * x
+        with Timer("inner") as timer:
+            y = y + math.sin(x) * len(timer.label)
+    return y
+
+
+register(timed_computation, lambda r: (u(r),), tags="ordinary with effects", outside=(Timer.events,))
 
 
 def edit_distance_soft(a, b, costs):

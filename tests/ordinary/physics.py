@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial, reduce
-from itertools import combinations
+from itertools import combinations, pairwise
 from operator import matmul
 from typing import NamedTuple
 
@@ -42,6 +42,21 @@ def leapfrog_energy(stiffness, x0, v0):
 
 
 register(leapfrog_energy, lambda r: (u(r), u(r), u(r)), (0, 1, 2), tags="ordinary objects")
+
+
+def chain_of_particles(k, masses):
+    particles = [Particle(float(i) * 1.1, 0.0, m) for i, m in enumerate(masses)]
+    for _ in range(5):
+        for left, right in pairwise(particles):
+            stretch = right.position - left.position - 1.0
+            left.kick(k * stretch, 0.1)
+            right.kick(-k * stretch, 0.1)
+        for p in particles:
+            p.drift(0.1)
+    return sum(p.kinetic_energy() for p in particles)
+
+
+register(chain_of_particles, lambda r: (u(r), [u(r) for _ in range(3)]), (0, 1), tags="ordinary objects")
 
 
 class Force:
@@ -436,6 +451,47 @@ def ray_through_optics(f1, f2, d):
 register(ray_through_optics, lambda r: (u(r, 1.0, 2.0), u(r, 1.0, 2.0), u(r)), (0, 1, 2), tags="ordinary reduce")
 
 
+def mixture_heat_capacity(moles, temperature):
+    tables = {"N2": (29.1, 0.0012), "O2": (29.4, 0.0021), "Ar": (20.8, 0.0)}
+    total = sum(moles.values())
+    result = 0.0
+    for gas, n in moles.items():
+        a, b = tables[gas]
+        result += n / total * (a + b * temperature)
+    return result
+
+
+register(
+    mixture_heat_capacity,
+    lambda r: ({"N2": u(r), "O2": u(r), "Ar": u(r)}, 300.0),
+    (0, 1),
+    tags="ordinary dict container_argument",
+)
+
+
+def time_of_impact(height, v0, g=9.81):
+    try:
+        root = math.sqrt(v0 * v0 - 2 * g * height)
+    except ValueError:
+        return v0 * v0 / (2 * g)
+    return (v0 - root) / g
+
+
+register(time_of_impact, lambda r: (3.0, 2.0), (0, 1), tags="ordinary try", name="time_of_impact_never")
+
+register(time_of_impact, lambda r: (0.1, 2.0), (0, 1), tags="ordinary try", name="time_of_impact_reached")
+
+
+def dispersion_relation(k, depth):
+    with np.errstate(over="ignore", invalid="ignore"):
+        omega2 = 9.81 * k * np.tanh(k * depth)
+        speed = np.sqrt(omega2) / k
+    return np.sum(speed)
+
+
+register(dispersion_relation, lambda r: (arr(r, 4), u(r)), (0, 1), tags="ordinary with")
+
+
 def coulomb_energy(charges, positions):
     energy = 0.0
     for (qa, ra), (qb, rb) in combinations(zip(charges, positions), 2):
@@ -448,4 +504,40 @@ register(
     lambda r: ([u(r), -u(r), u(r)], np.array([[0.0, 0.1], [1.2, 0.3], [0.4, 1.5]])),
     (0, 1),
     tags="ordinary itertools",
+)
+
+
+@dataclass
+class Body:
+    """Where a body is and what it weighs."""
+
+    mass: float
+    position: np.ndarray
+    velocity: np.ndarray = field(default_factory=lambda: np.zeros(2))
+
+    @property
+    def momentum(self):
+        return self.mass * self.velocity
+
+
+def three_bodies(masses, positions):
+    bodies = [Body(m, positions[i].copy()) for i, m in enumerate(masses)]
+    for _ in range(3):
+        for i, a in enumerate(bodies):
+            force = np.zeros(2)
+            for j, b in enumerate(bodies):
+                if i != j:
+                    d = b.position - a.position
+                    force = force + a.mass * b.mass * d / (0.1 + np.sum(d * d)) ** 1.5
+            a.velocity = a.velocity + 0.1 * force / a.mass
+        for body in bodies:
+            body.position = body.position + 0.1 * body.velocity
+    return np.sum(sum(body.momentum for body in bodies) ** 2) + np.sum(bodies[0].position ** 2)
+
+
+register(
+    three_bodies,
+    lambda r: ([u(r), u(r), u(r)], np.array([[0.0, 0.1], [1.2, 0.3], [0.4, 1.5]])),
+    (0, 1),
+    tags="ordinary dataclass objects",
 )

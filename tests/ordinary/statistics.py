@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -160,6 +161,33 @@ register(
 )
 
 
+def bootstrap_mean_of_squares(data, seed):
+    rng = np.random.default_rng(seed)
+    estimates = []
+    for _ in range(4):
+        sample = data[rng.integers(0, len(data), size=len(data))]
+        estimates.append(np.mean(sample) ** 2)
+    return np.mean(np.array(estimates)) + np.std(estimates)
+
+
+register(bootstrap_mean_of_squares, lambda r: (arr(r, 5), 11), tags="ordinary random fancy")
+
+
+def grouped_sums(values, labels, shift):
+    groups = defaultdict(list)
+    for label, value in zip(labels, values):
+        groups[label].append(value - shift)
+    return sum(sum(v) ** 2 / len(v) for v in groups.values())
+
+
+register(
+    grouped_sums,
+    lambda r: ([u(r) for _ in range(5)], ["a", "b", "a", "c", "b"], u(r)),
+    (0, 2),
+    tags="ordinary defaultdict dict",
+)
+
+
 @lru_cache(maxsize=None)
 def log_factorial(n):
     return 0.0 if n < 2 else math.log(n) + log_factorial(n - 1)
@@ -311,6 +339,20 @@ register(
     (0, 1),
     tags="ordinary sorted container_argument",
 )
+
+
+def safe_log(x):
+    try:
+        return math.log(x)
+    except ValueError:
+        return -10.0 + 0.5 * x
+
+
+def robust_log_sum(xs):
+    return sum(safe_log(x) for x in xs)
+
+
+register(robust_log_sum, lambda r: ([u(r), -0.4, u(r), -1.2],), tags="ordinary try")
 
 
 def weighted_quantile_loss(pred, target, quantiles):
