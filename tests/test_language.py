@@ -23,6 +23,7 @@ def test_rows_are_readable():
 
 
 def test_rows_name_what_there_is():
+    assert {name for row in ROWS for name in row.programs} <= set(BY_NAME)
     assert {name for row in ROWS for name in row.events} <= set(EVENTS)
     assert {name for row in ROWS for name in row.refusals} == set(REFUSALS)
     assert len({row.construct for row in ROWS}) == len(ROWS)
@@ -47,5 +48,5 @@ def _place(error):
 
 
 def test_enough_ordinary_programs():
-    assert len(programs("ordinary")) >= 40
+    assert len(programs("ordinary")) >= 120
     assert len(BY_NAME) >= 400

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tests.program import gauss, register, u
+from sct_ad import register_container
+from tests.program import arr, gauss, register, u
 
 log = logging.getLogger("training")
 
@@ -530,4 +531,33 @@ register(
     lambda r: ([gauss(r, 2), gauss(r, 2), gauss(r, 2)], [None, gauss(r, 2), None]),
     (0, 1),
     tags="ordinary none_default",
+)
+
+
+class Packed:
+    """Weights in one array; what is derived from them is no parameter."""
+
+    def __init__(self, values, name="packed"):
+        self.values = values
+        self.name = name
+
+    def slope(self):
+        return self.values[0]
+
+
+register_container(Packed, lambda p: ((p.values,), p.name), lambda name, children: Packed(children[0], name))
+
+
+def registered_container(packed, layers, x):
+    y = packed.slope() * x + np.sum(packed.values[1:] ** 2)
+    for layer in layers:
+        y = y * layer.values[0] + layer.slope()
+    return y
+
+
+register(
+    registered_container,
+    lambda r: (Packed(arr(r, 3)), [Packed(arr(r, 2), "first"), Packed(arr(r, 2))], u(r)),
+    (0, 1, 2),
+    tags="ordinary objects object_argument",
 )
