@@ -326,8 +326,8 @@ def context_around_a_try(x):
 
 REFUSED = {
     context_around_a_try: (
-        "the value of a context made of values that are differentiated",
-        "let its generator yield outside of try and with, or make the value before the with statement",
+        "what a context manager makes of values that are differentiated",
+        "let its generator yield outside of try and with, or compute it before the with statement",
         "with _kept(x) as y:",
     ),
     reads_what_is_half_done: (

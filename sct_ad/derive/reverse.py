@@ -131,13 +131,6 @@ class Reverse:
         item.inner = [body, handler, orelse]
 
     def _with(self, stmt: gast.With, item: Item) -> None:
-        target = stmt.items[0].optional_vars
-        if target is not None and target.id in self.active:
-            raise UnsupportedError(
-                f"'{target.id}', which a context manager makes of what is differentiated",
-                nodes.origin_of(stmt),
-                "pass the context manager nothing that depends on what is differentiated",
-            )
         item.inner = [self.block(stmt.body)]
 
     def _meet(self, ends: list[tuple[Pair, dict[str, Cotangent]]], item: Item) -> None:
@@ -290,7 +283,8 @@ class Reverse:
             return
         container = not isinstance(self.typer.type_of(owner), Array)
         if container and not self.shadows.has(owner.id):
-            raise UnsupportedError("an element of an object of unknown type", self.acc.origin)
+            hint = "use a list, an array or a dictionary, each under a name of its own"
+            raise UnsupportedError("an element of an object of unknown type", self.acc.origin, hint)
         if self.shadows.has(owner.id):
             base = nodes.name(self.shadows.name(owner.id))
         else:

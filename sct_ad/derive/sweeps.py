@@ -41,7 +41,6 @@ class Sweeps:
         self.acc = Accumulator(flat.typer, flat.namespace, flat.temporaries)
         self.shadows = Shadows(self.acc, self.memory, self.active, set(flat.parameters.values()))
         self._refuse_active_outside()
-        self._refuse_active_contexts()
         self.shadows.analyse(self.body)
         self.reverse = Reverse(self.acc, self.shadows, self.active, pairs)
         self.assembler = Assembler(self.acc)
@@ -56,7 +55,7 @@ class Sweeps:
                     raise UnsupportedError(
                         "what a context manager makes of values that are differentiated",
                         nodes.origin_of(stmt),
-                        "compute it before the with statement",
+                        "let its generator yield outside of try and with, or compute it before the with statement",
                     )
                 type_ = self.flat.typer.types.get(variable)
                 if isinstance(type_, Opaque) and is_plain(type_.cls):
@@ -96,17 +95,6 @@ class Sweeps:
                             nodes.origin_of(stmt),
                             "keep a copy of it, copy.copy(x)",
                         )
-
-    def _refuse_active_contexts(self) -> None:
-        """What a context that is not looked into makes of its arguments is not known."""
-        for stmt in nodes.statements(self.body):
-            if isinstance(stmt, gast.With) and stmt.items[0].optional_vars is not None:
-                if nodes.names_in(stmt.items[0].context_expr) & self.active:
-                    raise UnsupportedError(
-                        "the value of a context made of values that are differentiated",
-                        nodes.origin_of(stmt),
-                        "let its generator yield outside of try and with, or make the value before the with statement",
-                    )
 
     def _refuse_active_outside(self) -> None:
         """What lives outside of the function has no shadow."""
