@@ -6,7 +6,7 @@ import gast
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.raising import may_raise
-from sct_ad.optimise.footprint import Footprint, Footprints, tape_class
+from sct_ad.optimise.footprint import Footprint, Footprints
 from sct_ad.optimise.liveness import Liveness
 from sct_ad.optimise.workspace import fill_bodies, negation
 from sct_ad.syntax.nodes import Block, Stmt, blocks, copy, origin_of, reads, statements, with_origin
@@ -132,10 +132,10 @@ def _drop_overwritten(block: Block, liveness: Liveness, footprints: Footprints) 
     kept: Block = []
     for stmt in block:
         own = footprints.own(stmt)
-        if _only_names_itself(stmt, own) and own.defines.isdisjoint(liveness.after(stmt)):
-            if own.effect_free:
+        if own.defines.isdisjoint(liveness.after(stmt)):
+            if _only_names_itself(stmt, own) and own.effect_free:
                 continue
-            if isinstance(stmt, gast.Assign) and (_is_pop(stmt.value, own) or _is_list_pop(stmt.value)):
+            if _is_named_call(stmt):
                 stmt = with_origin(gast.Expr(value=stmt.value), origin_of(stmt))
         if isinstance(stmt, gast.If):
             stmt.body = _drop_overwritten(stmt.body, liveness, footprints)
@@ -169,13 +169,7 @@ def _only_names_itself(stmt: Stmt, own: Footprint) -> bool:
     return isinstance(stmt, gast.AugAssign) and isinstance(stmt.target, gast.Name) and own.effect_free
 
 
-def _is_pop(value: gast.expr, own: Footprint) -> bool:
-    return isinstance(value, gast.Call) and bool(own.writes) and all(map(_is_tape, own.writes))
-
-
-def _is_list_pop(value: gast.expr) -> bool:
-    return isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute) and value.func.attr == "pop"
-
-
-def _is_tape(owner: str) -> bool:
-    return owner.startswith(tape_class(""))
+def _is_named_call(stmt: Stmt) -> bool:
+    """Whether this is `name = function(...)`."""
+    named = isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name)
+    return named and isinstance(stmt.value, gast.Call)

@@ -263,7 +263,10 @@ def _compare(state: State, frame: Frame, expr: gast.Compare) -> Symbol:
     if isinstance(op, (gast.Eq, gast.NotEq)) and _never_equal(left, right):
         return Runtime(Scalar("bool", "", isinstance(op, gast.NotEq)), nodes.constant(isinstance(op, gast.NotEq)))
     node = gast.Compare(left=display(state.runtime(left)), ops=[op], comparators=[display(state.runtime(right))])
-    return typed(state, node, expr)
+    found = typed(state, node, expr)
+    if isinstance(op, (gast.Is, gast.IsNot)) and type(static_value(found)) is bool:
+        return Runtime(found.type, nodes.constant(static_value(found)))
+    return found
 
 
 def _never_equal(left: Symbol, right: Symbol) -> bool:
