@@ -130,18 +130,18 @@ def match_takes_a_nested_display_apart(x):
 register(match_takes_a_nested_display_apart, one)
 
 
-def match_does_not_take_arrays_for_sequences(v):
+def match_takes_arrays_as_python_does(v):
     match v:
         case [a, b, c]:
-            return a
+            return np.sum(a)
         case np.ndarray(shape=(n,)):
             return np.sum(v**2) * n
         case np.ndarray():
             return np.sum(v**3)
 
 
-register(match_does_not_take_arrays_for_sequences, lambda r: (arr(r, 3),))
-register(match_does_not_take_arrays_for_sequences, lambda r: (arr(r, 3, 2),), name="match_on_a_matrix")
+register(match_takes_arrays_as_python_does, lambda r: (arr(r, 3),))
+register(match_takes_arrays_as_python_does, lambda r: (arr(r, 3, 2),), name="match_on_a_matrix")
 
 
 def match_in_a_loop_with_break_and_continue(x):

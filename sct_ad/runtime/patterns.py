@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
+_SEQUENCE, _MAPPING = 1 << 5, 1 << 6
+"""The flags of a class that Python's own match looks at: Py_TPFLAGS_SEQUENCE and Py_TPFLAGS_MAPPING."""
 SELF_MATCHING = (bool, bytearray, bytes, dict, float, frozenset, int, list, set, str, tuple)
 """Classes whose one positional pattern is matched against the subject itself."""
 
 
 def is_sequence(subject: Any) -> bool:
-    """Whether a sequence pattern may match: lists, tuples, ranges; no text, no array."""
+    """Whether a sequence pattern may match: lists, tuples, ranges; no text; arrays since NumPy 2.5."""
     return is_sequence_class(type(subject))
 
 
@@ -21,12 +22,12 @@ def is_mapping(subject: Any) -> bool:
 
 def is_sequence_class(cls: type) -> bool:
     """Whether a sequence pattern may match objects of a class."""
-    return issubclass(cls, Sequence) and not issubclass(cls, (str, bytes, bytearray))
+    return bool(cls.__flags__ & _SEQUENCE)
 
 
 def is_mapping_class(cls: type) -> bool:
     """Whether a mapping pattern may match objects of a class."""
-    return issubclass(cls, Mapping)
+    return bool(cls.__flags__ & _MAPPING)
 
 
 def part_name(cls: type, position: int) -> str | None:
