@@ -465,3 +465,27 @@ def words_counted(words, scores, t):
 
 
 register(words_counted, lambda r: (["a", "b", "a"], {"a": u(r), "b": u(r)}, u(r)), (1, 2), tags="dict loop")
+
+
+def list_replaced_in_a_loop_left_early(x, n):
+    xs = [x]
+    for i in range(n):
+        xs = [x * i, x * x]
+        if i == 2:
+            break
+    return xs[0] * xs[-1]
+
+
+def dict_replaced_in_a_loop_left_early(x, n):
+    d = {"a": x}
+    i = 0
+    while True:
+        d = {"a": d["a"] * x, "b": x}
+        i += 1
+        if i == n:
+            break
+    return d["a"] * d["b"]
+
+
+for function in (list_replaced_in_a_loop_left_early, dict_replaced_in_a_loop_left_early):
+    register(function, lambda r: (u(r), 5), tags="scalar list loop break")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 
+from sct_ad.rules import registry
+
 TOPICS = (
     "operators", "scalar", "ufuncs", "constant", "reductions", "statistics", "linear", "einsum", "shaping", "selection",
     "joining", "creation", "grids", "linalg", "stacks", "results",
@@ -11,3 +13,7 @@ TOPICS = (
 
 for _topic in TOPICS:
     importlib.import_module(f"{__name__}.{_topic}")
+
+# Rules of SciPy's packages cost nothing to those who do not import them.
+ON_DEMAND: tuple[str, ...] = ()
+registry.on_demand({f"scipy.{_topic}": f"{__name__}.scipy.{_topic}" for _topic in ON_DEMAND})

@@ -46,13 +46,14 @@ def _members(owner: Any, names: str) -> list[Any]:
 _TABLE: dict[Any, Effects] = {}
 
 
-def _declare(functions: Iterable[Any], effects: Effects) -> None:
+def declare(functions: Iterable[Any], effects: Effects) -> None:
+    """Say what calls of functions do."""
     for function in functions:
         _TABLE[function] = effects
 
 
 # Views, and containers that hold what they are given.
-_declare(
+declare(
     _members(
         np,
         "reshape ravel transpose permute_dims matrix_transpose swapaxes moveaxis rollaxis squeeze expand_dims "
@@ -69,23 +70,23 @@ _declare(
     + [operator.getitem, copy.copy],
     Effects(view_of=_ON_FIRST),
 )
-_declare(
+declare(
     _members(np, "atleast_1d atleast_2d atleast_3d")
     + _members(builtins, "max min zip dict set frozenset")
     + [dict.get, operator.add, operator.mul, operator.concat],
     Effects(view_of=_ALL),
 )
 
-_declare(
+declare(
     _members(np, "diagonal diag broadcast_to")
     + _members(np.linalg, "diagonal")
     + _members(np.lib.stride_tricks, "sliding_window_view broadcast_to"),
     Effects(view_of=_ON_FIRST, read_only=True),
 )
-_declare([np.broadcast_arrays], Effects(view_of=_ALL, read_only=True))
+declare([np.broadcast_arrays], Effects(view_of=_ALL, read_only=True))
 
 # Mutation. The result of an in-place operator is its first operand, where that is an array or a list.
-_declare(
+declare(
     _members(np, "copyto put place putmask fill_diagonal put_along_axis")
     + _members(np.ndarray, "sort fill partition put resize setflags setfield itemset __setitem__ __setstate__")
     + _members(list, "append extend insert remove clear sort reverse __setitem__ __delitem__")
@@ -96,7 +97,7 @@ _declare(
     + [operator.setitem, operator.delitem],
     Effects(mutates=_ON_FIRST),
 )
-_declare(
+declare(
     _members(operator, "iadd isub imul itruediv ifloordiv imod ipow imatmul iand ior ixor ilshift irshift iconcat")
     + [list.pop, list.__iadd__, dict.pop, dict.popitem, dict.setdefault, set.pop, np.ndarray.byteswap]
     + _members(collections.deque, "pop popleft")
@@ -109,15 +110,15 @@ _TABLE[dict.setdefault] = Effects(view_of=(0, 2), mutates=_ON_FIRST)
 _TABLE[next] = Effects(view_of=_ON_FIRST, mutates=_ON_FIRST, pure=False)
 
 # Only shape and dtype are looked at.
-_declare(
+declare(
     _members(np, "zeros_like ones_like empty_like full_like shape ndim size iscomplexobj isrealobj isscalar")
     + _members(builtins, "len isinstance type callable hasattr id"),
     Effects(shape_only=_ON_FIRST),
 )
-_declare(_members(np, "may_share_memory shares_memory result_type can_cast broadcast_shapes"), Effects(shape_only=_ALL))
+declare(_members(np, "may_share_memory shares_memory result_type can_cast broadcast_shapes"), Effects(shape_only=_ALL))
 
 # Input and output, the state of the process, and functions that call functions.
-_declare(
+declare(
     _members(
         builtins,
         "print input open exec eval compile setattr delattr __import__ breakpoint globals locals vars dir help "
@@ -133,27 +134,45 @@ _declare(
     + [functools.reduce, functools.partial],
     IMPURE,
 )
-_declare([collections.defaultdict, collections.OrderedDict], Effects(view_of=_ALL))
-_declare([copy.deepcopy], PURE)
+declare([collections.defaultdict, collections.OrderedDict], Effects(view_of=_ALL))
+declare([copy.deepcopy], PURE)
 _HOLDERS = ("itertools",)
 
-# What emitted text calls of this package, by name: some give out (views of) what they are given.
+# What emitted text calls of this package, by module and name. These give results that share no memory with arguments:
+_NEW = {
+    "broadcasting": "last_written",
+    "containers": "as_gradient copy_in_layout copy_structure zero_shadow",
+    "creation": "linspace_start linspace_stop",
+    "einsum": "read_subscripts",
+    "grids": (
+        "coordinate_cotangent extended_difference_cotangents gradient_cotangent interp_cotangents trapezoid_cotangents"
+    ),
+    "linalg": (
+        "chain_cotangents cholesky_cotangent cofactors eigh_cotangent eigvalsh_cotangent lower_only "
+        "matrix_norm_cotangent pinv_cotangent power_cotangent singular_values_cotangent solve_cotangents"
+    ),
+    "linear": (
+        "convolve_cotangents correlate_cotangents cross_left cross_right diagonal_cotangent dot_left dot_right "
+        "inner_left inner_right kronecker_left kronecker_right matmul_left matmul_right tensordot_left "
+        "tensordot_right trace_cotangent"
+    ),
+    "patterns": "is_mapping is_mapping_class is_sequence is_sequence_class part_name",
+    "reductions": (
+        "axis_count cumulative_product_cotangent deviations median_cotangent products_of_others "
+        "running_extreme_cotangent"
+    ),
+    "sequences": "distance_cotangents product_cotangents scaled_items sort_order tie_cotangents",
+    "shaping": (
+        "entry_cotangent gathered_cotangent inserted_cotangents positions repeat_cotangent selected_cotangent "
+        "sort_cotangent take_along_axis_cotangent take_cotangent tile_cotangent"
+    ),
+    "special": "digamma sinc_slope",
+    "statistics": "correlation_cotangents covariance_cotangents quantile_cotangents",
+}
+# and these give out (views of) what they are given, or write into it.
 _RUNTIME_HOME = "sct_ad.runtime"
 _RUNTIME = {
-    **dict.fromkeys(
-        "axis_count cofactors convolve_cotangents coordinate_cotangent copy_structure cross_left cross_right "
-        "cumulative_product_cotangent deviations diagonal_cotangent digamma distance_cotangents dot_left dot_right "
-        "eigh_cotangent eigvalsh_cotangent entry_cotangent as_gradient inner_left inner_right interp_cotangents "
-        "kronecker_left kronecker_right last_written linspace_start linspace_stop lower_only matmul_left "
-        "matmul_right matrix_norm_cotangent median_cotangent pinv_cotangent power_cotangent product_cotangents "
-        "products_of_others read_subscripts repeat_cotangent scaled_items selected_cotangent sinc_slope "
-        "singular_values_cotangent solve_cotangents sort_cotangent sort_order take_along_axis_cotangent take_cotangent "
-        "tensordot_left tensordot_right tie_cotangents tile_cotangent trace_cotangent trapezoid_cotangents "
-        "zero_shadow cholesky_cotangent copy_in_layout quantile_cotangents covariance_cotangents "
-        "correlation_cotangents running_extreme_cotangent chain_cotangents positions gathered_cotangent "
-        "inserted_cotangents correlate_cotangents extended_difference_cotangents gradient_cotangent".split(),
-        PURE,
-    ),
+    **{name: PURE for names in _NEW.values() for name in names.split()},
     **dict.fromkeys(
         "diagonal_view ediff1d_cotangents take_items new_slots as_structure einsum_cotangent first_entries "
         "item_cotangents "
@@ -175,7 +194,6 @@ _RUNTIME = {
     "spread_over": Effects(view_of=_ON_FIRST, shape_only=(1,), read_only=True),
     "unbroadcast": Effects(view_of=_ON_FIRST, shape_only=(1, 2), read_only=True),
     **dict.fromkeys(["zeros_like", "zeros_in_layout"], Effects(shape_only=_ON_FIRST)),
-    **dict.fromkeys("is_sequence is_mapping is_sequence_class is_mapping_class part_name".split(), PURE),
     "matched_part": Effects(view_of=_ON_FIRST),
 }
 

@@ -42,14 +42,19 @@ Reading::
 
 from __future__ import annotations
 
+import importlib
+import sys
 import threading
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from sct_ad.errors import RuleError
+from sct_ad.rules.effects import home_of
 from sct_ad.rules.parse import Parameter, Template, parameters_from_text, parameters_of, parse_template
 from sct_ad.rules.vocabulary import (
     active,
@@ -68,7 +73,8 @@ from sct_ad.rules.vocabulary import (
 
 __all__ = [
     "Rule", "active", "adjoint", "d", "dtype", "emitter", "is_array", "is_python", "is_scalar", "is_sequence", "kind",
-    "lookup", "macro", "ndim", "pullback", "registered", "renew", "revision", "same", "static", "zero_derivative",
+    "load_on_demand", "lookup", "macro", "ndim", "on_demand", "pullback", "registered", "renew", "revision", "same",
+    "static", "zero_derivative",
 ]  # fmt: skip
 
 
@@ -127,6 +133,8 @@ class Rule:
 _rules: dict[Any, Rule] = {}
 _lock = threading.RLock()
 _revision = 0
+_on_demand: dict[str, str] = {}
+_loading = 0
 _listeners: list[Callable[[], None]] = []
 
 
@@ -169,11 +177,33 @@ def zero_derivative(*functions: Any) -> None:
 
 
 def lookup(function: Any) -> Rule | None:
-    """The rule of a callable, or None."""
+    """The rule of a callable, or None; rules of a package that is imported are loaded when they are first asked for."""
     try:
-        return _rules.get(function)
+        found = _rules.get(function)
     except TypeError:  # not hashable
         return None
+    if found is None and _on_demand and (isinstance(function, np.ufunc) or home_of(function).startswith("scipy.")):
+        load_on_demand([package for package in _on_demand if package in sys.modules])
+        found = _rules.get(function)
+    return found
+
+
+def on_demand(topics: dict[str, str]) -> None:
+    """Say which module holds the rules of a package, to be loaded once somebody else has imported the package."""
+    _on_demand.update(topics)
+
+
+def load_on_demand(packages: Iterable[str] | None = None) -> None:
+    """Load the rules of these packages, by default of all for which there are rules, importing the packages."""
+    global _loading
+    with _lock:
+        modules = [_on_demand.pop(package) for package in list(_on_demand if packages is None else packages)]
+        _loading += 1
+        try:
+            for module in modules:
+                importlib.import_module(module)
+        finally:
+            _loading -= 1
 
 
 def revision() -> int:
@@ -209,7 +239,8 @@ def _register(rule: Rule) -> Rule:
     with _lock:
         for function in rule.functions:
             _rules[function] = rule
-    renew()
+    if not _loading:  # nothing can have been compiled with functions whose rules were not loaded
+        renew()
     return rule
 
 

@@ -190,14 +190,11 @@ def _decided(test: Symbol) -> bool | None:
 
 def materialise(state: State, out: Block, env: Environment, names: set[str]) -> None:
     """Give displays that exist only at compile time a run-time variable at the end of `out`."""
-    outer, state.out, outer_env = state.out, out, state.environment
-    state.environment = env
-    for name in sorted(names):
-        symbol = env.get(name)
-        if isinstance(symbol, (Sequence, Record)):
+    shown = {name: symbol for name in sorted(names) if isinstance(symbol := env.get(name), (Sequence, Record))}
+    with heap.at_end(state, out, env):
+        for name, symbol in shown.items():
             identity.make(state, name, symbol)
             state.define(name, display(symbol), forget_length(symbol_type(symbol)))
-    state.out, state.environment = outer, outer_env
 
 
 def widen(state: State, names: set[str]) -> None:

@@ -7,6 +7,8 @@ them be changed later although others still hold it, that is an error.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import gast
@@ -128,26 +130,35 @@ def unite(state: State, out: Block, env: Environment, names: set[str]) -> None:
     moved = {n: s for n in sorted(names) if isinstance(s := env.get(n), Instance) and s.key != n + _MET}
     if not moved:
         return
+    values: list[tuple[Instance, str, Symbol]] = []
+    with at_end(state, out, env):
+        for name, source in moved.items():
+            target = met(name, source)
+            others = reachable(state, env, {name})
+            if target.key in reachable(state, env, set(moved)):
+                raise state.refuse("objects that trade places under several names", "copy them: copy.copy(...)")
+            if source.key in others:
+                split(state, source.key, target.key)
+            values += [(target, attr, env[v]) for attr, v in attributes(state, source).items()]
+        written = {variable_of(state, target, attr) for target, attr, _ in values}
+        settled = [(target, attr, _apart(state, symbol, written)) for target, attr, symbol in values]
+        for target, attr, symbol in settled:
+            state.bind(variable_of(state, target, attr), symbol)
+    for name, source in moved.items():
+        env[name] = met(name, source)
+
+
+@contextlib.contextmanager
+def at_end(state: State, out: Block, env: Environment) -> Iterator[None]:
+    """Emit at the end of a block, before the statement that may leave the loop of which it is the body."""
     tail = [out.pop()] if out and _is_exit(out[-1]) else []
     outer, outer_env = state.out, state.environment
     state.out, state.environment = out, env
-    values: list[tuple[Instance, str, Symbol]] = []
-    for name, source in moved.items():
-        target = met(name, source)
-        others = reachable(state, env, {name})
-        if target.key in reachable(state, env, set(moved)):
-            raise state.refuse("objects that trade places under several names", "copy them: copy.copy(...)")
-        if source.key in others:
-            split(state, source.key, target.key)
-        values += [(target, attr, env[v]) for attr, v in attributes(state, source).items()]
-    written = {variable_of(state, target, attr) for target, attr, _ in values}
-    settled = [(target, attr, _apart(state, symbol, written)) for target, attr, symbol in values]
-    for target, attr, symbol in settled:
-        state.bind(variable_of(state, target, attr), symbol)
-    for name, source in moved.items():
-        env[name] = met(name, source)
-    out += tail
-    state.out, state.environment = outer, outer_env
+    try:
+        yield
+    finally:
+        out += tail
+        state.out, state.environment = outer, outer_env
 
 
 def split(state: State, key: str, twin: str) -> None:

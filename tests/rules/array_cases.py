@@ -397,6 +397,7 @@ TOPICS = {
     "reductions": REDUCTIONS, "linear": LINEAR, "einsum": EINSUM, "shaping": SHAPING, "selection": SELECTION, "joining": JOINING,
     "grids": GRIDS, "creation": CREATION, "linalg": LINALG, "statistics": STATISTICS, "stacks": STACKS,
 }  # fmt: skip
+"""Topic -> function -> calls; the modules of tests/rules/topics add theirs, each under the name of its module of rules."""
 
 
 def check(function, *args, literal=(), **keywords):

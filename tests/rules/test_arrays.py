@@ -5,16 +5,17 @@ import pytest
 
 import sct_ad.rules
 from sct_ad.rules.arrays import parameter_text
-from sct_ad.rules.registry import lookup, qualified_name, registered
-from tests.rules.array_cases import TOPICS
+from sct_ad.rules.registry import load_on_demand, lookup, qualified_name, registered
 from tests.rules.array_emission import emitted
+from tests.rules.topics import TOPICS
 
 
 def topic_rules():
     """The functions with rules in the topics tested here, as (topic, function)."""
     found = []
+    load_on_demand()
     for rule in registered():
-        topic = rule.body.__module__.rpartition(".")[2] if rule.body is not None else ""
+        topic = rule.body.__module__.removeprefix("sct_ad.rules.") if rule.body is not None else ""
         if topic in TOPICS:
             found += [(topic, function) for function in rule.functions]
     return found
@@ -22,12 +23,12 @@ def topic_rules():
 
 @pytest.mark.parametrize("topic, function", topic_rules(), ids=lambda value: getattr(value, "__name__", str(value)))
 def test_every_rule_has_a_case(topic, function):
-    assert function in TOPICS[topic], f"add a line for {qualified_name(function)} to tests/rules/array_cases.py"
+    assert function in TOPICS[topic], f"add a line for {qualified_name(function)} to the cases of its topic"
 
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_every_case_has_a_rule(topic):
-    assert topic in sct_ad.rules.TOPICS
+    assert topic in (*sct_ad.rules.TOPICS, *(f"scipy.{name}" for name in sct_ad.rules.ON_DEMAND))
     assert all(lookup(function) is not None for function in TOPICS[topic])
 
 

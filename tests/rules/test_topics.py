@@ -1,0 +1,17 @@
+"""The rules whose test data stands in tests/rules/topics, against finite differences."""
+
+import pytest
+
+from tests.rules import array_cases, topics
+from tests.rules.array_cases import TOPICS
+
+HERE = {topic.TOPIC: topic.CASES for topic in topics.MODULES}
+
+
+@pytest.mark.parametrize(
+    "topic, function", [(topic, function) for topic, cases in HERE.items() for function in cases],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)  # fmt: skip
+def test_against_finite_differences(topic, function):
+    for call in TOPICS[topic][function]:
+        array_cases.check(function, *call.args, literal=call.literal, **call.keywords)
