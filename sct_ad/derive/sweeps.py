@@ -191,15 +191,8 @@ class Sweeps:
 
     def _copies_on_entry(self, pair: Pair) -> Block:
         """Copies of the caller's arrays that the kept forward sweep writes."""
-        written: set[str] = set()
-
-        def visit(block: Pair) -> None:
-            for item in block.items:
-                written.update(self.memory.find(v) for v in self.access.written(item.primal) if self.access.place(v))
-                for inner in item.inner:
-                    visit(inner)
-
-        visit(pair)
+        changed = {v for item in all_items(pair) for v in self.access.written(item.primal) if self.access.place(v)}
+        written = {self.memory.find(v) for v in changed}
         copies: Block = []
         for variable in self.flat.parameters.values():
             if variable in self.memory.parent and self.memory.find(variable) in written:

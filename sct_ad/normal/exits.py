@@ -31,7 +31,6 @@ class _Loop:
     stop: str
     skip: str
     stops: bool = False
-    skips: bool = False
     guards_skip: bool = False
 
 
@@ -98,7 +97,6 @@ class Exits:
                 return [*out, _at(nodes.assign(loop.stop, nodes.constant(True)), stmt)], Falls.NEVER
             if isinstance(stmt, gast.Continue):
                 assert loop is not None
-                loop.skips = True
                 return [*out, _at(nodes.assign(loop.skip, nodes.constant(True)), stmt)], Falls.NEVER
             if isinstance(stmt, gast.Raise):
                 return [*out, stmt], Falls.NEVER

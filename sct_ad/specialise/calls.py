@@ -11,7 +11,6 @@ from typing import Any
 import gast
 import numpy as np
 
-from sct_ad.analysis.typer import constant_type
 from sct_ad.errors import UnsupportedError
 from sct_ad.normal.lower import lower
 from sct_ad.objects import is_plain
@@ -50,6 +49,7 @@ from sct_ad.specialise.symbols import (
     Super,
     Symbol,
     display,
+    literal,
 )
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
@@ -128,7 +128,7 @@ def _columns(state: State, rows: Symbol) -> Symbol | None:
         return None
     if not isinstance(rows.type.element, Tuple):
         return None
-    width = Sequence(tuple(iteration.position(k) for k in range(len(rows.type.element.items))))
+    width = Sequence(tuple(literal(k) for k in range(len(rows.type.element.items))))
     return from_library(state, library.columns, rows, width)
 
 
@@ -439,7 +439,7 @@ def object_of(state: State, value: Any, name: str) -> Runtime:
 def symbol_of(state: State, value: Any, hint: str) -> Symbol:
     """A symbol for an object that exists at compile time."""
     if value is None or type(value) in (bool, int, float, complex, str):
-        return Runtime(constant_type(value), nodes.constant(value))
+        return literal(value)
     if instances.is_object(value):
         return instances.outside(state, value, hint)
     if isinstance(value, tuple) and type(value) is tuple:

@@ -14,7 +14,7 @@ import numpy as np
 
 from sct_ad.errors import SctError
 from sct_ad.objects import is_plain
-from sct_ad.specialise import calls, expressions, flow, generators, instances, operators, trying
+from sct_ad.specialise import calls, expressions, flow, generators, instances, loops, operators, trying
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.symbols import NONE, Generator, Instance, Runtime, Sequence, Symbol, display
 from sct_ad.syntax import nodes
@@ -74,7 +74,7 @@ def _generator_of(value: Any) -> Any:
 def _assigned(state: State, frame: Frame, stmt: gast.With) -> set[str]:
     target = stmt.items[0].optional_vars
     own = set() if target is None else {state.variable(frame, target.id)}
-    return flow.assigned_by(state, frame, stmt.body) | own
+    return loops.assigned_by(state, frame, stmt.body) | own
 
 
 def _run(state: State, frame: Frame, stmt: gast.With, item: Symbol) -> None:

@@ -6,7 +6,7 @@ import gast
 
 from sct_ad.specialise import calls, expressions, iteration, library
 from sct_ad.specialise.frames import Frame, State
-from sct_ad.specialise.symbols import Generator, Iteration, Runtime, Sequence, Symbol, display
+from sct_ad.specialise.symbols import Generator, Iteration, Runtime, Sequence, Symbol, display, literal
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block
 from sct_ad.syntax.values import Scalar
@@ -26,7 +26,7 @@ def _place(state: State, iterator: Iteration) -> Runtime:
     if not isinstance(found, Runtime):
         raise state.refuse("an iterator from another function or path", "create the iterator where it is used")
     known = expressions.static_value(found)
-    return iteration.position(known) if type(known) is int else found
+    return literal(known) if type(known) is int else found
 
 
 def _move(state: State, iterator: Iteration, to: Runtime) -> None:
@@ -40,7 +40,7 @@ def advance(state: State, iterator: Iteration, *default: Symbol) -> Symbol:
     if type(known) is int and count is not None:
         if known < count:
             item = iteration.item_at(state, items, k, None)
-            _move(state, iterator, iteration.position(known + 1))
+            _move(state, iterator, literal(known + 1))
             return item
         if default:
             return default[0]
@@ -53,7 +53,7 @@ def advance(state: State, iterator: Iteration, *default: Symbol) -> Symbol:
         item = calls.from_library(state, library.next_item, items, here)
     if isinstance(item, Runtime):
         item = state.temporary(item.atom, item.type, "item")
-    following = iteration.add(state, here, iteration.position(1))
+    following = iteration.add(state, here, literal(1))
     assert isinstance(following, Runtime)
     _move(state, iterator, following)
     return item
@@ -65,7 +65,7 @@ def has_more(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> S
     assert isinstance(iterator, Iteration)
     end = iteration.add(state, _place(state, iterator), count)
     size = iteration.known_length(state, iterator.parts[0])
-    whole = iteration.length(state, iterator.parts[0]) if size is None else iteration.position(size)
+    whole = iteration.length(state, iterator.parts[0]) if size is None else literal(size)
     assert isinstance(end, Runtime)
     test = gast.Compare(left=display(end), ops=[gast.LtE()], comparators=[display(whole)])
     return state.temporary(test, state.typer.type_of(test))
@@ -78,7 +78,7 @@ def rest(state: State, frame: Frame, iterator: Iteration, stmt: gast.For) -> Sym
     (items,), k = iterator.parts, _place(state, iterator)
     known, count = expressions.static_value(k), iteration.known_length(state, items)
     if type(known) is int and count is not None:
-        _move(state, iterator, iteration.position(count))
+        _move(state, iterator, literal(count))
         return Sequence((iteration.static_items(state, items) or ())[known:])
     left = calls.from_library(state, library.items_from, items, k)
     _move(state, iterator, iteration.length(state, items))

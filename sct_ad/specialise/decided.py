@@ -12,7 +12,7 @@ from typing import Any
 
 import gast
 
-from sct_ad.specialise import calls, dicts, expressions, flow, identity, iteration, library, lists, patterns, standard
+from sct_ad.specialise import calls, dicts, expressions, identity, iteration, library, lists, loops, patterns, standard
 from sct_ad.specialise.frames import State
 from sct_ad.specialise.symbols import (
     NONE,
@@ -29,13 +29,14 @@ from sct_ad.specialise.symbols import (
     Symbol,
     display,
     is_concrete,
+    literal,
 )
 from sct_ad.syntax import nodes
 from sct_ad.syntax.values import NO_VALUE, Array, Dict, List, Opaque, Scalar
 
 
 def _enumerate(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    start = args[1] if len(args) > 1 else keywords.get("start", Runtime(Scalar("int", "", 0), nodes.constant(0)))
+    start = args[1] if len(args) > 1 else keywords.get("start", literal(0))
     return Iteration("enumerate", (iteration.iterator_of(state, args[0]), start))
 
 
@@ -82,10 +83,10 @@ def _len(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbo
         owner = identity.current(state, args[0].parts[0])
         return _len(state, [owner], {}) or iteration.call_builtin(state, "len", [state.runtime(owner)])
     if isinstance(args[0], (Sequence, Record)):
-        return Runtime(Scalar("int", "", len(args[0].items)), nodes.constant(len(args[0].items)))
+        return literal(len(args[0].items))
     if isinstance(args[0], Iteration) and iteration.is_by_position(args[0]):  # in our own library only
         count = iteration.known_length(state, args[0])
-        return iteration.length(state, args[0]) if count is None else iteration.position(count)
+        return iteration.length(state, args[0]) if count is None else literal(count)
     return None
 
 
@@ -117,7 +118,7 @@ def _sum(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbo
     ]
     if len(floats) > 2:  # since Python 3.12, sum() of floats carries what rounding loses: `a + b + c` is not the same
         return None
-    zero = Runtime(Scalar("int", "", 0), nodes.constant(0))
+    zero = literal(0)
     total = args[1] if len(args) > 1 else keywords.get("start", zero)
     for k, item in enumerate(args[0].items):
         item = _settled(state, item)
@@ -164,7 +165,7 @@ def _extreme(function: Any):  # type: ignore[no-untyped-def]
 def _isinstance(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
     """Of what exists at compile time only, whose class is known."""
     classes, cls = expressions.static_classes(args[1]), class_of(state, args[0])
-    return None if cls is None or classes is None else _known(issubclass(cls, classes))
+    return None if cls is None or classes is None else literal(issubclass(cls, classes))
 
 
 _ITERATORS = {"map": map, "zip": zip, "enumerate": enumerate, "reversed": reversed}
@@ -176,20 +177,18 @@ def class_of(state: State, symbol: Symbol) -> type | None:
         cls = list if symbol.is_list else tuple
         known = state.namespace.objects.get(symbol.maker.id) if isinstance(symbol.maker, gast.Name) else None
         return cls if known is None else known
+    if isinstance(symbol, Instance):
+        return symbol.cls
     if isinstance(symbol, Iteration):
         return _ITERATORS.get(symbol.kind)
     own = {Record: dict, Closure: types.FunctionType, Partial: functools.partial, Generator: types.GeneratorType}
     return own.get(type(symbol))
 
 
-def _known(answer: bool) -> Runtime:
-    return Runtime(Scalar("bool", "", answer), nodes.constant(answer))
-
-
 def _callable(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
     if isinstance(args[0], Runtime):
         return None
-    return _known(isinstance(args[0], (Choice, Closure, Partial, Method)))
+    return literal(isinstance(args[0], (Choice, Closure, Partial, Method)))
 
 
 def _type(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
@@ -201,7 +200,7 @@ def _hasattr(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> S
     cls, name = class_of(state, args[0]), expressions.static_value(args[1])
     if cls is None or not isinstance(name, str):
         return None
-    return _known(hasattr(cls, name))
+    return literal(hasattr(cls, name))
 
 
 def _map(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
@@ -276,7 +275,7 @@ def _from_keys(state: State, args: list[Symbol], keywords: dict[str, Symbol]) ->
     def add(key: Symbol) -> None:
         dicts.method(state, result, "__setitem__", [key, value], {})
 
-    flow.for_each(state, args[0], add)
+    loops.for_each(state, args[0], add)
     return state.env[result.atom.id]
 
 

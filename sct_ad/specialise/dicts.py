@@ -7,7 +7,7 @@ from typing import Any
 
 import gast
 
-from sct_ad.specialise import calls, expressions, flow, iteration, lists, stores
+from sct_ad.specialise import calls, expressions, flow, iteration, lists, loops, stores
 from sct_ad.specialise.frames import State
 from sct_ad.specialise.symbols import NONE, Iteration, Record, Runtime, Sequence, Symbol, display
 from sct_ad.syntax import nodes
@@ -62,7 +62,7 @@ def method(state: State, owner: Runtime, attr: str, args: list[Symbol], keywords
     if attr == "popitem":
         return _pop_item(state, owner)
     if attr == "clear":
-        flow.for_each(state, owner, lambda key: _discard(state, owner, key))
+        loops.for_each(state, owner, lambda key: _discard(state, owner, key))
         return NONE
     found = _pop(state, owner, args)
     return found if attr == "pop" else NONE
@@ -91,10 +91,6 @@ def _key(state: State, symbol: Symbol) -> Expr:
     if not isinstance(found.atom, (gast.Name, gast.Constant)):
         found = state.temporary(display(found), found.type, "key")
     return display(found)
-
-
-def _key_symbol(state: State, key: Expr) -> Runtime:
-    return Runtime(state.typer.type_of(key), key)
 
 
 def _has(type_: Dict, key: Expr) -> bool | None:
@@ -203,9 +199,9 @@ def _update(state: State, owner: Runtime, given: Symbol) -> None:
         for name, value in known.items():
             stores.store_item(state, owner, nodes.constant(name), value)
     elif isinstance(given, Runtime) and isinstance(given.type, Dict):
-        flow.for_each(state, given, lambda key: _store_from(state, owner, given, key))
+        loops.for_each(state, given, lambda key: _store_from(state, owner, given, key))
     else:
-        flow.for_each(state, given, lambda pair: _store_pair(state, owner, pair))
+        loops.for_each(state, given, lambda pair: _store_pair(state, owner, pair))
 
 
 def _store_from(state: State, owner: Runtime, given: Runtime, symbol: Symbol) -> None:
@@ -288,12 +284,6 @@ def key_list(state: State, owner: Symbol) -> Runtime:
     if may_carry_derivative(keys):
         raise state.refuse("the keys of a dict as numbers to compute with", "keep these numbers in a list too")
     return state.temporary(nodes.call(state.namespace.builtin("list"), display(found)), List(None, keys), "keys")
-
-
-def value_list(state: State, owner: Symbol) -> Runtime:
-    """The values of a dict as they are now."""
-    found = lists.at_run_time(state, owner)
-    return lists.taken(state, found, key_list(state, found))
 
 
 def _opened(state: State, type_: Dict) -> Dict:

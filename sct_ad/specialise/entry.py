@@ -173,8 +173,9 @@ def run(
             signature.append(variable)
             own_types[variable] = state.typer.types[variable] = symbol.type
             state.env[variable] = Runtime(symbol.type, nodes.name(variable))
-    instances.hoist(state)
-    outer_names.hoist(state)
+    for place, names in state.hoisted.values():
+        follow = outer_names.hoist if isinstance(place, (dict, types.CellType)) else instances.hoist
+        follow(state, place, sorted(names))
     for name, symbol in static.items():
         state.env[state.variable(frame, name)] = symbol
     for name, symbol in _variadic(core, signature[: len(argument_types)], argument_types, state).items():

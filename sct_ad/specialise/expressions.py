@@ -28,6 +28,7 @@ from sct_ad.specialise.symbols import (
     Symbol,
     display,
     is_concrete,
+    literal,
 )
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
@@ -73,7 +74,7 @@ def evaluate(state: State, frame: Frame, expr: Expr) -> Symbol:
             return operators.unary(state, operand, expr.op, expr)
         if isinstance(expr.op, gast.Not) and not isinstance(operand, Runtime):
             truth = bool(operand.items) if isinstance(operand, Sequence) else True
-            return Runtime(Scalar("bool", "", not truth), nodes.constant(not truth))
+            return literal(not truth)
         return typed(state, gast.UnaryOp(op=expr.op, operand=display(state.runtime(operand))), expr)
     if isinstance(expr, gast.Compare):
         return _compare(state, frame, expr)
@@ -259,9 +260,9 @@ def _compare(state: State, frame: Frame, expr: gast.Compare) -> Symbol:
     if isinstance(op, (gast.In, gast.NotIn)):
         return contained(state, left, op, right, expr)
     if isinstance(op, (gast.Is, gast.IsNot)) and not (isinstance(left, Runtime) and isinstance(right, Runtime)):
-        return Runtime(Scalar("bool", "", isinstance(op, gast.IsNot)), nodes.constant(isinstance(op, gast.IsNot)))
+        return literal(isinstance(op, gast.IsNot))
     if isinstance(op, (gast.Eq, gast.NotEq)) and _never_equal(left, right):
-        return Runtime(Scalar("bool", "", isinstance(op, gast.NotEq)), nodes.constant(isinstance(op, gast.NotEq)))
+        return literal(isinstance(op, gast.NotEq))
     node = gast.Compare(left=display(state.runtime(left)), ops=[op], comparators=[display(state.runtime(right))])
     found = typed(state, node, expr)
     if isinstance(op, (gast.Is, gast.IsNot)) and type(static_value(found)) is bool:
@@ -287,8 +288,8 @@ def contained(state: State, left: Symbol, op: gast.cmpop, right: Symbol, user: E
         key = static_value(left)
         if key is not NO_VALUE:
             inside = any(known == key for known, _ in right.items) == isinstance(op, gast.In)
-            return Runtime(Scalar("bool", "", inside), nodes.constant(inside))
-        right = Sequence(tuple(Runtime(constant_type(known), nodes.constant(known)) for known, _ in right.items))
+            return literal(inside)
+        right = Sequence(tuple(literal(known) for known, _ in right.items))
     node = gast.Compare(left=display(state.runtime(left)), ops=[op], comparators=[display(state.runtime(right))])
     return typed(state, node, user)
 

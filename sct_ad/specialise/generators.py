@@ -10,9 +10,8 @@ import gast
 
 from sct_ad.specialise import dicts, expressions, flow
 from sct_ad.specialise.frames import Frame, State, Unreachable
-from sct_ad.specialise.symbols import Generator, Iteration, Partial, Poison, Record, Runtime, Sequence, Symbol
+from sct_ad.specialise.symbols import Generator, Iteration, Partial, Poison, Record, Runtime, Sequence, Symbol, literal
 from sct_ad.syntax import nodes
-from sct_ad.syntax.values import Scalar
 
 _MOST_NESTED = 100
 
@@ -56,7 +55,7 @@ def consume(
         inner.variables[flag] = stop
     else:
         with state.at(inner, first):
-            state.env[state.variable(inner, flag)] = Runtime(Scalar("bool", "", False), nodes.constant(False))
+            state.env[state.variable(inner, flag)] = literal(False)
     state.stack = [*stack, (generator.key, None, exact)]
     try:
         flow.block(state, inner, inner.core.body[1:-1])

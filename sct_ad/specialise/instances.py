@@ -7,6 +7,7 @@ import dataclasses
 import functools
 import inspect
 import types
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -65,15 +66,12 @@ def known(state: State, value: Any, guard: Guard, hint: str) -> Symbol:
     return Sequence(tuple(item for _, item in items), listed, _ELSEWHERE if listed else frozenset())
 
 
-def hoist(state: State) -> None:
+def hoist(state: State, value: Any, attrs: Iterable[str]) -> None:
     """At the start of the function, let a variable follow each attribute outside that is going to be changed."""
-    for value, attrs in state.hoisted.values():
-        if isinstance(value, (dict, types.CellType)):
-            continue  # names of modules and outer functions
-        instance = place_of(state, value)
-        for attr in sorted(attrs):
-            if hasattr(value, attr):
-                state.bind(heap.variable_of(state, instance, attr), _live(state, instance, attr))
+    instance = place_of(state, value)
+    for attr in attrs:
+        if hasattr(value, attr):
+            state.bind(heap.variable_of(state, instance, attr), _live(state, instance, attr))
 
 
 def place_of(state: State, value: Any) -> Instance:
@@ -85,7 +83,7 @@ def followed(state: State, value: Any, attr: str) -> Symbol | None:
     """What a variable knows of an attribute outside that the function changes; None for what is read where it is."""
     classes = value.__mro__ if isinstance(value, type) else type(value).__mro__
     for holder in (value, *classes):
-        if attr in state.hoisted.get(id(holder), (None, ()))[1]:
+        if attr in state.hoisted_names(holder):
             _refuse_in_unit(state, attr)
             known = heap.attributes(state, place_of(state, holder)).get(attr)
             if known is not None:
@@ -259,7 +257,7 @@ def set_attribute(state: State, owner: Instance, attr: str, symbol: Symbol) -> N
     state.unsure.discard(variable)
     if owner.outside is not None:
         _refuse_in_unit(state, attr)
-        known = state.hoisted.get(id(owner.outside), (None, set()))[1]
+        known = state.hoisted_names(owner.outside)
         if attr not in known:
             raise identity.Reconsider(stored=(owner.outside, attr))
         symbol = _emit_store(state, owner, attr, symbol)

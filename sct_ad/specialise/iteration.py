@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import gast
 
-from sct_ad.analysis.typer import constant_type
 from sct_ad.specialise import calls, dicts, expressions, generators, identity, instances, library, lists
 from sct_ad.specialise.frames import State
 from sct_ad.specialise.symbols import (
@@ -20,6 +19,7 @@ from sct_ad.specialise.symbols import (
     Symbol,
     display,
     is_concrete,
+    literal,
 )
 from sct_ad.syntax import nodes
 from sct_ad.syntax.values import (
@@ -89,12 +89,7 @@ def static_items(state: State, iterable: Symbol) -> tuple[Symbol, ...] | None:
     count = known_length(state, iterable)
     if count is None:
         return None
-    return tuple(item_at(state, iterable, position(k), None) for k in range(count))
-
-
-def position(k: int) -> Runtime:
-    """A position that is known."""
-    return Runtime(Scalar("int", "", k), nodes.constant(k))
+    return tuple(item_at(state, iterable, literal(k), None) for k in range(count))
 
 
 def of_known_length(iterable: Symbol, most: int) -> bool:
@@ -124,7 +119,7 @@ def spelled_out(state: State, iterable: Symbol) -> Symbol:
     assert isinstance(iterable, Runtime)
     if isinstance(iterable.type, Range):
         numbers = iterable.type.value or range(0)
-        return Sequence(tuple(Runtime(Scalar("int", "", k), nodes.constant(k)) for k in numbers))
+        return Sequence(tuple(literal(k) for k in numbers))
     return Sequence(tuple(calls.items_of(state, iterable)))
 
 
@@ -169,7 +164,7 @@ def length(state: State, iterable: Symbol) -> Runtime:
             return count
         return length(state, iterable.parts[0])
     if isinstance(iterable, (Sequence, Record)):
-        return position(len(iterable.items))
+        return literal(len(iterable.items))
     if isinstance(iterable, Runtime) and isinstance(iterable.type, (Array, List, Tuple, Range, Dict, Unknown)):
         return call_builtin(state, "len", [iterable])
     raise state.refuse("a loop over this kind of object", "loop over a range, array, list or tuple")
@@ -186,14 +181,14 @@ def item_at(state: State, iterable: Symbol, index: Runtime, size: Runtime | None
         iterable = lists.at_run_time(state, iterable)
     if isinstance(iterable, Record):
         key = iterable.items[known or 0][0]
-        return Runtime(constant_type(key), nodes.constant(key))
+        return literal(key)
     assert isinstance(iterable, Runtime)
     if known is not None and isinstance(iterable.type, Constant):
         character = iterable.type.value[known]
         return Runtime(Constant(character), nodes.constant(character))
     if known is not None and isinstance(iterable.type, Dict) and iterable.type.items is not None:
         key = iterable.type.items[known][0]
-        return Runtime(constant_type(key), nodes.constant(key))
+        return literal(key)
     expr = nodes.subscript(display(iterable), display(index))
     item = calls.constant_item(state, Runtime(state.typer.type_of(expr), expr))
     return item if isinstance(item.type, Constant) else state.temporary(item.atom, item.type)
@@ -234,7 +229,7 @@ def _item_of_iteration(state: State, iterable: Iteration, index: Runtime, size: 
     whole = size or length(state, parts[0])
     count = known_length(state, parts[0])
     if count is not None and isinstance(index.type, Scalar) and type(index.type.value) is int:
-        return item_at(state, parts[0], position(count - 1 - index.type.value), None)
+        return item_at(state, parts[0], literal(count - 1 - index.type.value), None)
     last = state.temporary(nodes.binary(display(whole), gast.Sub(), nodes.constant(1)), Scalar("int"))
     back = state.temporary(nodes.binary(display(last), gast.Sub(), display(index)), Scalar("int"))
     return item_at(state, parts[0], back, whole)
@@ -245,7 +240,7 @@ def _entry(state: State, view: Iteration, index: Runtime) -> Symbol:
     assert isinstance(index.type, Scalar)
     entries = calls.mapping_items(state, identity.current(state, view.parts[0]))
     known, value = list(entries.items())[index.type.value]
-    key = Runtime(constant_type(known), nodes.constant(known))
+    key = literal(known)
     return {"keys": key, "values": value, "items": Sequence((key, value))}[view.kind]
 
 
@@ -324,13 +319,13 @@ def as_generator(state: State, iterable: Symbol) -> Symbol:
         raise state.refuse(f"{kind} of a generator", "make a list of the generator: list(...)")
     cursors = {part.position for part in parts if isinstance(part, Iteration) and part.position}
     if len(parts) > 1 and len(cursors) == 1 and all(getattr(part, "position", "") for part in parts):
-        return calls.from_library(state, library.grouped, parts[0], position(len(parts)))
+        return calls.from_library(state, library.grouped, parts[0], literal(len(parts)))
     places = [k for k, part in enumerate(parts) if not is_by_position(part)]
     if len(places) > 1:
         raise state.refuse("zip of more than one generator", "make lists of all but one of them: list(...)")
     where = places[0]
     sides = [Iteration("zip", side) if side else NONE for side in (parts[:where], parts[where + 1 :])]
-    ends = [Runtime(Scalar("bool", "", bool(s)), nodes.constant(bool(s))) for s in map(_ends, sides)]
+    ends = [literal(bool(s)) for s in map(_ends, sides)]
     return calls.from_library(state, library.zipped, sides[0], parts[where], sides[1], *ends)
 
 

@@ -8,9 +8,19 @@ from dataclasses import replace
 import gast
 
 from sct_ad.runtime import sequences
-from sct_ad.specialise import calls, expressions, flow, heap, identity, iteration, operators
+from sct_ad.specialise import calls, expressions, flow, heap, identity, iteration, loops, operators
 from sct_ad.specialise.frames import State
-from sct_ad.specialise.symbols import NONE, Record, Runtime, Sequence, Symbol, display, is_concrete, symbol_type
+from sct_ad.specialise.symbols import (
+    NONE,
+    Record,
+    Runtime,
+    Sequence,
+    Symbol,
+    display,
+    is_concrete,
+    literal,
+    symbol_type,
+)
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import (
@@ -39,7 +49,7 @@ def method(state: State, owner: Runtime, attr: str, args: list[Symbol], keywords
     if attr == "append":
         _append(state, owner, args[0])
     elif attr == "extend":
-        flow.for_each(state, args[0], lambda item: _append(state, owner, item))
+        loops.for_each(state, args[0], lambda item: _append(state, owner, item))
     elif attr == "pop":
         return _pop(state, owner, args)
     elif attr == "insert":
@@ -134,9 +144,7 @@ def _delete(state: State, owner: Runtime, where: Symbol) -> None:
     if not isinstance(known, slice):
         _pop(state, owner, [where])
     elif known.step is None:
-        bounds = [
-            None if b is None else Runtime(Scalar("int", "", b), nodes.constant(b)) for b in (known.start, known.stop)
-        ]
+        bounds = [None if b is None else literal(b) for b in (known.start, known.stop)]
         kept = [part(state, owner, None, bounds[0])] if bounds[0] is not None else []
         kept += [part(state, owner, bounds[1], None)] if bounds[1] is not None else []
         _replace(state, owner, joined(state, list(kept)) if kept else Sequence((), True))
@@ -177,7 +185,7 @@ def _keys(state: State, values: Runtime, key: Symbol | None) -> Runtime:
         assert isinstance(current, Runtime)
         _append(state, current, found)
 
-    flow.for_each(state, values, add)
+    loops.for_each(state, values, add)
     found = state.env[name]
     assert isinstance(found, Runtime)
     return found

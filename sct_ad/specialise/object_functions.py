@@ -12,9 +12,9 @@ import gast
 from sct_ad.objects import attributes_of
 from sct_ad.specialise import calls, expressions, heap, instances, operators
 from sct_ad.specialise.frames import Frame, State
-from sct_ad.specialise.symbols import NONE, Instance, Record, Runtime, Sequence, Symbol
+from sct_ad.specialise.symbols import NONE, Instance, Record, Runtime, Sequence, Symbol, literal
 from sct_ad.syntax import nodes
-from sct_ad.syntax.values import NO_VALUE, Constant, Scalar
+from sct_ad.syntax.values import Constant, Scalar
 
 
 def special_call(
@@ -56,20 +56,8 @@ def _text(state: State, symbol: Symbol) -> str:
     return name
 
 
-def _isinstance(state: State, owner: Instance, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    wanted = [calls.items_of(state, args[0]) if isinstance(args[0], Sequence) else [args[0]]][0]
-    classes = [expressions.static_value(w) for w in wanted]
-    if NO_VALUE in classes:
-        return None
-    return _known(issubclass(owner.cls, tuple(classes)))
-
-
-def _type(state: State, owner: Instance, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    return None if args else calls.symbol_of(state, owner.cls, owner.cls.__name__)
-
-
 def _hasattr(state: State, owner: Instance, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
-    return _known(instances.has_attribute(state, owner, _text(state, args[0])))
+    return literal(instances.has_attribute(state, owner, _text(state, args[0])))
 
 
 def _getattr(state: State, owner: Instance, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
@@ -161,14 +149,8 @@ def _deepcopy(state: State, owner: Instance, args: list[Symbol], keywords: dict[
     return instances.copied(state, owner, given)  # type: ignore[arg-type]
 
 
-def _known(value: bool) -> Runtime:
-    return Runtime(Scalar("bool", "", value), nodes.constant(value))
-
-
 _SLOT = type(object.__setattr__)
 _SPECIAL: dict[Any, Any] = {
-    builtins.isinstance: _isinstance,
-    builtins.type: _type,
     builtins.hasattr: _hasattr,
     builtins.getattr: _getattr,
     builtins.setattr: _setattr,
@@ -180,10 +162,10 @@ _SPECIAL: dict[Any, Any] = {
     dataclasses.replace: _replace,
     dataclasses.asdict: _asdict,
     dataclasses.astuple: _astuple,
-    builtins.callable: lambda state, owner, args, keywords: _known(
+    builtins.callable: lambda state, owner, args, keywords: literal(
         instances.method_of(state, owner, "__call__") is not None
     ),
-    builtins.bool: lambda state, owner, args, keywords: operators.truth(state, owner) or _known(True),
+    builtins.bool: lambda state, owner, args, keywords: operators.truth(state, owner) or literal(True),
 }
 _DUNDERS: dict[Any, str] = {
     builtins.len: "__len__",

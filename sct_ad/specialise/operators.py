@@ -7,12 +7,12 @@ from typing import Any
 
 import gast
 
-from sct_ad.specialise import calls, expressions, heap, instances
+from sct_ad.specialise import calls, expressions, instances
 from sct_ad.specialise.frames import State
-from sct_ad.specialise.symbols import Instance, Runtime, Sequence, Symbol, display
+from sct_ad.specialise.symbols import Instance, Runtime, Sequence, Symbol, display, literal
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
-from sct_ad.syntax.values import Array, Scalar
+from sct_ad.syntax.values import Array
 
 _BINARY = {
     gast.Add: "add",
@@ -86,7 +86,7 @@ def unary(state: State, operand: Instance, op: gast.unaryop, user: Expr) -> Symb
     if isinstance(op, gast.Not):
         test = truth(state, operand)
         if test is None:
-            return _known(False)
+            return literal(False)
         return expressions.typed(state, gast.UnaryOp(op=op, operand=display(state.runtime(test))), user)
     return expressions.special(state, _UNARY[type(op)], operand, [], user)
 
@@ -105,7 +105,7 @@ def truth(state: State, operand: Symbol) -> Symbol | None:
 def compare(state: State, left: Symbol, op: gast.cmpop, right: Symbol, user: Expr) -> Symbol:
     """`left op right` where one of them is an object."""
     if isinstance(op, (gast.Is, gast.IsNot)):
-        return _known(_is_same(state, left, right) == isinstance(op, gast.Is))
+        return literal(_is_same(state, left, right) == isinstance(op, gast.Is))
     if isinstance(op, (gast.In, gast.NotIn)):
         return _contains(state, left, op, right, user)
     method, reflected = _COMPARE[type(op)]
@@ -123,7 +123,7 @@ def compare(state: State, left: Symbol, op: gast.cmpop, right: Symbol, user: Exp
         return expressions.typed(state, gast.UnaryOp(op=gast.Not(), operand=display(state.runtime(equal))), user)
     if isinstance(op, _ORDERED):
         raise state.refuse(f"a comparison of {_class(left)} and {_class(right)}", "define __lt__ and the like")
-    return _known(_is_same(state, left, right) == isinstance(op, gast.Eq))
+    return literal(_is_same(state, left, right) == isinstance(op, gast.Eq))
 
 
 def _is_same(state: State, left: Symbol, right: Symbol) -> bool:
@@ -163,18 +163,4 @@ def _contains(state: State, item: Symbol, op: gast.cmpop, owner: Symbol, user: E
     if instances.method_of(state, item, "__eq__") is not None:
         what = f"a search for an object of class '{item.cls.__name__}', which defines __eq__"
         raise state.refuse(what, "write a loop")
-    return _known(any(_is_same(state, item, other) for other in items) == isinstance(op, gast.In))
-
-
-def _known(value: bool) -> Runtime:
-    return Runtime(Scalar("bool", "", value), nodes.constant(value))
-
-
-def length(state: State, operand: Symbol) -> Symbol | None:
-    """`len(x)` of an object."""
-    return instances.call_special(state, operand, "__len__", [], nodes.constant(None))
-
-
-def attributes_shown(state: State, operand: Instance) -> list[str]:
-    """The names of an object's attributes, as `vars` gives them."""
-    return list(heap.attributes(state, operand))
+    return literal(any(_is_same(state, item, other) for other in items) == isinstance(op, gast.In))

@@ -7,6 +7,7 @@ function, so that a derivative goes with it. The variable starts with what the n
 from __future__ import annotations
 
 import types
+from collections.abc import Iterable
 from typing import Any
 
 import gast
@@ -37,15 +38,13 @@ def value_of(place: Any, name: str) -> Any:
     return place.get(name, _UNSET)
 
 
-def hoist(state: State) -> None:
+def hoist(state: State, place: dict[str, Any] | types.CellType, names: Iterable[str]) -> None:
     """At the start of the function, let a variable follow each outer name that is going to be assigned."""
-    for place, names in state.hoisted.values():
-        if isinstance(place, (dict, types.CellType)):
-            for name in sorted(names):
-                value = value_of(place, name)
-                cell = place if isinstance(place, types.CellType) else None
-                symbol = state.outside(place, () if cell else (name,), value, name, cell)
-                state.bind(_variable(state, place, name), symbol)
+    for name in names:
+        value = value_of(place, name)
+        cell = place if isinstance(place, types.CellType) else None
+        symbol = state.outside(place, () if cell else (name,), value, name, cell)
+        state.bind(_variable(state, place, name), symbol)
 
 
 def variable_of(state: State, frame: Frame, name: str) -> str:
@@ -67,7 +66,7 @@ def write(state: State, frame: Frame, name: str, symbol: Symbol) -> None:
     place = place_of(frame, name)
     if any(signature is entry.RECURSIVE for _, signature, _ in state.stack):
         raise state.refuse(f"assignment to the outer name '{name}' in a recursive function", "return the new value")
-    hoisted = name in state.hoisted.get(id(place), (None, set()))[1]
+    hoisted = name in state.hoisted_names(place)
     if not hoisted and value_of(place, name) is not _UNSET:
         raise identity.Reconsider(frozenset(), (place, name))
     if isinstance(symbol, (Sequence, Record)) and is_concrete(symbol):

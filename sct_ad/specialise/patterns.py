@@ -8,29 +8,24 @@ from sct_ad.rules.typing.builtin import classes_of
 from sct_ad.runtime import patterns
 from sct_ad.specialise import expressions
 from sct_ad.specialise.frames import State
-from sct_ad.specialise.symbols import Instance, Record, Runtime, Sequence, Symbol
+from sct_ad.specialise.symbols import Instance, Record, Runtime, Sequence, Symbol, literal
 from sct_ad.syntax import nodes
-from sct_ad.syntax.values import Scalar
 
 
 def _asks(class_answers: Any, on_sequence: bool, on_record: bool) -> Any:
     def decide(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
         (subject,) = args
         if isinstance(subject, (Sequence, Record)):
-            return _known(on_sequence if isinstance(subject, Sequence) else on_record)
+            return literal(on_sequence if isinstance(subject, Sequence) else on_record)
         if isinstance(subject, Instance):
-            return _known(class_answers(subject.cls))
+            return literal(class_answers(subject.cls))
         if not isinstance(subject, Runtime):
-            return _known(False)
+            return literal(False)
         classes = classes_of(subject.type)
         answers = set() if classes is None else {class_answers(cls) for cls in classes}
-        return _known(answers.pop()) if len(answers) == 1 else None
+        return literal(answers.pop()) if len(answers) == 1 else None
 
     return decide
-
-
-def _known(answer: bool) -> Runtime:
-    return Runtime(Scalar("bool", "", answer), nodes.constant(answer))
 
 
 def _matched_part(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:

@@ -26,6 +26,7 @@ from sct_ad.specialise.symbols import (
     Sequence,
     Symbol,
     display,
+    literal,
 )
 from sct_ad.syntax import nodes
 from sct_ad.syntax.values import NO_VALUE, Array, List, Range, Scalar
@@ -55,10 +56,6 @@ def _library(function: Any) -> Decide:
     return inlined
 
 
-def _integer(value: int) -> Runtime:
-    return Runtime(Scalar("int", "", value), nodes.constant(value))
-
-
 def _is_none(symbol: Symbol) -> bool:
     return expressions.static_value(symbol) is None
 
@@ -67,8 +64,8 @@ def _is_none(symbol: Symbol) -> bool:
 
 
 def _count(state: State, args: Args, keywords: Keywords) -> Symbol:
-    start = args[0] if args else keywords.get("start", _integer(0))
-    step = args[1] if len(args) > 1 else keywords.get("step", _integer(1))
+    start = args[0] if args else keywords.get("start", literal(0))
+    step = args[1] if len(args) > 1 else keywords.get("step", literal(1))
     return Iteration("count", (start, step))
 
 
@@ -118,10 +115,10 @@ def _kind(symbol: Symbol) -> Any:
 
 
 def _islice(state: State, args: Args, keywords: Keywords) -> Symbol:
-    bounds = args[1:] if len(args) > 2 else [_integer(0), *args[1:]]
+    bounds = args[1:] if len(args) > 2 else [literal(0), *args[1:]]
     start, stop, step = [*bounds, NONE][:3]
-    start = _integer(0) if _is_none(start) else start
-    step = _integer(1) if _is_none(step) else step
+    start = literal(0) if _is_none(start) else start
+    step = literal(1) if _is_none(step) else step
     known = [expressions.static_value(b) for b in (start, stop, step)]
     count = iteration.known_length(state, args[0])
     if count is not None and NO_VALUE not in known and iteration.is_by_position(args[0]):
@@ -134,7 +131,7 @@ def _islice(state: State, args: Args, keywords: Keywords) -> Symbol:
 
 
 def _product(state: State, args: Args, keywords: Keywords) -> Symbol:
-    times = expressions.static_value(keywords.get("repeat", _integer(1)))
+    times = expressions.static_value(keywords.get("repeat", literal(1)))
     if type(times) is not int:
         raise state.refuse("itertools.product with a repeat that is not known", "write nested loops")
     pools = [_pool(state, a) for a in args] * times
@@ -156,7 +153,7 @@ def _choices(function: Any, tool: Any, length_of_all: bool = False) -> Decide:
         if count is not None:
             assert isinstance(pool, Sequence)
             return Sequence(tuple(map(Sequence, tool(pool.items, r))))
-        return calls.from_library(state, function, pool, _integer(r))
+        return calls.from_library(state, function, pool, literal(r))
 
     return choose
 
@@ -170,7 +167,7 @@ def _zip_longest(state: State, args: Args, keywords: Keywords) -> Symbol:
 
 
 def _tee(state: State, args: Args, keywords: Keywords) -> Symbol:
-    times = expressions.static_value(args[1] if len(args) > 1 else keywords.get("n", _integer(2)))
+    times = expressions.static_value(args[1] if len(args) > 1 else keywords.get("n", literal(2)))
     if isinstance(args[0], (Generator, Iteration)) or type(times) is not int:
         raise state.refuse("itertools.tee of an iterator", "make a list of it, and loop over the list twice")
     return Sequence(tuple(Iteration("each", (args[0],)) for _ in range(times)))
@@ -227,7 +224,7 @@ def _next(state: State, args: Args, keywords: Keywords) -> Symbol:
     if isinstance(args[0], Iteration) and iteration.is_by_position(args[0]) and not iteration.is_endless(args[0]):
         generators.use_up(state, args[0])
         function = library.next_item_or if len(args) > 1 else library.next_item
-        return calls.from_library(state, function, args[0], _integer(0), *args[1:])
+        return calls.from_library(state, function, args[0], literal(0), *args[1:])
     if isinstance(args[0], (Generator, Iteration)):
         if len(args) > 1:
             return calls.from_library(state, library.first_or_default, *args)
@@ -344,7 +341,7 @@ def _binary(op: gast.operator) -> Decide:
 def _decide_by(predicate: Callable[[Symbol], bool]) -> Decide:
     def decide(state: State, args: Args, keywords: Keywords) -> Symbol:
         known = predicate(args[0])
-        return Runtime(Scalar("bool", "", known), nodes.constant(known))
+        return literal(known)
 
     return decide
 

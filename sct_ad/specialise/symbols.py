@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
+from sct_ad.analysis.typer import constant_type
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
-from sct_ad.syntax.values import UNKNOWN, Abstract, Constant, Dict, List, Opaque, Tuple
+from sct_ad.syntax.values import UNKNOWN, Abstract, Constant, Dict, List, Opaque, Scalar, Tuple
 
 if TYPE_CHECKING:
     from sct_ad.specialise.frames import Frame
@@ -184,3 +185,17 @@ def is_concrete(symbol: Symbol) -> bool:
     if isinstance(symbol, Record):
         return all(is_concrete(item) for _, item in symbol.items)
     return isinstance(symbol, Runtime)
+
+
+def literal(value: Any) -> Runtime:
+    """A value that is known at compile time and can be written down."""
+    return Runtime(constant_type(value), nodes.constant(value))
+
+
+def truth(type_: Abstract) -> bool | None:
+    """The truth value of a run-time value where its type decides it."""
+    if isinstance(type_, Constant):
+        return bool(type_.value)
+    if isinstance(type_, Scalar) and type(type_.value) in (bool, int, float, complex):
+        return bool(type_.value)
+    return None

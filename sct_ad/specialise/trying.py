@@ -12,11 +12,11 @@ from collections.abc import Callable
 import gast
 
 from sct_ad.analysis.raising import Resolve, TypeOf, half_done, is_narrow, may_raise, raises_anywhere
-from sct_ad.specialise import expressions, flow, identity
+from sct_ad.specialise import expressions, flow, identity, joins
 from sct_ad.specialise.frames import Environment, Frame, State, Watch
 from sct_ad.specialise.symbols import Poison, Runtime, Sequence, Symbol, display
 from sct_ad.syntax import nodes
-from sct_ad.syntax.nodes import Block, Expr
+from sct_ad.syntax.nodes import Block
 from sct_ad.syntax.values import UNDEFINED, UNKNOWN, Constant, Opaque
 
 Run = Callable[[], None]
@@ -82,25 +82,25 @@ def attempt(
         cls = caught[0] if len(caught) == 1 else BaseException
         state.env[name] = Runtime(Opaque(cls), nodes.name(name))
         state.typer.types[name] = Opaque(cls)
-    flow.note_types(state, state.env)
+    joins.note_types(state, state.env)
     handle()
     handled, after_handler = state.out, state.environment
     state.out = outer
     if after is None or after_handler is None:
         state.environment = after_handler if after is None else after
     else:
-        joined, conflicts = flow.meet(state, [(orelse, after), (handled, after_handler)])
+        joined, conflicts = joins.meet(state, [(orelse, after), (handled, after_handler)])
         for out, env in ((orelse, after), (handled, after_handler)):
-            flow.materialise(state, out, env, conflicts)
+            joins.materialise(state, out, env, conflicts)
         state.environment = joined
-        flow.widen(state, conflicts)
+        joins.widen(state, conflicts)
     if state.environment is not None:
-        flow.note_types(state, state.environment)
+        joins.note_types(state, state.environment)
     if len(handled) == 1 and isinstance(handled[0], gast.Raise) and handled[0].exc is None:
         state.out += [*made, *orelse]  # a handler that does nothing but raise again
         return
     target = None if name is None else nodes.target(name)
-    clause = gast.ExceptHandler(type=_shown(state, types), name=target, body=handled or [gast.Pass()])
+    clause = gast.ExceptHandler(type=display(types), name=target, body=handled or [gast.Pass()])
     clause.leaves, clause.narrow = after_handler is None, asked[2]
     new = gast.Try(body=made, handlers=[clause], orelse=orelse, finalbody=[])
     if name is not None:
@@ -114,10 +114,6 @@ def _exception_types(state: State, types: Symbol) -> list[type]:
     if len(found) != len(symbols) or not all(isinstance(c, type) and issubclass(c, BaseException) for c in found):
         raise state.refuse("except with a class that is not known", "name the exception classes: except (A, B):")
     return found
-
-
-def _shown(state: State, types: Symbol) -> Expr:
-    return display(types)
 
 
 def _raising_part(made: Block, asked: tuple[TypeOf, Resolve, bool]) -> int:
