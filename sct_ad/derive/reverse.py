@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import types
 from dataclasses import replace
 
@@ -11,15 +10,14 @@ import numpy as np
 
 from sct_ad import runtime
 from sct_ad.analysis.alias import effects_of, is_gather, sources_of, unit_aliases, unit_writes
-from sct_ad.analysis.typer import BINARY, UNARY
 from sct_ad.analysis.units import Unit
 from sct_ad.derive import containers
-from sct_ad.derive.accumulate import Accumulator, Cotangent, spans, spreads_over
+from sct_ad.derive.accumulate import Accumulator, Cotangent
 from sct_ad.derive.pairs import Item, Pair
+from sct_ad.derive.primitive import Primitive
 from sct_ad.derive.shadows import ORDER_SENSITIVE, Shadows, has_repeats
 from sct_ad.derive.units import Pairs
 from sct_ad.errors import InternalError, NoRuleError, UnsupportedError
-from sct_ad.rules import registry, template
 from sct_ad.runtime import sequences
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
@@ -30,13 +28,10 @@ from sct_ad.syntax.values import (
     Constant,
     Dict,
     List,
-    Scalar,
     Tuple,
     join,
-    may_carry_derivative,
 )
 
-_ATTRIBUTES = {"T": np.transpose, "real": np.real, "imag": np.imag, "mT": getattr(np, "matrix_transpose", None)}
 _MOST_TRIES = 30
 _ADD_AT, _SUBTRACT_AT = np.add.at, np.subtract.at
 
@@ -47,6 +42,7 @@ class Reverse:
     def __init__(self, accumulator: Accumulator, shadows: Shadows, active: set[str], pairs: Pairs) -> None:
         self.acc, self.shadows, self.active, self.pairs = accumulator, shadows, active, pairs
         self.typer = accumulator.typer
+        self.primitive = Primitive(accumulator, active, self.give)
         self.perhaps_view: str | None = None
         """The shadow of a result that is a view or a copy of its operand, which only the run shows."""
 
@@ -220,7 +216,7 @@ class Reverse:
         elif isinstance(value, gast.Call) and isinstance(self.typer.resolve(value.func), Unit):
             self._recursive(variable, value, cotangent, item)
         else:
-            self._apply(variable, value, cotangent)
+            self.primitive.apply(variable, value, cotangent)
 
     def _assign_object(self, variable: str, value: Expr, item: Item) -> None:
         """A variable with a shadow: views and aliases need nothing but their mirrored shadow."""
@@ -234,7 +230,9 @@ class Reverse:
             if isinstance(value, gast.Call) and self.typer.resolve(value.func) in ORDER_SENSITIVE:
                 self.perhaps_view = self.shadows.name(variable)
                 shadow_type = self.typer.types[self.perhaps_view]
-                self._apply(variable, value, Cotangent(nodes.name(self.perhaps_view), shadow_type, False, whole=True))
+                self.primitive.apply(
+                    variable, value, Cotangent(nodes.name(self.perhaps_view), shadow_type, False, whole=True)
+                )
                 self.perhaps_view = None
             return
         shadow = nodes.name(self.shadows.name(variable))
@@ -251,7 +249,7 @@ class Reverse:
         elif isinstance(value, gast.Call) and isinstance(self.typer.resolve(value.func), Unit):
             self._recursive(variable, value, cotangent, item)
         else:
-            self._apply(variable, value, cotangent)
+            self.primitive.apply(variable, value, cotangent)
 
     def give(self, variable: str, expr: Expr, owned: bool = False, masked: bool = False, whole: bool = False) -> None:
         """A contribution to a variable: into its shadow, or to its cotangent."""
@@ -316,7 +314,7 @@ class Reverse:
         owner = target.value
         if not isinstance(owner, gast.Name) or owner.id not in self.active:
             return
-        self._check_atoms([value])
+        self.primitive.check_atoms([value])
         if isinstance(value, (gast.Tuple, gast.List, gast.Dict)):
             raise InternalError("a store of a display")
         shadow = nodes.name(self.shadows.name(owner.id))
@@ -443,7 +441,7 @@ class Reverse:
     def _recursive(self, variable: str, value: gast.Call, cotangent: Cotangent, item: Item) -> None:
         """`z = f(x)` becomes `pair = f_forward(x); z = pair[0]`; its adjoint is `f_reverse(pair[1], bz)`."""
         unit = self.typer.resolve(value.func)
-        active = tuple(p for p, a in zip(unit.parameters, value.args, strict=True) if self._is_active(a))
+        active = tuple(p for p, a in zip(unit.parameters, value.args, strict=True) if self.primitive.is_active(a))
         if not active:
             return
         if self.shadows.memory.has_identity(variable) and unit_aliases(unit):
@@ -466,138 +464,6 @@ class Reverse:
         given = self.acc.define(self.acc.fresh("t"), call, Tuple(given_types))
         for k, parameter in enumerate(active):
             self.give(by_parameter[parameter].id, nodes.subscript(nodes.copy(given), nodes.constant(k)))
-
-    # Primitives
-
-    def _apply(self, variable: str, value: Expr, cotangent: Cotangent) -> None:
-        """A primitive: the statements and contributions of its rule."""
-        function, args, keywords = self._parts(value)
-        self._check_atoms([*args, *keywords.values()])
-        active = [e for e in [*args, *keywords.values()] if self._is_active(e)]
-        if not active:
-            return
-        rule = registry.lookup(function) if function is not None else None
-        if rule is None:
-            raise self._no_rule(function, value)
-        if rule.kind == "zero":
-            return
-        elementwise = rule.kind == "elementwise"
-        if not elementwise:
-            cotangent = self.acc.full(variable, cotangent)
-        seed = self._atom(variable, cotangent)
-        site = template.Site(
-            result=nodes.name(variable),
-            cotangent=seed,
-            arguments=template.bind_arguments(rule, args, keywords),
-            is_active=self._is_active,
-            type_of=self.typer.type_of,
-            fresh=self.acc.fresh,
-            bind=self.acc.bind,
-        )
-        adjoint = template.instantiate(rule, site)
-        for statement in adjoint.statements:
-            self._rule_statement(statement)
-        self._contributions(variable, adjoint.contributions, cotangent, elementwise, selects=rule.selects)
-
-    def _rule_statement(self, statement: Stmt) -> None:
-        target = statement.targets[0] if isinstance(statement, gast.Assign) else None
-        if isinstance(target, gast.Name):
-            self.acc.define(target.id, statement.value)
-        else:
-            self.acc.emit(statement)
-
-    def _contributions(
-        self,
-        variable: str,
-        contributions: list[tuple[Expr, Expr]],
-        cotangent: Cotangent,
-        elementwise: bool,
-        selects: bool,
-    ) -> None:
-        plain = sum(isinstance(e, gast.Name) and nodes.same(e, cotangent.expr) for _, e in contributions)
-        for receiver, expr in self._seed_overwritten_last(contributions, cotangent.expr):
-            assert isinstance(receiver, gast.Name)
-            bare = isinstance(expr, gast.Name) and nodes.same(expr, cotangent.expr)
-            masked = cotangent.masked or selects
-            if cotangent.masked and elementwise and not selects and self._scales(expr, cotangent.expr):
-                expr = self._masked(cotangent.expr, expr)
-            if elementwise:
-                whole = self.acc.is_full(cotangent, variable) or spreads_over(expr, variable)
-                reduced = self.acc.reduce_to(receiver.id, expr, variable, whole)
-                whole = whole or (reduced is expr and spreads_over(expr, receiver.id))
-                expr = reduced
-            else:
-                whole = spans(self.typer.type_of(expr), self.typer.types[receiver.id])
-            owned = bare and plain == 1 and cotangent.owned and isinstance(expr, gast.Name)
-            self.give(receiver.id, expr, owned, masked, whole)
-
-    def _seed_overwritten_last(self, contributions: list[tuple[Expr, Expr]], seed: Expr) -> list[tuple[Expr, Expr]]:
-        """Contributions in the order of emission: what assigns the seed's own name comes last, in one sum."""
-        others: list[tuple[Expr, Expr]] = []
-        own: list[tuple[Expr, Expr]] = []
-        for receiver, expr in reversed(contributions):
-            holds = isinstance(seed, gast.Name) and self.acc.names.get(receiver.id) == seed.id
-            (own if holds else others).append((receiver, expr))
-        if len(own) > 1:
-            total = own[0][1]
-            for _, expr in own[1:]:
-                total = nodes.binary(total, gast.Add(), expr)
-            own = [(own[0][0], total)]
-        return others + own
-
-    def _scales(self, expr: Expr, cotangent: Expr) -> bool:
-        """Whether a contribution multiplies the cotangent by run-time values, which may be infinite or NaN."""
-        return bool((nodes.names_in(expr) & self.typer.types.keys()) - nodes.names_in(cotangent))
-
-    def _masked(self, cotangent: Expr, expr: Expr) -> Expr:
-        """Zero where the cotangent is zero, also if the derivative there is infinite or NaN."""
-        zero = nodes.constant(0.0)
-        if isinstance(self.typer.type_of(expr), Scalar):
-            return gast.IfExp(test=nodes.copy(cotangent), body=expr, orelse=zero)
-        return self.acc.numpy("where", nodes.copy(cotangent), expr, zero)
-
-    def _atom(self, variable: str, cotangent: Cotangent) -> Expr:
-        if isinstance(cotangent.expr, (gast.Name, gast.Constant)):
-            return cotangent.expr
-        return self.acc.define(self.acc.fresh("b" + variable), cotangent.expr, cotangent.type)
-
-    def _parts(self, value: Expr) -> tuple[object, list[Expr], dict[str, Expr]]:
-        if isinstance(value, gast.BinOp):
-            return BINARY[type(value.op)], [value.left, value.right], {}
-        if isinstance(value, gast.UnaryOp):
-            return UNARY[type(value.op)], [value.operand], {}
-        if isinstance(value, gast.Attribute):
-            return _ATTRIBUTES.get(value.attr), [value.value], {}
-        if isinstance(value, gast.Call):
-            function, args, keywords = self.typer.call_parts(value)
-            return function, args, keywords
-        return None, [], {}
-
-    def _is_active(self, expr: Expr) -> bool:
-        if isinstance(expr, (gast.Tuple, gast.List)):
-            return any(map(self._is_active, expr.elts))
-        return (
-            isinstance(expr, gast.Name)
-            and expr.id in self.active
-            and may_carry_derivative(self.typer.types.get(expr.id, UNKNOWN))
-        )
-
-    def _check_atoms(self, args: list[Expr]) -> None:
-        """An active operand is a variable or a display of variables: anything else would lose its derivative."""
-        for arg in args:
-            if isinstance(arg, (gast.Tuple, gast.List)):
-                self._check_atoms(arg.elts)
-            elif not isinstance(arg, gast.Name) and nodes.names_in(arg) & self.active:
-                if may_carry_derivative(self.typer.type_of(arg)):
-                    raise InternalError(f"an operand that is no variable: {ast.unparse(gast.gast_to_ast(arg))}")
-
-    def _no_rule(self, function: object, value: Expr) -> NoRuleError:
-        shown = getattr(function, "__name__", None) or ast.unparse(gast.gast_to_ast(value))
-        module = getattr(function, "__module__", None)
-        label = f"{module}.{shown}" if module else shown
-        where = f" at {self.acc.origin.where}: {self.acc.origin.text.strip()}" if self.acc.origin else ""
-        remedy = f"register one with @sct_ad.rules.registry.adjoint({shown})"
-        return NoRuleError(f"no derivative rule for {label}{where}\n  instead: {remedy}")
 
 
 def _assigned(stmt: Stmt) -> str | None:

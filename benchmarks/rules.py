@@ -1,0 +1,188 @@
+"""The gradient of each rule's primitive, as a ratio to the primitive itself: `python -m benchmarks.rules`.
+
+The calls are those that the rules are tested with, on larger arrays where the primitive takes them. Primitive and
+gradient are both contracted with a fixed cotangent, so that a gradient that needs no value of the primitive can be
+the faster of the two.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import itertools
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.timing import interleave, median, ratio
+from sct_ad import grad
+from sct_ad.errors import SctError
+from sct_ad.rules.registry import qualified_name
+from tests.rules import cases
+from tests.rules.topics import TOPICS
+
+ENTRIES = 4000
+"""About how many entries an enlarged array has; matrices to be factored have this many divided by `MATRIX`."""
+MATRIX = 4
+SLOW = 4.0
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A gradient's time over the primal's, at the call that is written out."""
+
+    name: str
+    call: str
+    ratio: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of a primitive; arguments at positions in `literal` are constants of the program."""
+
+    args: tuple[Any, ...]
+    keywords: dict[str, Any] = field(default_factory=dict)
+    literal: tuple[int, ...] = ()
+
+
+def calls() -> Iterator[tuple[str, Any, Call]]:
+    """Topic, function and the largest of the calls that its rule is tested with."""
+    for topic, functions in TOPICS.items():
+        for function, listed in functions.items():
+            found = [Call(call.args, call.keywords, tuple(call.literal)) for call in listed]
+            yield from ((topic, function, call) for call in _largest(found))
+    for function in dict.fromkeys((*cases.ELEMENTWISE, *cases.SCALAR, *cases.GENERAL)):
+        plain = [Call(c.args, dict(c.keywords), tuple(c.constant)) for c in cases.cases_of(function)]
+        yield from (("elementwise", function, call) for call in _largest(plain))
+
+
+def _largest(found: list[Call]) -> list[Call]:
+    """The call with the largest float64 arguments, in a list; none where a rule is not tested by calls."""
+    usable = [call for call in found if any(is_active(arg) for arg in call.args)]
+    return sorted(usable, key=lambda call: sum(np.size(arg) for arg in call.args if is_active(arg)))[-1:]
+
+
+def is_active(arg: Any) -> bool:
+    """Whether an argument is a float or an array of floats; sequences are left as constants."""
+    return isinstance(arg, (float, np.ndarray)) and np.asarray(arg).dtype.kind in "fc"
+
+
+def enlarged(topic: str, arg: Any) -> Any:
+    """An array with more entries along each axis; for linear algebra a matrix as well conditioned as the small one."""
+    if not isinstance(arg, np.ndarray) or arg.size < 2:
+        return arg
+    square = "linalg" in topic and arg.ndim >= 2 and arg.shape[-1] == arg.shape[-2]
+    entries = ENTRIES // MATRIX if "linalg" in topic else ENTRIES
+    times = int(np.ceil((entries / arg.size) ** (1.0 / sum(n > 1 for n in arg.shape))))
+    grown = np.tile(arg, [times if n > 1 else 1 for n in arg.shape])
+    if arg.dtype.kind not in "fc":
+        return grown
+    varied = grown * np.random.default_rng(0).uniform(0.9, 1.1, grown.shape).astype(arg.real.dtype)
+    if square:
+        varied = varied / times + 4.0 * np.eye(grown.shape[-1], dtype=arg.dtype)
+        if np.allclose(arg, np.swapaxes(arg, -1, -2)):
+            varied = 0.5 * (varied + np.swapaxes(varied, -1, -2))
+    return varied
+
+
+def programs(topic: str, function: Any, call: Call) -> tuple[Callable[..., Any], tuple[Any, ...], str]:
+    """The contracted call as a function of its float arguments, those, and the call in words."""
+    larger = Call(tuple(enlarged(topic, arg) for arg in call.args), call.keywords, call.literal)
+    for attempt in (larger, call):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                result = function(*attempt.args, **attempt.keywords)
+            break
+        except Exception as failure:  # whatever the primitive says to arguments of other sizes
+            reason = failure
+    else:
+        raise reason
+    active = [k for k, arg in enumerate(attempt.args) if is_active(arg) and k not in attempt.literal]
+    shown = [f"a{k}" if k in active or not _prints(arg) else repr(arg) for k, arg in enumerate(attempt.args)]
+    shown += [f"{name}={value!r}" if _prints(value) else f"{name}={name}_" for name, value in call.keywords.items()]
+    several = isinstance(result, (tuple, list))
+    parts = [f"np.sum(weights[{k}] * z[{k}])" for k in range(len(result))] if several else ["np.sum(weights * z)"]
+    complex_ = any(np.iscomplexobj(part) for part in (result if several else (result,)))
+    total = " + ".join(parts)
+    text = (
+        f"def program({', '.join(f'a{k}' for k in active)}):\n"
+        f"    z = function({', '.join(shown)})\n    return {f'({total}).real' if complex_ else total}\n"
+    )
+    outside = {f"a{k}": arg for k, arg in enumerate(attempt.args) if k not in active}
+    outside |= {f"{name}_": value for name, value in call.keywords.items()}
+    weights = tuple(map(_weights, result)) if several else _weights(result)
+    program = _defined(text, function=function, weights=weights, np=np, **outside)
+    sizes = ", ".join("x".join(map(str, np.shape(attempt.args[k]))) or "float" for k in active)
+    return program, tuple(attempt.args[k] for k in active), sizes
+
+
+def _prints(value: Any) -> bool:
+    return value is None or isinstance(value, (bool, int, str)) or (isinstance(value, tuple) and all(map(_prints, value)))
+
+
+def _weights(result: Any) -> Any:
+    return np.random.default_rng(1).uniform(0.5, 1.5, np.shape(result))
+
+
+_numbers = itertools.count()
+_folder = tempfile.TemporaryDirectory()
+
+
+def _defined(text: str, **names: Any) -> Callable[..., Any]:
+    """The function of a module text that is written to a file, where its source is found."""
+    path = Path(_folder.name) / f"program_{next(_numbers)}.py"
+    path.write_text(text, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    vars(module).update(names)
+    spec.loader.exec_module(module)
+    found: Callable[..., Any] = module.program
+    return found
+
+
+def measure(topic: str, function: Any, call: Call, seconds: float) -> Measured:
+    """The time of the gradient over the time of the primal."""
+    program, arguments, sizes = programs(topic, function, call)
+    gradient = grad(program, tuple(range(len(arguments))))
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        samples = interleave({"primal": program, "gradient": gradient}, arguments, seconds)
+    found = ratio(samples["gradient"], samples["primal"])
+    return Measured(qualified_name(function), f"({sizes})", found, median(samples["primal"]))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure the rules of the topics named on the command line, or all, and print the slowest first."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.rules", description=__doc__.partition("\n")[0])
+    parser.add_argument("topic", nargs="*", help=f"any of: {', '.join(['elementwise', *TOPICS])} (default: all)")
+    parser.add_argument("--seconds", type=float, default=0.1, help="time for each function (default 0.1)")
+    options = parser.parse_args(arguments)
+    found, failed = [], []
+    for topic, function, call in calls():
+        if options.topic and topic not in options.topic:
+            continue
+        try:
+            found.append(measure(topic, function, call, options.seconds))
+        except SctError as error:
+            failed.append(f"{qualified_name(function)}: {str(error).splitlines()[0]}")
+    found.sort(key=lambda measured: -measured.ratio)
+    slow = [measured for measured in found if measured.ratio > SLOW]
+    print(f"{len(found)} rules; the gradient takes more than {SLOW:g} times as long as the primal in {len(slow)}:\n")
+    for measured in slow:
+        print(f"{measured.ratio:7.1f}  {measured.seconds * 1e6:9.1f} us  {measured.name}{measured.call}")
+    print(f"\nmedian of all: {np.median([measured.ratio for measured in found]):.2f}")
+    print("\n".join(["", "not measured:", *failed]) if failed else "")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
