@@ -38,9 +38,12 @@ _ROUNDING = 8.0  # roundings, in units of eps, that a function value is granted
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A derivative, how far it may be off, and how far rounding alone may put it off."""
+    """A derivative, how far it may be off, and how far rounding alone may put it off.
 
-    value: float
+    The derivative by a complex number z is the complex number c for which the real function changes by Re(c dz).
+    """
+
+    value: Any
     error: float
     rounding: float
     method: str
@@ -58,8 +61,12 @@ class Contraction:
         value = f(*copied(self.args), **copied(self.kwargs))
         self.cotangents = _cotangents(value, cotangent)
         self.several = isinstance(value, (tuple, list))
-        self.is_trivial = cotangent is None and not self.several and np.ndim(value) == 0
+        self.is_trivial = cotangent is None and not self.several and np.ndim(value) == 0 and not np.iscomplexobj(value)
+        parts = value if self.several else (value,)
+        self.complex_results = [np.iscomplexobj(part) for part in parts]
         self._contract(value)  # complains about results that are no numbers
+        self.estimates: dict[tuple[int, int, bool | str], dict[tuple[int, ...], Estimate]] = {}
+        """What has been found so far, by position, leaf and wish for complex steps."""
         self.precision = _coarsest([*flatten(self.args)[0], *flatten(self.kwargs)[0], *flatten(value)[0]])
 
     def positions(self, argnums: Argnums) -> list[int]:
@@ -83,9 +90,7 @@ class Contraction:
     def checked(self, position: int) -> list[int]:
         """The indices of an argument's leaves that have a derivative."""
         leaves = flatten(self.args[position])[0]
-        if any(np.asarray(leaf).dtype.kind == "c" for leaf in leaves):
-            raise ArgumentError(f"argument {self.name(position)} is complex: only real arguments can be checked")
-        found = [index for index, leaf in enumerate(leaves) if np.asarray(leaf).dtype.kind == "f"]
+        found = [index for index, leaf in enumerate(leaves) if np.asarray(leaf).dtype.kind in "fc"]
         if not found:
             raise ArgumentError(
                 f"argument {self.name(position)} has no floating-point entry: {describe(self.args[position])}; "
@@ -109,7 +114,7 @@ class Contraction:
             return self._contract(self.f(*args, **copied(self.kwargs)))
 
     def _contract(self, value: Any) -> Any:
-        """The sum of cotangents times results, in at least double precision."""
+        """The sum of cotangents times results, of which the real part counts, in at least double precision."""
         parts = value if self.several else (value,)
         total: Any = 0.0
         for part, cotangent in zip(parts, self.cotangents, strict=True):
@@ -134,7 +139,10 @@ class Contraction:
         names = positional + [f"{name}=None" for name in self.kwargs]
         passed = positional + [f"{name}={name}" for name in self.kwargs]
         results = [f"_result[{i}]" for i in range(len(self.cotangents))] if self.several else ["_result"]
-        terms = [f"_np.sum(_cotangent{i} * {result})" for i, result in enumerate(results)]
+        sums = [f"_np.sum(_cotangent{i} * {result})" for i, result in enumerate(results)]
+        terms = [
+            f"_np.real({term})" if complex_ else term for term, complex_ in zip(sums, self.complex_results, strict=True)
+        ]
         text = (
             f"def contraction({', '.join(names)}):\n"
             f"    _result = _function({', '.join(passed)})\n"
@@ -164,7 +172,7 @@ def _cotangents(value: Any, given: Any) -> list[Any]:
             raise ArgumentError("the cotangent has not the shape of the function's result")
         return cotangents
     generator = np.random.default_rng(20)
-    if not several and np.ndim(value) == 0:
+    if not several and np.ndim(value) == 0 and not np.iscomplexobj(value):
         return [1.0]
     return [_random(generator, part) for part in parts]
 
@@ -176,12 +184,15 @@ def _random(generator: np.random.Generator, part: Any) -> Any:
     sign = np.where(generator.random(np.shape(part)) < 0.5, -1.0, 1.0)
     numbers = sign * generator.uniform(0.5, 1.5, np.shape(part))
     dtype = np.asarray(part).dtype
-    return numbers.astype(dtype) if dtype.kind == "f" and numbers.ndim else numbers[()]
+    if dtype.kind == "c":
+        numbers = numbers + 1j * generator.uniform(0.5, 1.5, np.shape(part))
+    return numbers.astype(dtype) if dtype.kind in "fc" and numbers.ndim else numbers[()]
 
 
 def _coarsest(leaves: Sequence[Any]) -> Precision:
     """The precision of the coarsest floating-point type among the leaves."""
-    sizes = [np.asarray(leaf).dtype.itemsize for leaf in leaves if np.asarray(leaf).dtype.kind == "f"]
+    dtypes = [np.asarray(leaf).dtype for leaf in leaves]
+    sizes = [dtype.itemsize // (2 if dtype.kind == "c" else 1) for dtype in dtypes if dtype.kind in "fc"]
     return {2: _HALF, 4: _SINGLE}.get(min(sizes, default=8), _DOUBLE)
 
 
@@ -194,9 +205,23 @@ def leaf_derivatives(
     function: Contraction, position: int, index: int, complex_step: bool | str
 ) -> dict[tuple[int, ...], Estimate]:
     """The derivative by every entry of one leaf, in reading order."""
+    key = position, index, complex_step
+    if key not in function.estimates:
+        function.estimates[key] = _leaf_derivatives(function, position, index, complex_step)
+    return function.estimates[key]
+
+
+def _leaf_derivatives(
+    function: Contraction, position: int, index: int, complex_step: bool | str
+) -> dict[tuple[int, ...], Estimate]:
     leaf = flatten(function.args[position])[0][index]
     estimates = {}
+    if complex_step == "auto" and (np.iscomplexobj(leaf) or any(function.complex_results)):
+        complex_step = False
     for where in np.ndindex(np.shape(leaf)):
+        if np.iscomplexobj(leaf):
+            estimates[where] = _complex_difference(function, position, index, where)
+            continue
         estimate = _difference(function, position, index, where)
         if complex_step:
             exact = _complex_step(function, position, index, where)
@@ -219,10 +244,11 @@ def _agree(exact: float, estimate: Estimate, precision: Precision) -> bool:
 def _moved(leaf: Any, where: tuple[int, ...], step: Any) -> Any:
     """The leaf with one entry moved by a step; a complex step makes it complex."""
     if isinstance(leaf, np.ndarray):
-        moved = leaf.astype(complex) if isinstance(step, complex) else leaf.copy(order="K")
+        lifted = isinstance(step, complex) and leaf.dtype.kind != "c"
+        moved = leaf.astype(complex) if lifted else leaf.copy(order="K")
         moved[where] += step
         return moved
-    if isinstance(leaf, np.generic) and not isinstance(step, complex):
+    if isinstance(leaf, np.generic) and (leaf.dtype.kind == "c" or not isinstance(step, complex)):
         return type(leaf)(leaf + step)
     return leaf + step
 
@@ -243,19 +269,29 @@ def _complex_step(function: Contraction, position: int, index: int, where: tuple
     return slope if np.isfinite(slope) else None
 
 
-def _difference(function: Contraction, position: int, index: int, where: tuple[int, ...]) -> Estimate:
+def _complex_difference(function: Contraction, position: int, index: int, where: tuple[int, ...]) -> Estimate:
+    """The derivative c by a complex entry x + iy, for a change by Re(c dz): that by x minus i times that by y."""
+    real = _difference(function, position, index, where)
+    imaginary = _difference(function, position, index, where, 1j)
+    value = complex(real.value, -imaginary.value)
+    return Estimate(value, real.error + imaginary.error, real.rounding + imaginary.rounding, real.method)
+
+
+def _difference(
+    function: Contraction, position: int, index: int, where: tuple[int, ...], direction: complex = 1.0
+) -> Estimate:
     """Central differences extrapolated to step 0, from smaller first steps until the estimate settles."""
     leaf = flatten(function.args[position])[0][index]
-    precision, size = function.precision, max(1.0, abs(float(np.asarray(leaf)[where])))
+    precision, size = function.precision, max(1.0, abs(np.asarray(leaf)[where]))
 
     def sample(step: float) -> tuple[float, float, float]:
         """The difference quotient at a step, the step as represented, and the size of the values."""
-        right, left = _moved(leaf, where, step), _moved(leaf, where, -step)
-        width = float(np.asarray(right)[where]) - float(np.asarray(left)[where])
+        right, left = _moved(leaf, where, step * direction), _moved(leaf, where, -step * direction)
+        width = float(abs(np.asarray(right)[where] - np.asarray(left)[where]))
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                values = [float(function.evaluate(position, {index: moved})) for moved in (right, left)]
+                values = [_real(function.evaluate(position, {index: moved})) for moved in (right, left)]
         except (ArithmeticError, ValueError, AssertionError):  # outside of the function's domain
             return np.nan, width, np.nan
         return (values[0] - values[1]) / width if width else np.nan, width, max(map(abs, values))
@@ -269,6 +305,10 @@ def _difference(function: Contraction, position: int, index: int, where: tuple[i
             break
         step /= 2.0**_LEVELS
     return best
+
+
+def _real(number: Any) -> float:
+    return float(number.real)
 
 
 def _extrapolated(sample: Callable[[float], tuple[float, float, float]], step: float, precision: Precision) -> Estimate:

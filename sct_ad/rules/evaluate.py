@@ -28,13 +28,54 @@ def pull(
     args: tuple[Any, ...],
     keywords: dict[str, Any],
     knowledge: str = "constants",
-    constant: tuple[int, ...] = (),
+    constant: tuple[int | str, ...] = (),
 ) -> dict[str, Any]:
     """The cotangents of the float arguments by parameter; of `*xs` a tuple. Arguments in `constant` are literals."""
+    call, bound, sums = _run(rule, z, dz, args, keywords, knowledge, constant, False)[:3]
+    return {p: c for p, e in bound.items() if (c := _collect(e, sums, call)) is not None}
+
+
+def pull_arguments(
+    rule: Rule,
+    z: Any,
+    dz: Any,
+    args: tuple[Any, ...],
+    keywords: dict[str, Any],
+    knowledge: str = "types",
+    displays: bool = False,
+    constant: tuple[int | str, ...] = (),
+) -> dict[int | str, Any]:
+    """The cotangents of the arguments by position or keyword, with None for zero.
+
+    Those of a sequence are a list; with `displays`, sequences of floats are written out in the call, as `[x, y]`.
+    """
+    _, _, sums, structures = _run(rule, z, dz, args, keywords, knowledge, constant, displays)
+
+    def collect(expression: Expr) -> Any:
+        if isinstance(expression, gast.Name):
+            return sums.get(expression.id)
+        return [collect(item) for item in expression.elts] if hasattr(expression, "elts") else None
+
+    return {name: collect(expression) for name, expression in structures.items()}
+
+
+def _run(
+    rule: Rule,
+    z: Any,
+    dz: Any,
+    args: tuple[Any, ...],
+    keywords: dict[str, Any],
+    knowledge: str,
+    constant: tuple[int | str, ...],
+    displays: bool,
+) -> tuple[_Call, dict[str, Expr], dict[str, Any], dict[int | str, Expr]]:
+    """The imagined call, its bound arguments, the sums of contributions by variable, and the arguments as given."""
     call = _Call(knowledge)
-    arguments = [call.argument(f"a{k}", value, k in constant) for k, value in enumerate(args)]
-    named = {key: call.argument(key, value) for key, value in keywords.items()}
-    bound = bind_arguments(rule, arguments, named)
+    given: dict[int | str, Expr] = {
+        k: call.express(f"a{k}", value, k in constant, displays) for k, value in enumerate(args)
+    }
+    named = {key: call.express(key, value, key in constant, displays) for key, value in keywords.items()}
+    bound = bind_arguments(rule, list(given.values()), named)
     site = Site(
         call.argument("z", z), call.argument("dz", dz), bound, call.is_active, call.type_of, call.fresh, call.bind
     )
@@ -42,10 +83,11 @@ def pull(
     call.run(adjoint.statements)
     sums: dict[str, Any] = {}
     for receiver, expression in adjoint.contributions:
-        assert isinstance(receiver, gast.Name)
+        assert isinstance(receiver, gast.Name), "contributions go to variables"
         cotangent = _shaped(call.value(expression), call.environment[receiver.id], rule.elementwise)
         sums[receiver.id] = _plus(sums[receiver.id], cotangent) if receiver.id in sums else cotangent
-    return {p: c for p, e in bound.items() if (c := _collect(e, sums, call)) is not None}
+    given.update(named.items())
+    return call, bound, sums, given
 
 
 class _Call:
@@ -67,7 +109,17 @@ class _Call:
         self.types[name] = UNKNOWN if self.knowledge == "nothing" else abstract_of(value, name)
         return nodes.name(name)
 
+    def express(self, name: str, value: Any, literal: bool, displays: bool) -> Expr:
+        """As `argument`; a sequence of floats is written out where displays are asked for."""
+        if not (displays and isinstance(value, (tuple, list)) and is_float(value)):
+            return self.argument(name, value, literal)
+        items = [self.express(f"{name}_{k}", item, False, True) for k, item in enumerate(value)]
+        display = gast.Tuple if isinstance(value, tuple) else gast.List
+        return display(elts=items, ctx=nodes.LOAD)
+
     def is_active(self, expression: Expr) -> bool:
+        if isinstance(expression, (gast.Tuple, gast.List)):
+            return any(map(self.is_active, expression.elts))
         return isinstance(expression, gast.Name) and is_float(self.environment.get(expression.id))
 
     def type_of(self, expression: Expr) -> Abstract:

@@ -6,17 +6,10 @@ displays; everything is checked for all that the compiler may know of the argume
 
 import operator
 
-import gast
 import numpy as np
 
-from sct_ad.errors import NoRuleError
-from sct_ad.rules import evaluate
-from sct_ad.rules.evaluate import KNOWLEDGE, is_float
-from sct_ad.rules.registry import lookup
-from sct_ad.rules.template import Site, bind_arguments, instantiate
-from sct_ad.syntax import nodes
-from sct_ad.testing import check_grads
-from tests.rules.cases import boundary, cotangent_like
+from sct_ad.testing import Call, check_rule
+from tests.rules.pending import PENDING
 
 
 def numbers(*shape, dtype=np.float64, seed=5):
@@ -41,13 +34,6 @@ def definite(*shape):
     """Symmetric positive definite matrices with eigenvalues apart."""
     half = numbers(*shape)
     return half @ np.swapaxes(half, -1, -2) + np.diag(np.arange(1.0, shape[-1] + 1.0))
-
-
-class Call:
-    """One call of a function, by its arguments; those at positions in `literal` are constants of the program."""
-
-    def __init__(self, *args, literal=(), **keywords):
-        self.args, self.keywords, self.literal = args, keywords, literal
 
 
 def along_axes(shape=(2, 3, 4), tuples=True, **keywords):
@@ -400,107 +386,8 @@ TOPICS = {
 """Topic -> function -> calls; the modules of tests/rules/topics add theirs, each under the name of its module of rules."""
 
 
-def check(function, *args, literal=(), **keywords):
-    """Check the rule of a function at some arguments against finite differences."""
-    rule = lookup(function)
-    active = tuple(k for k, arg in enumerate(args) if is_float(arg) and k not in literal)
-    named = {key: value for key, value in keywords.items() if is_float(value)}
-
-    def primal(*args):
-        """The function of all that is active: keywords come last."""
-        own, rest = args[: len(args) - len(named)], args[len(args) - len(named) :]
-        z = function(*own, **{**keywords, **dict(zip(named, rest))})
-        return tuple(z) if isinstance(z, tuple) else z
-
-    everything = (*args, *named.values())
-    positions = (*active, *range(len(args), len(everything)))
-    dz = cotangent_like(primal(*everything))
-    sequences = any(isinstance(arg, (tuple, list)) and is_float(arg) for arg in everything)
-    checked = 0
-    for knowledge in KNOWLEDGE:
-        if knowledge == "nothing" and sequences:
-            continue  # a container of unknown type is refused before any rule is asked
-        for displays in (False, True) if sequences else (False,):
-
-            def gradient(*everything, knowledge=knowledge, displays=displays):
-                own, rest = everything[: len(args)], everything[len(args) :]
-                both = {**keywords, **dict(zip(named, rest))}
-                found = pulled(rule, function(*own, **both), dz, own, both, knowledge, displays, literal)
-                flat = [found[f"a{k}"] for k in active] + [found[key] for key in named]
-                return tuple(finished(part, everything[k]) for part, k in zip(flat, positions))
-
-            try:
-                if positions:
-                    check_grads(primal, everything, positions, gradient=gradient, cotangent=dz)
-                else:
-                    gradient(*everything)
-                checked += 1
-            except NoRuleError:
-                if knowledge == "constants" and (displays or function is not np.select):
-                    raise
-    assert checked
-
-
-def finished(part, argument):
-    """A cotangent in the structure and types of its argument; what has none is zero."""
-    if isinstance(argument, (tuple, list)):
-        parts = [None] * len(argument) if part is None else part
-        assert len(parts) == len(argument)
-        return type(argument)(map(finished, parts, argument))
-    if part is None:
-        return (
-            np.zeros_like(argument)
-            if isinstance(argument, np.ndarray)
-            else argument
-            if isinstance(argument, int)
-            else 0.0
-        )
-    if isinstance(argument, np.ndarray) and np.shape(part) != argument.shape:
-        part = np.broadcast_to(part, argument.shape)
-    if isinstance(argument, (float, np.generic)):
-        assert np.ndim(part) == 0, "the cotangent of a number is a number"
-    return boundary(part, argument)
-
-
-def pulled(rule, z, dz, args, keywords, knowledge="types", displays=False, literal=()):
-    """The cotangents of arguments, keyed as a0, a1 and by keyword; sequences are displays if so asked."""
-    call = evaluate._Call(knowledge)
-    structures = {}
-
-    def express(name, value, outer, constant=False):
-        if displays and isinstance(value, (tuple, list)) and is_float(value):
-            items = [express(f"{name}_{k}", item, False) for k, item in enumerate(value)]
-            cls = gast.Tuple if isinstance(value, tuple) else gast.List
-            result = cls(elts=items, ctx=nodes.LOAD)
-        else:
-            result = call.argument(name, value, constant)
-        if outer:
-            structures[name] = result
-        return result
-
-    def is_active(expression):
-        if isinstance(expression, (gast.Tuple, gast.List)):
-            return any(map(is_active, expression.elts))
-        return call.is_active(expression)
-
-    bound = bind_arguments(
-        rule,
-        [express(f"a{k}", value, True, k in literal) for k, value in enumerate(args)],
-        {key: express(key, value, True) for key, value in keywords.items()},
+def check(function, *args, literal=(), leave_out=None, **keywords):
+    """Check the rule of a function at some arguments against finite differences, and at variants of them."""
+    return check_rule(
+        function, args, keywords, literal=literal, leave_out={**PENDING.get(function, {}), **(leave_out or {})}
     )
-    result, cotangent = call.argument("z", z), call.argument("dz", dz)
-    site = Site(result, cotangent, bound, is_active, call.type_of, call.fresh, call.bind)
-    adjoint = instantiate(rule, site)
-    call.run(adjoint.statements)
-    sums = {}
-    for receiver, expression in adjoint.contributions:
-        assert isinstance(receiver, gast.Name), "contributions go to variables"
-        part = evaluate._shaped(call.value(expression), call.environment[receiver.id], rule.elementwise)
-        sums[receiver.id] = part if receiver.id not in sums else sums[receiver.id] + part
-
-    def collect(expression):
-        if isinstance(expression, gast.Name):
-            return sums.get(expression.id)
-        return [collect(item) for item in expression.elts] if hasattr(expression, "elts") else None
-
-    return {name: collect(expression) for name, expression in structures.items()}

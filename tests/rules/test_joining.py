@@ -10,7 +10,7 @@ from tests.rules.array_emission import emitted
 @pytest.mark.parametrize("function", TOPICS["joining"], ids=lambda f: f.__name__)
 def test_against_finite_differences(function):
     for call in TOPICS["joining"][function]:
-        check(function, *call.args, literal=call.literal, **call.keywords)
+        check(function, *call.args, literal=call.literal, leave_out=call.leave_out, **call.keywords)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Checks of gradients and of derivative rules against finite differences."""
