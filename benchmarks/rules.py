@@ -125,7 +125,9 @@ def programs(topic: str, function: Any, call: Call) -> tuple[Callable[..., Any],
 
 
 def _prints(value: Any) -> bool:
-    return value is None or isinstance(value, (bool, int, str)) or (isinstance(value, tuple) and all(map(_prints, value)))
+    return (
+        value is None or isinstance(value, (bool, int, str)) or (isinstance(value, tuple) and all(map(_prints, value)))
+    )
 
 
 def _weights(result: Any) -> Any:

@@ -185,6 +185,7 @@ LANGUAGE = {
         row("mixed `bool`, `int`, `float`", "kinds_of_numbers"),
         row("complex values in between", "rabi_population interference_of_two_slits goertzel_complex"),
         row("`float(x)`, `int(x)`, `x.item()`, arrays of no dimensions", "zero_dimensional bilinear"),
+        row("arrays of `dtype=object`: their elements", refused="array_of_objects"),
         row("NumPy scalars", "numbers_converted draws_from_a_seed"),
         row("`x.item()` of what may be a `float` or a NumPy scalar", "", "number_of_either_kind"),
         row("`isinstance`, `type`, `hasattr`, `len`, `shape` in tests", "both_kinds any_all_len decided_by_type"),

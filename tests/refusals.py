@@ -120,3 +120,11 @@ def number_of_either_kind(x, values):
         if isinstance(total, np.floating) and total > 2.0:
             total = total.item() / 2.0
     return total
+
+
+@refused(1.5)
+def array_of_objects(x):
+    pair = np.empty(2, dtype=object)
+    pair[0] = x
+    pair[1] = x * x
+    return pair[0] * pair[1]

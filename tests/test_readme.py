@@ -1,4 +1,4 @@
-"""The README's code runs, and prints what the README says."""
+"""The code in the README and in the guides runs, and prints what they say."""
 
 from __future__ import annotations
 
@@ -12,8 +12,16 @@ import pytest
 
 from sct_ad.errors import UnsupportedError
 
-README = Path(__file__).parent.parent / "README.md"
-BLOCKS = re.findall(r"^```([^\n]*)\n(.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+ROOT = Path(__file__).parent.parent
+TEXTS = ["README.md", "docs/rules.md"]
+
+
+def blocks(text):
+    """The fenced blocks of a text, as (language, content)."""
+    return re.findall(r"^```([^\n]*)\n(.*?)^```$", (ROOT / text).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+BLOCKS = blocks("README.md")
 
 
 def printed(source, path, namespace):
@@ -25,24 +33,26 @@ def printed(source, path, namespace):
     return out.getvalue()
 
 
-def examples():
+def examples(text):
     """Pairs of a code block and the output block that follows it, or None."""
-    followers = [*BLOCKS[1:], ("", "")]
-    for (language, text), (next_language, next_text) in zip(BLOCKS, followers):
+    found = blocks(text)
+    followers = [*found[1:], ("", "")]
+    for (language, text), (next_language, next_text) in zip(found, followers):
         if language == "python":
             yield text, next_text if next_language.endswith(" output") else None
 
 
-def test_python_blocks(tmp_path):
-    namespace = {"__name__": "readme"}
-    found = list(examples())
+@pytest.mark.parametrize("text", TEXTS)
+def test_python_blocks(text, tmp_path):
+    namespace = {"__name__": "guide"}
+    found = list(examples(text))
     assert len(found) >= 4
     for number, (source, expected) in enumerate(found):
-        output = printed(source, tmp_path / f"readme_{number}.py", namespace)
+        output = printed(source, tmp_path / f"block_{number}.py", namespace)
         assert output.rstrip() == (expected or "").rstrip(), source
 
 
-@pytest.mark.parametrize("language", sorted({language for language, _ in BLOCKS}))
+@pytest.mark.parametrize("language", sorted({language for text in TEXTS for language, _ in blocks(text)}))
 def test_every_block_is_of_a_known_kind(language):
     assert language in {"sh", "console", "python", "text", "python output", "text output"}
 

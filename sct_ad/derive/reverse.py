@@ -279,6 +279,7 @@ class Reverse:
             raise NoRuleError(f"{what}\n  instead: write np.concatenate, np.stack or np.linspace")
         if not isinstance(owner, gast.Name) or owner.id not in self.active:
             return
+        self._refuse_objects(owner)
         container = not isinstance(self.typer.type_of(owner), Array)
         if container and not self.shadows.has(owner.id):
             hint = "use a list, an array or a dictionary, each under a name of its own"
@@ -291,6 +292,13 @@ class Reverse:
         self._add_at(base, value, cotangent.expr, repeats=not container and has_repeats(value, self.typer))
         if owner.id in self.acc.state and (cotangent.masked or is_gather(value, self.typer)):
             self.acc.state[owner.id] = replace(self.acc.state[owner.id], masked=True)
+
+    def _refuse_objects(self, owner: gast.Name) -> None:
+        """What an array of objects holds at a place may be a number, which cannot be changed, or an array, which can."""
+        if getattr(self.typer.type_of(owner), "dtype", "") == "object":
+            raise UnsupportedError(
+                "an element of an array of objects", self.acc.origin, "use an array of floats, or a list"
+            )
 
     def _moved(self, variable: str, owner: str, cotangent: Cotangent) -> Cotangent:
         """A cotangent under another name where its own is the one that the owner's is about to be given."""
@@ -314,6 +322,7 @@ class Reverse:
         owner = target.value
         if not isinstance(owner, gast.Name) or owner.id not in self.active:
             return
+        self._refuse_objects(owner)
         self.primitive.check_atoms([value])
         if isinstance(value, (gast.Tuple, gast.List, gast.Dict)):
             raise InternalError("a store of a display")
@@ -358,6 +367,7 @@ class Reverse:
             return
         if not isinstance(stmt.op, (gast.Add, gast.Sub)):
             raise UnsupportedError("this augmented assignment in core", nodes.origin_of(stmt))
+        self._refuse_objects(owner)
         if not isinstance(value, gast.Name) or value.id not in self.active:
             return
         shadow: Expr = nodes.name(self.shadows.name(owner.id))

@@ -92,6 +92,8 @@ class Rule:
     selects: bool = False
     """Whether zeros in the contributions mark entries that were not chosen, and that nothing may turn into NaN."""
     params: str | None = field(default=None, repr=False)
+    like: str | tuple[str, ...] = ""
+    """The parameter whose type the result has; a tuple of parameters for a tuple; "" where that is not said."""
 
     @property
     def zero(self) -> bool:
@@ -107,6 +109,11 @@ class Rule:
     def name(self) -> str:
         """The primitive as users know it: `numpy.divide`."""
         return " / ".join(map(qualified_name, self.functions[:1]))
+
+    @property
+    def of_library(self) -> bool:
+        """Whether the rule is one of this package's own."""
+        return self.body is None or self.body.__module__.startswith("sct_ad.")
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -139,12 +146,20 @@ _listeners: list[Callable[[], None]] = []
 
 
 def adjoint(
-    *functions: Any, elementwise: bool = False, singular: bool = False, selects: bool = False
+    *functions: Any,
+    elementwise: bool = False,
+    singular: bool = False,
+    selects: bool = False,
+    like: str | tuple[str, ...] = "",
 ) -> Callable[[Callable[..., None]], Rule]:
-    """Register the decorated template as the rule of `functions`."""
+    """Register the decorated template as the rule of `functions`.
+
+    `like` names a parameter that has the dtype and shape of the result; a tuple of names is for a tuple of results.
+    """
 
     def register(body: Callable[..., None]) -> Rule:
-        return _register(Rule(_callables(functions), "template", _plain(body), elementwise, singular, selects))
+        rule = Rule(_callables(functions), "template", _plain(body), elementwise, singular, selects, like=like)
+        return _register(rule)
 
     return register
 
@@ -161,11 +176,16 @@ def emitter(
     return register
 
 
-def pullback(*functions: Any, params: str | None = None) -> Callable[[Callable[..., Any]], Rule]:
-    """Register the decorated `f_pullback(dz, z, *args) -> tuple of cotangents`, which is called and not inlined."""
+def pullback(
+    *functions: Any, params: str | None = None, like: str | tuple[str, ...] = ""
+) -> Callable[[Callable[..., Any]], Rule]:
+    """Register the decorated `f_pullback(dz, z, *args) -> tuple of cotangents`, which is called and not inlined.
+
+    `like` as in `adjoint`.
+    """
 
     def register(body: Callable[..., Any]) -> Rule:
-        return _register(Rule(_callables(functions), "pullback", _plain(body), params=params))
+        return _register(Rule(_callables(functions), "pullback", _plain(body), params=params, like=like))
 
     return register
 
@@ -232,8 +252,11 @@ def qualified_name(function: Any) -> str:
 
 
 def _register(rule: Rule) -> Rule:
-    if rule.body is not None and not rule.body.__module__.startswith("sct_ad."):
-        rule.parameters  # noqa: B018  a user's rule is checked at once, the library's at first use
+    if not rule.of_library:
+        names = {parameter.name for parameter in rule.parameters}  # a user's rule is checked at once
+        unknown = set((rule.like,) if isinstance(rule.like, str) else rule.like) - names - {""}
+        if unknown:
+            raise RuleError(f"like={rule.like!r}: the rule of {rule.name} has no parameter {min(unknown)!r}")
         if rule.form == "template":
             rule.template  # noqa: B018
     with _lock:

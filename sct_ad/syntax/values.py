@@ -210,7 +210,7 @@ def kind(value: Abstract) -> str:
 def may_carry_derivative(value: Abstract) -> bool:
     """Whether a value of this type can depend smoothly on an input."""
     if isinstance(value, (Scalar, Array)):
-        return kind(value) in ("float", "complex", "")
+        return kind(value) in ("float", "complex", "") or value.dtype == "object"
     if isinstance(value, Tuple):
         return any(map(may_carry_derivative, value.items))
     if isinstance(value, List):

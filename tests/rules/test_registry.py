@@ -189,3 +189,37 @@ def test_the_words_of_the_language_do_not_run():
 
 def test_the_topics_are_loaded():
     assert {"operators", "scalar", "ufuncs", "constant"} <= set(sct_ad.rules.TOPICS)
+
+
+def foreign(x, y):
+    raise AssertionError("a rule for its type alone")
+
+
+def test_results_are_like_arguments():
+    from sct_ad.rules.typing import result_type
+    from sct_ad.syntax.values import FLOAT, INT, UNKNOWN, Array, Scalar, Tuple
+
+    matrix, whole = Array("float32", (2, 3)), Array("int64", (3,))
+
+    def rule(z, x, y=0.0):
+        d[x] = d[z]
+
+    for like, args, expected in [
+        ("x", [matrix, FLOAT], matrix),
+        ("y", [matrix, FLOAT], FLOAT),
+        ("y", [matrix], UNKNOWN),
+        ("x", [Scalar("float", "", 1.5), FLOAT], FLOAT),
+        ("x", [whole, FLOAT], Array("", (3,))),
+        ("x", [INT, FLOAT], UNKNOWN),
+        (("y", "x"), [matrix, FLOAT], Tuple((FLOAT, matrix))),
+        ("", [matrix, FLOAT], UNKNOWN),
+    ]:
+        adjoint(foreign, like=like)(rule)
+        assert result_type(foreign, args, {}) == expected
+    adjoint(foreign, elementwise=True)(rule)
+    assert result_type(foreign, [matrix, whole], {}) == Array("", (2, 3))
+    assert result_type(foreign, [FLOAT, FLOAT], {}) == UNKNOWN
+    with pytest.raises(RuleError, match="no parameter 'w'"):
+        adjoint(foreign, like=("x", "w"))(rule)
+    with pytest.raises(RuleError, match="no parameter 'w'"):
+        pullback(foreign, like="w")(lambda dz, z, x, y: (dz, None))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from sct_ad.rules import registry
 from sct_ad.rules.effects import effects, home_of
 from sct_ad.rules.typing import (
     attributes,
@@ -30,7 +31,18 @@ from sct_ad.rules.typing.indexing import item_type, items_of, subscript_type
 from sct_ad.rules.typing.probe import CannotSampleError, describe, probe, trial
 from sct_ad.rules.typing.sizes import static
 from sct_ad.rules.typing.table import GIVE_UP, Rule, find
-from sct_ad.syntax.values import NO_VALUE, UNKNOWN, Abstract, Constant
+from sct_ad.syntax.values import (
+    NO_VALUE,
+    UNKNOWN,
+    Abstract,
+    Array,
+    Constant,
+    Dims,
+    Scalar,
+    Tuple,
+    broadcast,
+    kind,
+)
 
 __all__ = [
     "attribute_type",
@@ -83,7 +95,31 @@ def _result_type(function: Any, args: list[Abstract], keywords: dict[str, Abstra
         return elementwise.ufunc_method(function, *args, **keywords)
     if isinstance(function, type) and issubclass(function, np.generic):
         return constructors.cast(function, *args, **keywords)
+    found = registry.lookup(function)
+    if found is not None and (found.like or found.elementwise) and not found.of_library:
+        return _as_its_rule_says(found, args, keywords)
     return _tried_out(function, args, keywords)
+
+
+def _as_its_rule_says(rule: registry.Rule, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
+    """The type of a result that is like an argument, or broadcasts all of them."""
+    if not rule.like:
+        arrays = [a for a in (*args, *keywords.values()) if isinstance(a, Array)]
+        dims: Dims | None = ()
+        for array in arrays:
+            dims = broadcast(dims, array.dims)
+        return Array("", dims) if arrays else UNKNOWN
+    given = dict(zip((p.name for p in rule.parameters), args), **keywords)
+    if isinstance(rule.like, tuple):
+        return Tuple(tuple(_like(given.get(name, UNKNOWN)) for name in rule.like))
+    return _like(given.get(rule.like, UNKNOWN))
+
+
+def _like(argument: Abstract) -> Abstract:
+    """The type of an argument; nobody says what becomes of integers."""
+    if isinstance(argument, (Array, Scalar)) and kind(argument) in ("float", "complex"):
+        return argument if isinstance(argument, Array) else Scalar(argument.kind, argument.dtype)
+    return Array("", argument.dims) if isinstance(argument, Array) else UNKNOWN
 
 
 def _random_rule(function: Any) -> Rule | None:
