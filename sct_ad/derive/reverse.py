@@ -294,7 +294,7 @@ class Reverse:
             self.acc.state[owner.id] = replace(self.acc.state[owner.id], masked=True)
 
     def _refuse_objects(self, owner: gast.Name) -> None:
-        """What an array of objects holds at a place may be a number, which cannot be changed, or an array, which can."""
+        """What an array of objects holds may be a number, which cannot be changed, or an array, which can."""
         if getattr(self.typer.type_of(owner), "dtype", "") == "object":
             raise UnsupportedError(
                 "an element of an array of objects", self.acc.origin, "use an array of floats, or a list"
