@@ -166,6 +166,15 @@ _NEW = {
         "entry_cotangent gathered_cotangent inserted_cotangents positions repeat_cotangent selected_cotangent "
         "sort_cotangent take_along_axis_cotangent take_cotangent tile_cotangent"
     ),
+    "scipy.incomplete": (
+        "betainc_slope_a betainc_slope_b betainc_slope_x fdtr_slopes gammainc_slope_a gammainc_slope_x stdtr_slope_df "
+        "stdtr_slope_t"
+    ),
+    "scipy.special": (
+        "agm_slope box_cox_slope dawsn_slope diric_slope ellipeinc_slope_m ellipkinc_slope_m erfcx_slope "
+        "exp_difference expn_slope exprel_slope kelvin_cotangent log1p_ratio_slope logsumexp_cotangents "
+        "multigammaln_slope rgamma_slope sinhc spence_slope struve_term wofz_slope"
+    ),
     "special": "digamma sinc_slope",
     "statistics": "correlation_cotangents covariance_cotangents quantile_cotangents",
 }

@@ -1,0 +1,81 @@
+# ruff: noqa: D103
+# mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
+"""Rules of elliptic integrals and functions, DLMF 19 and 22, by the symmetric integrals of Carlson.
+
+The derivatives by the parameter m are integrals themselves, of sin**2 over a power of 1 - m sin**2, and those are R_D
+(DLMF 19.25.13): nothing cancels at m = 0 or m = 1, as it does in the classical formulas.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import special
+
+from sct_ad.rules.registry import adjoint, d
+from sct_ad.runtime.broadcasting import unbroadcast
+from sct_ad.runtime.scipy.special import agm_slope, ellipeinc_slope_m, ellipkinc_slope_m
+
+
+@adjoint(special.ellipk, elementwise=True, singular=True)
+def ellipk(z, m):
+    d[m] = d[z] * special.elliprd(0.0, 1.0, 1.0 - m) / 6.0
+
+
+@adjoint(special.ellipkm1, elementwise=True, singular=True)
+def ellipkm1(z, p):
+    d[p] = -d[z] * special.elliprd(0.0, 1.0, p) / 6.0
+
+
+@adjoint(special.ellipe, elementwise=True, singular=True)
+def ellipe(z, m):
+    d[m] = -d[z] * special.elliprd(0.0, 1.0 - m, 1.0) / 6.0
+
+
+@adjoint(special.ellipkinc, elementwise=True, singular=True)
+def ellipkinc(z, phi, m):
+    d[phi] = d[z] / np.sqrt(1.0 - m * np.sin(phi) ** 2)
+    d[m] = d[z] * ellipkinc_slope_m(phi, m)
+
+
+@adjoint(special.ellipeinc, elementwise=True)
+def ellipeinc(z, phi, m):
+    d[phi] = d[z] * np.sqrt(1.0 - m * np.sin(phi) ** 2)
+    d[m] = d[z] * ellipeinc_slope_m(phi, m)
+
+
+@adjoint(special.elliprc, elementwise=True, singular=True)
+def elliprc(z, x, y):
+    """The case y = z of R_F; NaN where the principal value is meant, at negative y."""
+    d[x] = -d[z] * special.elliprd(y, y, x) / 6.0
+    d[y] = -d[z] * special.elliprd(x, y, y) / 3.0
+
+
+@adjoint(special.elliprf, elementwise=True, singular=True)
+def elliprf(z, x, y, w):
+    """DLMF 19.18.1."""
+    d[x] = -d[z] * special.elliprd(y, w, x) / 6.0
+    d[y] = -d[z] * special.elliprd(w, x, y) / 6.0
+    d[w] = -d[z] * special.elliprd(x, y, w) / 6.0
+
+
+@adjoint(special.elliprg, elementwise=True, singular=True)
+def elliprg(z, x, y, w):
+    """DLMF 19.16.3, differentiated under the integral."""
+    d[x] = d[z] * (special.elliprf(x, y, w) - x * special.elliprd(y, w, x) / 3.0) / 4.0
+    d[y] = d[z] * (special.elliprf(x, y, w) - y * special.elliprd(w, x, y) / 3.0) / 4.0
+    d[w] = d[z] * (special.elliprf(x, y, w) - w * special.elliprd(x, y, w) / 3.0) / 4.0
+
+
+@adjoint(special.agm, elementwise=True, singular=True)
+def agm(z, a, b):
+    d[a] = d[z] * agm_slope(a, b)
+    d[b] = d[z] * agm_slope(b, a)
+
+
+@adjoint(special.ellipj)
+def ellipj(z, u, m):
+    """Of sn, cn, dn and the amplitude ph, DLMF 22.13; u is the incomplete integral of the first kind at ph."""
+    amplitude = d[z][0] * z[1] - d[z][1] * z[0] - d[z][2] * m * z[0] * z[1] / z[2] + d[z][3]
+    d[u] = unbroadcast(amplitude * z[2], u)
+    explicit = d[z][2] * z[0] ** 2 / (2.0 * z[2])
+    d[m] = unbroadcast(-amplitude * z[2] * ellipkinc_slope_m(z[3], m) - explicit, m)

@@ -1,0 +1,198 @@
+"""Derivatives of special functions where the closed form cancels, divides by zero, or is a sum."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+ROOT_PI = math.sqrt(math.pi)
+_DOUBLE_FACTORIALS = [float(math.prod(range(2 * n + 1, 0, -2))) for n in range(13)]  # (2n + 1)!!
+
+
+# The gamma function --------------------------------------------------------------------------------------------------
+
+
+def rgamma_slope(x: Any) -> Any:
+    """The derivative of 1 / gamma(x), which is entire: (-1)**n n! at the poles -n of the gamma function."""
+    pole = (x == np.floor(np.real(x))) & (np.real(x) <= 0)
+    regular = np.where(pole, 1.0, x)
+    order = np.where(pole, -np.real(x), 0.0)
+    at_pole = (1.0 - 2.0 * (order % 2)) * special.gamma(order + 1.0)
+    return np.where(pole, at_pole, -special.digamma(regular) * special.rgamma(regular))[()]
+
+
+def multigammaln_slope(a: Any, dimension: int) -> Any:
+    """The derivative of `multigammaln`: the sum of digamma(a + (1 - j) / 2) over j = 1 ... dimension."""
+    shifts = 0.5 * np.arange(int(dimension)).astype(getattr(a, "dtype", float))
+    return np.sum(special.digamma(np.subtract.outer(a, shifts)), axis=-1)
+
+
+# Error functions: where |z| is large, by the asymptotic series of DLMF 7.12.1 ----------------------------------------
+
+
+def _tail(u: Any) -> Any:
+    """The sum of (2n + 1)!! u**n for |u| < 1/200, to machine precision."""
+    total = np.zeros_like(u)
+    for coefficient in _DOUBLE_FACTORIALS[::-1]:
+        total = total * u + coefficient
+    return total
+
+
+def erfcx_slope(x: Any) -> Any:
+    """The derivative of the scaled complementary error function, 2 x erfcx(x) - 2 / sqrt(pi)."""
+    if np.iscomplexobj(x):
+        return 1j * wofz_slope(1j * x)
+    far = x > 10.0
+    large = np.where(far, x, 10.0)
+    near = np.where(far, 0.0, x)
+    series = -_tail(-0.5 / large**2) / (ROOT_PI * large**2)
+    return np.where(far, series, 2.0 * near * special.erfcx(near) - 2.0 / ROOT_PI)[()]
+
+
+def dawsn_slope(x: Any) -> Any:
+    """The derivative of Dawson's integral, 1 - 2 x dawsn(x)."""
+    if np.iscomplexobj(x):
+        return -0.5j * ROOT_PI * (2.0 * x * np.exp(-(x**2)) + wofz_slope(x))
+    far = np.abs(x) > 10.0
+    large = np.where(far, x, 10.0)
+    return np.where(far, -0.5 * _tail(0.5 / large**2) / large**2, 1.0 - 2.0 * x * special.dawsn(x))[()]
+
+
+def wofz_slope(z: Any) -> Any:
+    """The derivative of the Faddeeva function, -2 z w(z) + 2i / sqrt(pi), DLMF 7.10.2."""
+    z = np.asarray(z)
+    z = z.astype(np.result_type(z.dtype, np.complex64))
+    below = z.imag < 0
+    upper = np.where(below, -z, z)  # w(z) = 2 exp(-z**2) - w(-z), so that the slopes at z and -z are alike
+    far = np.abs(upper) > 10.0
+    large = np.where(far, upper, 10.0)
+    near = np.where(far, 0.0, upper)
+    series = -1j * _tail(0.5 / large**2) / (ROOT_PI * large**2)
+    slope = np.where(far, series, -2.0 * near * special.wofz(near) + 2j / ROOT_PI)
+    lower = np.where(below, z, 0.0)
+    return (slope - 4.0 * lower * np.exp(-(lower**2)))[()]
+
+
+# Elementary functions ------------------------------------------------------------------------------------------------
+
+
+def exprel_slope(x: Any) -> Any:
+    """The derivative of (exp(x) - 1) / x; near 0 by its series, the sum of x**n / (n! (n + 2))."""
+    near = np.abs(x) < 1.0
+    small, large = np.where(near, x, 0.0), np.where(near, 1.0, x)
+    total = np.zeros_like(small)
+    for n in range(17, -1, -1):
+        total = total * small + 1.0 / (math.factorial(n) * (n + 2))
+    return np.where(near, total, (np.exp(large) * (large - 1.0) + 1.0) / large**2)[()]
+
+
+def box_cox_slope(log_x: Any, lmbda: Any) -> Any:
+    """The derivative of (x**lmbda - 1) / lmbda by lmbda, given the logarithm of x."""
+    return log_x**2 * exprel_slope(lmbda * log_x)
+
+
+def log1p_ratio_slope(u: Any) -> Any:
+    """The derivative of log(1 + u) / u; near 0 by its series."""
+    near = np.abs(u) < 0.1
+    small, large = np.where(near, u, 0.0), np.where(near, 1.0, u)
+    total = np.zeros_like(small)
+    for n in range(18, 0, -1):
+        total = (-1.0) ** n * n / (n + 1) + total * small
+    return np.where(near, total, (large / (1.0 + large) - np.log1p(large)) / large**2)[()]
+
+
+def diric_slope(x: Any, n: Any) -> Any:
+    """The derivative of the periodic sinc function, as the sum of n cosines that the function is."""
+    slope = np.zeros(np.broadcast_shapes(np.shape(x), np.shape(n)), getattr(x, "dtype", float))
+    for j in range(int(np.max(n, initial=0))):
+        frequency = j - 0.5 * (np.asarray(n, slope.dtype) - 1.0)
+        slope = slope - np.where(j < n, frequency * np.sin(frequency * x), 0.0)
+    return (slope / n)[()]
+
+
+# Integrals -----------------------------------------------------------------------------------------------------------
+
+
+def expn_slope(n: Any, x: Any) -> Any:
+    """The derivative of `expn`, -expn(n - 1, x), DLMF 8.19.13 and, for n = 0, 8.19.12."""
+    return -np.where(n == 0, np.exp(-x) * (1.0 + x) / x**2, special.expn(np.maximum(n, 1) - 1, x))[()]
+
+
+def sinhc(x: Any) -> Any:
+    """sinh(x) / x, and 1 at 0."""
+    return np.where(x == 0, 1.0, np.sinh(x) / np.where(x == 0, 1.0, x))[()]
+
+
+def spence_slope(x: Any) -> Any:
+    """The derivative of `spence`, log(x) / (1 - x), and -1 at 1."""
+    return np.where(x == 1, -1.0, np.log(x) / np.where(x == 1, 1.0, 1.0 - x))[()]
+
+
+def kelvin_cotangent(dz: Any, z: Any, x: Any) -> Any:
+    """The cotangent of x of `kelvin`: w'' = i w - w' / x for ber + i bei and for ker + i kei."""
+    safe = np.where(x == 0, 1.0, x)
+    second = 1j * z[0] - np.where(x == 0, 0.5j, z[2] / safe)
+    other = 1j * z[1] - z[3] / safe
+    return np.real(dz[0] * z[2] + dz[1] * z[3] + dz[2] * second + dz[3] * other)
+
+
+def struve_term(v: Any, x: Any) -> Any:
+    """The first term of the series of the Struve functions, (x / 2)**v / (sqrt(pi) gamma(v + 3/2))."""
+    term = (x / 2.0) ** v / (ROOT_PI * special.gamma(v + 1.5))
+    return np.asarray(term, np.result_type(v, x))[()]
+
+
+# Elliptic integrals by Carlson's R_D ---------------------------------------------------------------------------------
+
+
+def _by_period(phi: Any, m: Any, piece: Any, complete: Any) -> Any:
+    """An odd integral from 0 to phi, of a function of period pi, from its piece within half a period of 0."""
+    turns = np.round(phi / np.pi)
+    rest = phi - turns * np.pi
+    sine = np.sin(rest)
+    return piece(sine, np.cos(rest) ** 2, 1.0 - m * sine**2) + 2.0 * turns * np.where(turns == 0, 0.0, complete)
+
+
+def ellipkinc_slope_m(phi: Any, m: Any) -> Any:
+    """Half the integral of sin(t)**2 (1 - m sin(t)**2)**(-3/2) from 0 to phi."""
+
+    def piece(sine: Any, cosine2: Any, delta2: Any) -> Any:
+        return sine**3 * special.elliprd(cosine2, 1.0, delta2) / 6.0
+
+    return _by_period(phi, m, piece, special.elliprd(0.0, 1.0, 1.0 - m) / 6.0)
+
+
+def ellipeinc_slope_m(phi: Any, m: Any) -> Any:
+    """Minus half the integral of sin(t)**2 (1 - m sin(t)**2)**(-1/2) from 0 to phi."""
+
+    def piece(sine: Any, cosine2: Any, delta2: Any) -> Any:
+        return -(sine**3) * special.elliprd(cosine2, delta2, 1.0) / 6.0
+
+    return _by_period(phi, m, piece, -special.elliprd(0.0, 1.0 - m, 1.0) / 6.0)
+
+
+def agm_slope(a: Any, b: Any) -> Any:
+    """The derivative of the arithmetic-geometric mean by `a`, from b * pi / (2 K(1 - (a / b)**2)), DLMF 19.8.5."""
+    p = (a / b) ** 2
+    return np.pi * a / b * special.elliprd(0.0, 1.0, p) / (6.0 * special.ellipkm1(p) ** 2)
+
+
+# Sums of exponentials ------------------------------------------------------------------------------------------------
+
+
+def exp_difference(a: Any, z: Any) -> Any:
+    """exp(a - z), and 0 where both are minus infinity."""
+    return np.exp(a - np.where(z == -np.inf, np.array(0.0, getattr(z, "dtype", float)), z))
+
+
+def logsumexp_cotangents(dz: Any, z: Any, a: Any, b: Any, axis: Any, keepdims: bool) -> tuple[Any, Any]:
+    """The cotangents of `a` and `b` of the logarithm of sum(b * exp(a)), before they are summed to their shapes."""
+    if axis is None:
+        axis = tuple(range(max(np.ndim(a), np.ndim(b))))
+    if not keepdims:
+        dz, z = np.expand_dims(dz, axis), np.expand_dims(z, axis)
+    weights = dz * exp_difference(a, z)
+    return (weights if b is None else b * weights), weights

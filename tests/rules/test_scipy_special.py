@@ -1,0 +1,179 @@
+"""Rules of `scipy.special`: complex arguments, float32, edges, far tails, and what is refused."""
+
+import numpy as np
+import pytest
+from scipy import special as s
+
+from sct_ad import grad
+from sct_ad.errors import NoRuleError
+from sct_ad.rules.evaluate import pull
+from sct_ad.rules.registry import lookup
+from sct_ad.rules.typing import result_type
+from sct_ad.syntax.values import Array, Scalar
+from tests.rules.topics.scipy_special import CASES
+
+X = np.array([0.7 + 0.4j, 1.3 - 0.6j, 0.4 - 0.2j])
+STEP = np.array([0.6 - 0.8j, 1.0 + 0.3j, -0.2 + 0.9j])
+DZ = np.array([0.7 + 0.5j, -1.2 + 0.8j, 0.3 - 0.4j])
+COMPLEX = [
+    *((getattr(s, name), ()) for name in (
+        "gamma loggamma rgamma expm1 log1p erf erfc erfi erfcx dawsn wofz ndtr log_ndtr exp1 expi spence sici shichi "
+        "fresnel airy wrightomega lambertw"
+    ).split()),
+    *((getattr(s, name), (1.5,)) for name in (
+        "jv yv iv kv hankel1 hankel2 jve yve ive kve hankel1e hankel2e jvp yvp ivp kvp h1vp h2vp hyp0f1"
+    ).split()),
+    *((getattr(s, name), (2,)) for name in (
+        "spherical_jn spherical_yn spherical_in spherical_kn eval_legendre eval_chebyt eval_chebyu eval_chebyc "
+        "eval_chebys eval_laguerre eval_sh_legendre eval_sh_chebyt eval_sh_chebyu"
+    ).split()),
+    (s.hyp1f1, (0.5, 1.5)), (s.hyp2f1, (0.5, 1.5, 2.5)), (s.eval_jacobi, (3, 0.5, 1.5)), (s.eval_gegenbauer, (3, 0.5)),
+    (s.eval_genlaguerre, (3, 0.5)),
+]  # fmt: skip
+
+
+def cotangent(function, *args, dz=1.0):
+    """The cotangent of the last argument; the other ones are constants, which have none."""
+    z = function(*args)
+    dz = tuple(dz * (k + 1) for k in range(len(z))) if isinstance(z, tuple) else dz
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return list(lookup(function).pullback(z, dz, *args).values())[-1]
+
+
+def contracted(function, *args, dz):
+    z = function(*args)
+    z = sum((k + 1) * part for k, part in enumerate(z)) if isinstance(z, tuple) else z
+    return np.real(dz * z)
+
+
+@pytest.mark.parametrize("function, orders", COMPLEX, ids=lambda value: getattr(value, "__name__", ""))
+@pytest.mark.parametrize("where", [X, -X.conj(), 12.0 * X])
+def test_complex_arguments(function, orders, where):
+    """The result changes by the real part of the cotangent times the step, holomorphic or not."""
+    if abs(where[0]) > 5 and function in (s.hyp1f1, s.hyp2f1, s.gamma, s.exp1, s.expi):
+        return
+    rule = lookup(function)
+
+    def total(x):
+        return contracted(function, *orders, x, dz=DZ)
+
+    step = 1e-4
+    difference = [(total(where + h * STEP) - total(where - h * STEP)) / (2.0 * h) for h in (step, step / 2.0)]
+    expected = (4.0 * difference[1] - difference[0]) / 3.0
+    z = function(*orders, where)
+    dz = tuple(DZ * (k + 1) for k in range(len(z))) if isinstance(z, tuple) else DZ
+    found = pull(rule, z, dz, (*orders, where), {}, "constants", tuple(range(len(orders))))
+    got = np.real(list(found.values())[-1] * STEP)
+    assert got == pytest.approx(expected, rel=2e-7, abs=1e-9 * np.max(np.abs(np.concatenate(np.atleast_2d(z)))))
+
+
+@pytest.mark.parametrize("function", [s.wofz, s.lambertw, s.hankel1, s.hankel2, s.hankel1e, s.hankel2e, s.h1vp, s.h2vp])
+def test_complex_results_of_real_arguments(function):
+    """Of which the interface takes the real part."""
+    orders = () if function in (s.wofz, s.lambertw) else (1,)
+    x, h = np.array([0.4, 1.3, 14.0]), 1e-4
+    difference = [(function(*orders, x + k) - function(*orders, x - k)) / (2.0 * k) for k in (h, h / 2.0)]
+    expected = np.real(DZ * (4.0 * difference[1] - difference[0]) / 3.0)
+    assert np.real(cotangent(function, *orders, x, dz=DZ)) == pytest.approx(expected, rel=1e-8)
+
+
+@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.0.0", reason="NumPy 1 promotes by value")
+@pytest.mark.parametrize("function", list(CASES), ids=lambda f: f.__name__)
+def test_single_precision_stays(function):
+    """Where the function gives float32 for float32, the cotangents are float32, and the type says so."""
+    for call in CASES[function]:
+        args = [a.astype(np.float32) if getattr(a, "dtype", None) == np.float64 else a for a in call.args]
+        if call.keywords or function in (s.bdtr, s.bdtrc, s.bdtri) or any(isinstance(a, (float, list)) for a in args):
+            continue
+        z = function(*args)
+        if getattr(z, "dtype", None) != np.float32 or np.ndim(z) == 0:
+            continue
+        types = [Array(a.dtype.name, a.shape) if isinstance(a, np.ndarray) else Scalar("int", "", a) for a in args]
+        typed = result_type(function, types, {})
+        assert isinstance(typed, Array) and typed.dtype == "float32" and typed.ndim == z.ndim, typed
+        with np.errstate(all="ignore"):
+            found = lookup(function).pullback(z, np.ones_like(z), *args)
+        for name, part in found.items():
+            assert np.asarray(part).dtype == np.float32, name
+
+
+# Edges ---------------------------------------------------------------------------------------------------------------
+
+
+def test_products_with_logarithms_at_zero():
+    assert cotangent(s.xlogy, np.zeros(2), np.array([0.0, 2.0])).tolist() == [0.0, 0.0]
+    assert cotangent(s.xlog1py, np.zeros(2), np.array([-1.0, 2.0])).tolist() == [0.0, 0.0]
+    assert cotangent(s.rel_entr, np.zeros(2), np.array([0.0, 2.0])).tolist() == [0.0, 0.0]
+    assert cotangent(s.kl_div, np.zeros(2), np.array([0.0, 2.0])).tolist() == [1.0, 1.0]
+    assert cotangent(s.entr, 0.0) == np.inf
+
+
+def test_tails():
+    far = np.array([-1e4, -800.0, -40.0, 40.0, 800.0])
+    assert cotangent(s.expit, far).tolist()[:2] == [0.0, 0.0]
+    assert cotangent(s.log_expit, far)[:2].tolist() == [1.0, 1.0]
+    assert cotangent(s.log_expit, far)[3] == pytest.approx(np.exp(-40.0))
+    assert cotangent(s.erf, far)[[0, 1, 3, 4]].max() == 0.0
+    mills = -far[:3] + 1.0 / -far[:3] - 2.0 / (-far[:3]) ** 3  # DLMF 7.12.1
+    assert cotangent(s.log_ndtr, far)[:3] == pytest.approx(mills, rel=2e-7)
+    assert cotangent(s.log_ndtr, far)[0] == pytest.approx(mills[0], rel=1e-14)
+    assert cotangent(s.log_ndtr, far)[4] == 0.0
+    assert cotangent(s.erfcx, 1e8) == pytest.approx(-1e-16 / np.sqrt(np.pi), rel=1e-14)
+    assert cotangent(s.dawsn, -1e8) == pytest.approx(-0.5e-16, rel=1e-14)
+
+
+def test_logsumexp_of_minus_infinity():
+    x = np.array([[0.3, -np.inf], [-np.inf, -np.inf], [1.0, 1.0]])
+    got = lookup(s.logsumexp).pullback(s.logsumexp(x, axis=1), np.ones(3), x, axis=1)["a"]
+    assert got == pytest.approx(np.array([[1.0, 0.0], [0.0, 0.0], [0.5, 0.5]]), rel=1e-15)
+
+
+def test_removable_singularities():
+    assert cotangent(s.spence, 1.0) == -1.0
+    assert cotangent(s.exprel, 0.0) == 0.5
+    assert cotangent(s.boxcox, 2.0, 0.0) == pytest.approx(0.5 * np.log(2.0) ** 2)
+    assert cotangent(s.inv_boxcox, 2.0, 0.0) == pytest.approx(-2.0 * np.exp(2.0))
+    assert cotangent(s.lambertw, 0.0) == 1.0
+    assert cotangent(s.rgamma, np.array([0.0, -1.0, -2.0, -3.0])).tolist() == [1.0, -1.0, 2.0, -6.0]
+    assert cotangent(s.agm, 1.0, 1.0) == pytest.approx(0.5)
+    assert cotangent(s.ellipk, 0.0) == pytest.approx(np.pi / 8.0)
+    assert cotangent(s.eval_legendre, 3, np.array([-1.0, 1.0])) == pytest.approx([6.0, 6.0])
+
+
+@pytest.mark.parametrize(
+    "function, args, position, expected",
+    [(s.gammainc, (400.0, 420.0), "a", -0.011999490532292524), (s.gammainc, (5000.0, 4900.0), "a", -0.0020684190598600765)]
+    + [(s.gammainc, (0.3, 2.5), "a", -0.0554834353068204678), (s.betainc, (30.0, 50.0, 0.8), "a", -5.2209082178536328e-17)]
+    + [(s.betainc, (2.0, 5.0, 0.3), "b", 0.099444894569456877)],
+)  # fmt: skip
+def test_shape_parameters_against_many_digits(function, args, position, expected):
+    """The references were computed with 50 digits."""
+    assert lookup(function).pullback(function(*args), 1.0, *args)[position] == pytest.approx(expected, rel=1e-12)
+
+
+# Refusals ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "function, args, what",
+    [(s.jv, (0.5, 1.0), "the order v"), (s.hyp2f1, (0.5, 1.0, 2.0, 0.3), "the parameters a, b and c"), (s.zeta, (2.5, 1.0), "the argument x")]
+    + [(s.eval_legendre, (1.5, 0.3), "the degree n"), (s.polygamma, (1.0, 2.0), "the order n"), (s.expn, (1.0, 2.0), "the order n")],
+)  # fmt: skip
+def test_parameters_without_derivative_are_named(function, args, what):
+    with pytest.raises(NoRuleError, match=what):
+        lookup(function).pullback(function(*args), 1.0, *args)
+    with pytest.raises(NoRuleError, match="trigamma"):
+        cotangent(s.digamma, X)
+
+
+# The text ------------------------------------------------------------------------------------------------------------
+
+
+def erf_energy(x):
+    return np.sum(s.erf(x) ** 2)
+
+
+def test_text():
+    text = grad(erf_energy).source(np.ones(3))
+    assert "np.exp(-(x ** 2))" in text or "np.exp(-x ** 2)" in text, text
+    assert "unbroadcast" not in text
