@@ -14,7 +14,6 @@ from scipy import special
 from sct_ad.rules.registry import active, adjoint, d, kind, static
 from sct_ad.runtime.scipy.special import kelvin_cotangent, struve_term
 
-
 # Order 0 and 1, DLMF 10.6.3 and 10.29.3 ------------------------------------------------------------------------------
 
 
