@@ -173,7 +173,7 @@ _NEW = {
     "scipy.special": (
         "agm_slope box_cox_slope dawsn_slope diric_slope ellipeinc_slope_m ellipkinc_slope_m erfcx_slope "
         "exp_difference expn_slope exprel_slope kelvin_cotangent log1p_ratio_slope logsumexp_cotangents "
-        "multigammaln_slope rgamma_slope sinhc spence_slope struve_term wofz_slope"
+        "multigammaln_slope rgamma_slope sinhc spence_slope struve_term trigamma wofz_slope"
     ),
     "special": "digamma sinc_slope",
     "statistics": "correlation_cotangents covariance_cotangents quantile_cotangents",

@@ -318,11 +318,12 @@ def airy(z, x):
 @adjoint(special.airye)
 def airye(z, x):
     """The factors are the exponentials of 2/3 x**(3/2) and of its negative, the second one is 1 below 0."""
-    if kind(x) == "complex":
-        raise NotImplementedError("a complex argument; scale the results of airy instead")
-    root = np.sqrt(np.maximum(x, 0.0))
-    decaying = d[z][0] * (z[1] + root * z[0]) + d[z][1] * (x * z[0] + root * z[1])
-    d[x] = decaying + d[z][2] * (z[3] - root * z[2]) + d[z][3] * (x * z[2] - root * z[3])
+    if kind(x) == "float":
+        root = np.sqrt(np.maximum(x, 0.0))
+        decaying = d[z][0] * (z[1] + root * z[0]) + d[z][1] * (x * z[0] + root * z[1])
+        d[x] = decaying + d[z][2] * (z[3] - root * z[2]) + d[z][3] * (x * z[2] - root * z[3])
+    else:
+        raise NotImplementedError("an argument that may be complex; scale the results of airy instead")
 
 
 # Kelvin functions, DLMF 10.61: their differential equation is that of J_0 on a diagonal ------------------------------

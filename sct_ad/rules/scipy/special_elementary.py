@@ -113,8 +113,8 @@ def kl_div(z, x, y):
 
 @adjoint(special.huber, elementwise=True)
 def huber(z, delta, r):
-    d[delta] = d[z] * np.maximum(np.abs(r) - delta, 0.0)
-    d[r] = d[z] * np.clip(r, -delta, delta)
+    d[delta] = d[z] * np.maximum(abs(r) - delta, 0.0)
+    d[r] = d[z] * np.maximum(np.minimum(r, delta), -delta)
 
 
 @adjoint(special.pseudo_huber, elementwise=True)

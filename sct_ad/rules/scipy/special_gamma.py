@@ -17,7 +17,7 @@ from sct_ad.runtime.scipy.incomplete import (
     gammainc_slope_a,
     gammainc_slope_x,
 )
-from sct_ad.runtime.scipy.special import multigammaln_slope, rgamma_slope
+from sct_ad.runtime.scipy.special import multigammaln_slope, rgamma_slope, trigamma
 from sct_ad.syntax import nodes
 
 # The gamma function, DLMF 5.2.2 --------------------------------------------------------------------------------------
@@ -41,9 +41,10 @@ def rgamma(z, x):
 @adjoint(special.digamma, elementwise=True)
 def digamma(z, x):
     """DLMF 5.15.1: the trigamma function is a zeta function."""
-    if kind(x) == "complex":
-        raise NotImplementedError("a complex argument, for which SciPy has no trigamma function")
-    d[x] = d[z] * special.zeta(2.0, x)
+    if kind(x) == "float":
+        d[x] = d[z] * special.zeta(2.0, x)
+    else:
+        d[x] = d[z] * trigamma(x)
 
 
 @adjoint(special.polygamma, elementwise=True)

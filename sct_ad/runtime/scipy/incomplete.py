@@ -20,7 +20,8 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(80)
 
 def _elementwise(function: Callable[..., Any], *args: Any) -> Any:
     """A function of flat float64 arrays, on broadcast arguments of any kind; float32 stays float32."""
-    single = {getattr(a, "dtype", None) for a in args} - {None} == {np.dtype(np.float32)}
+    dtypes = {a.dtype for a in args if isinstance(a, np.ndarray)} or {getattr(a, "dtype", None) for a in args}
+    single = dtypes == {np.dtype(np.float32)}
     arrays = np.broadcast_arrays(*(np.asarray(a, float) for a in args))
     with np.errstate(all="ignore"):
         result = function(*(a.ravel() for a in arrays))

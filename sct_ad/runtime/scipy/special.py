@@ -11,6 +11,8 @@ from scipy import special
 ROOT_PI = math.sqrt(math.pi)
 _DOUBLE_FACTORIALS = [float(math.prod(range(2 * n + 1, 0, -2))) for n in range(13)]  # (2n + 1)!!
 
+_BERNOULLI = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510]  # B_2, B_4, ...
+
 
 # The gamma function --------------------------------------------------------------------------------------------------
 
@@ -22,6 +24,23 @@ def rgamma_slope(x: Any) -> Any:
     order = np.where(pole, -np.real(x), 0.0)
     at_pole = (1.0 - 2.0 * (order % 2)) * special.gamma(order + 1.0)
     return np.where(pole, at_pole, -special.digamma(regular) * special.rgamma(regular))[()]
+
+
+def trigamma(x: Any) -> Any:
+    """The derivative of digamma; for complex numbers DLMF 5.15.5, 5.15.6 and 5.15.8."""
+    if not np.iscomplexobj(x):
+        return special.zeta(2.0, x)
+    left = np.real(x) < 0.5
+    y, total = np.where(left, 1.0 - x, x), np.zeros_like(x)
+    for _ in range(12):
+        total, y = total + 1.0 / y**2, y + 1.0
+    square = 1.0 / y**2
+    tail = np.zeros_like(y)
+    for bernoulli in _BERNOULLI[::-1]:
+        tail = (tail + bernoulli) * square
+    total = total + 1.0 / y + 0.5 * square + tail / y
+    sine = np.sin(np.pi * np.where(left, x, 0.5))
+    return np.where(left, (np.pi / sine) ** 2 - total, total)[()]
 
 
 def multigammaln_slope(a: Any, dimension: int) -> Any:
