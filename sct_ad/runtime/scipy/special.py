@@ -172,7 +172,8 @@ def _by_period(phi: Any, m: Any, piece: Any, complete: Any) -> Any:
     turns = np.round(phi / np.pi)
     rest = phi - turns * np.pi
     sine = np.sin(rest)
-    return piece(sine, np.cos(rest) ** 2, 1.0 - m * sine**2) + 2.0 * turns * np.where(turns == 0, 0.0, complete)
+    whole = 2.0 * turns * np.where(turns == 0, 0.0, complete)
+    return np.asarray(piece(sine, np.cos(rest) ** 2, 1.0 - m * sine**2) + whole, np.result_type(phi, m))[()]
 
 
 def ellipkinc_slope_m(phi: Any, m: Any) -> Any:

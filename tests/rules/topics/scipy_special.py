@@ -37,7 +37,7 @@ def add(names, *cases):
 add(REAL, Call(V), Call(0.7))
 add(POSITIVE, Call(P), Call(0.7))
 add(UNIT, Call(U), Call(0.7))
-add(PAIRS, Call(P, B), Call(0.7, 1.2), Call(P[:2], 1.5, literal=(1,)))
+add(PAIRS, Call(P, B), Call(0.7, 1.2))
 add("erfcx dawsn", Call(np.array([-3.0, 9.5, 12.0, 300.0])))
 add("rgamma", Call(np.array([0.0, -1.0, -2.0, -2.3])))
 add("digamma", Call(np.array([-0.6, 20.0])))
