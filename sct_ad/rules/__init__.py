@@ -8,7 +8,8 @@ from sct_ad.rules import registry
 
 TOPICS = (
     "operators", "scalar", "ufuncs", "constant", "reductions", "statistics", "linear", "einsum", "shaping", "selection",
-    "joining", "creation", "grids", "linalg", "stacks", "results",
+    "joining", "creation", "grids", "linalg", "norms",
+    "factorisations", "stacks", "results",
 )  # fmt: skip
 
 for _topic in TOPICS:

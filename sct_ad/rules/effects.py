@@ -148,13 +148,21 @@ _NEW = {
         "coordinate_cotangent extended_difference_cotangents gradient_cotangent interp_cotangents trapezoid_cotangents"
     ),
     "linalg": (
-        "chain_cotangents cholesky_cotangent cofactors eigh_cotangent eigvalsh_cotangent lower_only "
-        "matrix_norm_cotangent pinv_cotangent power_cotangent singular_values_cotangent solve_cotangents"
+        "chain_cotangents cofactors generalised_function_cotangent inverse_transposed lower_only lstsq_cotangents "
+        "pinv_cotangent power_cotangent singular_values_cotangent slogdet_cotangent solve_cotangents solved "
+        "tensorinv_cotangent tensorsolve_cotangents triangle_only truncated_pinv_cotangent"
+    ),
+    "factorisations": (
+        "cholesky_cotangent eig_cotangent eigh_cotangent eigvals_cotangent eigvalsh_cotangent "
+        "hermitian_singular_values_cotangent qr_cotangent svd_cotangent triangular_factor_cotangent"
+    ),
+    "norms": (
+        "cond_cotangent conjugate_sign matrix_norm_cotangent norm_cotangent vector_norm_cotangent vector_norm_slope"
     ),
     "linear": (
         "convolve_cotangents correlate_cotangents cross_left cross_right diagonal_cotangent dot_left dot_right "
         "inner_left inner_right kronecker_left kronecker_right matmul_left matmul_right tensordot_left "
-        "tensordot_right trace_cotangent"
+        "tensordot_right trace_cotangent vecdot_cotangent"
     ),
     "patterns": "is_mapping is_mapping_class is_sequence is_sequence_class part_name",
     "reductions": (
@@ -185,7 +193,7 @@ _RUNTIME = {
     **dict.fromkeys(
         "diagonal_view ediff1d_cotangents take_items new_slots as_structure einsum_cotangent first_entries "
         "item_cotangents "
-        "pad_cotangent pieces layers rows columns depths side_by_side rollaxis_cotangent transposed "
+        "pad_cotangent pieces layers rows columns depths side_by_side rollaxis_cotangent transposed adjugated real_if_real "
         "zero_if_none".split(),
         Effects(view_of=_ON_FIRST),
     ),

@@ -1,53 +1,26 @@
 # ruff: noqa: D103
 # mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
-"""Rules of NumPy's linear algebra: norms, determinants, solutions of linear systems, factorisations."""
+"""Rules of NumPy's linear algebra: determinants, inverses and solutions of linear systems."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sct_ad.rules.arrays import array_adjoint, conj
+from sct_ad.rules.arrays import array_adjoint
 from sct_ad.rules.linear import adjoint_of
-from sct_ad.rules.macros import expanded
-from sct_ad.rules.reductions import tally
-from sct_ad.rules.registry import d, ndim
+from sct_ad.rules.registry import d, kind, ndim
 from sct_ad.runtime.linalg import (
-    cholesky_cotangent,
     cofactors,
-    eigh_cotangent,
-    eigvalsh_cotangent,
-    matrix_norm_cotangent,
+    inverse_transposed,
+    lstsq_cotangents,
     pinv_cotangent,
     power_cotangent,
-    singular_values_cotangent,
+    slogdet_cotangent,
     solve_cotangents,
+    tensorinv_cotangent,
+    tensorsolve_cotangents,
+    truncated_pinv_cotangent,
 )
-
-INFINITY = float("inf")
-
-
-@array_adjoint(np.linalg.norm)
-def norm(z, x, ord=None, axis=None, keepdims=False):
-    """Zero vectors have norm 0 and derivative 0."""
-    if ord is None or (ord == 2 and (ndim(x) == 1 or isinstance(axis, int))) or ord == "fro":
-        d[x] = expanded(d[z] / (z + (z == 0)), x, axis, keepdims) * conj(x)
-    elif ndim(x) == 2 and axis is None and ord in (1, -1, 2, -2, INFINITY, -INFINITY, "nuc") and not keepdims:
-        d[x] = matrix_norm_cotangent(d[z], z, x, ord)
-    elif ndim(x) == 1 or isinstance(axis, int):
-        if ord == 0:
-            pass
-        elif ord == 1:
-            d[x] = expanded(d[z], x, axis, keepdims) * np.sign(x)
-        elif ord in (INFINITY, -INFINITY):
-            ties = np.abs(x) == expanded(z, x, axis, keepdims)
-            d[x] = expanded(d[z], x, axis, keepdims) * np.sign(x) * ties / tally(ties, x, axis)
-        elif isinstance(ord, (int, float)):
-            scale = d[z] / (z + (z == 0)) ** (ord - 1)
-            d[x] = expanded(scale, x, axis, keepdims) * np.sign(x) * (np.abs(x) + (x == 0)) ** (ord - 1)
-        else:
-            raise NotImplementedError("an order of norm that is not known at compile time")
-    else:
-        raise NotImplementedError("this order of norm; use None, 2, 1 or np.inf, of vectors or along one axis")
 
 
 @array_adjoint(np.linalg.solve)
@@ -72,8 +45,12 @@ def inverse(z, a):
 
 
 @array_adjoint(np.linalg.pinv)
-def pseudo_inverse(z, a):
-    d[a] = pinv_cotangent(d[z], z, a)
+def pseudo_inverse(z, a, rcond=None, hermitian=False, *, rtol=None):
+    """The rank is taken to stay; a cut-off of one's own may leave out singular values that are not zero."""
+    if (rcond is None or rcond == 1e-15) and rtol is None and hermitian is False:
+        d[a] = pinv_cotangent(d[z], z, a)
+    else:
+        d[a] = truncated_pinv_cotangent(d[z], z, a, hermitian)
 
 
 @array_adjoint(np.linalg.det)
@@ -86,10 +63,13 @@ def determinant(z, a):
 
 @array_adjoint(np.linalg.slogdet)
 def log_determinant(z, a):
-    if ndim(a) == 2:
-        d[a] = d[z][1] * np.linalg.inv(a).T
+    """The sign of a real determinant is constant; that of a complex one turns. Singular matrices give NaN."""
+    if kind(a) == "float" and ndim(a) == 2:
+        d[a] = d[z][1] * inverse_transposed(a)
+    elif kind(a) == "float":
+        d[a] = np.expand_dims(d[z][1], (-2, -1)) * inverse_transposed(a)
     else:
-        d[a] = np.expand_dims(d[z][1], (-2, -1)) * np.swapaxes(np.linalg.inv(a), -1, -2)
+        d[a] = slogdet_cotangent(d[z][1], d[z][0], z[0], a)
 
 
 @array_adjoint(np.linalg.matrix_power)
@@ -102,24 +82,21 @@ def matrix_power(z, a, n):
         d[a] = power_cotangent(d[z], a, n)
 
 
-@array_adjoint(np.linalg.cholesky)
-def cholesky(z, a):
-    d[a] = cholesky_cotangent(d[z], z)
+@array_adjoint(np.linalg.lstsq)
+def least_squares(z, a, b, rcond=None):
+    """The rank is taken to stay."""
+    both = lstsq_cotangents(d[z], z, a, b)
+    d[a] = both[0]
+    d[b] = both[1]
 
 
-@array_adjoint(np.linalg.eigh)
-def eigh(z, a, UPLO="L"):
-    d[a] = eigh_cotangent(d[z][0], d[z][1], z[0], z[1], UPLO)
+@array_adjoint(np.linalg.tensorsolve)
+def tensorsolve(z, a, b, axes=None):
+    both = tensorsolve_cotangents(d[z], z, a, b, axes)
+    d[a] = both[0]
+    d[b] = both[1]
 
 
-@array_adjoint(np.linalg.eigvalsh)
-def eigvalsh(z, a, UPLO="L"):
-    d[a] = eigvalsh_cotangent(d[z], a, UPLO)
-
-
-@array_adjoint(np.linalg.svd)
-def svd(z, a, full_matrices=True, compute_uv=True):
-    if not compute_uv:
-        d[a] = singular_values_cotangent(d[z], a)
-    else:
-        raise NotImplementedError("singular vectors; with compute_uv=False the singular values have a rule")
+@array_adjoint(np.linalg.tensorinv)
+def tensorinv(z, a, ind=2):
+    d[a] = tensorinv_cotangent(d[z], z, a, ind)

@@ -231,9 +231,13 @@ def kronecker(z, a, b):
 
 
 @array_adjoint(np.cross)
-def cross(z, a, b):
-    d[a] = cross_left(d[z], a, b)
-    d[b] = cross_right(d[z], a, b)
+def cross(z, a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    if axisa == -1 and axisb == -1 and axisc == -1 and axis is None:
+        d[a] = cross_left(d[z], a, b)
+        d[b] = cross_right(d[z], a, b)
+    else:
+        d[a] = cross_left(d[z], a, b, axisa, axisb, axisc, axis)
+        d[b] = cross_right(d[z], a, b, axisa, axisb, axisc, axis)
 
 
 @pullback(np.convolve)

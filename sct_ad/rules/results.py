@@ -5,28 +5,43 @@ from __future__ import annotations
 from typing import Any
 
 from sct_ad.rules.typing.table import rule
-from sct_ad.runtime import cotangents, creation, einsum, grids, linalg, linear, reductions, shaping
-from sct_ad.syntax.values import NO_VALUE, UNKNOWN, Abstract, Array, Scalar, dims_of
+from sct_ad.runtime import (
+    cotangents,
+    creation,
+    einsum,
+    factorisations,
+    grids,
+    linalg,
+    linear,
+    norms,
+    reductions,
+    shaping,
+)
+from sct_ad.syntax.values import NO_VALUE, UNKNOWN, Abstract, Array, Scalar, Tuple, dims_of
 
 SHAPED_LIKE: dict[int, list[Any]] = {
-    0: [reductions.deviations, reductions.products_of_others, linalg.cofactors],
+    0: [reductions.deviations, reductions.products_of_others, linalg.cofactors, linalg.inverse_transposed, norms.conjugate_sign],
     1: [
         linear.matmul_left, linear.dot_left, linear.inner_left, linear.tensordot_left, linear.kronecker_left,
-        linear.cross_left, linear.diagonal_cotangent, linear.diag_cotangent, linear.trace_cotangent,
+        linear.cross_left, linear.vecdot_cotangent, linear.diagonal_cotangent, linear.diag_cotangent, linear.trace_cotangent,
         cotangents.expand_reduced, reductions.cumulative_product_cotangent, reductions.median_cotangent,
         grids.difference_cotangent,
         grids.coordinate_cotangent, shaping.tile_cotangent, shaping.repeat_cotangent, shaping.take_cotangent,
         shaping.entry_cotangent, shaping.gathered_cotangent, grids.gradient_cotangent,
         shaping.take_along_axis_cotangent, shaping.sort_cotangent,
-        shaping.selected_cotangent, shaping.pad_cotangent, linalg.power_cotangent, linalg.cholesky_cotangent,
-        linalg.eigvalsh_cotangent, linalg.singular_values_cotangent, creation.linspace_start, creation.linspace_stop,
+        shaping.selected_cotangent, shaping.pad_cotangent, linalg.power_cotangent, factorisations.cholesky_cotangent,
+        factorisations.eigvalsh_cotangent, linalg.singular_values_cotangent, creation.linspace_start, creation.linspace_stop,
     ],
     2: [
         linear.matmul_right, linear.dot_right, linear.inner_right, linear.tensordot_right, linear.kronecker_right,
-        linear.cross_right, linalg.matrix_norm_cotangent, linalg.pinv_cotangent,
+        linear.cross_right, linalg.pinv_cotangent, linalg.truncated_pinv_cotangent, linalg.tensorinv_cotangent,
+        norms.matrix_norm_cotangent, norms.norm_cotangent, norms.vector_norm_cotangent, norms.cond_cotangent,
+        factorisations.eigvals_cotangent, factorisations.triangular_factor_cotangent,
+        factorisations.hermitian_singular_values_cotangent,
         reductions.running_extreme_cotangent,
     ],
-    3: [linalg.eigh_cotangent],
+    3: [factorisations.eigh_cotangent, linalg.slogdet_cotangent],
+    4: [factorisations.eig_cotangent, factorisations.svd_cotangent, factorisations.qr_cotangent],
 }  # fmt: skip
 """Position -> the functions whose result has the shape of the argument there."""
 
@@ -66,3 +81,9 @@ def of_operand(
     """The operand's shape."""
     known = getattr(number, "value", NO_VALUE)
     return UNKNOWN if known is NO_VALUE else _like(operands[known], (cotangent, *operands))
+
+
+@rule(linalg.solve_cotangents, linalg.lstsq_cotangents, linalg.tensorsolve_cotangents)
+def of_system(function: Any, cotangent: Abstract, z: Abstract, a: Abstract, b: Abstract, *rest: Abstract) -> Abstract:
+    """The shapes of the matrix and of the right-hand side."""
+    return Tuple((_like(a, (cotangent, a, b)), _like(b, (cotangent, a, b))))

@@ -8,12 +8,11 @@ import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint, conj
 from sct_ad.rules.joining import at_run_time
-from sct_ad.rules.macros import expanded
-from sct_ad.rules.registry import d, emitter, ndim
+from sct_ad.rules.registry import d, emitter
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.runtime.broadcasting import unbroadcast
-from sct_ad.runtime.linalg import chain_cotangents, matrix_norm_cotangent, singular_values_cotangent
-from sct_ad.runtime.linear import cross_left, cross_right, diagonal_cotangent, trace_cotangent
+from sct_ad.runtime.linalg import chain_cotangents
+from sct_ad.runtime.linear import cross_left, cross_right, diagonal_cotangent, trace_cotangent, vecdot_cotangent
 
 
 @emitter(np.linalg.multi_dot, params="arrays")
@@ -30,19 +29,13 @@ if hasattr(np, "vecdot"):
             d[x1] = unbroadcast(conj(np.expand_dims(d[z], -1) * x2, z), x1)
             d[x2] = unbroadcast(np.expand_dims(d[z], -1) * conj(x1), x2)
         else:
-            raise NotImplementedError("an axis other than the last")
+            d[x1] = conj(vecdot_cotangent(d[z], x1, x2, axis), z)
+            d[x2] = vecdot_cotangent(d[z], x2, conj(x1), axis)
 
     @array_adjoint(np.linalg.cross)
     def cross(z, x1, x2, *, axis=-1):
-        if axis == -1:
-            d[x1] = cross_left(d[z], x1, x2)
-            d[x2] = cross_right(d[z], x1, x2)
-        else:
-            raise NotImplementedError("an axis other than the last")
-
-    @array_adjoint(np.linalg.svdvals)
-    def svdvals(z, x):
-        d[x] = singular_values_cotangent(d[z], x)
+        d[x1] = cross_left(d[z], x1, x2, axis, axis, axis)
+        d[x2] = cross_right(d[z], x1, x2, axis, axis, axis)
 
     @array_adjoint(np.linalg.trace)
     def trace(z, x, *, offset=0, dtype=None):
@@ -51,25 +44,6 @@ if hasattr(np, "vecdot"):
     @array_adjoint(np.linalg.diagonal)
     def diagonal(z, x, *, offset=0):
         d[x] = diagonal_cotangent(d[z], x, offset, -2, -1)
-
-    @array_adjoint(np.linalg.vector_norm)
-    def vector_norm(z, x, *, axis=None, keepdims=False, ord=2):
-        """Zero vectors have norm 0 and derivative 0."""
-        if ord == 2:
-            d[x] = expanded(d[z] / (z + (z == 0)), x, axis, keepdims) * conj(x)
-        elif ord == 1:
-            d[x] = expanded(d[z], x, axis, keepdims) * np.sign(x)
-        else:
-            raise NotImplementedError("this order of norm; use np.linalg.norm")
-
-    @array_adjoint(np.linalg.matrix_norm)
-    def matrix_norm(z, x, *, keepdims=False, ord="fro"):
-        if ord == "fro":
-            d[x] = expanded(d[z] / (z + (z == 0)), x, (-2, -1), keepdims) * conj(x)
-        elif ndim(x) == 2 and not keepdims:
-            d[x] = matrix_norm_cotangent(d[z], z, x, ord)
-        else:
-            raise NotImplementedError("this order of norm of several matrices; take one matrix at a time")
 
 
 if hasattr(np, "matvec"):

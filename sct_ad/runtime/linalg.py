@@ -1,7 +1,12 @@
-"""Cotangents of matrix functions, for stacks of matrices too, and where a matrix is singular."""
+"""Cotangents of inverses, determinants, powers and solutions, for stacks of matrices too, and where one is singular.
+
+Cotangents are those of `sct_ad`: dL = Re(c * dx), so that the transposes of holomorphic functions have no conjugates.
+The formulas are those of Giles, "Collected matrix derivative results for forward and reverse mode" (2008), section 2.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,6 +20,42 @@ _WELL_CONDITIONED = 1e8
 def transposed(a: Any) -> Any:
     """Each matrix of a stack transposed."""
     return np.swapaxes(a, -1, -2)
+
+
+def adjugated(a: Any) -> Any:
+    """Each matrix of a stack transposed and conjugated."""
+    return np.conj(np.swapaxes(a, -1, -2))
+
+
+def real_if_real(cotangent: Any, a: Any) -> Any:
+    """The real part of a complex cotangent whose primal is real."""
+    return cotangent if np.iscomplexobj(a) else np.real(cotangent)
+
+
+def solved(a: Any, b: Any) -> Any:
+    """The solutions for the matrices `b`, of two or more axes; NaN where a matrix `a` is singular."""
+    try:
+        return np.linalg.solve(a, b)
+    except np.linalg.LinAlgError:
+        shape = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-1], b.shape[-1])
+        return np.full(shape, np.nan, np.result_type(a, b))
+
+
+def inverse_transposed(a: Any) -> Any:
+    """The transposed inverse, with which the logarithm of the determinant grows; NaN where a matrix is singular."""
+    try:
+        return transposed(np.linalg.inv(a))
+    except np.linalg.LinAlgError:
+        return np.full(np.shape(a), np.nan, np.result_type(a, np.float32))
+
+
+def slogdet_cotangent(cotangent: Any, sign_cotangent: Any, sign: Any, a: Any) -> Any:
+    """The cotangent of `a` in `np.linalg.slogdet(a)`: d sign = i sign Im(tr(inv(a) da)), which is 0 for real numbers."""
+    a = np.asarray(a)
+    given = np.asarray(cotangent)
+    if np.iscomplexobj(a) and sign_cotangent is not None:
+        given = given + 1j * np.imag(sign_cotangent * sign)
+    return given[..., None, None] * inverse_transposed(a)
 
 
 def cofactors(a: Any) -> Any:
@@ -41,19 +82,73 @@ def solve_cotangents(cotangent: Any, z: Any, a: Any, b: Any) -> tuple[Any, Any]:
     left = -right @ transposed(solution)
     if vector:
         right = right[..., 0]
-    return unbroadcast(left, np.asarray(a), left), unbroadcast(right, np.asarray(b), right)
+    left, right = unbroadcast(left, np.asarray(a), left), unbroadcast(right, np.asarray(b), right)
+    return real_if_real(left, a), real_if_real(right, b)
 
 
 def pinv_cotangent(cotangent: Any, z: Any, a: Any) -> Any:
-    """The cotangent of `a` in `z = np.linalg.pinv(a)`, as long as the rank stays (Golub and Pereyra 1973)."""
-    p, given = transposed(z), transposed(cotangent)
-    outside = np.eye(a.shape[-2]) - a @ z
-    beside = np.eye(a.shape[-1]) - z @ a
-    return outside @ given @ z @ p + p @ z @ given @ beside - p @ cotangent @ p
+    """The cotangent of `a` in `z = np.linalg.pinv(a)`, as long as the rank stays (Golub and Pereyra 1973, eq. 4.12)."""
+    a, p, given = np.asarray(a), adjugated(z), adjugated(np.conj(cotangent))
+    outside = np.eye(a.shape[-2], dtype=z.dtype) - a @ z
+    beside = np.eye(a.shape[-1], dtype=z.dtype) - z @ a
+    found = outside @ given @ z @ p + p @ z @ given @ beside - p @ np.conj(cotangent) @ p
+    return np.conj(found)
+
+
+def truncated_pinv_cotangent(cotangent: Any, z: Any, a: Any, hermitian: bool = False) -> Any:
+    """The cotangent of `a` in a pseudo-inverse `z` that leaves out some singular values that are not zero.
+
+    The rank of `z` tells how many are kept. With `hermitian` only the lower triangle of `a` is read.
+    """
+    a = np.asarray(a)
+    inverted = np.linalg.svd(z, compute_uv=False)
+    rounding = 4 * max(a.shape[-2:]) * np.finfo(inverted.dtype).eps * np.max(inverted, axis=-1, initial=0.0)
+    kept = np.sum(inverted > rounding[..., None], axis=-1)[..., None]
+    if hermitian:
+        w, v = np.linalg.eigh(a)
+        ranks = np.argsort(np.argsort(-np.abs(w), axis=-1), axis=-1)
+        f = np.where(ranks < kept, 1.0, 0.0) / np.where(ranks < kept, w, 1.0)
+        inner = adjugated(v) @ np.conj(cotangent) @ v * _divided(f, w, -(f**2))
+        return np.conj(lower_only(v @ inner @ adjugated(v)))
+    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    chosen = np.arange(s.shape[-1]) < kept
+    h = np.where(chosen, 1.0, 0.0) / np.where(chosen, s, 1.0)
+    return np.conj(generalised_function_cotangent(adjugated(np.conj(cotangent)), u, s, vh, h, -(h**2)))
+
+
+def _divided(f: Any, x: Any, slope: Any) -> Any:
+    """The divided differences of a function with values `f` and slopes `slope` at `x` (Daleckii and Krein)."""
+    gaps = x[..., :, None] - x[..., None, :]
+    scale = np.max(np.abs(x), axis=-1, initial=0.0)[..., None, None]
+    near = np.abs(gaps) <= scale * np.finfo(np.asarray(x).dtype).eps ** 0.5 * 1e-2
+    mean = 0.5 * (slope[..., :, None] + slope[..., None, :])
+    return np.where(near, mean, (f[..., :, None] - f[..., None, :]) / np.where(near, 1, gaps))
+
+
+def generalised_function_cotangent(given: Any, u: Any, s: Any, vh: Any, h: Any, slope: Any) -> Any:
+    """The gradient in `A = U S V^H` of a function with gradient `given` in `U h(S) V^H`; h has these slopes at S.
+
+    The map is its own adjoint. Hermitian and skew parts of `U^H dA V` are scaled by `(h_i - h_j) / (s_i - s_j)` and by
+    `(h_i + h_j) / (s_i + s_j)`, what leaves both spaces by `h_i / s_i` (Noferini 2017, theorem 3.10).
+    """
+    inner = adjugated(u) @ given @ adjugated(vh)
+    sums = s[..., :, None] + s[..., None, :]
+    skewed = (h[..., :, None] + h[..., None, :]) / np.where(sums == 0, 1, sums)
+    half = 0.5 * (inner + adjugated(inner))
+    found = u @ (_divided(h, s, slope) * half + skewed * (inner - half)) @ vh
+    ratio = h / np.where(s == 0, 1, s)
+    if u.shape[-2] > s.shape[-1]:
+        right = given @ adjugated(vh)
+        found = found + (right - u @ inner) * ratio[..., None, :] @ vh
+    if vh.shape[-1] > s.shape[-1]:
+        left = adjugated(u) @ given
+        found = found + u * ratio[..., None, :] @ (left - inner @ vh)
+    return found
 
 
 def power_cotangent(cotangent: Any, a: Any, n: int) -> Any:
     """The cotangent of `a` in `np.linalg.matrix_power(a, n)`: the sum of a'^k dz a'^(n - 1 - k), a' the transpose."""
+    a = np.asarray(a)
     if n < 0:
         inverse = np.linalg.inv(a)
         back = transposed(inverse)
@@ -64,32 +159,6 @@ def power_cotangent(cotangent: Any, a: Any, n: int) -> Any:
         result = result + left @ np.linalg.matrix_power(step, n - 1 - k)
         left = step @ left
     return result
-
-
-def cholesky_cotangent(cotangent: Any, z: Any) -> Any:
-    """The cotangent of `a` in `z = np.linalg.cholesky(a)`, which reads the lower triangle of `a` only."""
-    inner = np.tril(transposed(z) @ cotangent)
-    inner = inner - 0.5 * inner * np.eye(inner.shape[-1])
-    half = np.linalg.solve(transposed(z), inner)
-    return lower_only(transposed(np.linalg.solve(transposed(z), transposed(half))))
-
-
-def eigh_cotangent(values_cotangent: Any, vectors_cotangent: Any, values: Any, vectors: Any, uplo: str = "L") -> Any:
-    """The cotangent of `a` in `np.linalg.eigh(a)`, which reads one triangle of `a` only."""
-    inner = np.zeros_like(vectors)
-    if vectors_cotangent is not None:
-        gaps = values[..., None, :] - values[..., :, None]
-        inverse = np.where(gaps == 0.0, 0.0, 1.0 / np.where(gaps == 0.0, 1.0, gaps))
-        inner = inverse * (transposed(vectors) @ vectors_cotangent)
-    inner = inner + np.eye(vectors.shape[-1]) * np.asarray(values_cotangent)[..., None]
-    full = vectors @ inner @ transposed(vectors)
-    return lower_only(full) if uplo in ("L", "l") else transposed(lower_only(full))
-
-
-def eigvalsh_cotangent(cotangent: Any, a: Any, uplo: Any = "L") -> Any:
-    """The cotangent of `a` in `np.linalg.eigvalsh(a)`."""
-    values, vectors = np.linalg.eigh(a, uplo)
-    return eigh_cotangent(cotangent, None, values, vectors, uplo)
 
 
 def chain_cotangents(cotangent: Any, arrays: Any) -> Any:
@@ -111,26 +180,63 @@ def chain_cotangents(cotangent: Any, arrays: Any) -> Any:
 
 
 def lower_only(a: Any) -> Any:
-    """The cotangent of a lower triangle that stands for a symmetric matrix with cotangent `a`."""
-    return np.tril(a) + np.tril(transposed(a), -1)
+    """The cotangent of a lower triangle that stands for a Hermitian matrix with cotangent `a`."""
+    found = np.tril(a) + np.tril(adjugated(a), -1)
+    if np.iscomplexobj(found):
+        found = found - 1j * np.imag(np.tril(np.triu(found)))
+    return found
+
+
+def triangle_only(a: Any, lower: bool) -> Any:
+    """The cotangent of the triangle that stands for a Hermitian matrix with cotangent `a`."""
+    return lower_only(a) if lower else transposed(lower_only(transposed(a)))
+
+
+def lstsq_cotangents(cotangents: Any, z: Any, a: Any, b: Any, rcond: Any = None) -> tuple[Any, Any]:
+    """The cotangents of `a` and `b` in `np.linalg.lstsq(a, b)`: solution, sums of squares and singular values.
+
+    With A+ the pseudo-inverse and r = b - A x: dx = A+ (db - dA x) + A+ A+^H dA^H r + (1 - A+ A) dA^H A+^H x (Golub and
+    Pereyra 1973), and d|r|^2 = 2 Re r^H (db - dA x). The rank is taken to stay.
+    """
+    a, b = np.asarray(a), np.asarray(b)
+    x_cotangent, square_cotangent, values_cotangent = cotangents[0], cotangents[1], cotangents[-1]
+    vector = b.ndim == 1
+    x, right, given = (v[:, None] if vector else v for v in (z[0], b, np.conj(x_cotangent)))
+    rank = int(z[2])
+    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    u, s, vh = u[:, :rank], s[:rank], vh[:rank]
+    plus = adjugated(vh) / s @ adjugated(u)
+    y = adjugated(plus) @ given
+    rest = right - a @ x
+    left = rest @ adjugated(plus @ y) - y @ adjugated(x)
+    left = left + adjugated(plus) @ x @ adjugated(given - plus @ (a @ given))
+    if np.size(square_cotangent):
+        scaled = rest * (2 * np.reshape(square_cotangent, (1, -1)))
+        left, y = left - scaled @ adjugated(x), y + scaled
+    if np.any(values_cotangent):
+        left = left + np.conj(singular_values_cotangent(values_cotangent, a))
+    return real_if_real(np.conj(left), a), real_if_real(np.conj(y[:, 0] if vector else y), b)
 
 
 def singular_values_cotangent(cotangent: Any, a: Any) -> Any:
     """The cotangent of `a` in its singular values."""
     u, _, vh = np.linalg.svd(a, full_matrices=False)
-    return (u * np.asarray(cotangent)[..., None, :]) @ vh
+    return np.conj((u * np.asarray(cotangent)[..., None, :]) @ vh)
 
 
-def matrix_norm_cotangent(cotangent: Any, z: Any, a: Any, order: Any) -> Any:
-    """The cotangent of a matrix in its norm of order 1, 2, inf, "nuc", or the negative of these; ties share equally."""
-    if order == "nuc":
-        u, s, vh = np.linalg.svd(a, full_matrices=False)
-        return cotangent * (u * (s > 0.0)) @ vh
-    if abs(order) == 2:
-        u, s, vh = np.linalg.svd(a, full_matrices=False)
-        ties = (s == (np.max(s) if order > 0 else np.min(s))) & (s > 0.0)
-        return cotangent * (u * (ties / max(1, np.count_nonzero(ties)))) @ vh
-    sums = np.sum(np.abs(a), axis=0 if abs(order) == 1 else 1)
-    ties = sums == (np.max(sums) if order > 0 else np.min(sums))
-    share = ties / max(1, np.count_nonzero(ties))
-    return cotangent * np.sign(a) * (share if abs(order) == 1 else share[:, None])
+def tensorsolve_cotangents(cotangent: Any, z: Any, a: Any, b: Any, axes: Any = None) -> tuple[Any, Any]:
+    """The cotangents of both arguments of `np.linalg.tensorsolve(a, b, axes)`."""
+    a, b = np.asarray(a), np.asarray(b)
+    order = [k for k in range(a.ndim) if k not in {axis % a.ndim for axis in axes or ()}]
+    order += [axis % a.ndim for axis in axes or ()]
+    moved = np.transpose(a, order)
+    right = np.linalg.solve(np.reshape(moved, (b.size, -1)).T, np.reshape(cotangent, -1))
+    left = np.reshape(-np.outer(right, np.reshape(z, -1)), moved.shape)
+    return np.transpose(left, np.argsort(order)), np.reshape(right, b.shape)
+
+
+def tensorinv_cotangent(cotangent: Any, z: Any, a: Any, ind: int = 2) -> Any:
+    """The cotangent of `a` in `z = np.linalg.tensorinv(a, ind)`."""
+    rows = math.prod(np.shape(a)[:ind])
+    inverse = np.reshape(z, (-1, rows)).T
+    return np.reshape(-inverse @ np.reshape(cotangent, (-1, rows)) @ inverse, np.shape(a))

@@ -169,25 +169,44 @@ def correlate_cotangents(cotangent: Any, x: Any, y: Any, mode: str) -> tuple[Any
     return left, right[::-1]
 
 
+def vecdot_cotangent(cotangent: Any, x: Any, y: Any, axis: int) -> Any:
+    """The cotangent of `x` in the sum of `x * y` over the axis, which is counted in each of them."""
+    product = np.asarray(cotangent)[..., None] * np.moveaxis(np.asarray(y), axis, -1)
+    return np.moveaxis(_fitted(product, np.moveaxis(np.asarray(x), axis, -1)), -1, axis)
+
+
 def _in_space(x: Any) -> Any:
     """Vectors in the plane as vectors in space."""
-    return np.concatenate([x, np.zeros_like(x[..., :1])], axis=-1) if np.shape(x)[-1] == 2 else np.asarray(x)
+    return np.concatenate([x, np.zeros_like(x[..., :1])], axis=-1) if np.shape(x)[-1] == 2 else x
 
 
-def _normal(cotangent: Any, x: Any, y: Any) -> Any:
+def _vectors(x: Any, axis: int, common: int | None) -> Any:
+    return np.moveaxis(np.asarray(x), axis if common is None else common, -1)
+
+
+def _normal(cotangent: Any, x: Any, y: Any, axis: int) -> Any:
     """The cotangent of a cross product as vectors in space; two vectors in the plane have a number as product."""
+    given = np.asarray(cotangent)
     if np.shape(x)[-1] == np.shape(y)[-1] == 2:
-        return np.asarray(cotangent)[..., None] * np.array([0.0, 0.0, 1.0])
-    return cotangent
+        return given[..., None] * np.array([0, 0, 1], given.dtype)
+    return np.moveaxis(given, axis, -1)
 
 
-def cross_left(cotangent: Any, x: Any, y: Any) -> Any:
-    """The cotangent of `x` in `np.cross(x, y)`."""
-    x, y = np.asarray(x), np.asarray(y)
-    return _fitted(np.cross(_in_space(y), _normal(cotangent, x, y))[..., : x.shape[-1]], x)
+def cross_left(
+    cotangent: Any, x: Any, y: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Any:
+    """The cotangent of `x` in `np.cross(x, y, axisa, axisb, axisc, axis)`."""
+    left, right = _vectors(x, axisa, axis), _vectors(y, axisb, axis)
+    given = _normal(cotangent, left, right, axisc if axis is None else axis)
+    found = _fitted(np.cross(_in_space(right), given)[..., : left.shape[-1]], left)
+    return np.moveaxis(found, -1, axisa if axis is None else axis)
 
 
-def cross_right(cotangent: Any, x: Any, y: Any) -> Any:
-    """The cotangent of `y` in `np.cross(x, y)`."""
-    x, y = np.asarray(x), np.asarray(y)
-    return _fitted(np.cross(_normal(cotangent, x, y), _in_space(x))[..., : y.shape[-1]], y)
+def cross_right(
+    cotangent: Any, x: Any, y: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Any:
+    """The cotangent of `y` in `np.cross(x, y, axisa, axisb, axisc, axis)`."""
+    left, right = _vectors(x, axisa, axis), _vectors(y, axisb, axis)
+    given = _normal(cotangent, left, right, axisc if axis is None else axis)
+    found = _fitted(np.cross(given, _in_space(left))[..., : right.shape[-1]], right)
+    return np.moveaxis(found, -1, axisb if axis is None else axis)

@@ -1,0 +1,67 @@
+# ruff: noqa: D103
+# mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
+"""Rules of norms and condition numbers, of every order, for real and complex matrices and stacks of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sct_ad.rules.arrays import array_adjoint, conj
+from sct_ad.rules.macros import expanded
+from sct_ad.rules.reductions import tally
+from sct_ad.rules.registry import d, kind, ndim
+from sct_ad.runtime.norms import cond_cotangent, matrix_norm_cotangent, norm_cotangent, vector_norm_cotangent
+
+INFINITY = float("inf")
+
+
+@array_adjoint(np.linalg.norm)
+def norm(z, x, ord=None, axis=None, keepdims=False):
+    """Zero vectors have norm 0 and derivative 0; equal extremes share it."""
+    if ord is None or (ord == 2 and (ndim(x) == 1 or isinstance(axis, int))) or ord == "fro":
+        d[x] = expanded(d[z] / (z + (z == 0)), x, axis, keepdims) * conj(x)
+    elif kind(x) == "float" and (ndim(x) == 1 or isinstance(axis, int)):
+        if ord == 0:
+            pass
+        elif ord == 1:
+            d[x] = expanded(d[z], x, axis, keepdims) * np.sign(x)
+        elif ord in (INFINITY, -INFINITY):
+            ties = np.abs(x) == expanded(z, x, axis, keepdims)
+            d[x] = expanded(d[z], x, axis, keepdims) * np.sign(x) * ties / tally(ties, x, axis)
+        elif isinstance(ord, (int, float)):
+            scale = d[z] / (z + (z == 0)) ** (ord - 1)
+            d[x] = expanded(scale, x, axis, keepdims) * np.sign(x) * (np.abs(x) + (x == 0)) ** (ord - 1)
+        else:
+            d[x] = norm_cotangent(d[z], z, x, ord, axis, keepdims)
+    elif ndim(x) == 2 and axis is None and ord in (1, -1, 2, -2, INFINITY, -INFINITY, "nuc") and not keepdims:
+        d[x] = matrix_norm_cotangent(d[z], z, x, ord)
+    else:
+        d[x] = norm_cotangent(d[z], z, x, ord, axis, keepdims)
+
+
+@array_adjoint(np.linalg.cond)
+def condition(z, x, p=None):
+    """Singular matrices have an infinite condition number, and no derivative: NaN."""
+    d[x] = cond_cotangent(d[z], z, x, p)
+
+
+if hasattr(np.linalg, "vector_norm"):
+
+    @array_adjoint(np.linalg.vector_norm)
+    def vector_norm(z, x, *, axis=None, keepdims=False, ord=2):
+        """Zero vectors have norm 0 and derivative 0."""
+        if ord == 2:
+            d[x] = expanded(d[z] / (z + (z == 0)), x, axis, keepdims) * conj(x)
+        elif ord == 1 and kind(x) == "float":
+            d[x] = expanded(d[z], x, axis, keepdims) * np.sign(x)
+        else:
+            d[x] = vector_norm_cotangent(d[z], z, x, ord, axis, keepdims)
+
+    @array_adjoint(np.linalg.matrix_norm)
+    def matrix_norm(z, x, *, keepdims=False, ord="fro"):
+        if ord == "fro":
+            d[x] = expanded(d[z] / (z + (z == 0)), x, (-2, -1), keepdims) * conj(x)
+        elif ndim(x) == 2 and not keepdims:
+            d[x] = matrix_norm_cotangent(d[z], z, x, ord)
+        else:
+            d[x] = norm_cotangent(d[z], z, x, ord, (-2, -1), keepdims)
