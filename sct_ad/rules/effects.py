@@ -141,6 +141,7 @@ _HOLDERS = ("itertools",)
 # What emitted text calls of this package, by module and name. These give results that share no memory with arguments:
 _NEW = {
     "broadcasting": "last_written",
+    "cotangents": "absolute_cotangent angle_cotangent imaginary_cotangent",
     "containers": "as_gradient copy_in_layout copy_structure zero_shadow",
     "creation": "linspace_start linspace_stop",
     "einsum": "read_subscripts",
@@ -193,7 +194,8 @@ _RUNTIME = {
     **dict.fromkeys(
         "diagonal_view ediff1d_cotangents take_items new_slots as_structure einsum_cotangent first_entries "
         "item_cotangents "
-        "pad_cotangent pieces layers rows columns depths side_by_side rollaxis_cotangent transposed adjugated real_if_real "
+        "pad_cotangent pieces layers rows columns depths side_by_side rollaxis_cotangent "
+        "transposed adjugated real_if_real "
         "zero_if_none".split(),
         Effects(view_of=_ON_FIRST),
     ),

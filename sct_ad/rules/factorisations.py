@@ -1,6 +1,6 @@
 # ruff: noqa: D103
 # mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
-"""Rules of NumPy's matrix factorisations and eigenvalues. See `sct_ad.runtime.factorisations` for what has no derivative.
+"""Rules of NumPy's matrix factorisations and eigenvalues; `sct_ad.runtime.factorisations` tells what has no derivative.
 
 `cholesky`, `eigh` and `eigvalsh` read one triangle of their argument: it gets all of the cotangent, and the other one
 gets zero, as finite differences of the function see it. JAX and autograd give each triangle half of it. For arguments

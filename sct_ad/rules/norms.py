@@ -4,21 +4,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint, conj
 from sct_ad.rules.macros import expanded
 from sct_ad.rules.reductions import tally
 from sct_ad.rules.registry import d, kind, ndim
+from sct_ad.rules.vocabulary import StaticFunction
 from sct_ad.runtime.norms import cond_cotangent, matrix_norm_cotangent, norm_cotangent, vector_norm_cotangent
+from sct_ad.syntax.nodes import Expr
 
 INFINITY = float("inf")
+
+
+def _is_known(site: Any, x: Expr) -> Any:
+    """Whether it is known if `x` is complex, and so that the cotangents of its norms are real."""
+    return kind.answer(site, x) in ("float", "int", "bool", "complex")
+
+
+is_known = StaticFunction("is_known", _is_known)
 
 
 @array_adjoint(np.linalg.norm)
 def norm(z, x, ord=None, axis=None, keepdims=False):
     """Zero vectors have norm 0 and derivative 0; equal extremes share it."""
-    if ord is None or (ord == 2 and (ndim(x) == 1 or isinstance(axis, int))) or ord == "fro":
+    if not is_known(x):
+        d[x] = norm_cotangent(d[z], z, x, ord, axis, keepdims)
+    elif ord is None or (ord == 2 and (ndim(x) == 1 or isinstance(axis, int))) or ord == "fro":
         d[x] = expanded(d[z] / (z + (z == 0)), x, axis, keepdims) * conj(x)
     elif kind(x) == "float" and (ndim(x) == 1 or isinstance(axis, int)):
         if ord == 0:
@@ -50,7 +64,7 @@ if hasattr(np.linalg, "vector_norm"):
     @array_adjoint(np.linalg.vector_norm)
     def vector_norm(z, x, *, axis=None, keepdims=False, ord=2):
         """Zero vectors have norm 0 and derivative 0."""
-        if ord == 2:
+        if ord == 2 and is_known(x):
             d[x] = expanded(d[z] / (z + (z == 0)), x, axis, keepdims) * conj(x)
         elif ord == 1 and kind(x) == "float":
             d[x] = expanded(d[z], x, axis, keepdims) * np.sign(x)
@@ -59,7 +73,7 @@ if hasattr(np.linalg, "vector_norm"):
 
     @array_adjoint(np.linalg.matrix_norm)
     def matrix_norm(z, x, *, keepdims=False, ord="fro"):
-        if ord == "fro":
+        if ord == "fro" and is_known(x):
             d[x] = expanded(d[z] / (z + (z == 0)), x, (-2, -1), keepdims) * conj(x)
         elif ndim(x) == 2 and not keepdims:
             d[x] = matrix_norm_cotangent(d[z], z, x, ord)

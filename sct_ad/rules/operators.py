@@ -29,6 +29,7 @@ from sct_ad.rules.typing.indexing import item_type, items_of
 from sct_ad.rules.vocabulary import type_of_argument
 from sct_ad.runtime import patterns
 from sct_ad.runtime.broadcasting import unbroadcast
+from sct_ad.runtime.cotangents import absolute_cotangent
 from sct_ad.runtime.sequences import sum_cotangents, tie_cotangents
 from sct_ad.syntax import nodes, values
 from sct_ad.syntax.nodes import Expr
@@ -114,8 +115,10 @@ def absolute(z, x):
         d[x] = d[z] * np.conj(x) / (z + (z == 0))
     elif is_python(x):
         d[x] = d[z] * sign(x)
-    else:
+    elif kind(x) in ("float", "int", "bool"):
         d[x] = d[z] * np.sign(x)
+    else:
+        d[x] = absolute_cotangent(d[z], x)
 
 
 @adjoint(builtins.divmod, np.divmod)

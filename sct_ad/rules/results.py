@@ -17,20 +17,23 @@ from sct_ad.runtime import (
     reductions,
     shaping,
 )
-from sct_ad.syntax.values import NO_VALUE, UNKNOWN, Abstract, Array, Scalar, Tuple, dims_of
+from sct_ad.syntax.values import NO_VALUE, UNKNOWN, Abstract, Array, Scalar, Tuple, broadcast, dims_of
 
 SHAPED_LIKE: dict[int, list[Any]] = {
-    0: [reductions.deviations, reductions.products_of_others, linalg.cofactors, linalg.inverse_transposed, norms.conjugate_sign],
+    0: [reductions.deviations, reductions.products_of_others, linalg.cofactors, linalg.inverse_transposed,
+        norms.conjugate_sign],
     1: [
         linear.matmul_left, linear.dot_left, linear.inner_left, linear.tensordot_left, linear.kronecker_left,
-        linear.cross_left, linear.vecdot_cotangent, linear.diagonal_cotangent, linear.diag_cotangent, linear.trace_cotangent,
+        linear.cross_left, linear.vecdot_cotangent,
+        linear.diagonal_cotangent, linear.diag_cotangent, linear.trace_cotangent,
         cotangents.expand_reduced, reductions.cumulative_product_cotangent, reductions.median_cotangent,
         grids.difference_cotangent,
         grids.coordinate_cotangent, shaping.tile_cotangent, shaping.repeat_cotangent, shaping.take_cotangent,
         shaping.entry_cotangent, shaping.gathered_cotangent, grids.gradient_cotangent,
         shaping.take_along_axis_cotangent, shaping.sort_cotangent,
         shaping.selected_cotangent, shaping.pad_cotangent, linalg.power_cotangent, factorisations.cholesky_cotangent,
-        factorisations.eigvalsh_cotangent, linalg.singular_values_cotangent, creation.linspace_start, creation.linspace_stop,
+        factorisations.eigvalsh_cotangent, linalg.singular_values_cotangent,
+        creation.linspace_start, creation.linspace_stop,
     ],
     2: [
         linear.matmul_right, linear.dot_right, linear.inner_right, linear.tensordot_right, linear.kronecker_right,
@@ -44,6 +47,13 @@ SHAPED_LIKE: dict[int, list[Any]] = {
     4: [factorisations.eig_cotangent, factorisations.svd_cotangent, factorisations.qr_cotangent],
 }  # fmt: skip
 """Position -> the functions whose result has the shape of the argument there."""
+
+
+@rule(cotangents.absolute_cotangent, cotangents.imaginary_cotangent, cotangents.angle_cotangent)
+def elementwise_cotangent(function: Any, cotangent: Abstract, x: Abstract, deg: Abstract = UNKNOWN) -> Abstract:
+    """As many as there are elements, real or complex."""
+    dims = broadcast(dims_of(cotangent), dims_of(x))
+    return Array("", dims) if dims else UNKNOWN
 
 
 def _like(value: Abstract, used: tuple[Abstract, ...]) -> Abstract:

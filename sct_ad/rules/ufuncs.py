@@ -14,6 +14,7 @@ import numpy as np
 
 from sct_ad.rules.macros import between, over, selected, under
 from sct_ad.rules.registry import adjoint, d, kind, zero_derivative
+from sct_ad.runtime.cotangents import angle_cotangent, imaginary_cotangent
 from sct_ad.runtime.special import sinc_slope
 
 LOG_2, LOG_10 = math.log(2.0), math.log(10.0)
@@ -286,7 +287,10 @@ def nextafter(z, x, y):
 
 @adjoint(np.real, elementwise=True)
 def real(z, x):
-    d[x] = d[z]
+    if kind(x) in ("float", "int", "bool", "complex"):
+        d[x] = d[z]
+    else:
+        d[x] = np.real(d[z])
 
 
 @adjoint(np.imag, elementwise=True)
@@ -296,7 +300,7 @@ def imag(z, x):
     elif kind(x) in ("float", "int", "bool"):
         pass
     else:
-        raise NotImplementedError("an argument of which it is not known whether it is complex")
+        d[x] = imaginary_cotangent(d[z], x)
 
 
 @adjoint(np.conjugate, elementwise=True)
@@ -312,7 +316,7 @@ def angle(z, x, deg=False):
     if kind(x) in ("float", "int", "bool"):
         pass
     elif kind(x) != "complex":
-        raise NotImplementedError("an argument of which it is not known whether it is complex")
+        d[x] = angle_cotangent(d[z], x, deg)
     elif not deg:
         d[x] = d[z] * -1j / x
     else:

@@ -23,3 +23,22 @@ def expand_reduced(cotangent: Any, primal: Any, axis: Any, keepdims: Any) -> Any
     if not keepdims and axis is not None:
         cotangent = np.expand_dims(cotangent, tuple(int(k) for k in axis) if np.ndim(axis) else int(axis))
     return np.broadcast_to(cotangent, np.shape(primal))
+
+
+def absolute_cotangent(cotangent: Any, x: Any) -> Any:
+    """The cotangent of `x` in `abs(x)`, whether `x` is complex or real."""
+    size = np.abs(x)
+    return np.real(cotangent) * np.conj(x) / (size + (size == 0))
+
+
+def imaginary_cotangent(cotangent: Any, x: Any) -> Any:
+    """The cotangent of `x` in `np.imag(x)`: nothing where `x` is real."""
+    return (-1j if np.iscomplexobj(x) else 0.0) * np.real(cotangent)
+
+
+def angle_cotangent(cotangent: Any, x: Any, deg: bool = False) -> Any:
+    """The cotangent of `x` in `np.angle(x, deg)`: the angle of real numbers is constant."""
+    if not np.iscomplexobj(x):
+        return 0.0 * np.real(cotangent)
+    given = np.real(cotangent)
+    return (np.degrees(given) if deg else given) * -1j / x

@@ -2,7 +2,7 @@
 
 Inside of this module gradients are conjugated cotangents: dL = Re tr(G^H dA), the form that the papers use.
 
-Factors are not unique. A complex singular vector or eigenvector of a Hermitian matrix has a free phase, vectors of equal
+Factors are not unique. Complex singular vectors and eigenvectors of Hermitian matrices have a free phase, vectors of equal
 singular values or eigenvalues and the columns that complete a basis can be rotated: a function that depends on the
 choice has no derivative, and its cotangent is NaN. So is that of any function of the *vectors* of equal values, unless
 these vectors have the cotangent zero: what it is in the limit cannot be told from the vectors. Values alone are fine.
@@ -69,9 +69,7 @@ def cholesky_cotangent(cotangent: Any, z: Any, upper: bool = False) -> Any:
     return np.conj(triangle_only(full, True))
 
 
-def eigh_cotangent(
-    values_cotangent: Any, vectors_cotangent: Any, values: Any, vectors: Any, uplo: str = "L"
-) -> Any:
+def eigh_cotangent(values_cotangent: Any, vectors_cotangent: Any, values: Any, vectors: Any, uplo: str = "L") -> Any:
     """The cotangent of `a` in `np.linalg.eigh(a)` (Giles 2008, section 3.1; complex: Boeddeker et al. 2017, eq. 4.77).
 
     Only one triangle of `a` is read: it gets all of the cotangent, see `cholesky_cotangent`.
@@ -138,7 +136,9 @@ def eigvals_cotangent(cotangent: Any, z: Any, a: Any) -> Any:
     return eig_cotangent(given, None, values, vectors, a)
 
 
-def svd_cotangent(u_cotangent: Any, s_cotangent: Any, vh_cotangent: Any, z: Any, a: Any, hermitian: bool = False) -> Any:
+def svd_cotangent(
+    u_cotangent: Any, s_cotangent: Any, vh_cotangent: Any, z: Any, a: Any, hermitian: bool = False
+) -> Any:
     """The cotangent of `a` in `z = u, s, vh = np.linalg.svd(a)` (Townsend 2016; complex: Wan and Zhang 2019).
 
     Of full matrices the columns that complete a basis are any basis of the rest.
@@ -208,14 +208,14 @@ def hermitian_singular_values_cotangent(cotangent: Any, z: Any, a: Any) -> Any:
 def qr_cotangent(q_cotangent: Any, r_cotangent: Any, q: Any, r: Any, a: Any) -> Any:
     """The cotangent of `a` in `q, r = np.linalg.qr(a)`, reduced or complete (Walter and Lehmann 2013, eq. 3.3).
 
-    With X = R' R^H - Q^H Q' (primes for gradients): A' = (Q' + Q (triu(X, 1) + triu(X, 1)^H + Re diag(X))) R^-H. Of wide
-    matrices the first columns give Q, and R2 = Q^H A2. The columns that complete Q are any basis of the rest.
+    With X = R' R^H - Q^H Q' (primes for gradients): A' = (Q' + Q (triu(X, 1) + triu(X, 1)^H + Re diag(X))) R^-H. Of
+    wide matrices the first columns give Q, and R2 = Q^H A2. The columns that complete Q are any basis of the rest.
     """
     a = np.asarray(a)
     n = min(a.shape[-2:])
     given, depends = _first_columns(np.conj(q_cotangent), q, n)
     q, r, upper = q[..., :n], r[..., :n, :], np.conj(r_cotangent)[..., :n, :]
-    first, rest = a[..., :n], a[..., n:]
+    rest = a[..., n:]
     if rest.shape[-1]:
         given = given + rest @ adjugated(upper[..., n:])
     x = upper[..., :n] @ adjugated(r[..., :n]) - adjugated(q) @ given

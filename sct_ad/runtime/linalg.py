@@ -50,9 +50,9 @@ def inverse_transposed(a: Any) -> Any:
 
 
 def slogdet_cotangent(cotangent: Any, sign_cotangent: Any, sign: Any, a: Any) -> Any:
-    """The cotangent of `a` in `np.linalg.slogdet(a)`: d sign = i sign Im(tr(inv(a) da)), which is 0 for real numbers."""
+    """The cotangent of `a` in `np.linalg.slogdet(a)`: d sign = i sign Im(tr(inv(a) da)), 0 for real numbers."""
     a = np.asarray(a)
-    given = np.asarray(cotangent)
+    given = np.asarray(np.real(cotangent))
     if np.iscomplexobj(a) and sign_cotangent is not None:
         given = given + 1j * np.imag(sign_cotangent * sign)
     return given[..., None, None] * inverse_transposed(a)
@@ -221,7 +221,7 @@ def lstsq_cotangents(cotangents: Any, z: Any, a: Any, b: Any, rcond: Any = None)
 def singular_values_cotangent(cotangent: Any, a: Any) -> Any:
     """The cotangent of `a` in its singular values."""
     u, _, vh = np.linalg.svd(a, full_matrices=False)
-    return np.conj((u * np.asarray(cotangent)[..., None, :]) @ vh)
+    return np.conj((u * np.asarray(np.real(cotangent))[..., None, :]) @ vh)
 
 
 def tensorsolve_cotangents(cotangent: Any, z: Any, a: Any, b: Any, axes: Any = None) -> tuple[Any, Any]:

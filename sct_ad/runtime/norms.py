@@ -27,7 +27,7 @@ def norm_cotangent(cotangent: Any, z: Any, x: Any, order: Any = None, axis: Any 
     """The cotangent of `x` in `np.linalg.norm(x, order, axis, keepdims)`; zero where the norm of zeros is taken."""
     x = np.asarray(x) if np.asarray(x).dtype.kind in "fc" else np.asarray(x, float)
     axes = tuple(range(x.ndim)) if axis is None else tuple(np.atleast_1d(axis) % max(x.ndim, 1))
-    given, value = np.asarray(cotangent), np.asarray(z)
+    given, value = np.asarray(np.real(cotangent)), np.asarray(z)
     if not keepdims:
         given, value = np.expand_dims(given, axes), np.expand_dims(value, axes)
     if order is None or order in ("fro", "f"):
@@ -42,7 +42,7 @@ def vector_norm_cotangent(cotangent: Any, z: Any, x: Any, order: Any, axis: Any 
     """The cotangent of `x` in `np.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=order)`, over any axes."""
     x = np.asarray(x)
     axes = tuple(range(x.ndim)) if axis is None else tuple(np.atleast_1d(axis) % max(x.ndim, 1))
-    given, value = np.asarray(cotangent), np.asarray(z)
+    given, value = np.asarray(np.real(cotangent)), np.asarray(z)
     if not keepdims:
         given, value = np.expand_dims(given, axes), np.expand_dims(value, axes)
     return given * vector_norm_slope(value, x, order, axes)
@@ -65,7 +65,7 @@ def vector_norm_slope(value: Any, x: Any, order: Any, axes: Any) -> Any:
 
 def matrix_norm_cotangent(cotangent: Any, z: Any, a: Any, order: Any) -> Any:
     """The cotangent of matrices in their norms of order 1, 2, inf, "nuc", "fro", or the negative of these."""
-    given, value = np.asarray(cotangent)[..., None, None], np.asarray(z)[..., None, None]
+    given, value = np.asarray(np.real(cotangent))[..., None, None], np.asarray(z)[..., None, None]
     if order in ("fro", "f"):
         return given / (value + (value == 0)) * np.conj(a)
     if order == "nuc" or abs(order) == 2:

@@ -261,7 +261,8 @@ def join(left: Abstract, right: Abstract) -> Abstract:
             dims = tuple(map(join_size, left.dims, right.dims))
         return Array(left.dtype if left.dtype == right.dtype else "", dims)
     if isinstance(left, Tuple) and isinstance(right, Tuple) and len(left.items) == len(right.items):
-        return Tuple(tuple(map(join, left.items, right.items)))
+        names = left.names if left.names == right.names else ()
+        return Tuple(tuple(map(join, left.items, right.items)), names)
     if isinstance(left, List) and isinstance(right, List):
         if left.items is not None and right.items is not None and len(left.items) == len(right.items):
             return List(tuple(map(join, left.items, right.items)))

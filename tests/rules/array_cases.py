@@ -142,7 +142,8 @@ LINEAR = {
     np.add.outer: [Call(numbers(3), other(2)), Call(numbers(2, 2), other(3)), Call(1.5, other(2))],
     np.subtract.outer: [Call(numbers(3), other(2)), Call(numbers(2), other(3, 2))],
     np.kron: [Call(numbers(2), other(3)), Call(numbers(2, 2), other(1, 3)), Call(numbers(2), other(2, 2)), Call(1.5, other(2))],
-    np.cross: [Call(numbers(3), other(3)), Call(numbers(2, 3), other(2, 3)), Call(numbers(2, 3), other(3))],
+    np.cross: [Call(numbers(3), other(3)), Call(numbers(2, 3), other(2, 3)), Call(numbers(2, 3), other(3))]
+    + [Call(numbers(3, 2), other(3, 2), axis=0), Call(numbers(3, 2), other(3), axisa=0), Call(numbers(2, 3), other(3, 2), axisb=0, axisc=0)],
     np.convolve: [Call(2.0, other(2)), Call(numbers(2), 1.5), Call(numbers(4), other(2)), Call(numbers(2), other(4), "same"), Call(numbers(5), other(3), mode="valid"), Call(numbers(4), other(3), "same")],
     np.correlate: [Call(numbers(4), other(2)), Call(numbers(2), other(5)), Call([0.5, 2.0], [1.0, 0.5])]
     + [Call(numbers(n), other(m), mode) for n, m in ((4, 2), (2, 4), (3, 4)) for mode in ("full", "same")],
@@ -347,12 +348,10 @@ STACKS = {
 if hasattr(np, "vecdot"):
     VECTORS = [Call(numbers(3), other(3)), Call(numbers(2, 3), other(3)), Call(numbers(2, 1, 3), other(2, 3))]
     STACKS |= {
-        np.vecdot: VECTORS, np.linalg.vecdot: VECTORS, np.linalg.cross: VECTORS,
-        np.linalg.svdvals: [Call(numbers(2, 3)), Call(numbers(2, 3, 2))],
+        np.vecdot: [*VECTORS, Call(numbers(3, 2), other(2, 3, 2), axis=-2)], np.linalg.vecdot: [*VECTORS, Call(numbers(2, 3), other(2, 3), axis=0)],
+        np.linalg.cross: [*VECTORS, Call(numbers(3, 2), other(3, 2), axis=0)],
         np.linalg.trace: [Call(numbers(3, 3)), Call(numbers(2, 3, 4), offset=1)],
         np.linalg.diagonal: [Call(numbers(3, 3)), Call(numbers(2, 3, 4), offset=1)],
-        np.linalg.vector_norm: [Call(numbers(3)), Call(numbers(2, 3)), Call(numbers(2, 3), axis=1), Call(numbers(2, 3), axis=0, keepdims=True), Call(numbers(2, 3), axis=1, ord=1)],
-        np.linalg.matrix_norm: [Call(numbers(2, 3)), Call(numbers(2, 2, 3)), Call(numbers(2, 2, 3), keepdims=True)] + [Call(numbers(2, 3), ord=order) for order in (1, -1, 2, "nuc")],
     }  # fmt: skip
 if hasattr(np, "matvec"):
     STACKS |= {
@@ -360,23 +359,18 @@ if hasattr(np, "matvec"):
         np.vecmat: [Call(numbers(2), other(2, 3)), Call(numbers(4, 2), other(2, 3)), Call(numbers(2), other(4, 2, 3))],
     }  # fmt: skip
 
-VECTOR_NORMS = [None, 1, 2, 3, 2.5, np.inf, -np.inf, 0, -1]
 LINALG = {
-    np.linalg.norm: [Call(numbers(4)), Call(numbers(2, 3)), Call(numbers(2, 3, 2)), Call([0.5, 1.5]), Call(numbers(2, 3), "fro"), Call(numbers(3, dtype=np.float32))]
-    + [Call(numbers(4), order, literal=(1,)) for order in VECTOR_NORMS]
-    + [Call(numbers(2, 3), order, axis=axis, literal=(1,)) for order in VECTOR_NORMS for axis in (1, 0, -1)]
-    + [Call(numbers(2, 3), axis=1, keepdims=True), Call(numbers(2, 3), axis=(0, 1)), Call(numbers(2, 3), 1, axis=1, keepdims=True)]
-    + [Call(numbers(2, 3), order, literal=(1,)) for order in (1, -1, np.inf, -np.inf, 2, -2, "nuc")],
-    np.linalg.solve: [Call(regular(3, 3), other(3)), Call(regular(3, 3), other(3, 2)), Call(regular(2, 3, 3), other(2, 3, 2)), Call(regular(3, 3), other(2, 3, 2)), Call([[2.0, 1.0], [0.5, 3.0]], [1.0, 2.0])],
-    np.linalg.inv: [Call(regular(3, 3)), Call(regular(2, 3, 3)), Call([[2.0, 1.0], [0.5, 3.0]])],
+    np.linalg.solve: [Call(regular(3, 3), other(3)), Call(regular(3, 3), other(3, 2)), Call(regular(2, 3, 3), other(2, 3, 2)), Call(regular(3, 3), other(2, 3, 2)), Call([[2.0, 1.0], [0.5, 3.0]], [1.0, 2.0])]
+    + [Call(regular(2, 3, 3), other(3, 2)[None]), Call(regular(1, 1), other(1)), Call(np.zeros((0, 0)), np.zeros((0, 2)))],
+    np.linalg.inv: [Call(regular(3, 3)), Call(regular(2, 3, 3)), Call([[2.0, 1.0], [0.5, 3.0]]), Call(regular(1, 1)), Call(np.zeros((0, 2, 2)))],
     np.linalg.det: [Call(regular(3, 3)), Call(numbers(2, 3, 3)), Call(numbers(1, 1)), Call(np.array([[1.0, 2.0], [2.0, 4.0]])), Call(np.diag([1.0, 0.0, 0.0])), Call([[2.0, 1.0], [0.5, 3.0]])],
-    np.linalg.pinv: [Call(regular(3, 3)), Call(numbers(2, 3)), Call(numbers(3, 2)), Call(numbers(2, 2, 3))],
-    np.linalg.slogdet: [Call(regular(3, 3)), Call(regular(2, 3, 3))],
+    np.linalg.pinv: [Call(regular(3, 3)), Call(numbers(2, 3)), Call(numbers(3, 2)), Call(numbers(2, 2, 3)), Call(numbers(3, 2), 0.5, literal=(1,)), Call(definite(3, 3), hermitian=True)]
+    + [Call(definite(3, 3), rcond=0.3, hermitian=True)],
+    np.linalg.slogdet: [Call(regular(3, 3)), Call(regular(2, 3, 3)), Call(-abs(numbers(1, 1)))],
     np.linalg.matrix_power: [Call(numbers(2, 2), n) for n in (0, 1, 2, 3, 5)] + [Call(regular(2, 2), -2), Call(numbers(2, 2, 2), 3)],
-    np.linalg.cholesky: [Call(definite(3, 3)), Call(definite(2, 2, 2))],
-    np.linalg.eigh: [Call(definite(3, 3)), Call(definite(2, 3, 3)), Call(definite(3, 3), "U")],
-    np.linalg.eigvalsh: [Call(definite(3, 3)), Call(definite(3, 3), "U")],
-    np.linalg.svd: [Call(numbers(2, 3), compute_uv=False), Call(numbers(3, 2), compute_uv=False)],
+    np.linalg.lstsq: [Call(numbers(*shape), other(shape[0], *more), rcond=None) for shape in ((2, 3), (3, 2), (2, 2)) for more in ((), (2,))],
+    np.linalg.tensorsolve: [Call(numbers(2, 2, 4), other(2, 2)), Call(numbers(2, 4, 2), other(2, 2), axes=(1,))],
+    np.linalg.tensorinv: [Call(numbers(2, 2, 4)), Call(numbers(4, 2, 2), ind=1)],
 }  # fmt: skip
 
 TOPICS = {

@@ -56,7 +56,9 @@ def check_complex(function, *args, literal=(), cotangent=any_like, rtol=1e-6, **
     rule = lookup(function)
     z = function(*args, **keywords)
     dz = cotangent(z)
-    active = [k for k, arg in enumerate(args) if is_float(arg) and not isinstance(arg, (list, tuple)) and k not in literal]
+    active = [
+        k for k, arg in enumerate(args) if is_float(arg) and not isinstance(arg, (list, tuple)) and k not in literal
+    ]
     checked = 0
     for knowledge in KNOWLEDGE:
         try:

@@ -113,6 +113,8 @@ class Sizes:
             bounds = [self.of(b[1]) if isinstance(b, tuple) and b[0] == "size" else b for b in parts[1:]]
             bounds = [b[1] if isinstance(b, tuple) else b for b in bounds]
             return len(range(*slice(*bounds).indices(self.of(parts[0]))))
+        if tag == "smaller":
+            return min(self.of(parts[0]), self.of(parts[1]))
         if tag == "diagonal":
             return len(np.diagonal(np.zeros((self.of(parts[0]), self.of(parts[1]))), parts[2]))
         raise AssertionError(key)

@@ -21,6 +21,7 @@ from sct_ad.rules.typing import (
     elementwise,
     indexing,
     joining,
+    linalg,
     operators,
     products,
     reductions,
@@ -62,6 +63,7 @@ TOPICS = (
     elementwise,
     indexing,
     joining,
+    linalg,
     operators,
     products,
     reductions,
@@ -69,7 +71,22 @@ TOPICS = (
 )
 
 # Their results depend on the values of the arguments, not only on their types.
-_BY_VALUE = {"eig", "eigvals", "roots", "real_if_close", "fromfunction", "vectorize", "piecewise", "load", "loadtxt"}
+_BY_VALUE = {
+    "eig",
+    "eigvals",
+    "sqrtm",
+    "logm",
+    "fractional_matrix_power",
+    "signm",
+    "funm",
+    "roots",
+    "real_if_close",
+    "fromfunction",
+    "vectorize",
+    "piecewise",
+    "load",
+    "loadtxt",
+}
 _STATIC = {"dtype", "finfo", "iinfo", "result_type", "promote_types", "can_cast", "issubdtype"}
 
 

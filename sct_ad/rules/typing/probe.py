@@ -63,7 +63,7 @@ def describe(value: Any, keep: bool = False) -> Abstract:
         found = kind_of_dtype(value.dtype.name)
         return UNKNOWN if found == "object" else Scalar(found, value.dtype.name)
     if isinstance(value, tuple):
-        return Tuple(tuple(describe(item, keep) for item in value))
+        return Tuple(tuple(describe(item, keep) for item in value), getattr(value, "_fields", ()))
     if cls is list:
         return List(tuple(describe(item, keep) for item in value))
     if value is None or cls is str or isinstance(value, (type, np.dtype, np.finfo, np.iinfo)):
@@ -196,7 +196,7 @@ def forget_sizes(value: Abstract) -> Abstract:
     if isinstance(value, Array) and value.dims is not None:
         return Array(value.dtype, fresh_dims(len(value.dims)))
     if isinstance(value, Tuple):
-        return Tuple(tuple(map(forget_sizes, value.items)))
+        return Tuple(tuple(map(forget_sizes, value.items)), value.names)
     if isinstance(value, List) and value.items is not None:
         return List(tuple(map(forget_sizes, value.items)))
     return value

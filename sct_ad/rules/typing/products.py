@@ -1,4 +1,4 @@
-"""Products of arrays and linear algebra."""
+"""Products of arrays."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from sct_ad.rules.typing.constructors import as_array, is_none
 from sct_ad.rules.typing.operators import elementwise
-from sct_ad.rules.typing.probe import probe, shaped, unit_type
-from sct_ad.rules.typing.sizes import best, fresh, fresh_dims, product, static
-from sct_ad.rules.typing.table import FALSE, NONE, TRUE, TWO, members, rule
+from sct_ad.rules.typing.probe import probe, shaped
+from sct_ad.rules.typing.sizes import best, fresh, product, static
+from sct_ad.rules.typing.table import FALSE, NONE, TWO, members, rule
 from sct_ad.syntax.values import (
     NO_VALUE,
     UNKNOWN,
@@ -51,7 +51,7 @@ def _number_or_array(value: Abstract) -> Abstract:
     return value if isinstance(value, Scalar) else as_array(value)
 
 
-@rule(np.matmul, operator.matmul)
+@rule(np.matmul, operator.matmul, *members(np.linalg, "matmul"))
 def matmul(function: Any, x1: Abstract, x2: Abstract, out: Abstract = NONE, **keywords: Abstract) -> Abstract:
     """`a @ b`."""
     if isinstance(x1, Unknown) and isinstance(x2, Unknown) and function is operator.matmul:
@@ -69,7 +69,7 @@ def dot(function: Any, a: Abstract, b: Abstract, out: Abstract = NONE) -> Abstra
     return shaped(function, dot_dims(dims_of(left), dims_of(right)), [left, right])
 
 
-@rule(np.outer)
+@rule(np.outer, *members(np.linalg, "outer"))
 def outer(function: Any, a: Abstract, b: Abstract, out: Abstract = NONE) -> Abstract:
     """`np.outer(a, b)`: both flattened."""
     left, right = as_array(a), as_array(b)
@@ -93,7 +93,7 @@ def vdot(function: Any, a: Abstract, b: Abstract) -> Abstract:
     return shaped(function, (), [Array(left.dtype, (1,)), Array(right.dtype, (1,))])
 
 
-@rule(np.tensordot)
+@rule(np.tensordot, *members(np.linalg, "tensordot"))
 def tensordot(function: Any, a: Abstract, b: Abstract, axes: Abstract = TWO) -> Abstract:
     """`np.tensordot(a, b, axes)`."""
     left, right, where = as_array(a), as_array(b), static(axes)
@@ -151,84 +151,28 @@ def _label_size(sizes: list[Size]) -> Size:
     return best(others) if others else 1
 
 
-@rule(np.linalg.solve)
-def solve(function: Any, a: Abstract, b: Abstract) -> Abstract:
-    """`np.linalg.solve(a, b)`."""
-    left, right = as_array(a), as_array(b)
-    if left.dims is None or right.dims is None:
-        return shaped(function, None, [Array(left.dtype, (1, 1)), Array(right.dtype, (1, 1))])
-    plain = len(left.dims) == 2 and len(right.dims) <= 2
-    dims = right.dims if plain else fresh_dims(max(len(left.dims), len(right.dims)))
-    return shaped(function, dims, [left, right])
-
-
-@rule(*members(np.linalg, "inv pinv cholesky"))
-def inverse(function: Any, a: Abstract, *args: Abstract, **keywords: Abstract) -> Abstract:
-    """`np.linalg.inv(a)`."""
-    found = as_array(a)
-    dims = found.dims
-    if function is np.linalg.pinv and dims is not None:
-        dims = (*dims[:-2], dims[-1], dims[-2])
-    return shaped(function, dims, [Array(found.dtype, (1, 1)) if found.dims is None else found])
-
-
-@rule(np.linalg.det)
-def det(function: Any, a: Abstract) -> Abstract:
-    """`np.linalg.det(a)`."""
-    found = as_array(a)
-    return shaped(function, None if found.dims is None else found.dims[:-2], [found])
-
-
-@rule(np.linalg.matrix_power)
-def matrix_power(function: Any, a: Abstract, n: Abstract) -> Abstract:
-    """`np.linalg.matrix_power(a, n)`."""
-    found = as_array(a)
-    return shaped(function, found.dims, [found, n])
-
-
-@rule(np.linalg.eigh, np.linalg.eigvalsh, np.linalg.slogdet)
-def spectrum(function: Any, a: Abstract, *args: Abstract, **keywords: Abstract) -> Abstract:
-    """`np.linalg.eigh(a)`."""
-    found = as_array(a)
-    like = unit_type(function, [found])
-    if found.dims is None or like is None:
-        return UNKNOWN
-    if function is np.linalg.eigvalsh:
-        return Array(like.dtype if isinstance(like, Array) else "", found.dims[:-1])
-    if function is np.linalg.slogdet and len(found.dims) == 2:
-        return like
-    if function is np.linalg.eigh and isinstance(like, Tuple):
-        shapes = (found.dims[:-1], found.dims)
-        pairs = zip(like.items, shapes, strict=True)
-        return Tuple(tuple(Array(v.dtype if isinstance(v, Array) else "", dims) for v, dims in pairs))
-    return probe(function, [found], keywords)
-
-
-@rule(np.linalg.svd)
-def svd(
-    function: Any,
-    a: Abstract,
-    full_matrices: Abstract = TRUE,
-    compute_uv: Abstract = TRUE,
-    hermitian: Abstract = FALSE,
-) -> Abstract:
-    """`np.linalg.svd(a)`: the rank of each part is known."""
-    keywords = {"full_matrices": full_matrices, "compute_uv": compute_uv}
-    return probe(function, [as_array(a)], keywords)
-
-
-@rule(np.cross)
+@rule(np.cross, *members(np.linalg, "cross"))
 def cross(function: Any, a: Abstract, b: Abstract, *args: Abstract, **keywords: Abstract) -> Abstract:
     """`np.cross(a, b)` of three-dimensional vectors along the last axis."""
     left, right = as_array(a), as_array(b)
     if args or keywords or left.dims is None or right.dims is None:
-        return Array()
+        return _tried_cross(function, left, right, args, keywords)
     if left.dims[-1] == 2 or right.dims[-1] == 2:
         return Array()
     if 3 not in (left.dims[-1], right.dims[-1]):
         # In NumPy 2 vectors of length 2 are on their way out; where they still work the rank is lower.
         return Array(elementwise_dtype(left, right))
     return Array(elementwise_dtype(left, right), (*(broadcast(left.dims[:-1], right.dims[:-1]) or ()), 3))
+
+
+def _tried_cross(
+    function: Any, left: Array, right: Array, args: tuple[Abstract, ...], keywords: dict[str, Abstract]
+) -> Abstract:
+    """Along other axes: the rank and dtype that come out for vectors in space."""
+    if left.dims is None or right.dims is None:
+        return Array()
+    sides = [Array(v.dtype, (3,) * len(v.dims or ())) for v in (left, right)]
+    return probe(function, [*sides, *args], keywords)
 
 
 def elementwise_dtype(left: Array, right: Array) -> str:

@@ -116,6 +116,20 @@ def norm(
     return shaped(function, dims, [Array(found.dtype, (1,))])
 
 
+@rule(*members(np.linalg, "vector_norm"))
+def vector_norm(
+    function: Any, x: Abstract, axis: Abstract = NONE, keepdims: Abstract = FALSE, **rest: Abstract
+) -> Abstract:
+    """`np.linalg.vector_norm(x)`."""
+    return norm(np.linalg.norm, x, axis=axis, keepdims=keepdims)
+
+
+@rule(*members(np.linalg, "matrix_norm"))
+def matrix_norm(function: Any, x: Abstract, keepdims: Abstract = FALSE, **rest: Abstract) -> Abstract:
+    """`np.linalg.matrix_norm(x)`."""
+    return norm(np.linalg.norm, x, axis=Tuple((Scalar("int", "", -2), LAST)), keepdims=keepdims)
+
+
 @rule(*members(np, "trapezoid trapz"))
 def trapezoid(
     function: Any,
