@@ -2,10 +2,11 @@
 
 Inside of this module gradients are conjugated cotangents: dL = Re tr(G^H dA), the form that the papers use.
 
-Factors are not unique. Complex singular vectors and eigenvectors of Hermitian matrices have a free phase, vectors of equal
-singular values or eigenvalues and the columns that complete a basis can be rotated: a function that depends on the
-choice has no derivative, and its cotangent is NaN. So is that of any function of the *vectors* of equal values, unless
-these vectors have the cotangent zero: what it is in the limit cannot be told from the vectors. Values alone are fine.
+Factors are not unique. Complex singular vectors, and eigenvectors of complex Hermitian matrices, have a free phase;
+vectors of equal singular values or eigenvalues, and the columns that complete a basis, can be rotated. A function that
+depends on the choice has no derivative, and its cotangent is NaN. So is that of any function of the *vectors* of equal
+values, unless these vectors have the cotangent zero: what it is in the limit cannot be told from the vectors. Values
+alone are fine.
 """
 
 from __future__ import annotations
