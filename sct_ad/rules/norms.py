@@ -11,7 +11,7 @@ import numpy as np
 from sct_ad.rules.arrays import array_adjoint, conj
 from sct_ad.rules.macros import expanded
 from sct_ad.rules.reductions import tally
-from sct_ad.rules.registry import d, kind, ndim
+from sct_ad.rules.registry import d, dtype, kind, ndim
 from sct_ad.rules.vocabulary import StaticFunction
 from sct_ad.runtime.norms import cond_cotangent, matrix_norm_cotangent, norm_cotangent, vector_norm_cotangent
 from sct_ad.syntax.nodes import Expr
@@ -39,6 +39,8 @@ def norm(z, x, ord=None, axis=None, keepdims=False):
             pass
         elif ord == 1:
             d[x] = expanded(d[z], x, axis, keepdims) * np.sign(x)
+        elif ord in (INFINITY, -INFINITY) and dtype(x) != "float64":
+            d[x] = norm_cotangent(d[z], z, x, ord, axis, keepdims)
         elif ord in (INFINITY, -INFINITY):
             ties = np.abs(x) == expanded(z, x, axis, keepdims)
             d[x] = expanded(d[z], x, axis, keepdims) * np.sign(x) * ties / tally(ties, x, axis)

@@ -231,5 +231,5 @@ def qr_cotangent(q_cotangent: Any, r_cotangent: Any, q: Any, r: Any, a: Any) -> 
 def triangular_factor_cotangent(cotangent: Any, z: Any, a: Any) -> Any:
     """The cotangent of `a` in `z = np.linalg.qr(a, mode="r")`."""
     q, r = np.linalg.qr(a)
-    signs = np.where(np.sum(np.conj(r) * z, axis=-1).real < 0, -1, 1)[..., None, :]
+    signs = np.where(np.sum(np.conj(r) * z, axis=-1).real < 0, -1, 1)[..., None, :].astype(q.dtype)
     return qr_cotangent(np.zeros_like(q), cotangent, q * signs, z, a)

@@ -107,12 +107,12 @@ def truncated_pinv_cotangent(cotangent: Any, z: Any, a: Any, hermitian: bool = F
     if hermitian:
         w, v = np.linalg.eigh(a)
         ranks = np.argsort(np.argsort(-np.abs(w), axis=-1), axis=-1)
-        f = np.where(ranks < kept, 1.0, 0.0) / np.where(ranks < kept, w, 1.0)
+        f = (ranks < kept).astype(w.dtype) / np.where(ranks < kept, w, 1)
         inner = adjugated(v) @ np.conj(cotangent) @ v * _divided(f, w, -(f**2))
         return np.conj(lower_only(v @ inner @ adjugated(v)))
     u, s, vh = np.linalg.svd(a, full_matrices=False)
     chosen = np.arange(s.shape[-1]) < kept
-    h = np.where(chosen, 1.0, 0.0) / np.where(chosen, s, 1.0)
+    h = chosen.astype(s.dtype) / np.where(chosen, s, 1)
     return np.conj(generalised_function_cotangent(adjugated(np.conj(cotangent)), u, s, vh, h, -(h**2)))
 
 
@@ -230,7 +230,7 @@ def tensorsolve_cotangents(cotangent: Any, z: Any, a: Any, b: Any, axes: Any = N
     order = [k for k in range(a.ndim) if k not in {axis % a.ndim for axis in axes or ()}]
     order += [axis % a.ndim for axis in axes or ()]
     moved = np.transpose(a, order)
-    right = np.linalg.solve(np.reshape(moved, (b.size, -1)).T, np.reshape(cotangent, -1))
+    right = np.linalg.solve(np.reshape(moved, (b.size, b.size)).T, np.reshape(cotangent, -1))
     left = np.reshape(-np.outer(right, np.reshape(z, -1)), moved.shape)
     return np.transpose(left, np.argsort(order)), np.reshape(right, b.shape)
 
@@ -238,5 +238,5 @@ def tensorsolve_cotangents(cotangent: Any, z: Any, a: Any, b: Any, axes: Any = N
 def tensorinv_cotangent(cotangent: Any, z: Any, a: Any, ind: int = 2) -> Any:
     """The cotangent of `a` in `z = np.linalg.tensorinv(a, ind)`."""
     rows = math.prod(np.shape(a)[:ind])
-    inverse = np.reshape(z, (-1, rows)).T
-    return np.reshape(-inverse @ np.reshape(cotangent, (-1, rows)) @ inverse, np.shape(a))
+    inverse = np.reshape(z, (rows, rows)).T
+    return np.reshape(-inverse @ np.reshape(cotangent, (rows, rows)) @ inverse, np.shape(a))

@@ -65,6 +65,8 @@ def vector_norm_slope(value: Any, x: Any, order: Any, axes: Any) -> Any:
 
 def matrix_norm_cotangent(cotangent: Any, z: Any, a: Any, order: Any) -> Any:
     """The cotangent of matrices in their norms of order 1, 2, inf, "nuc", "fro", or the negative of these."""
+    if not np.size(a):
+        return np.zeros_like(a)
     given, value = np.asarray(np.real(cotangent))[..., None, None], np.asarray(z)[..., None, None]
     if order in ("fro", "f"):
         return given / (value + (value == 0)) * np.conj(a)
