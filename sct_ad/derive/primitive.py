@@ -14,7 +14,7 @@ from sct_ad.errors import InternalError, NoRuleError
 from sct_ad.rules import registry, template
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr, Stmt
-from sct_ad.syntax.values import UNKNOWN, Scalar, may_carry_derivative
+from sct_ad.syntax.values import UNKNOWN, Matrix, Scalar, may_carry_derivative
 
 _ATTRIBUTES = {"T": np.transpose, "real": np.real, "imag": np.imag, "mT": getattr(np, "matrix_transpose", None)}
 
@@ -38,6 +38,14 @@ class Primitive:
             raise self._no_rule(function, value)
         if rule.kind == "zero":
             return
+        if not rule.matrices and any(isinstance(self.typer.type_of(e), Matrix) for e in [*args, *keywords.values()]):
+            raise NoRuleError(
+                f"no derivative rule for {rule.name} with a sparse matrix or linear operator{self._where()}\n"
+                "  instead: multiply arrays by it, A @ x, or make it an array, A.toarray()"
+            )
+        if rule.of_class:
+            assert isinstance(value, gast.Call)
+            args = [value.func, *args]
         elementwise = rule.kind == "elementwise"
         if not elementwise:
             cotangent = self.acc.full(variable, cotangent)
@@ -149,10 +157,13 @@ class Primitive:
                 if may_carry_derivative(self.typer.type_of(arg)):
                     raise InternalError(f"an operand that is no variable: {ast.unparse(gast.gast_to_ast(arg))}")
 
+    def _where(self) -> str:
+        return f" at {self.acc.origin.where}: {self.acc.origin.text.strip()}" if self.acc.origin else ""
+
     def _no_rule(self, function: object, value: Expr) -> NoRuleError:
         shown = getattr(function, "__name__", None) or ast.unparse(gast.gast_to_ast(value))
         module = getattr(function, "__module__", None)
         label = f"{module}.{shown}" if module else shown
-        where = f" at {self.acc.origin.where}: {self.acc.origin.text.strip()}" if self.acc.origin else ""
+        where = self._where()
         remedy = f"register one with @sct_ad.rules.registry.adjoint({shown})"
         return NoRuleError(f"no derivative rule for {label}{where}\n  instead: {remedy}")

@@ -10,11 +10,12 @@ TOPICS = (
     "operators", "scalar", "ufuncs", "constant", "reductions", "statistics", "linear", "einsum", "shaping", "selection",
     "joining", "creation", "grids", "linalg", "norms",
     "factorisations", "stacks", "results",
+    "fft", "polynomials", "series",
 )  # fmt: skip
 
 for _topic in TOPICS:
     importlib.import_module(f"{__name__}.{_topic}")
 
 # Rules of SciPy's packages cost nothing to those who do not import them.
-ON_DEMAND: tuple[str, ...] = ("special",)
+ON_DEMAND: tuple[str, ...] = ("special", "fft", "signal", "ndimage", "integrate", "interpolate", "sparse")
 registry.on_demand({f"scipy.{_topic}": f"{__name__}.scipy.{_topic}" for _topic in ON_DEMAND})

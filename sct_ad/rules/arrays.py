@@ -18,7 +18,16 @@ from sct_ad.errors import NoRuleError
 from sct_ad.rules.parse import REQUIRED, parameters_of
 from sct_ad.rules.registry import Rule, emitter
 from sct_ad.rules.template import Adjoint, Site, displayed, instantiate
-from sct_ad.rules.vocabulary import dtype, is_array, is_scalar, is_sequence, kind, macro, type_of_argument
+from sct_ad.rules.vocabulary import (
+    StaticFunction,
+    dtype,
+    is_array,
+    is_scalar,
+    is_sequence,
+    kind,
+    macro,
+    type_of_argument,
+)
 from sct_ad.runtime.items import item_cotangents
 from sct_ad.syntax import nodes, values
 from sct_ad.syntax.nodes import Expr
@@ -44,6 +53,21 @@ def array_adjoint(
         rule = emitter(*functions, params=parameter_text(body))(emit)
         rule.singular, rule.selects = singular, selects
         return rule
+
+    return register
+
+
+def array_emitter(
+    *functions: Any, params: str, topic: str = "", selects: bool = False
+) -> Callable[[Callable[[Site], Adjoint]], Rule]:
+    """Register an emitter whose arguments can be tuples and lists as well as arrays; `topic` is the module it is of."""
+
+    def register(emit: Any) -> Rule:
+        def body(site: Site) -> Adjoint:
+            return on_arrays(site, emit)
+
+        body.__name__, body.__module__, body.__doc__ = emit.__name__, topic or emit.__module__, emit.__doc__
+        return emitter(*functions, params=params, selects=selects)(body)
 
     return register
 
@@ -259,3 +283,11 @@ def dtype_keyword(site: Any, x: Expr) -> dict[str, Expr]:
     if name in ("", "float64", "int64", "bool") or is_array.answer(site, x) is not True:
         return {}
     return {"dtype": nodes.attribute(nodes.copy(x), "dtype")}
+
+
+def _is_double(site: Any, x: Expr) -> bool:
+    """Whether numbers are known to be in double precision, so that constants in double precision do no harm."""
+    return dtype.answer(site, x) in ("", "float64", "complex128", "int64", "bool")
+
+
+is_double = StaticFunction("is_double", _is_double)

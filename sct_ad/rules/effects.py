@@ -59,8 +59,9 @@ declare(
         "reshape ravel transpose permute_dims matrix_transpose swapaxes moveaxis rollaxis squeeze expand_dims "
         "asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite require real imag "
         "real_if_close split array_split hsplit vsplit dsplit unstack flip fliplr flipud rot90 "
-        "trim_zeros",
+        "trim_zeros polyder polyint",
     )
+    + _members(np.polynomial.polyutils, "trimseq trimcoef")
     + _members(np.ndarray, "view getfield __getitem__ newbyteorder to_device __array__")
     + _members(np.linalg, "matrix_transpose")
     + _members(np.lib.stride_tricks, "as_strided")
@@ -145,6 +146,21 @@ _NEW = {
     "containers": "as_gradient copy_in_layout copy_structure zero_shadow",
     "creation": "linspace_start linspace_stop",
     "einsum": "read_subscripts",
+    "fft": "doubled_inside",
+    "scipy.fft": "real_transform_cotangent",
+    "scipy.integrate": (
+        "cumulative_simpson_cotangents cumulative_trapezoid_cotangents romb_cotangent simpson_cotangents"
+    ),
+    "scipy.interpolate": "grid_cotangent point_cotangent linear_slope",
+    "scipy.signal": (
+        "correlation_cotangents_of filtfilt_cotangent lfilter_cotangents resample_cotangent resample_poly_cotangent "
+        "savgol_cotangent sosfiltfilt_cotangent upfirdn_cotangents"
+    ),
+    "scipy.ndimage": (
+        "convolve1d_cotangent correlate1d_cotangent correlate_cotangents_nd gaussian1d_cotangent gaussian_cotangent "
+        "gaussian_laplace_cotangent gaussian_magnitude_cotangent laplace_cotangent slope_cotangent uniform_cotangent "
+        "weights1d_cotangent"
+    ),
     "grids": (
         "coordinate_cotangent extended_difference_cotangents gradient_cotangent interp_cotangents trapezoid_cotangents"
     ),
@@ -166,11 +182,22 @@ _NEW = {
         "tensordot_right trace_cotangent vecdot_cotangent"
     ),
     "patterns": "is_mapping is_mapping_class is_sequence is_sequence_class part_name",
+    "polynomials": (
+        "poly_cotangent polydiv_cotangents polyfit_cotangents polymul_cotangents polyval_cotangents roots_cotangent "
+        "vander_cotangent sum_cotangent"
+    ),
     "reductions": (
         "axis_count cumulative_product_cotangent deviations median_cotangent products_of_others "
         "running_extreme_cotangent"
     ),
     "sequences": "distance_cotangents product_cotangents scaled_items sort_order tie_cotangents",
+    "series": (
+        "fit_cotangents series_argument_cotangent series_coefficients_cotangent series_companion_cotangent "
+        "series_fit_cotangents series_integral_cotangents series_line_cotangents series_map_cotangent "
+        "series_mapped_cotangent series_of_roots_cotangent series_points_cotangents series_power_cotangent "
+        "series_product_cotangents series_roots_cotangent series_sum_cotangents series_vander_cotangent "
+        "series_vander_cotangents"
+    ),
     "shaping": (
         "entry_cotangent gathered_cotangent inserted_cotangents positions repeat_cotangent selected_cotangent "
         "sort_cotangent take_along_axis_cotangent take_cotangent tile_cotangent"
@@ -193,10 +220,9 @@ _RUNTIME = {
     **{name: PURE for names in _NEW.values() for name in names.split()},
     **dict.fromkeys(
         "diagonal_view ediff1d_cotangents take_items new_slots as_structure einsum_cotangent first_entries "
-        "item_cotangents "
-        "pad_cotangent pieces layers rows columns depths side_by_side rollaxis_cotangent "
-        "transposed adjugated real_if_real "
-        "zero_if_none".split(),
+        "item_cotangents pad_cotangent pieces layers rows columns depths side_by_side rollaxis_cotangent "
+        "transposed adjugated real_if_real zero_if_none filter_cotangents plane_cotangents hilbert_cotangent "
+        "sosfilt_cotangents fitted fitting many_cotangent polyder_cotangent polyint_cotangents summed_to".split(),
         Effects(view_of=_ON_FIRST),
     ),
     **dict.fromkeys(
@@ -210,6 +236,7 @@ _RUNTIME = {
     ),
     "replace_slots": Effects(view_of=_ON_FIRST, mutates=_ON_FIRST),
     "view_or_zeros": Effects(view_of=(0, 1)),
+    "series_quotient_cotangents": Effects(view_of=(0, 1)),
     "spread_over": Effects(view_of=_ON_FIRST, shape_only=(1,), read_only=True),
     "unbroadcast": Effects(view_of=_ON_FIRST, shape_only=(1, 2), read_only=True),
     **dict.fromkeys(["zeros_like", "zeros_in_layout"], Effects(shape_only=_ON_FIRST)),

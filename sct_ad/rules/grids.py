@@ -1,6 +1,6 @@
 # ruff: noqa: D103
 # mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
-"""Rules of functions on grids of points: differences, integrals, interpolation, polynomials, coordinates."""
+"""Rules of functions on grids of points: differences, integrals, interpolation, coordinates."""
 
 from __future__ import annotations
 
@@ -82,14 +82,6 @@ def interp(z, x, xp, fp):
     d[x] = parts[0]
     d[xp] = parts[1]
     d[fp] = parts[2]
-
-
-@array_adjoint(np.polyval)
-def polyval(z, p, x):
-    if ndim(p) >= 2:
-        raise NotImplementedError("coefficients in a matrix; take its columns one by one")
-    d[p] = np.ravel(d[z]) @ np.vander(np.ravel(x), np.size(p))
-    d[x] = d[z] * np.polyval(np.polyder(p), x)
 
 
 @emitter(np.meshgrid, params="*xi, copy=True, sparse=False, indexing='xy'")

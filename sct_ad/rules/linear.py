@@ -48,6 +48,14 @@ def _same_batch(site: Any, x: Expr, y: Expr) -> Any:
 same_batch = StaticFunction("same_batch", _same_batch)
 
 
+def _is_matrix(site: Any, x: Expr) -> bool:
+    """Whether `x` is known to be a sparse matrix or a linear operator."""
+    return isinstance(type_of_argument(site, x), values.Matrix)
+
+
+is_matrix = StaticFunction("is_matrix", _is_matrix)
+
+
 @macro
 def adjoint_of(site: Any, x: Expr) -> Expr:
     """The transposed matrix or matrices: `x.T`, `x.swapaxes(1, 2)`."""
@@ -76,7 +84,11 @@ def of_linalg(name: str) -> list[Any]:
 
 @array_adjoint(operator.matmul, np.matmul, *of_linalg("matmul"))
 def matmul(z, x1, x2):
-    if same(x1, x2) and ndim(x1) == 1:
+    if is_matrix(x1):
+        d[x2] = x1.T @ d[z]
+    elif is_matrix(x2):
+        d[x1] = d[z] @ x2.T
+    elif same(x1, x2) and ndim(x1) == 1:
         d[x1] = d[z] * 2.0 * x1
     elif ndim(x1) == 1 and ndim(x2) == 1:
         d[x1] = d[z] * x2
@@ -99,6 +111,9 @@ def matmul(z, x1, x2):
     else:
         d[x1] = matmul_left(d[z], x1, x2)
         d[x2] = matmul_right(d[z], x1, x2)
+
+
+matmul.matrices = True
 
 
 @array_adjoint(np.dot)

@@ -72,7 +72,8 @@ from sct_ad.rules.vocabulary import (
 )
 
 __all__ = [
-    "Rule", "active", "adjoint", "d", "dtype", "emitter", "is_array", "is_python", "is_scalar", "is_sequence", "kind",
+    "ObjectsOf", "Rule", "active", "adjoint", "called_objects", "d", "dtype", "emitter", "is_array", "is_python",
+    "is_scalar", "is_sequence", "kind",
     "load_on_demand", "lookup", "macro", "ndim", "on_demand", "pullback", "registered", "renew", "revision", "same",
     "static", "zero_derivative",
 ]  # fmt: skip
@@ -92,6 +93,10 @@ class Rule:
     selects: bool = False
     """Whether zeros in the contributions mark entries that were not chosen, and that nothing may turn into NaN."""
     params: str | None = field(default=None, repr=False)
+    matrices: bool = False
+    """Whether sparse matrices and linear operators can be among the arguments."""
+    of_class: bool = False
+    """Whether it is the rule of calling the objects of a class: the object is the first of its parameters."""
     like: str | tuple[str, ...] = ""
     """The parameter whose type the result has; a tuple of parameters for a tuple; "" where that is not said."""
 
@@ -196,15 +201,57 @@ def zero_derivative(*functions: Any) -> None:
         _register(Rule((function,), "zero"))
 
 
+def called_objects(*classes: type, params: str) -> Callable[[Callable[..., Any]], Rule]:
+    """Register the decorated `f(site) -> Adjoint` as the rule of calling objects of these classes and subclasses.
+
+    The first parameter in `params` is the object itself, which the rule may look at: it is known at compile time.
+    """
+
+    def register(body: Callable[..., Any]) -> Rule:
+        rule = Rule(tuple(map(ObjectsOf, classes)), "emitter", _plain(body), params=params, of_class=True)
+        return _register(rule)
+
+    return register
+
+
+@dataclass(frozen=True)
+class ObjectsOf:
+    """Stands in the table of rules for all objects of a class."""
+
+    cls: type
+
+    @property
+    def __name__(self) -> str:
+        return self.cls.__name__
+
+    def __call__(self, called: Any, *args: Any, **keywords: Any) -> Any:
+        """What the object gives: calling it as a function of itself and its arguments."""
+        return called(*args, **keywords)
+
+
+def _rule_of_object(value: Any) -> Rule | None:
+    if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType, np.ufunc)):
+        return None
+    for cls in type(value).__mro__[:-1]:
+        found = _rules.get(ObjectsOf(cls))
+        if found is not None:
+            return found
+    return None
+
+
 def lookup(function: Any) -> Rule | None:
     """The rule of a callable, or None; rules of a package that is imported are loaded when they are first asked for."""
     try:
-        found = _rules.get(function)
+        found = _rules.get(function) or _rule_of_object(function)
     except TypeError:  # not hashable
         return None
-    if found is None and _on_demand and (isinstance(function, np.ufunc) or home_of(function).startswith("scipy.")):
+    if (
+        found is None
+        and _on_demand
+        and (isinstance(function, (np.ufunc, ObjectsOf)) or home_of(function).startswith("scipy."))
+    ):
         load_on_demand([package for package in _on_demand if package in sys.modules])
-        found = _rules.get(function)
+        found = _rules.get(function) or _rule_of_object(function)
     return found
 
 

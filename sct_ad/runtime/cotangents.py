@@ -42,3 +42,13 @@ def angle_cotangent(cotangent: Any, x: Any, deg: bool = False) -> Any:
         return 0.0 * np.real(cotangent)
     given = np.real(cotangent)
     return (np.degrees(given) if deg else given) * -1j / x
+
+
+def fitting(cotangent: Any, x: Any) -> Any:
+    """The cotangent as an array in the precision of `x`, and without imaginary part if `x` has none."""
+    x, cotangent = np.asarray(x), np.asarray(cotangent)
+    if cotangent.dtype.kind == "c" and x.dtype.kind != "c":
+        cotangent = cotangent.real
+    if x.dtype in (np.float32, np.complex64):
+        return cotangent.astype(np.complex64 if cotangent.dtype.kind == "c" else np.float32, copy=False)
+    return cotangent

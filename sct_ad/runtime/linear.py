@@ -16,12 +16,16 @@ def _fitted(cotangent: Any, operand: Any) -> Any:
 
 def matmul_left(cotangent: Any, x: Any, y: Any) -> Any:
     """The cotangent of `x` in `x @ y`."""
+    if not isinstance(y, np.ndarray) and hasattr(y, "tocsr"):
+        return cotangent @ y.T
     rows, columns, given = _as_matrices(cotangent, x, y)
     return _fitted(given @ np.swapaxes(columns, -1, -2), rows).reshape(np.shape(x))
 
 
 def matmul_right(cotangent: Any, x: Any, y: Any) -> Any:
     """The cotangent of `y` in `x @ y`."""
+    if not isinstance(x, np.ndarray) and hasattr(x, "tocsr"):
+        return x.T @ cotangent
     rows, columns, given = _as_matrices(cotangent, x, y)
     return _fitted(np.swapaxes(rows, -1, -2) @ given, columns).reshape(np.shape(y))
 

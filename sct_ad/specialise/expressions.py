@@ -41,6 +41,7 @@ from sct_ad.syntax.values import (
     Constant,
     Dict,
     List,
+    Matrix,
     Opaque,
     Scalar,
     Tuple,
@@ -334,7 +335,8 @@ def attribute_of(state: State, owner: Symbol, attr: str, user: Expr) -> Symbol:
 
 
 def _object_attribute(state: State, owner: Runtime, expr: gast.Attribute) -> Symbol:
-    return Runtime(UNKNOWN, nodes.attribute(display(owner), expr.attr))
+    attribute = nodes.attribute(display(owner), expr.attr)
+    return Runtime(state.typer.type_of(attribute) if isinstance(owner.type, Matrix) else UNKNOWN, attribute)
 
 
 def static_attribute(state: State, owner: Runtime, expr: gast.Attribute, frame: Frame | None = None) -> Symbol:

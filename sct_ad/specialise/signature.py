@@ -22,12 +22,14 @@ from sct_ad.syntax.values import (
     Dim,
     Factory,
     List,
+    Matrix,
     Object,
     Opaque,
     Range,
     Same,
     Scalar,
     Tuple,
+    is_matrix_class,
     kind_of_dtype,
 )
 
@@ -60,12 +62,21 @@ def abstract_of(value: Any, key: Hashable, seen: Seen | None = None) -> Abstract
             return found
     if cls is range:
         return Range()
+    if is_matrix_class(cls):
+        return matrix_of(value, key)
     if isinstance(value, _STATIC) or callable(value):
         return Constant(value)
     if isinstance(value, np.ndarray):
         sizes = tuple(1 if n == 1 else Dim((key, axis), 0, True) for axis, n in enumerate(value.shape))
         return Array(value.dtype.name, sizes)
     return Opaque(cls)
+
+
+def matrix_of(value: Any, key: Hashable) -> Opaque:
+    """The type of a sparse matrix or linear operator."""
+    shape, dtype = getattr(value, "shape", ()), getattr(value, "dtype", None)
+    dims = tuple(1 if n == 1 else Dim((key, axis), 0, True) for axis, n in enumerate(shape))
+    return Matrix(type(value), getattr(dtype, "name", ""), dims if len(dims) == 2 else None)
 
 
 def _compound(value: Any, key: Hashable, seen: Seen) -> Abstract | None:
@@ -137,6 +148,8 @@ def dispatch_key(value: Any, seen: Seen | None = None) -> Hashable | type:
         return _object_key(value, {} if seen is None else seen)
     if cls is types.MethodType and seen is not None and id(value.__self__) in seen:
         return (cls, ById(value.__func__), seen[id(value.__self__)])
+    if is_matrix_class(cls):
+        return (cls, getattr(value, "dtype", None), tuple([n == 1 for n in getattr(value, "shape", ())]))
     if callable(value) or isinstance(value, enum.Enum):
         return (cls, ById(value))
     return cls

@@ -186,6 +186,14 @@ class Opaque(Abstract):
     cls: type
 
 
+@dataclass(frozen=True, slots=True)
+class Matrix(Opaque):
+    """A sparse matrix or linear operator: an object that has a dtype and two dims, and multiplies arrays by `@`."""
+
+    dtype: str = ""
+    dims: Dims | None = None
+
+
 UNKNOWN, UNDEFINED = Unknown(), Undefined()
 FLOAT, INT, BOOL = Scalar("float"), Scalar("int"), Scalar("bool")
 _KINDS = ("bool", "int", "float", "complex")
@@ -232,6 +240,11 @@ def holds_objects(value: Abstract) -> bool:
     if isinstance(value, Dict):
         return any(map(holds_objects, dict_values(value)))
     return isinstance(value, (Object, Same, Bound))
+
+
+def is_matrix_class(cls: type) -> bool:
+    """Whether objects of a class are sparse matrices or linear operators, as those of SciPy."""
+    return hasattr(cls, "tocsr") or hasattr(cls, "rmatvec")
 
 
 def dims_of(value: Abstract) -> Dims | None:

@@ -263,7 +263,6 @@ GRIDS = {
     np.gradient: [Call(numbers(4)), Call(numbers(2)), Call(numbers(4), 0.5), Call(numbers(5), edge_order=2), Call(numbers(3, 4), axis=1), Call(numbers(3, 4), axis=-2, edge_order=2)]
     + [Call(numbers(4), np.array([0, 1, 3, 4])), Call(numbers(4), [0, 1, 3, 4], edge_order=2), Call([0.5, 2.0, 1.0])],
     np.interp: [Call(np.array([0.3, 1.2, -1.0, 5.0]), np.array([0.0, 1.0, 2.5]), numbers(3)), Call(0.7, [0.0, 1.0], [0.5, 2.0]), Call(0.7, [1.0], [2.0])],
-    np.polyval: [Call(numbers(3), other(2)), Call(numbers(3), 1.5), Call(numbers(2), other(2, 2)), Call([0.5, 1.5], 2.0), Call(numbers(1), other(2))],
     np.meshgrid: [Call(numbers(2), other(3)), Call(numbers(2), other(3), indexing="ij"), Call(numbers(2), other(3), numbers(1)), Call(numbers(2), 1.5)]
     + [Call(numbers(2), other(3), sparse=True), Call(numbers(2))],
     np.broadcast_arrays: [Call(numbers(3), other(2, 1)), Call(1.5, numbers(2))],

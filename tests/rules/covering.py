@@ -107,6 +107,10 @@ class Sizes:
         if tag == "broadcast":
             sizes = {self.of(d) for d in parts[0]} - {1}
             return sizes.pop() if sizes else 1
+        if tag == "half":
+            return self.of(parts[0]) // 2 + 1
+        if tag == "whole":
+            return 2 * (self.of(parts[0]) - 1)
         if tag in ("quotient", "floordiv"):
             return self.of(parts[0]) // self.of(parts[1])
         if tag == "slice":

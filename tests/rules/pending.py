@@ -17,7 +17,7 @@ TABLE = {
     + [np.nanstd, np.nanvar]},
     PRECISION: {"float32": [operator.pow, builtins.pow, np.power, np.maximum.reduce, np.minimum.reduce, np.amax, np.amin, np.max, np.min]
     + [np.copysign, np.insert]
-    + [np.linspace, np.logspace, np.mean, np.nanmax, np.nanmin, np.nanmean, np.nanstd, np.nanvar, np.polyval, np.ptp]},
+    + [np.linspace, np.logspace, np.mean, np.nanmax, np.nanmin, np.nanmean, np.nanstd, np.nanvar, np.ptp]},
     SIZES: {"sizes 0": [np.resize, np.take]},
     KINDS: {"NumPy scalars": [math.copysign, math.fabs], "arrays of no dimensions": [math.copysign, math.fabs, math.gamma, math.lgamma]},
 }  # fmt: skip

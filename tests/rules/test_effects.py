@@ -22,6 +22,7 @@ from sct_ad import runtime
 from sct_ad.rules.effects import _RUNTIME, IMPURE, PURE, Effects, call_effects, effects
 
 V, M, S = np.arange(3.0), np.arange(6.0).reshape(2, 3), np.eye(2)
+POLY = np.polynomial.polynomial
 I, B = np.array([2, 0, 1]), np.array([True, False, True])
 
 CALLS = [
@@ -345,6 +346,45 @@ RUNTIME_CALLS = {
     "is_mapping": [(V,), ({"a": V},)],
     "is_sequence_class": [(list,)],
     "is_mapping_class": [(dict,)],
+    "doubled_inside": [(V, 4)],
+    "summed_to": [(V, (3,)), (M, (3,)), (M, (2, 1))],
+    "fitting": [(V, V), (V, V.astype(np.float32)), (V + 1j, V)],
+    "fitted": [(V, 3), (V, 2)],
+    "many_cotangent": [(M, M, "fftn", (2, 2)), (M, M, "fftn", (), ())],
+    "polyval_cotangents": [(V, V, V), (V, M.T[:, :1], V)],
+    "sum_cotangent": [(V, V), (V, V[:2])],
+    "polymul_cotangents": [(V, V[:1] + 1, V + 1), (V, 2.0, V + 1)],
+    "polydiv_cotangents": [(V[:2], V[:1], V[:2], V + 1, V[:2] + 1), (None, V[:2], V[:1], V[:2] + 1, V + 1)],
+    "polyder_cotangent": [(V[:2], V), (V, V, 0)],
+    "polyint_cotangents": [(V, V[:2], 1, None), (V, V, 0, None)],
+    "poly_cotangent": [(V, V, V[:2]), (V, V, S)],
+    "roots_cotangent": [(V[:2], V[:2], V + 1), (V[:0], V[:0], V[:1])],
+    "polyfit_cotangents": [(V[:2], V[:2], V, V, 1), (V[:2], V[:2], V, V, 1, V + 1)],
+    "vander_cotangent": [(M.T, V, True), (M.T[:, :1], V)],
+    "fit_cotangents": [(V[:2], V[:2], V, V, None, M.T, M.T)],
+    "series_argument_cotangent": [(V, V, V, True, POLY.polyval, POLY.polyder)],
+    "series_coefficients_cotangent": [(V, V, V, True, POLY.polyvander), (V, V, V, False, POLY.polyvander)],
+    "series_points_cotangents": [(V, (V, V), M, POLY.polyval2d, POLY.polyder, POLY.polyvander, False)],
+    "series_map_cotangent": [(V[:2], V, POLY.polyder), (V, V, lambda c: c)],
+    "series_mapped_cotangent": [(V, V, lambda c: c)],
+    "series_integral_cotangents": [(V, V[:2], 1, (), 0, 1, 0, POLY.polyint)],
+    "series_line_cotangents": [(V[:2], POLY.polyline)],
+    "series_sum_cotangents": [(V, V, V[:2], 1.0), (V, V, V, -1.0)],
+    "series_product_cotangents": [(V, V[:1], V, POLY.polymul)],
+    "series_quotient_cotangents": [
+        (V[:2], V[:1], (V[:2], V[:1]), V, V[:2], POLY.polymul),
+        (None, V[:2], (V[:1], V[:2]), V[:2], V, POLY.polymul),
+    ],
+    "series_power_cotangent": [(V, V, 0, POLY.polymul, POLY.polypow), (V, V, 1, POLY.polymul, POLY.polypow)],
+    "series_of_roots_cotangent": [(V, V[:2], POLY.polyfromroots)],
+    "series_roots_cotangent": [
+        (V[:2], V[:2], V, POLY.polyval, POLY.polyder, POLY.polyvander),
+        (V[:0], V[:0], V[:1], None, None, None),
+    ],
+    "series_companion_cotangent": [(S, V, POLY.polycompanion)],
+    "series_vander_cotangent": [(M.T, V, 1, POLY.polyder, POLY.polyvander)],
+    "series_vander_cotangents": [(M.T, (V, V), [1, 0], POLY.polyder, POLY.polyvander)],
+    "series_fit_cotangents": [(V[:2], V[:2], V, V, 1, None, POLY.polyder, POLY.polyvander)],
     "part_name": [(float, 0)],
     "matched_part": [([V], list, 0)],
 }

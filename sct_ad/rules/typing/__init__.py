@@ -23,9 +23,11 @@ from sct_ad.rules.typing import (
     joining,
     linalg,
     operators,
+    polynomials,
     products,
     reductions,
     shapes,
+    transforms,
 )
 from sct_ad.rules.typing.attributes import attribute_type, method_arguments, method_function
 from sct_ad.rules.typing.indexing import item_type, items_of, subscript_type
@@ -65,9 +67,11 @@ TOPICS = (
     joining,
     linalg,
     operators,
+    polynomials,
     products,
     reductions,
     shapes,
+    transforms,
 )
 
 # Their results depend on the values of the arguments, not only on their types.

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import gast
 import numpy as np
 
+from sct_ad.rules.typing import matrices
 from sct_ad.rules.typing.constructors import as_array
 from sct_ad.rules.typing.indexing import shape_of
 from sct_ad.rules.typing.probe import describe, unit_type
@@ -22,6 +23,7 @@ from sct_ad.syntax.values import (
     Constant,
     Dict,
     List,
+    Matrix,
     Opaque,
     Range,
     Scalar,
@@ -50,6 +52,8 @@ def attribute_type(value: Abstract, attr: str) -> Abstract:
         return _array_attribute(value, attr)
     if isinstance(value, Scalar):
         return _scalar_attribute(value, attr)
+    if isinstance(value, Matrix):
+        return matrices.attribute(value, attr)
     if isinstance(value, Constant):
         return _constant_attribute(value.value, attr)
     return UNKNOWN

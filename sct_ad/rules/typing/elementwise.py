@@ -150,13 +150,6 @@ def lookup(function: Any, x: Abstract, other: Abstract, *args: Abstract, **keywo
     return shaped(function, dims_of(value), [value, as_array(other), *args], keywords)
 
 
-@rule(np.polyval)
-def polyval(function: Any, p: Abstract, x: Abstract) -> Abstract:
-    """`np.polyval(p, x)`."""
-    value = x if isinstance(x, Scalar) else as_array(x)
-    return shaped(function, dims_of(value), [as_array(p), value])
-
-
 @rule(np.select)
 def select(function: Any, condlist: Abstract, choicelist: Abstract, default: Abstract = ZERO) -> Abstract:
     """`np.select(conditions, choices, default)`."""

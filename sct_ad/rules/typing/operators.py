@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sct_ad.rules.typing import sizes
+from sct_ad.rules.typing import matrices, sizes
 from sct_ad.rules.typing.constructors import as_array
 from sct_ad.rules.typing.probe import describe, shaped, trial, unit_type
 from sct_ad.rules.typing.sizes import int_size, static, static_int
@@ -24,6 +24,7 @@ from sct_ad.syntax.values import (
     Dict,
     Dims,
     List,
+    Matrix,
     Opaque,
     Range,
     Scalar,
@@ -97,6 +98,8 @@ def arithmetic(function: Any, *args: Abstract) -> Abstract:
         return UNKNOWN
     if function is operator.or_ and len(args) == 2 and all(isinstance(a, Dict) for a in args):
         return join_all([opened(a) for a in args if isinstance(a, Dict)])
+    if any(isinstance(a, Matrix) for a in args):
+        return matrices.arithmetic(list(args))
     if any(isinstance(a, (Constant, Opaque, Dict, Range)) for a in args):
         return UNKNOWN
     if function is operator.pow and isinstance(args[0], Array):

@@ -25,10 +25,12 @@ from sct_ad.syntax.values import (
     Dim,
     Dims,
     List,
+    Matrix,
     Range,
     Scalar,
     Tuple,
     Unknown,
+    is_matrix_class,
     is_not_one,
     join_all,
     kind_of_dtype,
@@ -66,6 +68,9 @@ def describe(value: Any, keep: bool = False) -> Abstract:
         return Tuple(tuple(describe(item, keep) for item in value), getattr(value, "_fields", ()))
     if cls is list:
         return List(tuple(describe(item, keep) for item in value))
+    if is_matrix_class(cls):
+        name = getattr(getattr(value, "dtype", None), "name", "")
+        return Matrix(cls, name, fresh_dims(2) if len(value.shape) == 2 else None)
     if value is None or cls is str or isinstance(value, (type, np.dtype, np.finfo, np.iinfo)):
         return Constant(value)
     return UNKNOWN

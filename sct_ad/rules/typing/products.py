@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sct_ad.rules.typing import matrices
 from sct_ad.rules.typing.constructors import as_array, is_none
 from sct_ad.rules.typing.operators import elementwise
 from sct_ad.rules.typing.probe import probe, shaped
@@ -19,6 +20,7 @@ from sct_ad.syntax.values import (
     Array,
     Dims,
     List,
+    Matrix,
     Scalar,
     Size,
     Tuple,
@@ -54,6 +56,8 @@ def _number_or_array(value: Abstract) -> Abstract:
 @rule(np.matmul, operator.matmul, *members(np.linalg, "matmul"))
 def matmul(function: Any, x1: Abstract, x2: Abstract, out: Abstract = NONE, **keywords: Abstract) -> Abstract:
     """`a @ b`."""
+    if isinstance(x1, Matrix) or isinstance(x2, Matrix):
+        return matrices.product(x1, x2)
     if isinstance(x1, Unknown) and isinstance(x2, Unknown) and function is operator.matmul:
         return UNKNOWN
     left, right = as_array(x1), as_array(x2)

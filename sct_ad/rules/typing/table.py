@@ -7,6 +7,7 @@ raises one of `GIVE_UP`, is typed by trying the function out instead.
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ NO_ITEMS, FIRST_AXES = Tuple(()), Tuple((ZERO, ONE))
 GIVE_UP = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 _RULES: dict[Any, Rule] = {}
+_CLASSES: dict[type, Rule] = {}
 
 
 def rule(*functions: Any) -> Callable[[_R], _R]:
@@ -36,12 +38,26 @@ def rule(*functions: Any) -> Callable[[_R], _R]:
     return register
 
 
+def rule_of_objects(*classes: type) -> Callable[[_R], _R]:
+    """Register a rule for calls of the objects of classes; the object is its first argument, the function."""
+
+    def register(typing_rule: _R) -> _R:
+        for cls in classes:
+            _CLASSES[cls] = typing_rule
+        return typing_rule
+
+    return register
+
+
 def find(function: Any) -> Rule | None:
     """The rule of a function, if it has one."""
     try:
-        return _RULES.get(function)
+        found = _RULES.get(function)
     except TypeError:
         return None
+    if found is None and _CLASSES and not isinstance(function, (type, types.FunctionType, types.BuiltinFunctionType)):
+        return next((_CLASSES[cls] for cls in type(function).__mro__ if cls in _CLASSES), None)
+    return found
 
 
 def members(owner: Any, names: str | Iterable[str]) -> list[Any]:

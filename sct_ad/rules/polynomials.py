@@ -1,0 +1,106 @@
+# ruff: noqa: D103
+# mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
+"""Rules of NumPy's functions of polynomials, whose coefficients begin with that of the highest power."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sct_ad.rules.arrays import array_adjoint, is_double
+from sct_ad.rules.registry import d, ndim
+from sct_ad.runtime.polynomials import (
+    poly_cotangent,
+    polyder_cotangent,
+    polydiv_cotangents,
+    polyfit_cotangents,
+    polyint_cotangents,
+    polymul_cotangents,
+    polyval_cotangents,
+    roots_cotangent,
+    sum_cotangent,
+    vander_cotangent,
+)
+
+
+@array_adjoint(np.polyval)
+def polyval(z, p, x):
+    if ndim(p) == 1 and is_double(p) and is_double(x):
+        d[p] = np.ravel(d[z]) @ np.vander(np.ravel(x), np.size(p))
+        d[x] = d[z] * np.polyval(np.polyder(p), x)
+    else:
+        parts = polyval_cotangents(d[z], p, x)
+        d[p] = parts[0]
+        d[x] = parts[1]
+
+
+@array_adjoint(np.polyadd)
+def polyadd(z, a1, a2):
+    d[a1] = sum_cotangent(d[z], a1)
+    d[a2] = sum_cotangent(d[z], a2)
+
+
+@array_adjoint(np.polysub)
+def polysub(z, a1, a2):
+    d[a1] = sum_cotangent(d[z], a1)
+    d[a2] = -sum_cotangent(d[z], a2)
+
+
+@array_adjoint(np.polymul)
+def polymul(z, a1, a2):
+    parts = polymul_cotangents(d[z], a1, a2)
+    d[a1] = parts[0]
+    d[a2] = parts[1]
+
+
+@array_adjoint(np.polydiv)
+def polydiv(z, u, v):
+    parts = polydiv_cotangents(d[z][0], d[z][1], z[0], u, v)
+    d[u] = parts[0]
+    d[v] = parts[1]
+
+
+@array_adjoint(np.polyder)
+def polyder(z, p, m=1):
+    if m == 1:
+        d[p] = polyder_cotangent(d[z], p)
+    else:
+        d[p] = polyder_cotangent(d[z], p, m)
+
+
+@array_adjoint(np.polyint)
+def polyint(z, p, m=1, k=None):
+    if m == 1 and k is None and ndim(p) == 1 and is_double(p):
+        d[p] = d[z][:-1] / np.arange(np.size(p), 0, -1)
+    else:
+        parts = polyint_cotangents(d[z], p, m, k)
+        d[p] = parts[0]
+        d[k] = parts[1]
+
+
+@array_adjoint(np.poly)
+def poly(z, seq_of_zeros):
+    d[seq_of_zeros] = poly_cotangent(d[z], z, seq_of_zeros)
+
+
+@array_adjoint(np.roots)
+def roots(z, p):
+    """A multiple root has no derivative: NaN or infinite."""
+    d[p] = roots_cotangent(d[z], z, p)
+
+
+@array_adjoint(np.polyfit)
+def polyfit(z, x, y, deg, rcond=None, full=False, w=None, cov=False):
+    if full or cov:
+        raise NotImplementedError("full= or cov=; leave it out and compute from the coefficients")
+    elif not full and not cov:
+        parts = polyfit_cotangents(d[z], z, x, y, deg, w)
+        d[x] = parts[0]
+        d[y] = parts[1]
+        d[w] = parts[2]
+    else:
+        raise NotImplementedError("full= or cov= that is not known at compile time")
+
+
+@array_adjoint(np.vander)
+def vander(z, x, N=None, increasing=False):
+    d[x] = vander_cotangent(d[z], x, increasing)

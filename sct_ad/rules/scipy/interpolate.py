@@ -1,0 +1,148 @@
+"""Rules of the interpolants of `scipy.interpolate`, by the points at which they are evaluated.
+
+They are objects that have been made outside of the function, and are called in it. Most give their own derivatives:
+`spline(x, 1)` is the slope of `spline(x)`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+import numpy as np
+import scipy.interpolate
+
+from sct_ad.errors import NoRuleError
+from sct_ad.rules.arrays import on_arrays
+from sct_ad.rules.registry import called_objects
+from sct_ad.rules.template import Adjoint, Site
+from sct_ad.rules.typing import transforms
+from sct_ad.rules.typing.constructors import as_array
+from sct_ad.rules.typing.sizes import fresh_dims
+from sct_ad.rules.typing.table import NONE, ZERO, rule_of_objects
+from sct_ad.runtime.scipy.interpolate import grid_cotangent, linear_slope, point_cotangent
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Expr
+from sct_ad.syntax.values import NO_VALUE, UNKNOWN, Abstract, Array
+
+_PIECEWISE = tuple(
+    getattr(scipy.interpolate, name) for name in ("PPoly", "BPoly", "BSpline") if hasattr(scipy.interpolate, name)
+)
+transforms.like(point_cotangent, 1)
+transforms.like(grid_cotangent, 2)
+
+
+@called_objects(*_PIECEWISE, params="self, x, nu=0, extrapolate=None")
+def piecewise(site: Site) -> Adjoint:
+    """`bz * spline(x, 1)`."""
+    spline = _known(site)
+    nu, extrapolate = site.arguments["nu"], site.arguments["extrapolate"]
+    more = nodes.constant(site.known(nu) + 1) if type(site.known(nu)) is int else _one_more(nu)
+    options = {} if site.known(extrapolate) is None else {"extrapolate": nodes.copy(extrapolate)}
+
+    def slope(inner: Site, x: Expr) -> Expr:
+        return nodes.call(nodes.copy(inner.arguments["self"]), nodes.copy(x), nodes.copy(more), **options)
+
+    return _by_slope(site, "x", slope, np.ndim(spline.c) - _own_axes(spline), spline.axis)
+
+
+@called_objects(scipy.interpolate.interp1d, params="self, x")
+def one_dimensional(site: Site) -> Adjoint:
+    """The slope between the neighbours; 0 where the interpolant is constant."""
+    interpolant = _known(site)
+    kind = getattr(interpolant, "_kind", "")
+    if kind in ("nearest", "nearest-up", "previous", "next", "zero"):
+        return Adjoint()
+    if kind not in ("linear", "slinear"):
+        raise NoRuleError(f"interp1d of the kind {kind!r}; use scipy.interpolate.make_interp_spline(x, y, k)")
+
+    def slope(inner: Site, x: Expr) -> Expr:
+        helper = inner.bind(linear_slope, "linear_slope")
+        return nodes.call(helper, nodes.copy(inner.arguments["self"]), nodes.copy(x))
+
+    return _by_slope(site, "x", slope, np.ndim(interpolant.y) - 1, interpolant.axis)
+
+
+@called_objects(scipy.interpolate.RegularGridInterpolator, params="self, xi, method=None, *, nu=None")
+def on_a_grid(site: Site) -> Adjoint:
+    """Along each axis the slope in the cell, or that of the spline."""
+    interpolant = _known(site)
+    method = site.known(site.arguments["method"])
+    method = interpolant.method if method is None else method
+    if method == "nearest":
+        return Adjoint()
+    if method not in ("linear", "slinear", "cubic", "quintic") or site.known(site.arguments["nu"]) is not None:
+        raise NoRuleError(f"RegularGridInterpolator with the method {method!r}, or with nu=")
+
+    def emit(inner: Site) -> Adjoint:
+        helper = inner.bind(grid_cotangent, "grid_cotangent")
+        xi, given = inner.arguments["xi"], inner.arguments["method"]
+        names = [nodes.copy(inner.cotangent), nodes.copy(inner.arguments["self"]), nodes.copy(xi)]
+        names += [] if inner.known(given) is None else [nodes.copy(given)]
+        return Adjoint([], [(xi, nodes.call(helper, *names))])
+
+    return on_arrays(site, emit)
+
+
+def _by_slope(site: Site, points: str, slope: Any, columns: int, axis: int) -> Adjoint:
+    """The cotangent times the slope, summed over the columns of values if there are any."""
+
+    def emit(inner: Site) -> Adjoint:
+        x = inner.arguments[points]
+        found = slope(inner, x)
+        if columns == 0:
+            return Adjoint([], [(x, nodes.binary(nodes.copy(inner.cotangent), gast.Mult(), found))])
+        helper = inner.bind(point_cotangent, "point_cotangent")
+        call = nodes.call(helper, nodes.copy(inner.cotangent), nodes.copy(x), found, nodes.constant(int(axis)))
+        return Adjoint([], [(x, call)])
+
+    return on_arrays(site, emit)
+
+
+def _known(site: Site) -> Any:
+    found = site.known(site.arguments["self"])
+    if found is NO_VALUE:
+        raise NoRuleError("an interpolant that is not known at compile time; let it be a global, or an argument")
+    return found
+
+
+def _own_axes(spline: Any) -> int:
+    """The number of axes of coefficients that belong to one polynomial."""
+    return 1 if isinstance(spline, scipy.interpolate.BSpline) else 2
+
+
+def _one_more(nu: Expr) -> Expr:
+    return nodes.binary(nodes.copy(nu), gast.Add(), nodes.constant(1))
+
+
+@rule_of_objects(*_PIECEWISE)
+def value_of_piecewise(function: Any, x: Abstract, nu: Abstract = ZERO, extrapolate: Abstract = NONE) -> Abstract:
+    """The shape of the points, with that of the columns of values around it."""
+    return _values(function, x, np.shape(function.c)[_own_axes(function) :], function.axis, function.c.dtype)
+
+
+@rule_of_objects(scipy.interpolate.interp1d)
+def value_of_one_dimensional(function: Any, x: Abstract) -> Abstract:
+    """The shape of the points, in place of an axis of the values."""
+    axis = function.axis % function.y.ndim
+    shape = (*function.y.shape[:axis], *function.y.shape[axis + 1 :])
+    return _values(function, x, shape, axis, np.result_type(function.y.dtype, np.float64))
+
+
+def _values(function: Any, x: Abstract, columns: tuple[int, ...], axis: int, dtype: Any) -> Abstract:
+    points = as_array(x)
+    if points.dims is None or points.dtype.startswith("complex"):
+        return UNKNOWN
+    dims = (*columns[:axis], *points.dims, *columns[axis:])
+    return Array(np.dtype(dtype).name, dims)
+
+
+@rule_of_objects(scipy.interpolate.RegularGridInterpolator)
+def value_on_a_grid(function: Any, xi: Abstract, method: Abstract = NONE, *, nu: Abstract = NONE) -> Abstract:
+    """One value for each point."""
+    points = as_array(xi)
+    columns = np.shape(function.values)[len(function.grid) :]
+    if points.dims is None:
+        return UNKNOWN
+    first = points.dims[:-1] if len(points.dims) > 1 else fresh_dims(1)
+    return Array(np.result_type(function.values.dtype, np.float64).name, (*first, *columns))
