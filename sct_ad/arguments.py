@@ -286,8 +286,8 @@ def flatten_variadic(function: types.FunctionType, values: tuple[Any, ...]) -> t
 
 
 def check_differentiable(function: types.FunctionType, name: str, type_: Abstract) -> None:
-    """Refuse to differentiate with respect to an argument without real numbers in it."""
-    if isinstance(type_, Unknown) or (_has(type_, ("float", "")) and not _has(type_, ("complex",))):
+    """Refuse to differentiate with respect to an argument without real or complex numbers in it."""
+    if isinstance(type_, Unknown) or _has(type_, ("float", "complex", "")):
         return
     shown, remedy = _describe(name, type_)
     raise ArgumentError(
@@ -312,11 +312,6 @@ def _has(type_: Abstract, kinds: tuple[str, ...]) -> bool:
 
 def _describe(name: str, type_: Abstract) -> tuple[str, str]:
     """What an argument is, and what to pass instead."""
-    if _has(type_, ("complex",)):
-        if not isinstance(type_, (Scalar, Array)):
-            return "a container of complex numbers", "put the real and imaginary parts of its numbers into it"
-        shown = "complex" if isinstance(type_, Scalar) else "an array of complex numbers"
-        return shown, f"pass {name}.real and {name}.imag as two arguments"
     if isinstance(type_, Scalar):
         article = "an" if type_.kind == "int" else "a"
         remedy = "pass a float, such as 2.0, or leave the argument out of argnums"

@@ -284,7 +284,7 @@ def _describe(type_: Abstract) -> tuple[str, str]:
     """What a result is that has no gradient, and what to return instead."""
     if kind(type_) == "complex":
         shown = "a complex number" if isinstance(type_, Scalar) else "an array of complex numbers"
-        return shown, "return a real number, such as np.sum(np.abs(result) ** 2)"
+        return shown, "return a real number: result.real, abs(result) or np.sum(np.abs(result) ** 2)"
     if isinstance(type_, Array):
         dimensions = f"{type_.ndim} dimension{'s' if type_.ndim != 1 else ''}"
         remedy = "sum it, np.sum(result), or contract it with a vector, np.sum(v * result)"
