@@ -46,6 +46,7 @@ class Options(NamedTuple):
     with_value: bool = False
     has_aux: bool = False
     source: str | None = None
+    holomorphic: bool = False
 
 
 class Gradient:
@@ -144,14 +145,14 @@ class Gradient:
         return self._compile_types(self._types(names, args))
 
     def _compile_types(self, argument_types: dict[str, Abstract], record: Any = None) -> Compiled:
-        function, (argnums, with_value, has_aux, source) = self._function, self.options
+        function, (argnums, with_value, has_aux, source, holomorphic) = self._function, self.options
         resolved, single = resolve_argnums(function, argnums, list(argument_types))
         for name in single_parameters(resolved):
-            check_differentiable(function, name, argument_types[name])
+            check_differentiable(function, name, argument_types[name], holomorphic)
         if source is not None and self._inner is not function:
             lowered(self._inner, source)  # known from here on
             source = None
-        request = Request(resolved, single, with_value, has_aux, function.__name__)
+        request = Request(resolved, single, with_value, has_aux, function.__name__, holomorphic)
         return compile_gradient(function, argument_types, request, source, record, self._by_value)
 
     def _compile_for(self, args: tuple[Any, ...], kwargs: dict[str, Any], record: Any = None) -> Compiled:
@@ -315,10 +316,12 @@ def _overlap(left: Any, right: Any) -> bool:
     return isinstance(left, np.ndarray) and isinstance(right, np.ndarray) and np.may_share_memory(left, right)
 
 
-def _options(argnums: Argnums, with_value: bool, has_aux: bool, source: str | None) -> Options:
+def _options(
+    argnums: Argnums, with_value: bool, has_aux: bool, source: str | None, holomorphic: bool = False
+) -> Options:
     if source is not None and not isinstance(source, str):
         raise ArgumentError(f"source must be text, not {source!r}\n  instead: source=inspect.getsource(f)")
-    return Options(fixed_argnums(argnums), with_value, has_aux, source)
+    return Options(fixed_argnums(argnums), with_value, has_aux, source, bool(holomorphic))
 
 
 def _differentiate(function: Callable[..., Any] | None, options: Options) -> Gradient:
@@ -337,6 +340,7 @@ def grad(
     has_aux: bool = False,
     *,
     source: str | None = None,
+    holomorphic: bool = False,
 ) -> Any:
     """The gradient of a scalar function; also a decorator, `@grad` or `@grad(argnums=(0, 2))`.
 
@@ -348,6 +352,9 @@ def grad(
             for everything that is passed that way: the gradient is a tuple or a dict.
         has_aux: whether the function returns `(value, aux)`; the result then is `(gradient, aux)`.
         source: the text of the function, where Python cannot find it.
+        holomorphic: whether the function is a holomorphic one with a complex result, whose complex derivative is asked
+            for. Without it the result must be real, and the gradient with respect to a complex `z` is the complex
+            number `c` for which the result changes by the real part of `c * dz`.
 
     Returns:
         A callable with the function's signature. One argnum gives one gradient, a sequence gives a tuple; each has
@@ -359,7 +366,7 @@ def grad(
         NoRuleError: a function without derivative rule.
 
     """
-    options = _options(argnums, False, has_aux, source)
+    options = _options(argnums, False, has_aux, source, holomorphic)
     return functools.partial(_differentiate, options=options) if function is None else _differentiate(function, options)
 
 
@@ -369,9 +376,10 @@ def value_and_grad(
     has_aux: bool = False,
     *,
     source: str | None = None,
+    holomorphic: bool = False,
 ) -> Any:
     """Like `grad`, but returns `(value, gradient)`; with `has_aux`, `((value, aux), gradient)`."""
-    options = _options(argnums, True, has_aux, source)
+    options = _options(argnums, True, has_aux, source, holomorphic)
     return functools.partial(_differentiate, options=options) if function is None else _differentiate(function, options)
 
 

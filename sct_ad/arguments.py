@@ -285,8 +285,13 @@ def flatten_variadic(function: types.FunctionType, values: tuple[Any, ...]) -> t
 # --- what may be differentiated ------------------------------------------------------------------------------------
 
 
-def check_differentiable(function: types.FunctionType, name: str, type_: Abstract) -> None:
+def check_differentiable(function: types.FunctionType, name: str, type_: Abstract, holomorphic: bool = False) -> None:
     """Refuse to differentiate with respect to an argument without real or complex numbers in it."""
+    if holomorphic and _has(type_, ("float",)):
+        raise ArgumentError(
+            f"grad of {function.__name__}: argument '{name}' is real, and holomorphic=True is for complex arguments\n"
+            f"  instead: pass complex numbers, or differentiate the real and imaginary parts of the result"
+        )
     if isinstance(type_, Unknown) or _has(type_, ("float", "complex", "")):
         return
     shown, remedy = _describe(name, type_)

@@ -67,7 +67,7 @@ class Contraction:
         self._contract(value)  # complains about results that are no numbers
         self.estimates: dict[tuple[int, int, bool | str], dict[tuple[int, ...], Estimate]] = {}
         """What has been found so far, by position, leaf and wish for complex steps."""
-        self.precision = _coarsest([*flatten(self.args)[0], *flatten(self.kwargs)[0], *flatten(value)[0]])
+        self.precision = coarsest([*flatten(self.args)[0], *flatten(self.kwargs)[0], *flatten(value)[0]])
 
     def positions(self, argnums: Argnums) -> list[int]:
         """The positions of the parameters asked for."""
@@ -189,7 +189,7 @@ def _random(generator: np.random.Generator, part: Any) -> Any:
     return numbers.astype(dtype) if dtype.kind in "fc" and numbers.ndim else numbers[()]
 
 
-def _coarsest(leaves: Sequence[Any]) -> Precision:
+def coarsest(leaves: Sequence[Any]) -> Precision:
     """The precision of the coarsest floating-point type among the leaves."""
     dtypes = [np.asarray(leaf).dtype for leaf in leaves]
     sizes = [dtype.itemsize // (2 if dtype.kind == "c" else 1) for dtype in dtypes if dtype.kind in "fc"]

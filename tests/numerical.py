@@ -81,14 +81,15 @@ def leaves(value):
 
 
 def widen(value):
-    """float32 becomes float64, so that differences are accurate; the rest stays."""
-    if isinstance(value, np.ndarray) and value.dtype == np.float32:
-        return value.astype(np.float64)
-    return float(value) if isinstance(value, np.float32) else value
+    """Single precision becomes double, so that differences are accurate; the rest stays."""
+    if isinstance(value, (np.ndarray, np.generic)) and value.dtype in (np.float32, np.complex64):
+        return value.astype(np.float64 if value.dtype == np.float32 else np.complex128)
+    return value
 
 
 def is_float(value):
-    return isinstance(value, (float, np.floating)) or isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    """Whether a value is or consists of real or complex floating-point numbers."""
+    return isinstance(value, (float, complex, np.ndarray, np.generic)) and np.asarray(value).dtype.kind in "fc"
 
 
 def shifted(value, leaf, entry, step):
@@ -129,18 +130,23 @@ def difference_gradient(function, args, argnum=0, step=4e-3):
         if not is_float(value):
             return value
 
-        def by_entry(entry):
-            def along(s):
-                moved = copy.deepcopy(wide[:argnum]) + (shifted(wide[argnum], leaf, entry, s),)
+        def by_entry(entry, size):
+            """The derivative by an entry; by z = x + iy the number c for which the change is the real part of c dz."""
+
+            def along(s, direction=1.0):
+                moved = copy.deepcopy(wide[:argnum]) + (shifted(wide[argnum], leaf, entry, s * direction),)
                 return float(function(*moved, *copy.deepcopy(wide[argnum + 1 :])))
 
-            return along
+            slope = derivative(along, max(1.0, size), step)
+            if not np.iscomplexobj(value):
+                return slope
+            return complex(slope, -derivative(lambda s: along(s, 1j), max(1.0, size), step))
 
         if not isinstance(value, np.ndarray):
-            return derivative(by_entry(()), max(1.0, abs(value)), step)
-        result = np.zeros(value.shape)
+            return by_entry((), abs(value))
+        result = np.zeros(value.shape, complex if np.iscomplexobj(value) else float)
         for entry in np.ndindex(value.shape):
-            result[entry] = derivative(by_entry(entry), max(1.0, abs(value[entry])), step)
+            result[entry] = by_entry(entry, abs(value[entry]))
         return result
 
     return map_leaves(of_leaf, wide[argnum])
@@ -162,7 +168,7 @@ def assert_close(actual, expected, rtol=1e-6, path="gradient"):
     if np.size(expected) == 0:
         return
     largest = max(1e-3, float(np.max(np.abs(expected))))
-    error = np.abs(np.asarray(actual, dtype=float) - expected)
+    error = np.abs(np.asarray(actual, dtype=np.asarray(expected).dtype) - expected)
     worst = float(np.max(error))
     assert not math.isnan(worst), f"{path}: NaN in {actual} or {expected}"
     assert worst <= rtol * largest, f"{path}: off by {worst:.3g}\n  got      {actual}\n  expected {expected}"
@@ -192,7 +198,7 @@ def identical(a, b):
         return len(a) == len(b) and all(map(identical, a, b))
     if is_object(a):
         return a is b or identical(fields(a), fields(b))
-    if isinstance(a, (float, np.ndarray, np.generic)):
+    if isinstance(a, (float, complex, np.ndarray, np.generic)):
         left, right = np.asarray(a), np.asarray(b)
         return left.dtype == right.dtype and left.shape == right.shape and left.tobytes() == right.tobytes()
     if isinstance(a, np.random.Generator):

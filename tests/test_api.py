@@ -739,17 +739,60 @@ def test_an_argument_without_derivative_is_named_and_its_remedy_works(argument, 
     )
 
 
-@pytest.mark.parametrize("argument", [1.0 + 2.0j, np.array([1.0 + 2.0j])])
-def test_complex_arguments_are_refused_and_their_parts_are_not(argument):
-    for function in (lambda z: z * z, lambda z: np.sum(np.abs(z) ** 2)):
-        with pytest.raises(
-            ArgumentError, match=r"argument 'z' is .*complex(.|\n)*instead: pass z.real and z.imag as two"
-        ):
-            grad(function)(argument)
-    gradient = grad(lambda re, im: np.sum(np.abs(re + 1j * im) ** 2), argnums=(0, 1))(argument.real, argument.imag)
-    assert_like(gradient, (argument.real, argument.imag))
-    with pytest.raises(ArgumentError, match="'z' is a container of complex numbers"):
-        grad(lambda z: z["a"] * z["b"])({"a": 1j, "b": 1.0})
+@pytest.mark.parametrize("argument", [1.0 + 2.0j, np.complex64(1.0 + 2.0j), np.array([1.0 + 2.0j])])
+def test_complex_arguments(argument):
+    """The change of the result is the real part of gradient times change: that of abs(z)**2 is 2 * conj(z)."""
+    gradient = grad(lambda z: np.sum(np.abs(z) ** 2))(argument)
+    assert_like(gradient, argument)
+    assert np.all(gradient == 2.0 * np.conj(argument))
+    parts = grad(lambda re, im: np.sum(np.abs(re + 1j * im) ** 2), argnums=(0, 1))(argument.real, argument.imag)
+    assert np.all(gradient == parts[0] - 1j * parts[1])
+    assert grad(lambda z: (z["a"] * z["b"]).imag)({"a": 1j, "b": 2.0}) == {"a": -2j, "b": 1.0}
+
+
+def test_holomorphic_functions_have_a_complex_derivative():
+    def f(z):
+        return 1j * z * z + np.exp(z)
+
+    z = 0.3 + 0.2j
+    assert grad(f, holomorphic=True)(z) == pytest.approx(2j * z + np.exp(z))
+    value, gradient = value_and_grad(lambda z: np.sum(z**3), holomorphic=True)(np.array([z, 1.0]))
+    assert value == pytest.approx(z**3 + 1.0)
+    assert gradient == pytest.approx(np.array([3 * z**2, 3.0]))
+    with pytest.raises(ArgumentError, match=r"the result is a complex number(.|\n)*grad\(f, holomorphic=True\)"):
+        grad(f)(z)
+    with pytest.raises(ArgumentError, match="the result is real, and holomorphic=True"):
+        grad(lambda z: abs(z), holomorphic=True)(z)
+    with pytest.raises(ArgumentError, match="argument 'z' is real, and holomorphic=True"):
+        grad(f, holomorphic=True)(1.0)
+
+
+@pytest.mark.parametrize("x", [np.float64(1.0), np.array(1.0), np.ones(2)])
+def test_a_result_that_turns_out_to_be_complex(x):
+    def f(x, n):
+        y = x
+        for _ in range(n):
+            y = y * 1j
+        return np.sum(y)
+
+    assert_like(grad(f)(x, 0), x)
+    with pytest.raises(TypeError, match="the result is a complex number"):
+        grad(f)(x, 1)
+
+
+def test_the_view_of_imaginary_parts_of_an_array_that_is_written():
+    def written(z):
+        z.real[:] = z.imag * 2.0
+        return np.sum(np.abs(z))
+
+    def remedied(z):
+        z.real[:] = z.copy().imag * 2.0
+        return np.sum(np.abs(z))
+
+    z = np.array([1.0 + 2.0j, -0.5j])
+    with pytest.raises(UnsupportedError, match=r"the view .imag(.|\n)*z.copy\(\).imag"):
+        grad(written)(z)
+    assert grad(remedied)(z) == pytest.approx(-1j * np.sqrt(5.0) * np.sign(z.imag))
 
 
 def test_the_gradient_by_self_is_told_to_count_it():

@@ -9,7 +9,7 @@ from sct_ad.analysis.typer import Typer
 from sct_ad.rules import registry
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
-from sct_ad.syntax.values import UNKNOWN, Constant, may_carry_derivative
+from sct_ad.syntax.values import UNKNOWN, Constant, kind, may_carry_derivative
 
 
 class Flow:
@@ -77,6 +77,9 @@ class Flow:
             rule = registry.lookup(function) if function is not None else None
             if rule is not None and rule.kind == "zero":
                 return set()
+            if rule is not None and rule.real_is_constant:
+                if all(kind(self.typer.type_of(arg)) in ("float", "int", "bool") for arg in args):
+                    return set()
             return {v for e in [*args, *keywords.values()] for v in self.smooth_reads(e)}
         return {v for child in _children(expr) for v in self.smooth_reads(child)}
 

@@ -173,4 +173,4 @@ def _check_types(subject: Subject, arguments: Mapping[int | str, Any], z: Any, f
     python = all(type(value) in (float, int) for value in arguments.values())
     for part in found.values():
         if python and type(z) is float and part is not None:
-            assert isinstance(part, (float, int)), f"{subject.name}: the cotangent {part!r} of a Python float"
+            assert isinstance(part, (float, int, complex)), f"{subject.name}: the cotangent {part!r} of a Python float"

@@ -7,6 +7,7 @@ operation needs the full shape.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import gast
 import numpy as np
@@ -15,6 +16,7 @@ from sct_ad import runtime
 from sct_ad.analysis.alias import effects_of
 from sct_ad.analysis.typer import Typer
 from sct_ad.errors import Span
+from sct_ad.runtime.complex_numbers import real_if_real
 from sct_ad.specialise.namespace import Namespace
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr
@@ -184,7 +186,8 @@ class Accumulator:
             return False
         if not self.is_full(present, variable):
             return False
-        return not (kind(added) == "complex" and kind(present.type) != "complex")
+        real = kind(present.type) != "complex"
+        return not (real and (kind(added) == "complex" or (not kind(added) and self.complex_occurs)))
 
     def _disown(self, name: str) -> None:
         for variable, cotangent in self.state.items():
@@ -199,11 +202,24 @@ class Accumulator:
                 self.state[variable] = replace(cotangent, expr=moved)
 
     def _real(self, variable: str, expr: Expr, type_: Abstract) -> tuple[Expr, Abstract]:
-        """The real part where a complex cotangent meets a real variable."""
-        if kind(type_) == "complex" and kind(self.type_of(variable)) in ("float", "int", "bool"):
+        """The real part where a complex cotangent meets a real variable, found at run time where kinds are not known.
+
+        To treat a real number as a complex one is right up to here. A rule may rely on it that the cotangent of its
+        result is real if the result is.
+        """
+        mine, theirs = kind(self.type_of(variable)), kind(type_)
+        if theirs == "complex" and mine in ("float", "int", "bool"):
             real = nodes.attribute(expr, "real")
             return real, self.typer.type_of(real)
+        if not mine and (theirs == "complex" or (not theirs and self.complex_occurs)):
+            call = nodes.call(self.bind(real_if_real, "real_if_real"), expr, nodes.name(variable))
+            return call, Array("", dims_of(type_)) if isinstance(type_, Array) else UNKNOWN
         return expr, type_
+
+    @cached_property
+    def complex_occurs(self) -> bool:
+        """Whether anything in the program is known to be complex."""
+        return any(kind(type_) == "complex" for type_ in self.typer.types.values())
 
     def zero(self, variable: str) -> Expr:
         """A zero of the variable's shape, freshly made."""

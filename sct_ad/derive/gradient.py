@@ -15,6 +15,7 @@ from sct_ad.derive.sweeps import Sweeps, arguments
 from sct_ad.derive.units import Pairs, UnitPair
 from sct_ad.errors import ArgumentError
 from sct_ad.objects import rebuilt, registered
+from sct_ad.runtime.complex_numbers import require_real
 from sct_ad.specialise.entry import Specialised
 from sct_ad.specialise.parameters import Given
 from sct_ad.syntax import nodes
@@ -57,6 +58,8 @@ class Request:
     has_aux: bool = False
     name: str = ""
     """How messages call the function."""
+    holomorphic: bool = False
+    """Whether the result is complex, a holomorphic function of the arguments."""
 
 
 @dataclass
@@ -135,6 +138,10 @@ def _kept_values(sweeps: Sweeps, request: Request, result: Expr, aux: Expr | Non
     wanted = [("value", result)] if request.with_value else []
     wanted += [("aux", aux)] if aux is not None else []
     kept: Block = []
+    type_ = acc.typer.type_of(result)
+    perhaps = kind(type_) == "complex" if isinstance(type_, Scalar) else not kind(type_) and acc.complex_occurs
+    if perhaps and not request.holomorphic:
+        kept.append(gast.Expr(value=nodes.call(acc.bind(require_real, "require_real"), nodes.copy(result))))
     exprs: list[Expr] = []
     for base, expr in wanted:
         if isinstance(expr, gast.Constant):
@@ -266,8 +273,16 @@ class _Results:
 
 
 def check_scalar(flat: Specialised, result: Expr, request: Request) -> None:
-    """Refuse a result that is not a real scalar."""
+    """Refuse a result that is not a real scalar, or a complex one of a function that is holomorphic."""
     type_ = flat.typer.type_of(result)
+    scalar = isinstance(type_, Scalar) or (isinstance(type_, Array) and type_.dims == ())
+    if request.holomorphic and scalar and kind(type_) == "complex":
+        return
+    if request.holomorphic and scalar and kind(type_):
+        raise ArgumentError(
+            f"grad of {request.name}: the result is real, and holomorphic=True is for functions with complex results\n"
+            "  instead: leave out holomorphic=True"
+        )
     if isinstance(type_, Scalar) and type_.kind != "bool" and (type_.kind != "complex" or type_.dtype == "?"):
         return
     if isinstance(type_, Unknown):
@@ -284,7 +299,9 @@ def _describe(type_: Abstract) -> tuple[str, str]:
     """What a result is that has no gradient, and what to return instead."""
     if kind(type_) == "complex":
         shown = "a complex number" if isinstance(type_, Scalar) else "an array of complex numbers"
-        return shown, "return a real number: result.real, abs(result) or np.sum(np.abs(result) ** 2)"
+        remedy = "return a real number: result.real, abs(result) or np.sum(np.abs(result) ** 2)"
+        holomorphic = "; or ask for the complex derivative, grad(f, holomorphic=True), if the function is holomorphic"
+        return shown, remedy + holomorphic * isinstance(type_, Scalar)
     if isinstance(type_, Array):
         dimensions = f"{type_.ndim} dimension{'s' if type_.ndim != 1 else ''}"
         remedy = "sum it, np.sum(result), or contract it with a vector, np.sum(v * result)"

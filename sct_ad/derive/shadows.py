@@ -28,6 +28,7 @@ from sct_ad.syntax.values import (
     Scalar,
     Tuple,
     Unknown,
+    kind,
     may_carry_derivative,
 )
 
@@ -168,6 +169,13 @@ class Shadows:
             return None
         if isinstance(value, gast.Subscript) and is_gather(value, self.typer):
             return None
+        if isinstance(value, gast.Attribute) and value.attr == "imag" and kind(self.typer.type_of(value)) != "int":
+            # The change of a result is the real part of cotangent times change: z.imag gets -cotangent.imag.
+            raise UnsupportedError(
+                "the view .imag of an array that is written in place",
+                self.accumulator.origin,
+                "take it of a copy, z.copy().imag; write z[...] = x + 1j * y",
+            )
         copied = self.copied(value)
         if copied is not None:
             return self._copy_of_slots(value, copied)

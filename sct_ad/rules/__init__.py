@@ -11,6 +11,7 @@ TOPICS = (
     "joining", "creation", "grids", "linalg", "norms",
     "factorisations", "stacks", "results",
     "fft", "polynomials", "series",
+    "complex_numbers",
 )  # fmt: skip
 
 for _topic in TOPICS:

@@ -211,6 +211,7 @@ _NEW = {
         "exp_difference expn_slope exprel_slope kelvin_cotangent log1p_ratio_slope logsumexp_cotangents "
         "multigammaln_slope rgamma_slope sinhc spence_slope struve_term trigamma wofz_slope"
     ),
+    "complex_numbers": "sign_cotangent",
     "special": "digamma sinc_slope",
     "statistics": "correlation_cotangents covariance_cotangents quantile_cotangents",
 }
@@ -237,6 +238,8 @@ _RUNTIME = {
     "replace_slots": Effects(view_of=_ON_FIRST, mutates=_ON_FIRST),
     "view_or_zeros": Effects(view_of=(0, 1)),
     "series_quotient_cotangents": Effects(view_of=(0, 1)),
+    "require_real": IMPURE,
+    "real_if_real": Effects(view_of=_ON_FIRST, shape_only=(1,)),
     "spread_over": Effects(view_of=_ON_FIRST, shape_only=(1,), read_only=True),
     "unbroadcast": Effects(view_of=_ON_FIRST, shape_only=(1, 2), read_only=True),
     **dict.fromkeys(["zeros_like", "zeros_in_layout"], Effects(shape_only=_ON_FIRST)),

@@ -92,6 +92,8 @@ class Rule:
     singular: bool = False
     selects: bool = False
     """Whether zeros in the contributions mark entries that were not chosen, and that nothing may turn into NaN."""
+    real_is_constant: bool = False
+    """Whether the derivative is zero at real arguments, as that of `np.imag`."""
     params: str | None = field(default=None, repr=False)
     matrices: bool = False
     """Whether sparse matrices and linear operators can be among the arguments."""
@@ -155,6 +157,7 @@ def adjoint(
     elementwise: bool = False,
     singular: bool = False,
     selects: bool = False,
+    real_is_constant: bool = False,
     like: str | tuple[str, ...] = "",
 ) -> Callable[[Callable[..., None]], Rule]:
     """Register the decorated template as the rule of `functions`.
@@ -164,6 +167,7 @@ def adjoint(
 
     def register(body: Callable[..., None]) -> Rule:
         rule = Rule(_callables(functions), "template", _plain(body), elementwise, singular, selects, like=like)
+        rule.real_is_constant = real_is_constant
         return _register(rule)
 
     return register

@@ -1,6 +1,6 @@
 # ruff: noqa: D103
 # mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
-"""Rules of the `math` module. They use `math` alone, so that Python floats stay Python floats."""
+"""Rules of the `math` module. They use `math` alone for Python floats, so that these stay Python floats."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import gast
 
 from sct_ad.rules.macros import log as natural_log
 from sct_ad.rules.macros import sign
-from sct_ad.rules.registry import adjoint, d, emitter, pullback, static, zero_derivative
+from sct_ad.rules.registry import adjoint, d, emitter, is_python, pullback, static, zero_derivative
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.runtime.sequences import distance_cotangents, product_cotangents, scaled_items, sum_cotangents
 from sct_ad.runtime.special import digamma
@@ -206,12 +206,18 @@ def lgamma(z, x):
 
 @adjoint(math.fabs, elementwise=True)
 def fabs(z, x):
-    d[x] = d[z] * sign(x)
+    if is_python(x):
+        d[x] = d[z] * sign(x)
+    else:
+        d[x] = d[z] * math.copysign(x != 0, x)
 
 
 @adjoint(math.copysign, elementwise=True)
 def copysign(z, x, y):
-    d[x] = d[z] * math.copysign(1.0, y) * sign(x)
+    if is_python(x):
+        d[x] = d[z] * math.copysign(1.0, y) * sign(x)
+    else:
+        d[x] = d[z] * math.copysign(1.0, y) * math.copysign(x != 0, x)
 
 
 @adjoint(math.fmod, elementwise=True)

@@ -14,6 +14,7 @@ import numpy as np
 
 from sct_ad.rules.macros import between, over, selected, under
 from sct_ad.rules.registry import adjoint, d, kind, zero_derivative
+from sct_ad.runtime.complex_numbers import sign_cotangent
 from sct_ad.runtime.cotangents import angle_cotangent, imaginary_cotangent
 from sct_ad.runtime.special import sinc_slope
 
@@ -160,7 +161,11 @@ def arcsinh(z, x):
 
 @adjoint(np.arccosh, elementwise=True, singular=True)
 def arccosh(z, x):
-    d[x] = d[z] / np.sqrt(x**2 - 1.0)
+    """The root of `x**2 - 1` is the wrong one left of the imaginary axis."""
+    if kind(x) in ("float", "int", "bool"):
+        d[x] = d[z] / np.sqrt(x**2 - 1.0)
+    else:
+        d[x] = d[z] / (np.sqrt(x + 1.0) * np.sqrt(x - 1.0))
 
 
 @adjoint(np.arctanh, elementwise=True, singular=True)
@@ -193,37 +198,51 @@ def fabs(z, x):
 
 @adjoint(np.copysign, elementwise=True)
 def copysign(z, x, y):
-    d[x] = d[z] * np.sign(x) * np.copysign(1.0, y)
+    d[x] = d[z] * np.sign(x) * np.sign(z)
 
 
 @adjoint(np.maximum, elementwise=True)
 def maximum(z, x, y):
-    d[x] = selected(d[z], x > y, x == y)
-    d[y] = selected(d[z], y > x, x == y)
+    if kind(x) == "complex" or kind(y) == "complex":
+        raise NotImplementedError("complex numbers, which have no order; compare their real parts or sizes")
+    else:
+        d[x] = selected(d[z], x > y, x == y)
+        d[y] = selected(d[z], y > x, x == y)
 
 
 @adjoint(np.minimum, elementwise=True)
 def minimum(z, x, y):
-    d[x] = selected(d[z], x < y, x == y)
-    d[y] = selected(d[z], y < x, x == y)
+    if kind(x) == "complex" or kind(y) == "complex":
+        raise NotImplementedError("complex numbers, which have no order; compare their real parts or sizes")
+    else:
+        d[x] = selected(d[z], x < y, x == y)
+        d[y] = selected(d[z], y < x, x == y)
 
 
 @adjoint(np.fmax, elementwise=True, selects=True)
 def fmax(z, x, y):
-    d[x] = selected(d[z], (x > y) | np.isnan(y), x == y)
-    d[y] = selected(d[z], (y > x) | np.isnan(x), x == y)
+    if kind(x) == "complex" or kind(y) == "complex":
+        raise NotImplementedError("complex numbers, which have no order; compare their real parts or sizes")
+    else:
+        d[x] = selected(d[z], (x > y) | np.isnan(y), x == y)
+        d[y] = selected(d[z], (y > x) | np.isnan(x), x == y)
 
 
 @adjoint(np.fmin, elementwise=True, selects=True)
 def fmin(z, x, y):
-    d[x] = selected(d[z], (x < y) | np.isnan(y), x == y)
-    d[y] = selected(d[z], (y < x) | np.isnan(x), x == y)
+    if kind(x) == "complex" or kind(y) == "complex":
+        raise NotImplementedError("complex numbers, which have no order; compare their real parts or sizes")
+    else:
+        d[x] = selected(d[z], (x < y) | np.isnan(y), x == y)
+        d[y] = selected(d[z], (y < x) | np.isnan(x), x == y)
 
 
 @adjoint(np.clip, elementwise=True)
 def clip(z, a, a_min=None, a_max=None, out=None, *, min=None, max=None):
     if out is not None:
         raise NotImplementedError("the out argument; assign the result instead")
+    elif kind(a) == "complex":
+        raise NotImplementedError("complex numbers, which have no order; compare their real parts or sizes")
     elif min is None and max is None:
         d[a] = d[z] * between(a, a_min, a_max)
         d[a_min] = d[z] * under(a, a_min, a_max)
@@ -293,25 +312,25 @@ def real(z, x):
         d[x] = np.real(d[z])
 
 
-@adjoint(np.imag, elementwise=True)
+@adjoint(np.imag, elementwise=True, real_is_constant=True)
 def imag(z, x):
-    if kind(x) == "complex":
-        d[x] = -1j * d[z]
-    elif kind(x) in ("float", "int", "bool"):
+    if kind(x) in ("float", "int", "bool"):
         pass
+    elif kind(x) == "complex":
+        d[x] = -1j * d[z]
     else:
         d[x] = imaginary_cotangent(d[z], x)
 
 
 @adjoint(np.conjugate, elementwise=True)
 def conjugate(z, x):
-    if kind(x) == "float":
+    if kind(x) in ("float", "int", "bool"):
         d[x] = d[z]
     else:
         d[x] = np.conj(d[z])
 
 
-@adjoint(np.angle, elementwise=True, singular=True)
+@adjoint(np.angle, elementwise=True, singular=True, real_is_constant=True)
 def angle(z, x, deg=False):
     if kind(x) in ("float", "int", "bool"):
         pass
@@ -323,8 +342,22 @@ def angle(z, x, deg=False):
         d[x] = np.degrees(d[z]) * -1j / x
 
 
+@adjoint(np.sign, elementwise=True, real_is_constant=True)
+def sign(z, x):
+    """At complex numbers `x / abs(x)` from NumPy 2 on; before that the sign of the real part."""
+    if kind(x) in ("float", "int", "bool"):
+        pass
+    else:
+        d[x] = sign_cotangent(d[z], x)
+
+
+@adjoint(np.real_if_close)
+def real_if_close(z, a, tol=100):
+    d[a] = d[z]
+
+
 zero_derivative(
-    np.floor, np.ceil, np.trunc, np.rint, np.fix, np.round, np.around, np.floor_divide, np.sign, np.signbit, np.spacing,
+    np.floor, np.ceil, np.trunc, np.rint, np.fix, np.round, np.around, np.floor_divide, np.signbit, np.spacing,
     np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
     np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.isnan, np.isinf, np.isfinite, np.isnat,
     np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift, np.gcd, np.lcm,

@@ -14,6 +14,7 @@ def digamma(x: float) -> float:
     >>> round(digamma(1.0), 12)  # minus the constant of Euler
     -0.577215664902
     """
+    x = float(x)  # an array of no dimensions would be changed in place
     if x <= 0.0:
         if x == math.floor(x):
             return math.nan

@@ -170,7 +170,9 @@ GENERAL = {
     math.dist: [Case(([0.5, 1.5], [2.0, -1.0])), Case(((0.5, 1.5), (2, 3))), Case((np.array([0.5, 1.5]), [2.0, -1.0]))],
     builtins.float: [Case((np.float32(2.0),)), Case((np.array(1.5),))],
     builtins.complex: [],  # complex results are checked in test_ufuncs.py
-    np.angle: [],
+    np.angle: [Case((np.array([0.5, 2.0]),)), Case((np.array([0.5 + 1.0j, -2.0 + 0.3j]),), {"deg": True})],
+    np.sign: [Case((np.array([0.5, -2.0]),)), Case((0.5 + 1.0j,))],
+    np.real_if_close: [Case((np.array([0.5, 2.0]),)), Case((np.array([0.5 + 1.0j, 2.0]),))],
     builtins.max: [
         Case((1.0, 3, 2.5)),
         Case(([1.0, 3.0, 2.0],)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import cmath
 import collections
 import copy
 import math
@@ -415,6 +416,20 @@ def math_function(function: Any, *args: Abstract, **keywords: Abstract) -> Abstr
 def math_parts(function: Any, x: Abstract) -> Abstract:
     """`math.modf(x)`."""
     return Tuple((FLOAT, INT if function is math.frexp else FLOAT))
+
+
+@rule(*members(cmath, "isnan isfinite isinf isclose"))
+def cmath_test(function: Any, *args: Abstract, **keywords: Abstract) -> Abstract:
+    """Tests of `cmath`."""
+    return BOOL
+
+
+@rule(*[f for f in vars(cmath).values() if callable(f) and not f.__name__.startswith(("is", "_"))])
+def cmath_function(function: Any, *args: Abstract) -> Abstract:
+    """Functions of `cmath`: Python numbers, whatever they are given."""
+    if function is cmath.polar:
+        return Tuple((FLOAT, FLOAT))
+    return FLOAT if function is cmath.phase else Scalar("complex")
 
 
 @rule(math.prod)
