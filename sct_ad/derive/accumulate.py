@@ -16,7 +16,7 @@ from sct_ad import runtime
 from sct_ad.analysis.alias import effects_of
 from sct_ad.analysis.typer import Typer
 from sct_ad.errors import Span
-from sct_ad.runtime.complex_numbers import real_if_real
+from sct_ad.runtime.complex_numbers import real_part_if_real
 from sct_ad.specialise.namespace import Namespace
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr
@@ -212,7 +212,7 @@ class Accumulator:
             real = nodes.attribute(expr, "real")
             return real, self.typer.type_of(real)
         if not mine and (theirs == "complex" or (not theirs and self.complex_occurs)):
-            call = nodes.call(self.bind(real_if_real, "real_if_real"), expr, nodes.name(variable))
+            call = nodes.call(self.bind(real_part_if_real, "real_part_if_real"), expr, nodes.name(variable))
             return call, Array("", dims_of(type_)) if isinstance(type_, Array) else UNKNOWN
         return expr, type_
 

@@ -10,7 +10,7 @@ _SIGN_IS_PHASE = np.sign(1j) == 1j
 """Whether `np.sign` of a complex number is the number divided by its size (NumPy 2), not the sign of its real part."""
 
 
-def real_if_real(cotangent: Any, primal: Any) -> Any:
+def real_part_if_real(cotangent: Any, primal: Any) -> Any:
     """The real part of the cotangent of a real number or array; the cotangent itself for a complex one."""
     if isinstance(primal, (int, float, np.ndarray, np.generic)) and np.iscomplexobj(cotangent):
         return cotangent if np.iscomplexobj(primal) else cotangent.real
