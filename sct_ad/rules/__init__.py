@@ -18,5 +18,7 @@ for _topic in TOPICS:
     importlib.import_module(f"{__name__}.{_topic}")
 
 # Rules of SciPy's packages cost nothing to those who do not import them.
-ON_DEMAND: tuple[str, ...] = ("special", "fft", "signal", "ndimage", "integrate", "interpolate", "sparse")
+ON_DEMAND: tuple[str, ...] = (
+    "special", "fft", "signal", "ndimage", "integrate", "interpolate", "sparse", "linalg",
+)  # fmt: skip
 registry.on_demand({f"scipy.{_topic}": f"{__name__}.scipy.{_topic}" for _topic in ON_DEMAND})

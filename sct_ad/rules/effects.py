@@ -171,6 +171,7 @@ _NEW = {
     ),
     "factorisations": (
         "cholesky_cotangent eig_cotangent eigh_cotangent eigvals_cotangent eigvalsh_cotangent "
+        "generalised_eigh_cotangents "
         "hermitian_singular_values_cotangent qr_cotangent svd_cotangent triangular_factor_cotangent"
     ),
     "norms": (
@@ -212,6 +213,26 @@ _NEW = {
         "multigammaln_slope rgamma_slope sinhc spence_slope struve_term trigamma wofz_slope"
     ),
     "complex_numbers": "sign_cotangent",
+    "scipy.factors": (
+        "banded_cholesky_cotangent cho_factor_cotangent eigh_banded_cotangent eigh_tridiagonal_cotangents "
+        "eigvals_banded_cotangent eigvalsh_tridiagonal_cotangents generalised_eigvalsh_cotangents lu_cotangent "
+        "lu_factor_cotangent pivoted_qr_cotangent rq_cotangent triangle_cotangent upper_factor_cotangent"
+    ),
+    "scipy.linear_systems": (
+        "banded_solve_cotangents circulant_solve_cotangents continuous_riccati_cotangents dense_of_bands "
+        "factored_cholesky_cotangents factored_lu_cotangents hermitian_banded_solve_cotangents "
+        "hermitian_pinv_cotangent row_order stored_bands structured_solve_cotangents toeplitz_product_cotangents "
+        "toeplitz_solve_cotangents triangular_solve_cotangents sylvester_cotangents continuous_lyapunov_cotangents "
+        "discrete_lyapunov_cotangents"
+    ),
+    "scipy.matrix_functions": (
+        "frechet_cotangents isometry_gradient matrix_function_cotangent polar_cotangent power_exponent_cotangent "
+        "procrustes_cotangents root_cotangent"
+    ),
+    "scipy.structured": (
+        "block_cotangents companion_cotangent fiedler_cotangent hankel_cotangents khatri_rao_cotangents "
+        "leslie_cotangents placed_cotangent toeplitz_cotangents"
+    ),
     "special": "digamma sinc_slope",
     "statistics": "correlation_cotangents covariance_cotangents quantile_cotangents",
 }
@@ -320,6 +341,8 @@ def call_effects(function: Any, n_args: int, keywords: Sequence[str]) -> Effects
         mutates = (0, *mutates) if function is np.nan_to_num else mutates
     if "overwrite_input" in keywords:
         mutates = (0, *mutates)
+    elif any(name.startswith("overwrite_") for name in keywords):  # SciPy's, of any argument
+        mutates = (*range(n_args), *mutates)
     shape_only = _present(known.shape_only, n_args, keywords)
     return replace(known, view_of=view_of, mutates=mutates, pure=pure, shape_only=shape_only)
 

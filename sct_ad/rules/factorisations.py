@@ -61,12 +61,12 @@ def eigvals(z, a):
 def svd(z, a, full_matrices=True, compute_uv=True, hermitian=False):
     if compute_uv is False and hermitian is False:
         d[a] = singular_values_cotangent(d[z], a)
-    elif compute_uv is False:
+    elif compute_uv is False and hermitian is True:
         d[a] = hermitian_singular_values_cotangent(d[z], z, a)
     elif compute_uv is True:
         d[a] = svd_cotangent(d[z][0], d[z][1], d[z][2], z, a, hermitian)
     else:
-        raise NotImplementedError("a compute_uv that is not known at compile time")
+        raise NotImplementedError("a compute_uv or hermitian that is not known at compile time")
 
 
 @array_adjoint(np.linalg.qr)

@@ -52,7 +52,7 @@ def _is_more_than_rounding(part: Any, *whole: Any) -> Any:
 
 
 def cholesky_cotangent(cotangent: Any, z: Any, upper: bool = False) -> Any:
-    """The cotangent of `a` in `z = np.linalg.cholesky(a)`, by Murray (2016), eq. 9 and 10.
+    """The cotangent of `a` in `z = np.linalg.cholesky(a)`, by Murray (2016).
 
     Only one triangle of `a` is read: it gets all of the cotangent, as differences of the function see it. autograd and
     JAX give each triangle half, which is the same for all symmetric changes of `a`.
@@ -71,7 +71,7 @@ def cholesky_cotangent(cotangent: Any, z: Any, upper: bool = False) -> Any:
 
 
 def eigh_cotangent(values_cotangent: Any, vectors_cotangent: Any, values: Any, vectors: Any, uplo: str = "L") -> Any:
-    """The cotangent of `a` in `np.linalg.eigh(a)` (Giles 2008, section 3.1; complex: Boeddeker et al. 2017, eq. 4.77).
+    """The cotangent of `a` in `np.linalg.eigh(a)` (Giles 2008, section 3.1; complex: Boeddeker et al. 2017).
 
     Only one triangle of `a` is read: it gets all of the cotangent, see `cholesky_cotangent`.
     """
@@ -101,6 +101,32 @@ def eigvalsh_cotangent(cotangent: Any, a: Any, uplo: Any = "L") -> Any:
     """The cotangent of `a` in `np.linalg.eigvalsh(a)`."""
     values, vectors = np.linalg.eigh(a, uplo)
     return eigh_cotangent(cotangent, None, values, vectors, uplo)
+
+
+def generalised_eigh_cotangents(
+    values_cotangent: Any, vectors_cotangent: Any, values: Any, vectors: Any, lower: bool = True
+) -> tuple[Any, Any]:
+    """The cotangents of `a` and `b` in `scipy.linalg.eigh(a, b)`: a v = w b v with v^H b v = 1.
+
+    dw_j = v_j^H (da - w_j db) v_j, and dv_j the sum of v_i v_i^H (da - w_j db) v_j / (w_j - w_i) over all other i, less
+    v_j v_j^H db v_j / 2, which keeps the lengths.
+    """
+    given = np.real(np.asarray(values_cotangent, vectors.dtype))
+    first, second = _diagonal(given), -_diagonal(given * values)
+    depends: Any = False
+    if vectors_cotangent is not None and np.any(vectors_cotangent):
+        turned = adjugated(vectors) @ np.conj(vectors_cotangent)
+        gaps = values[..., None, :] - values[..., :, None]
+        scale = np.max(np.abs(values), axis=-1, initial=0.0)
+        weighted = turned * values[..., None, :]
+        first = first + 0.5 * _over_gaps(_skew(turned), gaps, scale)
+        second = second - 0.5 * _over_gaps(_skew(weighted), gaps, scale)
+        second = second - _diagonal(0.5 * np.real(np.diagonal(turned, axis1=-2, axis2=-1)))
+        if np.iscomplexobj(vectors):
+            depends = _is_more_than_rounding(_phases(turned), vectors_cotangent)
+    parts = (_unless(depends, vectors @ inner @ adjugated(vectors)) for inner in (first, second))
+    found = [np.conj(triangle_only(part, lower)) for part in parts]
+    return found[0], found[1]
 
 
 def eig_cotangent(values_cotangent: Any, vectors_cotangent: Any, values: Any, vectors: Any, a: Any) -> Any:
@@ -207,7 +233,7 @@ def hermitian_singular_values_cotangent(cotangent: Any, z: Any, a: Any) -> Any:
 
 
 def qr_cotangent(q_cotangent: Any, r_cotangent: Any, q: Any, r: Any, a: Any) -> Any:
-    """The cotangent of `a` in `q, r = np.linalg.qr(a)`, reduced or complete (Walter and Lehmann 2013, eq. 3.3).
+    """The cotangent of `a` in `q, r = np.linalg.qr(a)`, reduced or complete (Walter and Lehmann 2013).
 
     With X = R' R^H - Q^H Q' (primes for gradients): A' = (Q' + Q (triu(X, 1) + triu(X, 1)^H + Re diag(X))) R^-H. Of
     wide matrices the first columns give Q, and R2 = Q^H A2. The columns that complete Q are any basis of the rest.

@@ -129,7 +129,7 @@ def generalised_function_cotangent(given: Any, u: Any, s: Any, vh: Any, h: Any, 
     """The gradient in `A = U S V^H` of a function with gradient `given` in `U h(S) V^H`; h has these slopes at S.
 
     The map is its own adjoint. Hermitian and skew parts of `U^H dA V` are scaled by `(h_i - h_j) / (s_i - s_j)` and by
-    `(h_i + h_j) / (s_i + s_j)`, what leaves both spaces by `h_i / s_i` (Noferini 2017, theorem 3.10).
+    `(h_i + h_j) / (s_i + s_j)`, what leaves both spaces by `h_i / s_i` (Noferini 2017).
     """
     inner = adjugated(u) @ given @ adjugated(vh)
     sums = s[..., :, None] + s[..., None, :]

@@ -258,6 +258,7 @@ RUNTIME_CALLS = {
     "tensorsolve_cotangents": [(V[:2], V[:2], S, V[:2])],
     "tensorinv_cotangent": [(S, S, S, 1)],
     "eig_cotangent": [(V[:2], S, V[:2], S, S)],
+    "generalised_eigh_cotangents": [(V[:2], S, V[:2], S)],
     "eigvals_cotangent": [(V[:2], V[:2], np.diag(V[:2]))],
     "svd_cotangent": [(S, V[:2], S, (S, V[:2] + 1, S), S), (S, V[:2], S, (S, V[:2] + 1, S), S, True)],
     "hermitian_singular_values_cotangent": [(V[:2], V[:2], S)],

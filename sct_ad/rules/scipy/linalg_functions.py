@@ -1,0 +1,96 @@
+# ruff: noqa: D103
+# mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
+"""Rules of SciPy's functions of matrices: exponentials, roots, logarithms, polar factors."""
+
+from __future__ import annotations
+
+from scipy import linalg
+
+from sct_ad.rules.registry import d
+from sct_ad.rules.scipy.calls import python_adjoint
+from sct_ad.runtime.scipy.matrix_functions import (
+    frechet_cotangents,
+    matrix_function_cotangent,
+    polar_cotangent,
+    power_exponent_cotangent,
+    procrustes_cotangents,
+    root_cotangent,
+)
+
+
+@python_adjoint(linalg.expm)
+def expm(z, A):
+    d[A] = matrix_function_cotangent(d[z], A, "expm")
+
+
+@python_adjoint(linalg.logm)
+def logm(z, A):
+    d[A] = matrix_function_cotangent(d[z], A, "logm")
+
+
+@python_adjoint(linalg.sinm)
+def sinm(z, A):
+    d[A] = matrix_function_cotangent(d[z], A, "sinm")
+
+
+@python_adjoint(linalg.cosm)
+def cosm(z, A):
+    d[A] = matrix_function_cotangent(d[z], A, "cosm")
+
+
+@python_adjoint(linalg.tanm)
+def tanm(z, A):
+    d[A] = matrix_function_cotangent(d[z], A, "tanm")
+
+
+@python_adjoint(linalg.sinhm)
+def sinhm(z, A):
+    d[A] = matrix_function_cotangent(d[z], A, "sinhm")
+
+
+@python_adjoint(linalg.coshm)
+def coshm(z, A):
+    d[A] = matrix_function_cotangent(d[z], A, "coshm")
+
+
+@python_adjoint(linalg.tanhm)
+def tanhm(z, A):
+    d[A] = matrix_function_cotangent(d[z], A, "tanhm")
+
+
+@python_adjoint(linalg.sqrtm)
+def sqrtm(z, A):
+    """Of a real matrix the root can be complex: which it is is seen when the program runs."""
+    d[A] = root_cotangent(d[z], z, A)
+
+
+@python_adjoint(linalg.fractional_matrix_power)
+def fractional_matrix_power(z, A, t):
+    d[A] = matrix_function_cotangent(d[z], A, "fractional_matrix_power", t)
+    d[t] = power_exponent_cotangent(d[z], z, A, t)
+
+
+@python_adjoint(linalg.expm_frechet)
+def expm_frechet(z, A, E, compute_expm=True):
+    if compute_expm is True:
+        both = frechet_cotangents(d[z], A, E)
+        d[A] = both[0]
+        d[E] = both[1]
+    elif compute_expm is False:
+        both = frechet_cotangents((None, d[z]), A, E)
+        d[A] = both[0]
+        d[E] = both[1]
+    else:
+        raise NotImplementedError("a compute_expm that is not known at compile time")
+
+
+@python_adjoint(linalg.polar)
+def polar(z, a, side="right"):
+    d[a] = polar_cotangent(d[z][0], d[z][1], z[0], z[1], a, side)
+
+
+@python_adjoint(linalg.orthogonal_procrustes)
+def orthogonal_procrustes(z, A, B):
+    both = procrustes_cotangents(d[z][0], d[z][1], A, B)
+    d[A] = both[0]
+    d[B] = both[1]

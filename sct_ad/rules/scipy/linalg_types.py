@@ -1,0 +1,165 @@
+"""The types of what `scipy.linalg` returns, and of the cotangents that emitted text asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scipy import linalg
+
+from sct_ad.rules.typing.constructors import as_array, is_none
+from sct_ad.rules.typing.linalg import smaller, with_shapes
+from sct_ad.rules.typing.probe import probe, shaped, unit_type
+from sct_ad.rules.typing.sizes import static
+from sct_ad.rules.typing.table import FALSE, NONE, TRUE, rule
+from sct_ad.runtime.scipy import factors, linear_systems, matrix_functions, structured
+from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Constant, Scalar, Tuple, dims_of, kind
+
+FULL = Constant("full")
+_COMPLEX = {"float32": "complex64", "complex64": "complex64"}
+
+
+def _complex_of(array: Array) -> str:
+    return _COMPLEX.get(array.dtype, "complex128") if array.dtype else ""
+
+
+@rule(linalg.eig, linalg.eigvals)
+def eigenvalues(function: Any, a: Abstract, *args: Abstract, **keywords: Abstract) -> Abstract:
+    """`scipy.linalg.eig(a)`: the values are complex; of real matrices the vectors can be real."""
+    found = as_array(a)
+    if found.dims is None or args or not set(keywords) <= {"check_finite"}:
+        return UNKNOWN
+    values = Array(_complex_of(found), found.dims[:-1])
+    if function is linalg.eigvals:
+        return values
+    return Tuple((values, Array(found.dtype if kind(found) == "complex" else "", found.dims)))
+
+
+@rule(linalg.sqrtm, linalg.logm, linalg.fractional_matrix_power)
+def root(function: Any, a: Abstract, *args: Abstract, **keywords: Abstract) -> Abstract:
+    """`scipy.linalg.sqrtm(a)`: of real matrices it can be complex."""
+    found = as_array(a)
+    if len(args) > (function is linalg.fractional_matrix_power) or keywords.keys() - {"t"}:
+        return UNKNOWN
+    return Array(found.dtype if kind(found) == "complex" else "", found.dims)
+
+
+@rule(
+    linalg.expm, linalg.sinm, linalg.cosm, linalg.tanm, linalg.sinhm, linalg.coshm, linalg.tanhm, linalg.inv,
+    linalg.cholesky,
+)  # fmt: skip
+def square(function: Any, a: Abstract, *args: Abstract, **keywords: Abstract) -> Abstract:
+    """`scipy.linalg.expm(a)`: the shape of `a`."""
+    found = as_array(a)
+    return shaped(function, found.dims, [Array(found.dtype, (1, 1)) if found.dims is None else found])
+
+
+@rule(linalg.solve, linalg.solve_triangular)
+def solve(function: Any, a: Abstract, b: Abstract, *args: Abstract, **keywords: Abstract) -> Abstract:
+    """`scipy.linalg.solve(a, b)`."""
+    left, right = as_array(a), as_array(b)
+    if left.dims is None or right.dims is None or len(left.dims) != 2 or len(right.dims) > 2:
+        return probe(function, [left, right, *args], keywords)
+    return shaped(function, right.dims, [left, right])
+
+
+@rule(linalg.eigh, linalg.eigvalsh)
+def spectrum(
+    function: Any, a: Abstract, b: Abstract = NONE, *, lower: Abstract = TRUE, **keywords: Abstract
+) -> Abstract:
+    """`scipy.linalg.eigh(a)`."""
+    found = as_array(a)
+    if found.dims is None or keywords.keys() - {"check_finite", "driver"}:
+        return probe(function, [found], keywords) if is_none(b) else UNKNOWN
+    like = unit_type(function, [found] if is_none(b) else [found, as_array(b)])
+    if function is linalg.eigvalsh:
+        return Array(like.dtype if isinstance(like, Array) else "", found.dims[:-1])
+    return with_shapes(like, found.dims[:-1], found.dims)
+
+
+@rule(linalg.svd)
+def svd(
+    function: Any, a: Abstract, full_matrices: Abstract = TRUE, compute_uv: Abstract = TRUE, **keywords: Abstract
+) -> Abstract:
+    """`scipy.linalg.svd(a)`."""
+    found = as_array(a)
+    flags = {"full_matrices": full_matrices, "compute_uv": compute_uv}
+    if found.dims is None or not all(isinstance(static(flag), bool) for flag in flags.values()):
+        return probe(function, [found], flags)
+    like = unit_type(function, [found], flags)
+    *batch, m, n = found.dims
+    rank, full = smaller(m, n), static(full_matrices)
+    if not static(compute_uv):
+        return Array(like.dtype if isinstance(like, Array) else "", (*batch, rank))
+    return with_shapes(like, (*batch, m, m if full else rank), (*batch, rank), (*batch, n if full else rank, n))
+
+
+@rule(linalg.qr)
+def qr(
+    function: Any,
+    a: Abstract,
+    overwrite_a: Abstract = FALSE,
+    lwork: Abstract = NONE,
+    mode: Abstract = FULL,
+    pivoting: Abstract = FALSE,
+    check_finite: Abstract = TRUE,
+) -> Abstract:
+    """`scipy.linalg.qr(a)`."""
+    found, how = as_array(a), static(mode)
+    if found.dims is None or how not in ("full", "economic") or static(pivoting) is not False:
+        return probe(function, [found], {"mode": mode, "pivoting": pivoting})
+    like = unit_type(function, [found], {"mode": mode})
+    *batch, m, n = found.dims
+    rank = m if how == "full" else smaller(m, n)
+    return with_shapes(like, (*batch, m, rank), (*batch, rank, n))
+
+
+def _like(value: Abstract, used: tuple[Abstract, ...]) -> Abstract:
+    """An array of the shape of a value; its dtype is known only where everything is double precision."""
+    dims = dims_of(value)
+    if not isinstance(value, Array) or not dims:
+        return UNKNOWN
+    numbers = [v for v in used if isinstance(v, (Array, Scalar))]
+    double = all(
+        v.dtype in ("", "float64", "int64") if isinstance(v, Scalar) else v.dtype == "float64" for v in numbers
+    )
+    return Array("float64" if double else "", dims)
+
+
+_ONE: dict[int, list[Any]] = {
+    1: [
+        factors.triangle_cotangent, factors.cho_factor_cotangent, factors.banded_cholesky_cotangent,
+        factors.eigvals_banded_cotangent, matrix_functions.matrix_function_cotangent, structured.companion_cotangent,
+        structured.fiedler_cotangent,
+    ],
+    2: [
+        factors.lu_cotangent, factors.lu_factor_cotangent, factors.upper_factor_cotangent,
+        matrix_functions.root_cotangent, linear_systems.hermitian_pinv_cotangent, structured.placed_cotangent,
+    ],
+    4: [factors.rq_cotangent, factors.eigh_banded_cotangent, matrix_functions.polar_cotangent],
+    5: [factors.pivoted_qr_cotangent],
+}  # fmt: skip
+_SEVERAL: dict[tuple[int, ...], list[Any]] = {
+    (2, 3): [linear_systems.structured_solve_cotangents, linear_systems.triangular_solve_cotangents],
+    (3, 4): [linear_systems.banded_solve_cotangents],
+    (2, 3, 0): [linear_systems.sylvester_cotangents],
+    (2, 0): [linear_systems.continuous_lyapunov_cotangents, linear_systems.discrete_lyapunov_cotangents],
+    (1, 2): [structured.khatri_rao_cotangents, factors.generalised_eigvalsh_cotangents],
+}
+
+
+def _one(position: int, functions: list[Any]) -> None:
+    @rule(*functions)
+    def shaped_like(function: Any, *args: Abstract, **keywords: Abstract) -> Abstract:
+        return _like(args[position], args)
+
+
+def _several(positions: tuple[int, ...], functions: list[Any]) -> None:
+    @rule(*functions)
+    def shaped_like(function: Any, *args: Abstract, **keywords: Abstract) -> Abstract:
+        return Tuple(tuple(_like(args[position], args) for position in positions))
+
+
+for _position, _functions in _ONE.items():
+    _one(_position, _functions)
+for _positions, _functions in _SEVERAL.items():
+    _several(_positions, _functions)
