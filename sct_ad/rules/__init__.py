@@ -19,6 +19,6 @@ for _topic in TOPICS:
 
 # Rules of SciPy's packages cost nothing to those who do not import them.
 ON_DEMAND: tuple[str, ...] = (
-    "special", "fft", "signal", "ndimage", "integrate", "interpolate", "sparse", "linalg",
+    "special", "stats", "fft", "signal", "ndimage", "integrate", "interpolate", "sparse", "linalg",
 )  # fmt: skip
 registry.on_demand({f"scipy.{_topic}": f"{__name__}.scipy.{_topic}" for _topic in ON_DEMAND})
