@@ -80,7 +80,8 @@ class Flow:
             if rule is not None and rule.real_is_constant:
                 if all(kind(self.typer.type_of(arg)) in ("float", "int", "bool") for arg in args):
                     return set()
-            return {v for e in [*args, *keywords.values()] for v in self.smooth_reads(e)}
+            owner = [expr.func.value] if function is None and isinstance(expr.func, gast.Attribute) else []
+            return {v for e in [*owner, *args, *keywords.values()] for v in self.smooth_reads(e)}
         return {v for child in _children(expr) for v in self.smooth_reads(child)}
 
     def varied(self, inputs: set[str]) -> set[str]:

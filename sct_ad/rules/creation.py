@@ -17,6 +17,7 @@ from sct_ad.rules.vocabulary import dtype as dtype_of
 from sct_ad.rules.vocabulary import type_of_argument
 from sct_ad.runtime.creation import linspace_start, linspace_stop
 from sct_ad.runtime.items import item_cotangents
+from sct_ad.runtime.special import kaiser_slope
 from sct_ad.syntax import nodes, values
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import NO_VALUE
@@ -182,3 +183,8 @@ def logspace(z, start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=
 def geomspace(z, start, stop, num=50, endpoint=True, dtype=None, axis=0):
     d[start] = linspace_start(d[z] * z, start, num, endpoint, axis) / start
     d[stop] = linspace_stop(d[z] * z, stop, num, endpoint, axis) / stop
+
+
+@adjoint(np.kaiser)
+def kaiser(z, M, beta):
+    d[beta] = np.sum(d[z] * kaiser_slope(M, beta))

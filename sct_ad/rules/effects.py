@@ -236,7 +236,7 @@ _NEW = {
         "dirichlet_cotangents entropy_cotangents kurtosis_slope moment_slope multivariate_normal_cotangents "
         "over_probability sem_slope skew_slope variation_slope zscore_cotangent"
     ),
-    "special": "digamma sinc_slope",
+    "special": "bessel_i1 digamma kaiser_slope sinc_slope",
     "statistics": "correlation_cotangents covariance_cotangents quantile_cotangents",
 }
 # and these give out (views of) what they are given, or write into it.

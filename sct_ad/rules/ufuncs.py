@@ -16,7 +16,7 @@ from sct_ad.rules.macros import between, over, selected, under
 from sct_ad.rules.registry import adjoint, d, kind, zero_derivative
 from sct_ad.runtime.complex_numbers import sign_cotangent
 from sct_ad.runtime.cotangents import angle_cotangent, imaginary_cotangent
-from sct_ad.runtime.special import sinc_slope
+from sct_ad.runtime.special import bessel_i1, sinc_slope
 
 LOG_2, LOG_10 = math.log(2.0), math.log(10.0)
 
@@ -176,6 +176,11 @@ def arctanh(z, x):
 @adjoint(np.sinc, elementwise=True)
 def sinc(z, x):
     d[x] = d[z] * sinc_slope(x)
+
+
+@adjoint(np.i0, elementwise=True)
+def i0(z, x):
+    d[x] = d[z] * bessel_i1(x)
 
 
 @adjoint(np.degrees, np.rad2deg, elementwise=True)

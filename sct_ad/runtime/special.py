@@ -28,6 +28,36 @@ def digamma(x: float) -> float:
     return total + math.log(x) - 0.5 / x - tail
 
 
+def bessel_i1(x: Any) -> Any:
+    """The modified Bessel function of order 1, the derivative of `np.i0`.
+
+    By its series, all of whose terms have one sign (DLMF 10.25.2); far out by the asymptotic one (DLMF 10.40.1).
+    """
+    x = np.asarray(x)
+    far = np.abs(x) > 30.0
+    near = np.where(far, 0.0, x)
+    term = 0.5 * near
+    total, square = term, term * term
+    for k in range(1, 80):
+        term = term * (square / (k * (k + 1)))
+        total = total + term
+    size = np.where(far, np.abs(x), 30.0)
+    factor = np.ones_like(size)
+    series = factor
+    for k in range(1, 25):
+        factor = factor * (((2 * k - 1) ** 2 - 4.0) / (8.0 * k)) / size
+        series = series + factor
+    large = np.sign(x) * np.exp(size) / np.sqrt(2.0 * np.pi * size) * series
+    return np.where(far, large, total)[()]
+
+
+def kaiser_slope(size: int, beta: Any) -> Any:
+    """The derivative of `np.kaiser` by beta."""
+    place = 2.0 * np.arange(size) / max(1, size - 1) - 1.0
+    root = np.sqrt(np.maximum(0.0, 1.0 - place**2)) if size > 1 else np.ones(size)
+    return (root * bessel_i1(beta * root) * np.i0(beta) - np.i0(beta * root) * bessel_i1(beta)) / np.i0(beta) ** 2
+
+
 def sinc_slope(x: Any) -> Any:
     """The derivative of `np.sinc`; by its series near 0, where the closed form cancels."""
     y = np.pi * x

@@ -18,6 +18,7 @@ from sct_ad.rules import registry
 from sct_ad.specialise import (
     choices,
     decided,
+    distributions,
     entry,
     expressions,
     flow,
@@ -39,6 +40,7 @@ from sct_ad.specialise.symbols import (
     NONE,
     Choice,
     Closure,
+    Frozen,
     Instance,
     Method,
     Partial,
@@ -139,6 +141,8 @@ def callee(state: State, frame: Frame, expr: Expr) -> Symbol:
         trying.refuse_reading(state, owner, expr.attr)
         if isinstance(owner, (Instance, Super)):
             return expressions.attribute_of(state, owner, expr.attr, expr)
+        if isinstance(owner, Frozen):
+            return distributions.method(state, frame, owner, expr)
         if isinstance(owner, (Sequence, Record)):
             return Method(owner, expr.attr)
         if isinstance(owner, Runtime):
@@ -223,6 +227,8 @@ def invoke(
         bound = _bind(state, core, args, keywords, function.defaults)
         inner = Frame(core, function.frame.source, function.frame.function_globals, {}, function.frame)
         return _inline(state, inner, bound, id(function.node), None)
+    if isinstance(function, Frozen):
+        raise state.refuse("a call of a frozen distribution", "call one of its methods", state.span(frame, node))
     if isinstance(function, Partial):
         return invoke(state, frame, function.function, [*function.args, *args], {**function.keywords, **keywords}, node)
     if isinstance(function, Method):
@@ -268,6 +274,12 @@ def _invoke_object(
         raise state.refuse("a call of a gradient", "differentiate the function itself", state.span(frame, node))
     if registry.lookup(value) is not None:
         return primitive(state, display(function), args, keywords, node)
+    frozen = distributions.freeze(function, value, args, keywords)
+    if frozen is not None:
+        return frozen
+    method = distributions.of_frozen(state, value)
+    if method is not None:
+        return invoke(state, frame, method, args, keywords, node)
     if isinstance(value, functools.partial):
         bound = [symbol_of(state, a, "argument") for a in value.args]
         extra = {k: symbol_of(state, v, k) for k, v in value.keywords.items()}

@@ -11,12 +11,25 @@ import numpy as np
 
 from sct_ad.analysis.typer import constant_type
 from sct_ad.normal.denoted import Denoted
-from sct_ad.specialise import calls, choices, dicts, heap, identity, instances, iteration, lists, operators, trying
+from sct_ad.specialise import (
+    calls,
+    choices,
+    dicts,
+    distributions,
+    heap,
+    identity,
+    instances,
+    iteration,
+    lists,
+    operators,
+    trying,
+)
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.heap import NeedsUnrolling
 from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.signature import abstract_of
 from sct_ad.specialise.symbols import (
+    Frozen,
     Generator,
     Instance,
     Iteration,
@@ -313,6 +326,8 @@ def attribute_of(state: State, owner: Symbol, attr: str, user: Expr) -> Symbol:
         return instances.attribute(state, owner, attr, user)
     if isinstance(owner, Super):
         return instances.super_attribute(state, owner, attr, user)
+    if isinstance(owner, Frozen):
+        return distributions.method(state, None, owner, expr)
     if isinstance(owner, Sequence) and expr.attr in owner.names:
         return owner.items[owner.names.index(expr.attr)]
     if isinstance(owner, (Sequence, Record)):

@@ -21,6 +21,7 @@ from sct_ad.specialise.identity import is_fresh, is_mutable
 from sct_ad.specialise.namespace import Guard, Namespace
 from sct_ad.specialise.signature import abstract_of
 from sct_ad.specialise.symbols import (
+    Frozen,
     Instance,
     Iteration,
     Method,
@@ -348,7 +349,8 @@ class State:
             return symbol
         if isinstance(symbol, Partial):
             keywords = {k: self._held(v) for k, v in symbol.keywords.items()}
-            return Partial(self._held(symbol.function), tuple(map(self._held, symbol.args)), keywords)
+            held = tuple(map(self._held, symbol.args))
+            return replace(symbol, function=self._held(symbol.function), args=held, keywords=keywords)
         if isinstance(symbol, Method):
             return Method(self._held(symbol.owner), symbol.attr)
         if isinstance(symbol, Iteration):
@@ -461,6 +463,9 @@ class State:
                 return Runtime(symbol_type(symbol), display(symbol))
             if all(heap.keys_in(part) for part in identity.parts(symbol) if not is_concrete(part)):
                 return heap.shown(self, symbol)
+        if isinstance(symbol, Frozen):
+            what_for = "give its methods the parameters instead: norm.logpdf(x, mu, s)"
+            raise self.refuse("a frozen distribution used as data", what_for)
         raise self.refuse(
             f"{what} is a function or iterator used as data",
             "call it here, or register a rule for the function that receives it",

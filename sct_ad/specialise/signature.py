@@ -64,8 +64,8 @@ def abstract_of(value: Any, key: Hashable, seen: Seen | None = None) -> Abstract
         return Range()
     if is_matrix_class(cls):
         return matrix_of(value, key)
-    if isinstance(value, _STATIC) or callable(value):
-        return Constant(value)
+    if isinstance(value, _STATIC) or callable(value) or cls.__module__.startswith("scipy.stats"):
+        return Constant(value)  # frozen distributions among them
     if isinstance(value, np.ndarray):
         sizes = tuple(1 if n == 1 else Dim((key, axis), 0, True) for axis, n in enumerate(value.shape))
         return Array(value.dtype.name, sizes)

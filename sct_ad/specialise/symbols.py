@@ -91,6 +91,11 @@ class Partial:
     keywords: dict[str, Symbol]
 
 
+@dataclass(frozen=True)
+class Frozen(Partial):
+    """A distribution of SciPy with its parameters, by name."""
+
+
 @dataclass(frozen=True, eq=False)
 class Iteration:
     """enumerate, zip, reversed, map, iter, count, repeat or cycle of something, before it is looped over."""

@@ -300,6 +300,7 @@ ARRAYS = [
     Call([numbers(2), other(2)]),
     Call([[numbers(2)], [[0.5, 1.0]]]),
 ]
+KAISER = {"complex": "the windows have real parameters"}
 CREATION = {
     np.array: ARRAYS + [Call([0.5, 1.5], dtype=np.float32), Call(numbers(2), ndmin=2), Call([0.5, 1.5], ndmin=3), Call([0.5, 1], np.float64), Call(numbers(2), copy=True), Call([])],
     np.asarray: ARRAYS + [Call(numbers(2), dtype=np.float32)],
@@ -321,6 +322,7 @@ CREATION = {
     + [Call(numbers(2), other(2), 3, axis=1), Call(np.array(0.5), 2, 3)],
     np.logspace: [Call(0.5, 1.5, 4), Call(0.5, 1.5, 4, endpoint=False, base=2), Call(numbers(2), other(2), 3, axis=1)],
     np.geomspace: [Call(0.5, 3.0, 4), Call(-0.5, -3.0, 4, endpoint=False), Call(abs(numbers(2)), abs(other(2)), 3)],
+    np.kaiser: [Call(4, 2.5, leave_out=KAISER), Call(5, 0.3, leave_out=KAISER), Call(1, 2.5, leave_out=KAISER)],
     np.arange: [Call(0.5, 2.7, 0.5), Call(0.5, 3, 1), Call(2.5), Call(0.5, 3.2), Call(2.2, step=0.3), Call(2.0, -1.1, -0.4)],
 }  # fmt: skip
 if hasattr(np, "astype"):

@@ -89,6 +89,7 @@ ELEMENTWISE = {
     np.arccosh: ["above one"],
     np.arctanh: ["unit"],
     np.sinc: ["real"],
+    np.i0: ["real"],
     np.degrees: ["real"],
     np.rad2deg: ["real"],
     np.radians: ["real"],

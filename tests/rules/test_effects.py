@@ -341,6 +341,8 @@ RUNTIME_CALLS = {
     "ediff1d_cotangents": [(V[:2], V, None, None), (V, V, 1.0, None)],
     "gradient_cotangent": [(V, V, (), None, 1), ([M, M], np.ones((2, 3)), (2.0,), None, 1)],
     "digamma": [(1.0,)],
+    "bessel_i1": [(V,), (1.0,)],
+    "kaiser_slope": [(3, 2.0)],
     "sinc_slope": [(V,)],
     "conjugate_sign": [(V,), (V + 1j,)],
     "real_part_if_real": [(V, V), (V + 1j, V), (V, V + 1j), (V + 1j, V + 1j)],

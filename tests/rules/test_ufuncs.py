@@ -8,7 +8,7 @@ import pytest
 
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.registry import lookup
-from sct_ad.runtime.special import digamma, sinc_slope
+from sct_ad.runtime.special import bessel_i1, digamma, sinc_slope
 from tests.rules.cases import ELEMENTWISE, GENERAL, cases_of, check_rule, quiet
 
 NUMPY = [f for f in {**ELEMENTWISE, **GENERAL} if isinstance(f, np.ufunc) or f.__module__ == "numpy"]
@@ -65,6 +65,18 @@ def test_powers_at_zero():
     assert pulled(math.pow, 0.0, 0.0) == {"x": 0.0, "y": 0.0}
     assert pulled(operator.pow, 0.0, 0) == {}
     assert pulled(operator.pow, zero, np.arange(2))["x"].tolist() == [0.0, 1.0]
+
+
+def test_modified_bessel_function_far_out():
+    """References with 20 digits."""
+    for x, expected in (
+        (0.0, 0.0),
+        (1e-9, 5e-10),
+        (29.9, 696528308361.0927),
+        (31.0, 2055972795294.5647),
+        (-100.0, -1.0683693903381625e42),
+    ):
+        assert bessel_i1(x) == pytest.approx(expected, rel=1e-14)
 
 
 def test_hypot_at_the_origin():

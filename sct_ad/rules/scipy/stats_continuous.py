@@ -58,9 +58,7 @@ write(
 
 write(
     stats.gamma,
-    Family(
-        "(a - 1.0) / y - 1.0", {"a": ("np.log(y) - special.digamma(a)", "gammainc_slope_a(a, y)")}, inside=1.0
-    ),
+    Family("(a - 1.0) / y - 1.0", {"a": ("np.log(y) - special.digamma(a)", "gammainc_slope_a(a, y)")}, inside=1.0),
 )
 write(
     stats.chi2,

@@ -87,7 +87,8 @@ def register(distribution: Any, rules: list[tuple[str, str]]) -> None:
     text = "\n\n".join(body for _, body in rules) + "\n"
     filename = f"<rules of scipy.stats.{distribution.name}.{' '.join(method for method, _ in rules)}>"
     words: dict[str, Any] = {
-        "np": np, "special": special, "d": d, "active": active, "standardised": standardised, "scaled": scaled, "called": called,
+        "np": np, "special": special, "d": d, "active": active, "called": called,
+        "standardised": standardised, "scaled": scaled,
         "exp_difference": exp_difference, "over_probability": over_probability, distribution.name: distribution,
         **{name: value for name, value in vars(incomplete).items() if "slope" in name},
         "__name__": "sct_ad.rules.scipy.stats",
@@ -142,7 +143,7 @@ def _distribution_rules(name: str, family: Family) -> Any:
         lines = [f"def {method}(z, x, {parameters(family.shapes)}):", *refusals(family.shapes)]
         lines += [f"    slope = {sign}d[z] * {_call(name, 'pdf', 'x', family)}"]
         lines += ["    d[x] = slope", "    d[loc] = -slope", "    d[scale] = -slope * standardised(x, loc, scale)"]
-        lines += _of_shapes(family, "(z > 0) & (z < 1)", lambda e, s=sign: f"{s}np.where(inside, d[z], 0.0) * ({e})")
+        lines += _of_shapes(family, "(z > 0) & (z < 1)", sign + "np.where(inside, d[z], 0.0) * ({})")
         yield method, "\n".join(lines)
     for method, sign, hazard in (("logcdf", "", family.lower_hazard), ("logsf", "-", family.upper_hazard)):
         lines = [f"def {method}(z, x, {parameters(family.shapes)}):", *refusals(family.shapes)]
@@ -151,21 +152,17 @@ def _distribution_rules(name: str, family: Family) -> Any:
         else:
             lines += [f"    slope = {sign}d[z] * exp_difference({_call(name, 'logpdf', 'x', family)}, z)"]
         lines += ["    d[x] = slope", "    d[loc] = -slope", "    d[scale] = -slope * standardised(x, loc, scale)"]
-        lines += _of_shapes(family, "(z > -np.inf) & (z < 0)", lambda e, s=sign: f"{s}d[z] * {_over(e)}")
+        lines += _of_shapes(family, "(z > -np.inf) & (z < 0)", sign + "d[z] * over_probability({}, z, inside)")
         yield method, "\n".join(lines)
 
 
-def _over(slope: str) -> str:
-    return f"over_probability({slope}, z, inside)"
-
-
-def _of_shapes(family: Family, inside: str, expression: Callable[[str], str]) -> list[str]:
+def _of_shapes(family: Family, inside: str, form: str) -> list[str]:
     """The statements for shape parameters in the rules of the distribution function."""
     known = {shape: of_cdf for shape, (_, of_cdf) in family.shapes.items() if of_cdf is not None}
     lines = ["    y = standardised(x, loc, scale)", f"    inside = {inside}"]
     if family.inside is not None:
         lines += [f"    y = np.where(inside, y, {family.inside})"]
-    return lines + [f"    d[{shape}] = {expression(of_cdf)}" for shape, of_cdf in known.items()]
+    return lines + [f"    d[{shape}] = {form.format(of_cdf)}" for shape, of_cdf in known.items()]
 
 
 def _quantile_rules(name: str, family: Family) -> Any:

@@ -13,7 +13,7 @@ from sct_ad.runtime.reductions import axis_count, deviations
 
 
 def over_probability(slope: Any, log_probability: Any, inside: Any) -> Any:
-    """slope / exp(log_probability) where `inside`, else 0; NaN where the probability is too small to divide by."""
+    """The quotient slope / exp(log_probability) where `inside`, else 0; NaN where it cannot be computed."""
     whole = np.where(inside, log_probability, 0.0)
     tiny = whole < -700.0
     quotient = slope / np.exp(np.where(tiny, 0.0, whole))

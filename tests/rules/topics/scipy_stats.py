@@ -30,13 +30,22 @@ for _name, (_x, _shapes) in DISTRIBUTIONS.items():
         _outside = _x is not V and "log" not in _method
         CASES[getattr(_distribution, _method)] = [
             Call(np.append(_x, -3.0) if _outside else _x, *_shapes, leave_out=REAL),
-            *([Call(_x * S + 0.4, *_shapes, 0.4, S, leave_out=REAL)] if _name in SHIFTED or _method == "logpdf" else []),
+            *(
+                [Call(_x * S + 0.4, *_shapes, 0.4, S, leave_out=REAL)]
+                if _name in SHIFTED or _method == "logpdf"
+                else []
+            ),
         ]
         if _method == "logpdf":
-            CASES[_distribution.logpdf].append(Call(0.8, *_shapes, loc=-0.1 if _name != "pareto" else -1.0, scale=1.3, leave_out=REAL))
+            CASES[_distribution.logpdf].append(
+                Call(0.8, *_shapes, loc=-0.1 if _name != "pareto" else -1.0, scale=1.3, leave_out=REAL)
+            )
     for _method in ("ppf", "isf"):
         if _name not in ("skewnorm", "vonmises"):
-            CASES[getattr(_distribution, _method)] = [Call(U, *_shapes, 0.4, S[0], leave_out=REAL), Call(0.3, *_shapes, leave_out=REAL)]
+            CASES[getattr(_distribution, _method)] = [
+                Call(U, *_shapes, 0.4, S[0], leave_out=REAL),
+                Call(0.3, *_shapes, leave_out=REAL),
+            ]
 K = np.array([0, 1, 3])
 COUNTED = {
     "poisson": (K, (1.7,)), "binom": (K, (4, 0.3)), "bernoulli": (K[:2], (0.3,)), "geom": (K + 1, (0.3,)),
@@ -49,7 +58,10 @@ for _name, (_k, _shapes) in COUNTED.items():
             continue
         _within = _k[:-1] if _method == "logsf" else _k
         CASES[getattr(getattr(stats, _name), _method)] = [Call(_within, *_shapes, leave_out=REAL)]
-CASES[stats.poisson.logpmf] += [Call(1, 1.7, leave_out=REAL), Call(K[:, None] + 1, np.array([0.2, 0.7]), 1, leave_out=REAL)]
+CASES[stats.poisson.logpmf] += [
+    Call(1, 1.7, leave_out=REAL),
+    Call(K[:, None] + 1, np.array([0.2, 0.7]), 1, leave_out=REAL),
+]
 CASES[stats.poisson.pmf].append(Call(K - 2, 1.7, leave_out=REAL))
 
 COVARIANCE = np.array([[2.0, 0.3], [0.3, 1.5]])
