@@ -232,6 +232,7 @@ _NEW = {
     "scipy.structured": (
         "block_cotangents companion_cotangent fiedler_cotangent hankel_cotangents khatri_rao_cotangents "
         "leslie_cotangents placed_cotangent toeplitz_cotangents"
+    ),
     "scipy.stats": (
         "dirichlet_cotangents entropy_cotangents kurtosis_slope moment_slope multivariate_normal_cotangents "
         "over_probability sem_slope skew_slope variation_slope zscore_cotangent"
