@@ -12,6 +12,7 @@ from sct_ad.analysis.typer import BINARY, UNARY
 from sct_ad.derive.accumulate import Accumulator, Cotangent, spans, spreads_over
 from sct_ad.errors import InternalError, NoRuleError
 from sct_ad.rules import registry, template
+from sct_ad.rules.refused import refusal_of
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr, Stmt
 from sct_ad.syntax.values import UNKNOWN, Matrix, Scalar, may_carry_derivative
@@ -165,5 +166,8 @@ class Primitive:
         module = getattr(function, "__module__", None)
         label = f"{module}.{shown}" if module else shown
         where = self._where()
+        refused = refusal_of(function)
+        if refused is not None:
+            return NoRuleError(f"no derivative rule for {label}: {refused[0]}{where}\n  instead: {refused[1]}")
         remedy = f"register one with @sct_ad.rules.registry.adjoint({shown})"
         return NoRuleError(f"no derivative rule for {label}{where}\n  instead: {remedy}")

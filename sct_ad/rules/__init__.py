@@ -7,11 +7,9 @@ import importlib
 from sct_ad.rules import registry
 
 TOPICS = (
-    "operators", "scalar", "ufuncs", "constant", "reductions", "statistics", "linear", "einsum", "shaping", "selection",
-    "joining", "creation", "grids", "linalg", "norms",
-    "factorisations", "stacks", "results",
-    "fft", "polynomials", "series",
-    "complex_numbers",
+    "operators", "scalar", "ufuncs", "constant", "reductions", "statistics", "missing", "linear", "einsum",
+    "shaping", "padding", "selection", "sets", "histograms", "joining", "creation", "grids", "linalg", "norms",
+    "factorisations", "stacks", "emath", "results", "fft", "polynomials", "series", "complex_numbers",
 )  # fmt: skip
 
 for _topic in TOPICS:

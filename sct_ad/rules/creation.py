@@ -10,12 +10,14 @@ import gast
 import numpy as np
 
 from sct_ad.errors import NoRuleError
-from sct_ad.rules.arrays import reshaped
-from sct_ad.rules.registry import active, adjoint, d, emitter, is_array, is_scalar, macro, static
+from sct_ad.rules.arrays import array_adjoint, reshaped
+from sct_ad.rules.macros import log
+from sct_ad.rules.registry import active, adjoint, d, emitter, is_array, is_python, is_scalar, macro, static
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.vocabulary import dtype as dtype_of
 from sct_ad.rules.vocabulary import type_of_argument
-from sct_ad.runtime.creation import linspace_start, linspace_stop
+from sct_ad.runtime.broadcasting import unbroadcast
+from sct_ad.runtime.creation import linspace_start, linspace_stop, logspace_cotangents
 from sct_ad.runtime.items import item_cotangents
 from sct_ad.runtime.special import kaiser_slope
 from sct_ad.syntax import nodes, values
@@ -47,6 +49,12 @@ def asanyarray(site: Site) -> Adjoint:
 def ascontiguousarray(site: Site) -> Adjoint:
     """As `np.array`, but numbers become vectors."""
     return _converted(site, site.arguments["a"], keeps_rank=False)
+
+
+@emitter(np.require, params="a, dtype=None, requirements=None, *, like=None")
+def require(site: Site) -> Adjoint:
+    """As `np.array`."""
+    return _converted(site, site.arguments["a"])
 
 
 @emitter(np.asarray_chkfinite, params="a, dtype=None, order=None")
@@ -92,6 +100,10 @@ def _restored(site: Site, cotangent: Expr, given: Expr) -> Expr:
     have, want = dtype_of.answer(site, site.result), dtype_of.answer(site, given)
     if have == want or NO_VALUE in (have, want) or is_array.answer(site, given) is not True or site.ndim(given) == 0:
         return cotangent
+    if values.kind_of_dtype(have) == "complex" != values.kind_of_dtype(want):
+        cotangent = nodes.attribute(cotangent, "real")
+        if np.dtype(have).itemsize == 2 * np.dtype(want).itemsize:
+            return cotangent
     return nodes.call(nodes.attribute(cotangent, "astype"), nodes.attribute(nodes.copy(given), "dtype"))
 
 
@@ -119,13 +131,27 @@ def astype(z, x, dtype, order="K", casting="unsafe", subok=True, copy=True, devi
     d[x] = cast_back(d[z], x)
 
 
+@array_adjoint(np.real_if_close)
+def real_if_close(z, a, tol=100):
+    """Where the imaginary part is left out, the result's cotangent is real."""
+    d[a] = d[z]
+
+
+@array_adjoint(np.kaiser)
+def kaiser(z, M, beta):
+    if active(beta):
+        raise NotImplementedError("a beta that carries a derivative; write the window with np.i0")
+    else:
+        pass
+
+
 @adjoint(np.ndarray.tolist)
 def tolist(z, a):
     d[a] = np.array(d[z])
 
 
-@adjoint(np.float64, np.float32, np.float16, np.longdouble)
-def to_float(z, x):
+@adjoint(np.float64, np.float32, np.float16, np.longdouble, np.complex64, np.complex128, np.clongdouble)
+def to_number(z, x):
     d[x] = cast_back(d[z], x)
 
 
@@ -159,8 +185,12 @@ def arange(z, start, stop=None, step=None, dtype=None, *, device=None, like=None
 
 @adjoint(np.linspace)
 def linspace(z, start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
-    if retstep or not static(retstep):
-        raise NotImplementedError("retstep=True; compute the step from the points")
+    if retstep:
+        between = np.maximum(np.subtract(num, endpoint), 1)
+        d[start] = linspace_start(d[z][0], start, num, endpoint, axis) - unbroadcast(d[z][1] / between, start)
+        d[stop] = linspace_stop(d[z][0], stop, num, endpoint, axis) + unbroadcast(d[z][1] / between, stop)
+    elif not static(retstep):
+        raise NotImplementedError("a retstep that is not known at compile time")
     elif endpoint and is_scalar(start) and is_scalar(stop):
         d[start] = np.linspace(1.0, 0.0, num) @ d[z]
         d[stop] = np.linspace(0.0, 1.0, num) @ d[z]
@@ -171,12 +201,15 @@ def linspace(z, start, stop, num=50, endpoint=True, retstep=False, dtype=None, a
 
 @adjoint(np.logspace)
 def logspace(z, start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
-    if active(base):
-        raise NotImplementedError("a base that carries a derivative")
-    else:
-        of_exponents = d[z] * z * np.log(base)
+    if is_python(base) and not active(base):
+        of_exponents = d[z] * z * log(base)
         d[start] = linspace_start(of_exponents, start, num, endpoint, axis)
         d[stop] = linspace_stop(of_exponents, stop, num, endpoint, axis)
+    else:
+        parts = logspace_cotangents(d[z], z, start, stop, num, endpoint, base, axis)
+        d[start] = parts[0]
+        d[stop] = parts[1]
+        d[base] = parts[2]
 
 
 @adjoint(np.geomspace)

@@ -144,7 +144,7 @@ _NEW = {
     "broadcasting": "last_written",
     "cotangents": "absolute_cotangent angle_cotangent imaginary_cotangent",
     "containers": "as_gradient copy_in_layout copy_structure zero_shadow",
-    "creation": "linspace_start linspace_stop",
+    "creation": "linspace_start linspace_stop logspace_cotangents",
     "einsum": "read_subscripts",
     "fft": "doubled_inside",
     "scipy.fft": "real_transform_cotangent",
@@ -162,8 +162,10 @@ _NEW = {
         "weights1d_cotangent"
     ),
     "grids": (
-        "coordinate_cotangent extended_difference_cotangents gradient_cotangent interp_cotangents trapezoid_cotangents"
+        "coordinate_cotangent extended_difference_cotangents extended_interp_cotangents gradient_cotangents "
+        "interp_cotangents periodic_interp_cotangents trapezoid_cotangents"
     ),
+    "histograms": "edges_cotangents histogram_cotangents histogramdd_cotangents",
     "linalg": (
         "chain_cotangents cofactors generalised_function_cotangent inverse_transposed lower_only lstsq_cotangents "
         "pinv_cotangent power_cotangent singular_values_cotangent slogdet_cotangent solve_cotangents solved "
@@ -182,16 +184,19 @@ _NEW = {
         "inner_left inner_right kronecker_left kronecker_right matmul_left matmul_right tensordot_left "
         "tensordot_right trace_cotangent vecdot_cotangent"
     ),
+    "padding": "pad_constant_cotangents pad_copy_cotangent pad_ramp_cotangents pad_summary_cotangent",
     "patterns": "is_mapping is_mapping_class is_sequence is_sequence_class part_name",
     "polynomials": (
         "poly_cotangent polydiv_cotangents polyfit_cotangents polymul_cotangents polyval_cotangents roots_cotangent "
         "vander_cotangent sum_cotangent"
     ),
+    "quantiles": "nanmedian_cotangent quantile_cotangents",
     "reductions": (
         "axis_count cumulative_product_cotangent deviations median_cotangent products_of_others "
         "running_extreme_cotangent"
     ),
     "sequences": "distance_cotangents product_cotangents scaled_items sort_order tie_cotangents",
+    "sets": "found_cotangent found_cotangents trimmed_cotangent unique_rows_cotangent",
     "series": (
         "fit_cotangents series_argument_cotangent series_coefficients_cotangent series_companion_cotangent "
         "series_fit_cotangents series_integral_cotangents series_line_cotangents series_map_cotangent "
@@ -200,8 +205,9 @@ _NEW = {
         "series_vander_cotangents"
     ),
     "shaping": (
-        "entry_cotangent gathered_cotangent inserted_cotangents positions repeat_cotangent selected_cotangent "
-        "sort_cotangent take_along_axis_cotangent take_cotangent tile_cotangent"
+        "choose_cotangents entry_cotangent gathered_cotangent inserted_cotangents moved_cotangent positions "
+        "repeat_cotangent selected_cotangent sort_cotangent take_along_axis_cotangent take_cotangent tile_cotangent "
+        "window_cotangent"
     ),
     "scipy.incomplete": (
         "betainc_slope_a betainc_slope_b betainc_slope_x fdtr_slopes gammainc_slope_a gammainc_slope_x stdtr_slope_df "
@@ -238,7 +244,7 @@ _NEW = {
         "over_probability sem_slope skew_slope variation_slope zscore_cotangent"
     ),
     "special": "bessel_i1 digamma kaiser_slope sinc_slope",
-    "statistics": "correlation_cotangents covariance_cotangents quantile_cotangents",
+    "statistics": "average_cotangents correlation_cotangents covariance_cotangents variance_cotangents",
 }
 # and these give out (views of) what they are given, or write into it.
 _RUNTIME_HOME = "sct_ad.runtime"
@@ -246,7 +252,8 @@ _RUNTIME = {
     **{name: PURE for names in _NEW.values() for name in names.split()},
     **dict.fromkeys(
         "diagonal_view ediff1d_cotangents take_items new_slots as_structure einsum_cotangent first_entries "
-        "item_cotangents pad_cotangent pieces layers rows columns depths side_by_side rollaxis_cotangent "
+        "item_cotangents pad_cotangent blocks reordered_cotangent "
+        "pieces layers rows columns depths side_by_side rollaxis_cotangent "
         "transposed adjugated real_if_real zero_if_none filter_cotangents plane_cotangents hilbert_cotangent "
         "sosfilt_cotangents fitted fitting many_cotangent polyder_cotangent polyint_cotangents summed_to".split(),
         Effects(view_of=_ON_FIRST),

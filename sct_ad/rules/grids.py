@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-import gast
+from dataclasses import replace
+
 import numpy as np
 
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import array_adjoint, give, on_arrays, size_of
-from sct_ad.rules.registry import d, dtype, emitter, is_array, ndim
+from sct_ad.rules.registry import d, dtype, emitter, ndim
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.runtime.broadcasting import unbroadcast
 from sct_ad.runtime.grids import (
@@ -17,8 +18,10 @@ from sct_ad.runtime.grids import (
     difference_cotangent,
     ediff1d_cotangents,
     extended_difference_cotangents,
-    gradient_cotangent,
+    extended_interp_cotangents,
+    gradient_cotangents,
     interp_cotangents,
+    periodic_interp_cotangents,
     trapezoid_cotangents,
 )
 from sct_ad.syntax import nodes
@@ -47,24 +50,24 @@ def ediff1d(z, ary, to_end=None, to_begin=None):
 
 @emitter(np.gradient, params="f, *varargs, axis=None, edge_order=1")
 def gradient(site: Site) -> Adjoint:
-    """Linear in `f`, and homogeneous of degree -1 in a spacing that is one number."""
+    """Spacings are numbers, or coordinates along an axis."""
     spacing = site.arguments["varargs"]
-    single = is_array.answer(site, site.result) is True and all(map(site.is_number, spacing.elts))
-    if any(map(site.is_active, spacing.elts)) and not single:
-        raise NoRuleError("numpy.gradient: coordinates, or several spacings, that carry a derivative")
 
     def emit(inner: Site) -> Adjoint:
         f, axis, order = (inner.arguments[name] for name in ("f", "axis", "edge_order"))
-        helper = inner.bind(gradient_cotangent, "gradient_cotangent")
-        return Adjoint([], [(f, nodes.call(helper, nodes.copy(inner.cotangent), nodes.copy(f), spacing, axis, order))])
+        helper = inner.bind(gradient_cotangents, "gradient_cotangents")
+        call = nodes.call(helper, nodes.copy(inner.cotangent), nodes.copy(f), nodes.copy(spacing), axis, order)
+        if not any(map(site.is_active, spacing.elts)):
+            return Adjoint([], [(f, nodes.subscript(call, nodes.constant(0)))])
+        parts = inner.fresh("parts")
+        found = Adjoint([nodes.assign(parts, call)])
+        found.contributions.append((f, nodes.subscript(nodes.name(parts), nodes.constant(0))))
+        of_spacing = nodes.subscript(nodes.name(parts), nodes.constant(1))
+        for k, step in enumerate(spacing.elts):
+            give(site, found, step, nodes.subscript(nodes.copy(of_spacing), nodes.constant(k)))
+        return found
 
-    adjoint = on_arrays(site, emit)
-    for step in spacing.elts:
-        product = nodes.binary(nodes.copy(site.cotangent), gast.Mult(), nodes.copy(site.result))
-        total = nodes.call(nodes.attribute(site.bind(np, "np"), "sum"), product)
-        slope = nodes.binary(gast.UnaryOp(op=gast.USub(), operand=total), gast.Div(), nodes.copy(step))
-        adjoint.contributions.append((step, slope))
-    return adjoint
+    return on_arrays(replace(site, arguments={k: v for k, v in site.arguments.items() if k != "varargs"}), emit)
 
 
 @array_adjoint(getattr(np, "trapezoid", None) or vars(np)["trapz"])
@@ -76,12 +79,28 @@ def trapezoid(z, y, x=None, dx=1.0, axis=-1):
 
 
 @array_adjoint(np.interp)
-def interp(z, x, xp, fp):
+def interp(z, x, xp, fp, left=None, right=None, period=None):
     """At a knot the slope is that of the segment to the right of it, and 0 outside of all knots."""
-    parts = interp_cotangents(d[z], x, xp, fp)
-    d[x] = parts[0]
-    d[xp] = parts[1]
-    d[fp] = parts[2]
+    if period is None and left is None and right is None:
+        parts = interp_cotangents(d[z], x, xp, fp)
+        d[x] = parts[0]
+        d[xp] = parts[1]
+        d[fp] = parts[2]
+    elif period is None:
+        extended = extended_interp_cotangents(d[z], x, xp, fp, left, right)
+        d[x] = extended[0]
+        d[xp] = extended[1]
+        d[fp] = extended[2]
+        d[left] = extended[3]
+        d[right] = extended[4]
+    elif period is not None:
+        periodic = periodic_interp_cotangents(d[z], x, xp, fp, period)
+        d[x] = periodic[0]
+        d[xp] = periodic[1]
+        d[fp] = periodic[2]
+        d[period] = periodic[3]
+    else:
+        raise NotImplementedError("a period of which it is not known whether it is None")
 
 
 @emitter(np.meshgrid, params="*xi, copy=True, sparse=False, indexing='xy'")
@@ -114,3 +133,10 @@ def broadcast_arrays(site: Site) -> Adjoint:
         helper = site.bind(unbroadcast, "unbroadcast")
         give(site, adjoint, item, nodes.call(helper, part, nodes.copy(item), nodes.copy(part)))
     return adjoint
+
+
+@array_adjoint(np.unwrap)
+def unwrap(z, p, discont=None, axis=-1, *, period=6.283185307179586):
+    """What is added to each point is a whole number of periods."""
+    d[p] = d[z]
+    d[period] = np.sum(d[z] * (z - p)) / period

@@ -17,7 +17,7 @@ from sct_ad.rules.registry import emitter
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.vocabulary import type_of_argument
 from sct_ad.runtime.items import item_cotangents
-from sct_ad.runtime.shaping import columns, depths, layers, pieces, rows, side_by_side
+from sct_ad.runtime.shaping import blocks, columns, depths, layers, pieces, rows, side_by_side
 from sct_ad.syntax import nodes, values
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import NO_VALUE
@@ -97,6 +97,19 @@ def column_stack(site: Site) -> Adjoint:
 def dstack(site: Site) -> Adjoint:
     """Everything is joined along axis 2."""
     return at_run_time(site, depths, site.arguments["tup"])
+
+
+@emitter(np.block, params="arrays")
+def block(site: Site) -> Adjoint:
+    """A list of vectors as `hstack`; of all else each array gets its block at run time."""
+    arrays = site.arguments["arrays"]
+    ranks = _ranks(site, arrays)
+    if ranks and not any(map(_is_display, arrays.elts)):
+        if all(rank == 0 for rank in ranks):
+            return _indices(site, arrays.elts, 0)
+        if set(ranks) == {site.ndim(site.result)}:
+            return _slices(site, arrays.elts, lambda a: -1)
+    return at_run_time(site, blocks, arrays)
 
 
 @emitter(np.split, np.array_split, params="ary, indices_or_sections, axis=0")

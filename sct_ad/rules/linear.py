@@ -295,7 +295,7 @@ def shifted(site: Any, function: Expr, x: Expr, k: Expr) -> Expr:
 
 
 @array_adjoint(np.trace)
-def trace(z, a, offset=0, axis1=0, axis2=1):
+def trace(z, a, offset=0, axis1=0, axis2=1, dtype=None):
     if ndim(a) == 2 and axis1 == 0 and axis2 == 1:
         d[a] = d[z] * unit_diagonal(a, offset)
     else:

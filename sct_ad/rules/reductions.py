@@ -13,8 +13,10 @@ from typing import Any
 import gast
 import numpy as np
 
+from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import (
     array_adjoint,
+    at_axis,
     backward_along,
     conj,
     dtype_keyword,
@@ -24,7 +26,7 @@ from sct_ad.rules.arrays import (
     size_of,
 )
 from sct_ad.rules.macros import expanded
-from sct_ad.rules.registry import d, is_scalar, macro, ndim
+from sct_ad.rules.registry import d, is_array, is_scalar, macro, ndim, static
 from sct_ad.runtime.reductions import (
     axis_count,
     cumulative_product_cotangent,
@@ -33,6 +35,7 @@ from sct_ad.runtime.reductions import (
     products_of_others,
     running_extreme_cotangent,
 )
+from sct_ad.runtime.statistics import average_cotangents, variance_cotangents
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import NO_VALUE
@@ -114,12 +117,27 @@ def total_of(site: Any, x: Expr, axis: Expr) -> Expr:
 
 @macro
 def tally(site: Any, ties: Expr, x: Expr, axis: Expr) -> Expr:
-    """The number of entries of `x` that tie."""
+    """The number of entries of `x` that tie, in a type of number that leaves the precision of `x` alone."""
+    precision = _precision(site, x)
     if _over_everything(site, x, axis):
-        return nodes.call(nodes.attribute(site.bind(np, "np"), "count_nonzero"), ties)
-    call = _reduced(site, "sum", x, axis, **dtype_keyword(site, x))
+        call = nodes.call(nodes.attribute(site.bind(np, "np"), "count_nonzero"), ties)
+        return nodes.call(site.bind(int, "int"), call) if precision else call
+    call = _reduced(site, "sum", x, axis, **precision)
     call.args = [ties]  # type: ignore[attr-defined]
     return call
+
+
+@macro
+def count_of(site: Any, ties: Expr, x: Expr, axis: Expr, keepdims: Expr) -> Expr:
+    """As `tally`, in the shape of the result."""
+    return nodes.call(nodes.attribute(site.bind(np, "np"), "sum"), ties, axis, keepdims=keepdims, **_precision(site, x))
+
+
+def _precision(site: Any, x: Expr) -> dict[str, Expr]:
+    """`dtype=x.dtype`, nothing where that is float64, and `dtype=np.result_type(x)` where `x` may be a number."""
+    if is_array.answer(site, x) is NO_VALUE:
+        return {"dtype": nodes.call(nodes.attribute(site.bind(np, "np"), "result_type"), nodes.copy(x))}
+    return dtype_keyword(site, x)
 
 
 @macro
@@ -140,11 +158,6 @@ def total(z, a, axis=None, dtype=None, *, keepdims=False, initial=None, where=Tr
     d[initial] = np.sum(d[z])
 
 
-@array_adjoint(np.nansum, selects=True)
-def nansum(z, a, axis=None, dtype=None, *, keepdims=False):
-    d[a] = np.where(np.isnan(a), 0.0, expanded(d[z], a, axis, keepdims))
-
-
 @array_adjoint(np.mean)
 def mean(z, a, axis=None, dtype=None, *, keepdims=False, where=True):
     if where is True and is_scalar(a):
@@ -156,56 +169,71 @@ def mean(z, a, axis=None, dtype=None, *, keepdims=False, where=True):
         d[a] = expanded(d[z], a, axis, keepdims) * counted / tally(counted, a, axis)
 
 
-@array_adjoint(np.nanmean, selects=True)
-def nanmean(z, a, axis=None, dtype=None, *, keepdims=False):
-    valid = ~np.isnan(a)
-    d[a] = expanded(d[z], a, axis, keepdims) * valid / tally(valid, a, axis)
-
-
 @array_adjoint(np.average)
 def average(z, a, axis=None, weights=None, returned=False, *, keepdims=False):
     if returned:
-        raise NotImplementedError("returned=True; compute np.sum(weights) instead")
+        parts = average_cotangents(d[z][0], d[z][1], a, axis, weights, keepdims)
+        d[a] = parts[0]
+        d[weights] = parts[1]
+    elif not static(returned):
+        raise NotImplementedError("a returned that is not known at compile time")
     elif weights is None:
         d[a] = expanded(d[z], a, axis, keepdims) / entries(a, axis)
-    elif axis is None or ndim(weights) == ndim(a):
+    elif axis is None or (ndim(weights) == ndim(a) and isinstance(axis, int)):
         d[a] = expanded(d[z], a, axis, keepdims) * weights / total_of(weights, axis)
         d[weights] = expanded(d[z], a, axis, keepdims) * (a - expanded(z, a, axis, keepdims)) / total_of(weights, axis)
-    elif ndim(weights) == 1 and ndim(a) == 2 and axis in (0, -2):
+    elif ndim(weights) == 1 and ndim(a) == 2 and axis in (0, -2) and not keepdims:
         d[a] = d[z] * (weights / np.sum(weights))[:, None]
         d[weights] = (a - z) @ d[z] / np.sum(weights)
     elif ndim(weights) == 1 and ndim(a) == 2 and axis in (1, -1) and not keepdims:
         d[a] = d[z][:, None] * weights / np.sum(weights)
         d[weights] = d[z] @ (a - z[:, None]) / np.sum(weights)
     else:
-        raise NotImplementedError("weights of another rank than the array; give them the array's shape")
+        parts = average_cotangents(d[z], None, a, axis, weights, keepdims)
+        d[a] = parts[0]
+        d[weights] = parts[1]
 
 
 @array_adjoint(np.var)
-def variance(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    if is_scalar(a):
+def variance(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=None, correction=None):
+    if where is True and mean is None and is_scalar(a):
         d[a] = d[z] * z
+    elif where is True and mean is None:
+        d[a] = (
+            2.0
+            * expanded(d[z], a, axis, keepdims)
+            * conj(a - mean_of(a, axis), a)
+            / freedom(a, axis, ddof if correction is None else correction)
+        )
     else:
-        d[a] = 2.0 * expanded(d[z], a, axis, keepdims) * conj(a - mean_of(a, axis), a) / freedom(a, axis, ddof)
+        parts = variance_cotangents(d[z], a, axis, ddof if correction is None else correction, keepdims, where, mean)
+        d[a] = parts[0]
+        d[mean] = parts[1]
 
 
 @array_adjoint(np.std)
-def deviation(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
+def deviation(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=None, correction=None):
     """`deviations` is exactly 0 for equal entries, even if rounding makes their mean differ from them."""
-    if is_scalar(a):
+    if where is True and mean is None and is_scalar(a):
         d[a] = d[z] * z
-    else:
+    elif where is True and mean is None:
         d[a] = (
             expanded(d[z] / (z + (z == 0)), a, axis, keepdims)
             * conj(along(deviations, a, axis), a)
-            / freedom(a, axis, ddof)
+            / freedom(a, axis, ddof if correction is None else correction)
         )
+    else:
+        parts = variance_cotangents(
+            0.5 * d[z] / (z + (z == 0)), a, axis, ddof if correction is None else correction, keepdims, where, mean
+        )
+        d[a] = parts[0]
+        d[mean] = parts[1]
 
 
 # Extremes: ties share equally ----------------------------------------------------------------------------------------
 
 
-@array_adjoint(np.max, np.amax, np.min, np.amin, np.nanmax, np.nanmin)
+@array_adjoint(np.max, np.amax, np.min, np.amin)
 def extreme(z, a, axis=None, *, keepdims=False, initial=None, where=True):
     if initial is None and is_scalar(a):
         d[a] = d[z]
@@ -214,16 +242,17 @@ def extreme(z, a, axis=None, *, keepdims=False, initial=None, where=True):
         d[a] = expanded(d[z], a, axis, keepdims) * ties / tally(ties, a, axis)
     else:
         ties = (a == expanded(z, a, axis, keepdims)) & where
-        shares = expanded(d[z] / (np.sum(ties, axis, keepdims=keepdims) + (z == initial)), a, axis, keepdims)
-        d[a] = shares * ties
-        d[initial] = np.sum(d[z] * (z == initial) / (np.sum(ties, axis, keepdims=keepdims) + (z == initial)))
+        shares = d[z] / (count_of(ties, a, axis, keepdims) + (z == initial))
+        d[a] = expanded(shares, a, axis, keepdims) * ties
+        d[initial] = np.sum(shares * (z == initial))
 
 
 @array_adjoint(np.ptp)
 def peak_to_peak(z, a, axis=None, *, keepdims=False):
     highest = a == mean_of(a, axis, "max")
     lowest = a == mean_of(a, axis, "min")
-    d[a] = expanded(d[z], a, axis, keepdims) * (highest / tally(highest, a, axis) - lowest / tally(lowest, a, axis))
+    given = expanded(d[z], a, axis, keepdims)
+    d[a] = given * highest / tally(highest, a, axis) - given * lowest / tally(lowest, a, axis)
 
 
 @array_adjoint(np.median)
@@ -256,6 +285,31 @@ def cumsum(z, a, axis=None, dtype=None):
         d[a] = reshaped(np.cumsum(d[z][::-1])[::-1], a)
     else:
         d[a] = backward_along(np.cumsum(backward_along(d[z], a, axis), axis=axis), a, axis)
+
+
+if hasattr(np, "cumulative_sum"):  # NumPy 2.1
+
+    @array_adjoint(np.cumulative_sum)
+    def cumulative_sum(z, x, *, axis=None, dtype=None, include_initial=False):
+        d[x] = backward_along(
+            np.cumsum(backward_along(of_running(d[z], x, axis, include_initial), x, axis), axis=axis), x, axis
+        )
+
+    @array_adjoint(np.cumulative_prod)
+    def cumulative_product(z, x, *, axis=None, dtype=None, include_initial=False):
+        d[x] = cumulative_product_cotangent(of_running(d[z], x, axis, include_initial), x, axis)
+
+
+@macro
+def of_running(site: Any, dz: Expr, x: Expr, axis: Expr, include_initial: Expr) -> Expr:
+    """The cotangent without the entry that belongs to the initial value: `dz[1:]`, `dz[:, 1:]`."""
+    initial = site.known(include_initial)
+    if initial is False:
+        return dz
+    where = 0 if site.known(axis) is None else known_axis(site, axis)
+    if initial is not True or where is None:
+        raise NoRuleError("an include_initial or an axis that is not known at compile time")
+    return at_axis(dz, where, gast.Slice(lower=nodes.constant(1), upper=None, step=None), site.ndim(x))
 
 
 @array_adjoint(np.cumprod)

@@ -8,29 +8,43 @@ import gast
 import numpy as np
 
 from sct_ad.errors import NoRuleError
-from sct_ad.rules.arrays import array_adjoint
+from sct_ad.rules.arrays import array_adjoint, give
 from sct_ad.rules.registry import d, emitter, ndim
 from sct_ad.rules.template import Adjoint, Site
+from sct_ad.rules.vocabulary import type_of_argument
+from sct_ad.runtime.broadcasting import unbroadcast
 from sct_ad.runtime.shaping import (
+    choose_cotangents,
     entry_cotangent,
     gathered_cotangent,
     inserted_cotangents,
+    moved_cotangent,
     positions,
     selected_cotangent,
     sort_cotangent,
     take_along_axis_cotangent,
     take_cotangent,
 )
-from sct_ad.syntax import nodes
+from sct_ad.syntax import nodes, values
 from sct_ad.syntax.nodes import Expr
 
 
 @array_adjoint(np.sort)
-def sort(z, a, axis=-1, kind=None, order=None):
+def sort(z, a, axis=-1, kind=None, order=None, *, stable=None):
     if ndim(a) == 1:
         d[a] = d[z][np.argsort(np.argsort(a))]
     else:
         d[a] = sort_cotangent(d[z], a, axis)
+
+
+@array_adjoint(np.sort_complex)
+def sort_complex(z, a):
+    d[a] = sort_cotangent(d[z], a)
+
+
+@array_adjoint(np.partition)
+def partition(z, a, kth, axis=-1, kind="introselect", order=None):
+    d[a] = moved_cotangent(d[z], z, a, axis)
 
 
 @array_adjoint(np.take)
@@ -80,9 +94,37 @@ def item(site: Site) -> Adjoint:
     return Adjoint([], [(array, nodes.call(helper, nodes.copy(site.cotangent), nodes.copy(array), *index))])
 
 
-@array_adjoint(np.bincount)
-def bincount(z, x, weights=None, minlength=0):
-    d[weights] = d[z][x]
+@emitter(np.choose, params="a, choices, *, mode='raise'", selects=True)
+def choose(site: Site) -> Adjoint:
+    """`np.where(a == 0, dz, 0.0)` for the first choice."""
+    chooser, choices, mode = (site.arguments[name] for name in ("a", "choices", "mode"))
+    if site.is_active(chooser):
+        raise NoRuleError("numpy.choose: a chooser of floats")
+    if not isinstance(choices, (gast.Tuple, gast.List)) or site.known(mode) not in ("raise", "wrap", "clip"):
+        helper = site.bind(choose_cotangents, "choose_cotangents")
+        call = nodes.call(helper, nodes.copy(site.cotangent), nodes.copy(chooser), nodes.copy(choices), mode)
+        return Adjoint([], [(choices, call)])
+    adjoint, last = Adjoint(), nodes.constant(len(choices.elts) - 1)
+    if site.known(mode) == "wrap":
+        chooser = nodes.binary(chooser, gast.Mod(), nodes.constant(len(choices.elts)))
+    elif site.known(mode) == "clip":
+        chooser = nodes.call(nodes.attribute(site.bind(np, "np"), "clip"), chooser, nodes.constant(0), last)
+    for k, choice in enumerate(choices.elts):
+        chosen = gast.Compare(left=nodes.copy(chooser), ops=[gast.Eq()], comparators=[nodes.constant(k)])
+        where = nodes.attribute(site.bind(np, "np"), "where")
+        part = nodes.call(where, chosen, nodes.copy(site.cotangent), nodes.constant(0.0))
+        give(site, adjoint, choice, summed_to(site, part, choice))
+    return adjoint
+
+
+def summed_to(site: Site, part: Expr, operand: Expr) -> Expr:
+    """A contribution of the result's shape, summed to the shape of an operand that was broadcast to it."""
+    have, want = (values.dims_of(type_of_argument(site, e)) for e in (site.result, operand))
+    if have is not None and want is not None and len(have) == len(want) and all(map(values.same_size, have, want)):
+        return part
+    if site.is_number(operand):
+        return nodes.call(nodes.attribute(site.bind(np, "np"), "sum"), part)
+    return nodes.call(site.bind(unbroadcast, "unbroadcast"), part, nodes.copy(operand))
 
 
 @emitter(np.select, params="condlist, choicelist, default=0", elementwise=True, selects=True)

@@ -11,15 +11,16 @@ import gast
 import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint, backward_along, length_of, on_arrays, reshaped
-from sct_ad.rules.registry import active, adjoint, d, emitter, is_scalar, macro, ndim, static
+from sct_ad.rules.registry import adjoint, d, emitter, is_scalar, macro, ndim, static
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.runtime.shaping import (
     gathered_cotangent,
-    pad_cotangent,
     positions,
+    reordered_cotangent,
     repeat_cotangent,
     rollaxis_cotangent,
     tile_cotangent,
+    window_cotangent,
 )
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
@@ -43,7 +44,7 @@ def reshape(z, a, shape=None, order="C", *, newshape=None, copy=None):
     if order in ("C", "F"):
         d[a] = ordered(d[z], a, order)
     else:
-        raise NotImplementedError("an order other than C and F; use one of them")
+        d[a] = reordered_cotangent(d[z], a, order)
 
 
 @array_adjoint(np.ravel, np.ndarray.flatten)
@@ -51,7 +52,7 @@ def ravel(z, a, order="C"):
     if order in ("C", "F"):
         d[a] = ordered(d[z], a, order)
     else:
-        raise NotImplementedError("an order other than C and F; use one of them")
+        d[a] = reordered_cotangent(d[z], a, order)
 
 
 @array_adjoint(np.squeeze)
@@ -248,15 +249,9 @@ def resize(z, a, new_shape):
     d[a] = gathered_cotangent(d[z], a, np.resize(positions(a), new_shape))
 
 
-@array_adjoint(np.pad)
-def pad(z, array, pad_width, mode="constant", *, constant_values=0):
-    if mode in ("edge", "reflect", "symmetric", "wrap"):
-        d[array] = gathered_cotangent(d[z], array, np.pad(positions(array), pad_width, mode))
-    elif mode != "constant" or not static(mode):
-        raise NotImplementedError("a mode other than constant, edge, reflect, symmetric and wrap")
-    elif is_scalar(constant_values) or not active(constant_values):
-        inner = pad_cotangent(d[z], array, pad_width)
-        d[array] = inner
-        d[constant_values] = np.sum(d[z]) - np.sum(inner)
+@array_adjoint(np.lib.stride_tricks.sliding_window_view)
+def sliding_window_view(z, x, window_shape, axis=None, *, subok=False, writeable=False):
+    if axis is None:
+        d[x] = window_cotangent(d[z], x, window_shape)
     else:
-        raise NotImplementedError("several constant_values that carry derivatives")
+        d[x] = window_cotangent(d[z], x, window_shape, axis)

@@ -24,7 +24,7 @@ if hasattr(np, "vecdot"):
 
     @array_adjoint(np.vecdot, np.linalg.vecdot)
     def vecdot(z, x1, x2, *, axis=-1):
-        """`vecdot` conjugates its first argument."""
+        """`vecdot` conjugates its first argument; each operand has its own axis of that number."""
         if axis == -1:
             d[x1] = unbroadcast(conj(np.expand_dims(d[z], -1) * x2, z), x1)
             d[x2] = unbroadcast(np.expand_dims(d[z], -1) * conj(x1), x2)

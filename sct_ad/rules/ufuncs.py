@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from sct_ad.rules.macros import between, over, selected, under
-from sct_ad.rules.registry import adjoint, d, kind, zero_derivative
+from sct_ad.rules.registry import active, adjoint, d, kind, static, zero_derivative
 from sct_ad.runtime.complex_numbers import sign_cotangent
 from sct_ad.runtime.cotangents import angle_cotangent, imaginary_cotangent
 from sct_ad.runtime.special import bessel_i1, sinc_slope
@@ -271,10 +271,18 @@ def heaviside(z, x, h):
 
 @adjoint(np.nan_to_num, elementwise=True, selects=True)
 def nan_to_num(z, x, copy=True, nan=0.0, posinf=None, neginf=None):
-    if copy:
-        d[x] = np.where(np.isfinite(x), d[z], 0.0)
-    else:
+    """Real and imaginary parts are looked at one by one."""
+    if not copy or not static(copy):
         raise NotImplementedError("copy=False, which writes the argument in place")
+    elif kind(x) == "complex" and (active(nan) or active(posinf) or active(neginf)):
+        raise NotImplementedError("a fill value that carries a derivative, in complex numbers")
+    elif kind(x) == "complex":
+        d[x] = np.where(np.isfinite(x.real), d[z].real, 0.0) + 1j * np.where(np.isfinite(x.imag), d[z].imag, 0.0)
+    else:
+        d[x] = np.where(np.isfinite(x), d[z], 0.0)
+        d[nan] = np.where(np.isnan(x), d[z], 0.0)
+        d[posinf] = np.where(np.isposinf(x), d[z], 0.0)
+        d[neginf] = np.where(np.isneginf(x), d[z], 0.0)
 
 
 # Parts of numbers --------------------------------------------------------------------------------------------------

@@ -12,12 +12,36 @@ from sct_ad.runtime.broadcasting import unbroadcast
 def linspace_start(cotangent: Any, start: Any, num: int, endpoint: bool = True, axis: int = 0) -> Any:
     """The cotangent of `start` in `np.linspace(start, stop, num, endpoint, axis=axis)`."""
     weights = 1.0 - np.linspace(0.0, 1.0, num, endpoint=endpoint)
-    summed = np.tensordot(weights, np.moveaxis(cotangent, axis, 0), 1)
+    summed = np.tensordot(_as_precise(weights, cotangent), np.moveaxis(cotangent, axis, 0), 1)
     return unbroadcast(summed, start, summed)
 
 
 def linspace_stop(cotangent: Any, stop: Any, num: int, endpoint: bool = True, axis: int = 0) -> Any:
     """The cotangent of `stop` in `np.linspace(start, stop, num, endpoint, axis=axis)`."""
     weights = np.linspace(0.0, 1.0, num, endpoint=endpoint)
-    summed = np.tensordot(weights, np.moveaxis(cotangent, axis, 0), 1)
+    summed = np.tensordot(_as_precise(weights, cotangent), np.moveaxis(cotangent, axis, 0), 1)
     return unbroadcast(summed, stop, summed)
+
+
+def logspace_cotangents(
+    cotangent: Any, z: Any, start: Any, stop: Any, num: int, endpoint: bool, base: Any, axis: int
+) -> tuple[Any, Any, Any]:
+    """The cotangents of `start`, `stop`, `base` in `z = np.logspace(start, stop, num, endpoint, base, axis=axis)`."""
+    rank = max(np.ndim(start), np.ndim(stop), np.ndim(base))
+    wide = np.expand_dims(np.array(base, ndmin=rank), axis) if rank else base
+    ends = [np.array(end, ndmin=rank) for end in (start, stop)]
+    exponents = np.linspace(ends[0], ends[1], num, endpoint, axis=axis)
+    of_exponents = cotangent * z * _as_precise(np.log(wide), z)
+    of_base = unbroadcast(cotangent * z * exponents / wide, wide)
+    return (
+        linspace_start(of_exponents, start, num, endpoint, axis),
+        linspace_stop(of_exponents, stop, num, endpoint, axis),
+        unbroadcast(np.squeeze(of_base, axis) if rank else of_base, base),
+    )
+
+
+def _as_precise(numbers: Any, like: Any) -> Any:
+    """Numbers in single precision, where that of others is single."""
+    if np.asarray(like).real.dtype != np.float32:
+        return numbers
+    return numbers.astype(np.complex64 if np.iscomplexobj(numbers) else np.float32)

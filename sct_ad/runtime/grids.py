@@ -46,39 +46,59 @@ def ediff1d_cotangents(cotangent: Any, x: Any, to_end: Any, to_begin: Any) -> tu
     return inner, given[0], given[1]
 
 
-def gradient_cotangent(cotangent: Any, x: Any, spacing: Any, axis: Any, edge_order: int) -> Any:
-    """The cotangent of `x` in `np.gradient(x, *spacing, axis=axis, edge_order=edge_order)`."""
+def gradient_cotangents(
+    cotangent: Any, x: Any, spacing: Any, axis: Any, edge_order: int
+) -> tuple[Any, tuple[Any, ...]]:
+    """The cotangents of `x` and of each spacing in `np.gradient(x, *spacing, axis=axis, edge_order=edge_order)`."""
     x = np.asarray(x)
     axes = range(x.ndim) if axis is None else [int(k) % x.ndim for k in np.atleast_1d(axis)]
     steps = spacing if len(spacing) == len(axes) else [spacing[0] if spacing else 1.0] * len(axes)
     parts = cotangent if isinstance(cotangent, (tuple, list)) else [cotangent]
     result = np.zeros(x.shape, dtype=np.result_type(x, *parts))
+    of_steps: list[Any] = []
     for k, step, part in zip(axes, steps, parts, strict=True):
-        result += np.moveaxis(_slope_cotangent(np.moveaxis(part, k, 0), step, edge_order), 0, k)
-    return result
+        of_x, of_step = _slope_cotangents(np.moveaxis(part, k, 0), np.moveaxis(x, k, 0), step, edge_order)
+        if np.iscomplexobj(of_x):
+            result = result.astype(of_x.dtype, copy=False)
+        result += np.moveaxis(of_x, 0, k)
+        of_steps.append(of_step)
+    if len(spacing) == 1:
+        of_steps = [sum(of_steps[1:], of_steps[0])]
+    return result, tuple(of_steps)
 
 
-def _slope_cotangent(given: Any, step: Any, edge_order: int) -> Any:
-    """Each slope is a weighted sum of three entries, at an end of two or three."""
-    count = len(given)
-    h = np.full(count - 1, step) if np.ndim(step) == 0 else np.diff(step)
-    h = h.reshape((-1,) + (1,) * (given.ndim - 1))
+def _slope_cotangents(given: Any, x: Any, step: Any, edge_order: int) -> tuple[Any, Any]:
+    """The cotangents of the values and of their spacing, or coordinates.
+
+    With slopes s of the two segments at a point, of lengths h, the result there is (h2 * s1 + h1 * s2) / (h1 + h2); at
+    an end it is s1, or extrapolated, s1 + h1 * (s1 - s2) / (h1 + h2).
+    """
+    shape = (-1,) + (1,) * (given.ndim - 1)
+    h = (np.full(len(x) - 1, step) if np.ndim(step) == 0 else np.diff(step)).reshape(shape)
+    h = h.astype(np.result_type(x.dtype, given.dtype) if not np.iscomplexobj(h) else h.dtype)
+    slopes = np.diff(x, axis=0) / h
+    of_slopes, of_h = np.zeros_like(slopes * given[:1]), np.zeros_like(slopes * given[:1])
     left, right = h[:-1], h[1:]
-    result = np.zeros_like(given)
-    result[:-2] -= given[1:-1] * right / (left * (left + right))
-    result[1:-1] += given[1:-1] * (right - left) / (left * right)
-    result[2:] += given[1:-1] * left / (right * (left + right))
-    for end, near, far in ((0, 1, 2), (-1, -2, -3)):
-        one, sign = h[end], 1.0 if end == 0 else -1.0
-        if edge_order == 1:
-            result[near] += sign * given[end] / one
-            result[end] -= sign * given[end] / one
-        else:
-            two = h[near]
-            result[end] -= sign * given[end] * (2.0 * one + two) / (one * (one + two))
-            result[near] += sign * given[end] * (one + two) / (one * two)
-            result[far] -= sign * given[end] * one / (two * (one + two))
-    return result
+    both = left + right
+    inner = given[1:-1]
+    of_slopes[:-1] += inner * right / both
+    of_slopes[1:] += inner * left / both
+    bend = (slopes[1:] - slopes[:-1]) / both**2
+    of_h[:-1] += inner * bend * right
+    of_h[1:] -= inner * bend * left
+    for end, one, two in ((0, 0, 1), (-1, -1, -2)):
+        of_slopes[one] += given[end]
+        if edge_order == 2:
+            total = h[one] + h[two]
+            change = given[end] * (slopes[one] - slopes[two])
+            of_slopes[one] += given[end] * h[one] / total
+            of_slopes[two] -= given[end] * h[one] / total
+            of_h[one] += change * h[two] / total**2
+            of_h[two] -= change * h[one] / total**2
+    of_h -= of_slopes * slopes / h
+    of_x = difference_cotangent(of_slopes / h, x, 1, 0)
+    of_h = np.sum(of_h, axis=tuple(range(1, given.ndim)))
+    return of_x, np.sum(of_h) if np.ndim(step) == 0 else np.copy(difference_cotangent(of_h, step, 1, 0))
 
 
 def trapezoid_cotangents(cotangent: Any, y: Any, x: Any, dx: Any, axis: int) -> tuple[Any, Any, Any]:
@@ -105,8 +125,39 @@ def trapezoid_cotangents(cotangent: Any, y: Any, x: Any, dx: Any, axis: int) -> 
 
 def interp_cotangents(cotangent: Any, x: Any, xp: Any, fp: Any) -> tuple[Any, Any, Any]:
     """The cotangents of x, xp and fp in `np.interp(x, xp, fp)`."""
-    xp, fp, given = np.asarray(xp), np.asarray(fp), np.asarray(cotangent)
-    of_xp, of_fp = np.zeros(xp.shape), np.zeros(fp.shape)
+    return _interpolated(cotangent, x, xp, fp)[:3]
+
+
+def extended_interp_cotangents(
+    cotangent: Any, x: Any, xp: Any, fp: Any, left: Any, right: Any
+) -> tuple[Any, Any, Any, Any, Any]:
+    """The cotangents of all arguments of `np.interp(x, xp, fp, left, right)`."""
+    below, above = x < xp[0], x > xp[-1]
+    outside = (left is not None) & below | (right is not None) & above
+    parts = _interpolated(np.where(outside, 0.0, cotangent), x, xp, fp)
+    of_ends = [np.sum(np.where(where, cotangent, 0.0)) for where in (below, above)]
+    return *parts, of_ends[0], of_ends[1]
+
+
+def periodic_interp_cotangents(cotangent: Any, x: Any, xp: Any, fp: Any, period: Any) -> tuple[Any, Any, Any, Any]:
+    """The cotangents of all arguments of `np.interp(x, xp, fp, period=period)`."""
+    length = abs(period)
+    x, xp, fp = np.asarray(x), np.asarray(xp), np.asarray(fp)
+    order = np.argsort(xp % length)
+    turns, turns_of_x = np.floor_divide(xp, length)[order], np.floor_divide(x, length)
+    knots = np.take(order, np.arange(-1, len(xp) + 1), mode="wrap")
+    laps = np.concatenate([turns[-1:] + 1.0, turns, turns[:1] - 1.0])
+    of_x, of_knots, of_values = _interpolated(cotangent, x - turns_of_x * length, xp[knots] - laps * length, fp[knots])
+    of_xp, of_fp = np.zeros(xp.shape, of_knots.dtype), np.zeros(fp.shape, of_values.dtype)
+    np.add.at(of_xp, knots, of_knots)
+    np.add.at(of_fp, knots, of_values)
+    of_period = -np.sum(of_x * turns_of_x) - np.sum(of_knots * laps)
+    return of_x, of_xp, of_fp, of_period * np.conj(period) / length
+
+
+def _interpolated(cotangent: Any, x: Any, xp: Any, fp: Any) -> tuple[Any, Any, Any]:
+    x, xp, fp, given = np.asarray(x), np.asarray(xp), np.asarray(fp), np.asarray(cotangent)
+    of_xp, of_fp = np.zeros(xp.shape), np.zeros(fp.shape, np.result_type(given, float))
     if len(xp) == 1:
         of_fp[0] = np.sum(given)
         return np.zeros(np.shape(x))[()], of_xp, of_fp
@@ -115,11 +166,12 @@ def interp_cotangents(cotangent: Any, x: Any, xp: Any, fp: Any) -> tuple[Any, An
     width = xp[k + 1] - xp[k]
     place = np.clip((x - xp[k]) / width, 0.0, 1.0)
     slope = np.where(inside, (fp[k + 1] - fp[k]) / width, 0.0)
+    of_x = np.real(given * slope)
     np.add.at(of_fp, k, given * (1.0 - place))
     np.add.at(of_fp, k + 1, given * place)
-    np.add.at(of_xp, k, -given * slope * (1.0 - place))
-    np.add.at(of_xp, k + 1, -given * slope * place)
-    return given * slope, of_xp, of_fp
+    np.add.at(of_xp, k, -of_x * (1.0 - place))
+    np.add.at(of_xp, k + 1, -of_x * place)
+    return of_x[()], of_xp, of_fp
 
 
 def coordinate_cotangent(cotangent: Any, x: Any, axis: int) -> Any:

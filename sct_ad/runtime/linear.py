@@ -165,11 +165,16 @@ def convolve_cotangents(cotangent: Any, x: Any, y: Any, mode: str) -> tuple[Any,
 
 
 def correlate_cotangents(cotangent: Any, x: Any, y: Any, mode: str) -> tuple[Any, Any]:
-    """The cotangents of both vectors in `np.correlate(x, y, mode)`, a convolution with `y` read backwards."""
+    """The cotangents of both vectors in `np.correlate(x, y, mode)`, a convolution with conj(y) read backwards."""
+    left, right = _slid_cotangents(cotangent, x, np.conj(y), mode)
+    return left, np.conj(right)
+
+
+def _slid_cotangents(cotangent: Any, x: Any, y: Any, mode: str) -> tuple[Any, Any]:
     if len(x) < len(y):
-        right, left = correlate_cotangents(cotangent[::-1], y, x, mode)
+        right, left = _slid_cotangents(cotangent[::-1], y, x, mode)
         return left, right
-    left, right = convolve_cotangents(cotangent, x, np.asarray(y)[::-1], mode)
+    left, right = convolve_cotangents(cotangent, x, y[::-1], mode)
     return left, right[::-1]
 
 

@@ -6,6 +6,21 @@ from typing import Any
 
 import numpy as np
 
+from sct_ad.runtime.broadcasting import unbroadcast
+
+
+def reordered_cotangent(cotangent: Any, x: Any, order: str) -> Any:
+    """The cotangent of `x` in `np.reshape(x, shape, order)` or `np.ravel(x, order)`; "A" and "K" ask for its layout."""
+    x = np.asarray(x)
+    if order in ("A", "K"):
+        if order == "A" or x.flags.fnc or x.flags.c_contiguous:
+            order = "F" if x.flags.fnc else "C"
+        else:  # in the order of memory: where entries go when they are read in it, there they come from
+            places = np.empty_like(x, dtype=np.intp)
+            places[...] = np.arange(x.size).reshape(x.shape)
+            return gathered_cotangent(cotangent, x, places.ravel("K"))
+    return np.reshape(cotangent, x.shape, order=order)  # type: ignore[call-overload]
+
 
 def rollaxis_cotangent(cotangent: Any, axis: int, start: int = 0) -> Any:
     """The cotangent of the array in `np.rollaxis(x, axis, start)`."""
@@ -41,6 +56,8 @@ def take_cotangent(cotangent: Any, x: Any, indices: Any, axis: Any = None, mode:
     axis = 0 if axis is None else axis % flat.ndim
     result = np.zeros(flat.shape, dtype=np.result_type(flat, cotangent))
     indices = np.asarray(indices)
+    if not result.size:
+        return result.reshape(np.shape(x))
     if mode == "wrap":
         indices = indices % flat.shape[axis]
     elif mode == "clip":
@@ -66,14 +83,16 @@ def positions(x: Any) -> Any:
 def gathered_cotangent(cotangent: Any, x: Any, origins: Any) -> Any:
     """The cotangent of `x` in `x.ravel()[origins]`."""
     result = np.zeros(np.size(x), dtype=np.result_type(x, cotangent))
-    np.add.at(result, np.ravel(origins), np.ravel(cotangent))
+    if result.size:
+        np.add.at(result, np.ravel(origins), np.ravel(cotangent))
     return result.reshape(np.shape(x))[()]
 
 
 def inserted_cotangents(cotangent: Any, x: Any, obj: Any, values: Any, axis: Any = None) -> tuple[Any, Any]:
     """The cotangents of `x` and `values` in `np.insert(x, obj, values, axis)`."""
     origins = np.insert(positions(x), obj, np.size(x) + positions(values), axis)
-    both = gathered_cotangent(cotangent, np.zeros(np.size(x) + np.size(values)), origins)
+    both = np.zeros(np.size(x) + np.size(values), dtype=np.result_type(x, values))
+    both = gathered_cotangent(cotangent, both, origins)
     return both[: np.size(x)].reshape(np.shape(x)), both[np.size(x) :].reshape(np.shape(values))[()]
 
 
@@ -100,19 +119,71 @@ def sort_cotangent(cotangent: Any, x: Any, axis: Any = -1) -> Any:
     return np.take_along_axis(cotangent, places, axis)
 
 
+def moved_cotangent(cotangent: Any, z: Any, x: Any, axis: Any = -1) -> Any:
+    """The cotangent of `x` where `z` has the same entries along `axis` in another order."""
+    if axis is None:
+        return moved_cotangent(cotangent, z, np.reshape(x, -1)).reshape(np.shape(x))
+    result = np.empty(np.shape(x), dtype=np.result_type(x, cotangent))
+    here, there = (np.argsort(v, axis=axis, kind="stable") for v in (z, x))
+    np.put_along_axis(result, there, np.take_along_axis(np.asarray(cotangent), here, axis), axis)
+    return result
+
+
+def choose_cotangents(cotangent: Any, chooser: Any, choices: Any, mode: str = "raise") -> Any:
+    """The cotangents of all choices in `np.choose(chooser, choices, mode=mode)`, in the container type of `choices`."""
+    chooser = np.asarray(chooser)
+    if mode == "wrap":
+        chooser = chooser % len(choices)
+    elif mode == "clip":
+        chooser = np.clip(chooser, 0, len(choices) - 1)
+    return _contained(
+        [unbroadcast(np.where(chooser == k, cotangent, 0.0), choice) for k, choice in enumerate(choices)], choices
+    )
+
+
+def window_cotangent(cotangent: Any, x: Any, window_shape: Any, axis: Any = None) -> Any:
+    """The cotangent of `x` in `np.lib.stride_tricks.sliding_window_view(x, window_shape, axis)`."""
+    x, given = np.asarray(x), np.asarray(cotangent)
+    sizes = [int(n) for n in np.atleast_1d(window_shape)]
+    axes = range(x.ndim) if axis is None else [int(k) % x.ndim for k in np.atleast_1d(axis)]
+    result = np.zeros(x.shape, dtype=np.result_type(x, given))
+    for offsets in np.ndindex(*sizes):
+        starts = [0] * x.ndim
+        for k, offset in zip(axes, offsets, strict=True):
+            starts[k] += offset
+        place = tuple(slice(s, s + n) for s, n in zip(starts, given.shape, strict=False))
+        result[place] += given[(..., *offsets)]
+    return result
+
+
+def blocks(cotangent: Any, arrays: Any) -> Any:
+    """The cotangents of all arrays of `np.block(arrays)`, in nested lists like these."""
+    depth, inner = 0, arrays
+    while isinstance(inner, list):
+        depth, inner = depth + 1, inner[0]
+    return _block_parts(np.asarray(cotangent), arrays, depth)
+
+
+def _block_parts(given: Any, arrays: Any, depth: int) -> Any:
+    """Lists of depth 1 are joined along the last axis, those of depth 2 along the one before, ..."""
+    if depth == 0:
+        return np.reshape(given, np.shape(arrays))[()]
+    sizes = [_block_size(item, depth - 1, depth) for item in arrays]
+    parts = np.split(given, np.cumsum(sizes)[:-1], -depth)
+    return [_block_parts(part, item, depth - 1) for part, item in zip(parts, arrays, strict=True)]
+
+
+def _block_size(arrays: Any, depth: int, axis: int) -> int:
+    """The size along the axis that is counted from the end; inner lists are joined along other axes."""
+    while depth:
+        arrays, depth = arrays[0], depth - 1
+    shape = np.shape(arrays)
+    return shape[-axis] if axis <= len(shape) else 1
+
+
 def selected_cotangent(cotangent: Any, x: Any, condition: Any, axis: Any = None) -> Any:
     """The cotangent of `x` in `np.compress(condition, x, axis)`."""
     return take_cotangent(cotangent, x, np.flatnonzero(condition), axis)
-
-
-def pad_cotangent(cotangent: Any, x: Any, pad_width: Any) -> Any:
-    """The cotangent of `x` in `np.pad(x, pad_width)` with constants: what lies between the paddings."""
-    if isinstance(pad_width, dict):
-        widths: list[Any] = [pad_width.get(k, pad_width.get(k - np.ndim(x), 0)) for k in range(np.ndim(x))]
-        starts = [int(w[0] if isinstance(w, tuple) else w) for w in widths]
-    else:
-        starts = [int(w[0]) for w in np.broadcast_to(pad_width, (np.ndim(x), 2))]
-    return np.asarray(cotangent)[tuple(slice(s, s + n) for s, n in zip(starts, np.shape(x), strict=True))]
 
 
 def pieces(cotangent: Any, arrays: Any, axis: Any = 0) -> Any:

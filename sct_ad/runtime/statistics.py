@@ -1,4 +1,4 @@
-"""Cotangents of quantiles, covariances and correlations."""
+"""Cotangents of weighted averages, variances, covariances and correlations."""
 
 from __future__ import annotations
 
@@ -6,63 +6,113 @@ from typing import Any
 
 import numpy as np
 
+from sct_ad.runtime.broadcasting import unbroadcast
+from sct_ad.runtime.cotangents import expand_reduced
 
-def quantile_cotangents(cotangent: Any, x: Any, q: Any, axis: Any, keepdims: Any) -> tuple[Any, Any]:
-    """The cotangents of `x` and `q` in `np.quantile(x, q, axis)`, linear between two sorted entries."""
+
+def average_cotangents(
+    cotangent: Any, of_total: Any, x: Any, axis: Any, weights: Any, keepdims: Any
+) -> tuple[Any, Any]:
+    """The cotangents of `x` and `weights` in `np.average(x, axis, weights, returned=True)`, also for one axis' weights.
+
+    `of_total` is the cotangent of the sum of weights; None where that is not asked for.
+    """
     x = np.asarray(x)
     axes = tuple(range(x.ndim)) if axis is None else tuple(int(k) % x.ndim for k in np.atleast_1d(axis))
-    kept = [k for k in range(x.ndim) if k not in axes]
-    order = [*kept, *axes]
-    moved = x.transpose(order)
-    rows = moved.reshape([*(x.shape[k] for k in kept), -1])
-    places = np.argsort(rows, axis=-1, kind="stable")
-    result = np.zeros(rows.shape, dtype=np.result_type(x, cotangent))
-    given = np.reshape(cotangent, (np.size(q), *rows.shape[:-1]))
-    of_levels = np.zeros(np.size(q))
-    for k, level in enumerate(np.ravel(q)):
-        at = level * (rows.shape[-1] - 1)
-        below = min(int(at), max(rows.shape[-1] - 2, 0))
-        for place, weight in ((below, 1.0 - (at - below)), (min(below + 1, rows.shape[-1] - 1), at - below)):
-            entry = places[..., place : place + 1]
-            before = np.take_along_axis(result, entry, -1)
-            np.put_along_axis(result, entry, before + weight * given[k][..., None], -1)
-            slope = (-1.0 if place == below else 1.0) * (rows.shape[-1] - 1)
-            of_levels[k] += slope * np.sum(given[k] * np.take_along_axis(rows, entry, -1)[..., 0])
-    return result.reshape(moved.shape).transpose(np.argsort(order)), of_levels.reshape(np.shape(q))[()]
+    given = expand_reduced(cotangent, x, axis, keepdims)
+    if weights is None:
+        return given / max(1, int(np.prod([x.shape[k] for k in axes]))), None
+    heights = np.asarray(weights)
+    if heights.shape != x.shape:
+        turned = heights.transpose(np.argsort(axes)) if heights.ndim == len(axes) else heights
+        heights = turned.reshape([n if k in axes else 1 for k, n in enumerate(x.shape)])
+    total = np.sum(heights, axis=axes, keepdims=True)
+    of_x = given * heights / total
+    of_weights = given * (x - np.sum(x * heights, axis=axes, keepdims=True) / total) / total
+    if of_total is not None:
+        of_weights = of_weights + expand_reduced(of_total, x, axis, keepdims)
+    of_weights = unbroadcast(of_weights, heights)
+    if heights.shape != np.shape(weights):
+        of_weights = of_weights.reshape([x.shape[k] for k in sorted(axes)]).transpose(np.argsort(np.argsort(axes)))
+    return of_x, of_weights
 
 
-def covariance_cotangents(cotangent: Any, m: Any, y: Any, rowvar: Any, bias: Any, ddof: Any) -> tuple[Any, Any]:
-    """The cotangents of `m` and `y` in `np.cov(m, y, rowvar, bias, ddof)`."""
-    rows, first = _variables(m, y, rowvar)
-    count = rows.shape[1] - ((0 if bias else 1) if ddof is None else ddof)
+def variance_cotangents(
+    cotangent: Any, x: Any, axis: Any, ddof: Any, keepdims: Any, where: Any = True, mean: Any = None
+) -> tuple[Any, Any]:
+    """The cotangents of `x` and `mean` in `np.var(x, axis, ddof=ddof, where=where, mean=mean)`."""
+    x = np.asarray(x)
+    counted = np.broadcast_to(where, x.shape)
+    number = np.sum(counted, axis=axis, keepdims=True, dtype=x.real.dtype)
+    centre = np.sum(x, axis=axis, keepdims=True, where=counted) / number if mean is None else mean
+    apart = np.conj(x - centre) if np.iscomplexobj(x) else x - centre
+    slope = 2.0 * expand_reduced(cotangent, x, axis, keepdims) * apart / (number - ddof)
+    slope = np.where(counted, slope, 0.0)
+    return slope, None if mean is None else -unbroadcast(slope, mean)
+
+
+def covariance_cotangents(
+    cotangent: Any, m: Any, y: Any, rowvar: Any, bias: Any, ddof: Any, fweights: Any = None, aweights: Any = None
+) -> tuple[Any, Any, Any]:
+    """The cotangents of `m`, `y` and `aweights` in `np.cov(m, y, rowvar, bias, ddof, fweights, aweights)`.
+
+    With centred variables X, weights w and C = X diag(w) X^H / f: the weighted sum of each row of X is 0, so that the
+    centre itself needs no derivative.
+    """
+    rows, turned = _variables(cotangent, m, y, rowvar)
+    lag = (0 if bias else 1) if ddof is None else ddof
+    weights = None if fweights is None else np.asarray(fweights, dtype=rows.real.dtype)
+    if aweights is not None:
+        weights = np.asarray(aweights) if weights is None else weights * aweights
     given = np.reshape(cotangent, (len(rows), len(rows)))
+    both = given + given.conj().T
+    if weights is None:
+        centred = rows - np.mean(rows, axis=1, keepdims=True)
+        return *_returned(both @ centred.conj() / (rows.shape[1] - lag), m, y, turned), None
+    total = np.sum(weights)
+    centred = rows - (rows @ weights / total)[:, None]
+    freedom = total - lag
+    if aweights is not None and lag:
+        squares = np.sum(weights * aweights)
+        freedom = total - lag * squares / total
+    of_rows = both @ centred.conj() * weights / freedom
+    of_weights = None
+    if aweights is not None:
+        heights = np.sum((given @ centred.conj()) * centred, axis=0).real / freedom
+        counts = np.ones_like(weights) if fweights is None else np.asarray(fweights, dtype=weights.dtype)
+        slope = counts - lag * (2.0 * weights / total - squares * counts / total**2) if lag else counts
+        of_weights = heights * counts - np.sum(heights * weights) / freedom * slope
+    return *_returned(of_rows, m, y, turned), of_weights
+
+
+def correlation_cotangents(cotangent: Any, z: Any, x: Any, y: Any, rowvar: Any) -> tuple[Any, Any]:
+    """The cotangents of `x` and `y` in `z = np.corrcoef(x, y, rowvar)`: covariances over both standard deviations."""
+    rows, _ = _variables(cotangent, x, y, rowvar)
+    given, correlation = (np.reshape(v, (len(rows), len(rows))) for v in (cotangent, z))
     centred = rows - np.mean(rows, axis=1, keepdims=True)
-    return _returned((given + given.T) @ centred / count, m, y, rowvar, first)
+    variances = np.mean(np.abs(centred) ** 2, axis=1)
+    deviations = np.sqrt(variances)
+    of_covariance = given / (deviations[:, None] * deviations)
+    used = (given * correlation).real
+    of_covariance[np.diag_indices(len(rows))] -= (np.sum(used, axis=0) + np.sum(used, axis=1)) / (2.0 * variances)
+    return covariance_cotangents(of_covariance, x, y, rowvar, True, None)[:2]
 
 
-def correlation_cotangents(cotangent: Any, x: Any, y: Any, rowvar: Any) -> tuple[Any, Any]:
-    """The cotangents of `x` and `y` in `np.corrcoef(x, y, rowvar)`; each variable is centred and of unit length."""
-    rows, first = _variables(x, y, rowvar)
-    centred = rows - np.mean(rows, axis=1, keepdims=True)
-    lengths = np.sqrt(np.sum(centred**2, axis=1, keepdims=True))
-    unit = centred / lengths
-    given = np.reshape(cotangent, (len(rows), len(rows)))
-    of_unit = (given + given.T) @ unit
-    return _returned((of_unit - unit * np.sum(unit * of_unit, axis=1, keepdims=True)) / lengths, x, y, rowvar, first)
+def _variables(cotangent: Any, x: Any, y: Any, rowvar: Any) -> tuple[Any, list[bool]]:
+    """One row for each variable, and for `x` and `y` whether their columns are variables.
+
+    Versions of NumPy disagree about a matrix of one row: the size of the result tells.
+    """
+    turned = [bool(not rowvar and np.ndim(v) > 1 and len(v) != 1) for v in (x, y) if v is not None]
+    if not rowvar and np.ndim(x) == 2 and len(x) == 1:
+        others = 0 if y is None else np.atleast_2d(y).shape[1 if turned[1] else 0]
+        turned[0] = (np.shape(x)[1] + others) ** 2 == np.size(cotangent)
+    rows = [np.atleast_2d(v).T if t else np.atleast_2d(v) for v, t in zip((x, y), turned)]
+    return np.concatenate(rows), turned
 
 
-def _variables(x: Any, y: Any, rowvar: Any) -> tuple[Any, int]:
-    """One row for each variable, and how many of them are those of `x`."""
-    parts = [_rows(part, rowvar) for part in ((x,) if y is None else (x, y))]
-    return np.concatenate(parts), len(parts[0])
-
-
-def _rows(x: Any, rowvar: Any) -> Any:
-    rows = np.atleast_2d(x)
-    return rows if rowvar or len(rows) == 1 else rows.T
-
-
-def _returned(rows: Any, x: Any, y: Any, rowvar: Any, first: int) -> tuple[Any, Any]:
+def _returned(rows: Any, x: Any, y: Any, turned: list[bool]) -> tuple[Any, Any]:
+    first = np.atleast_2d(x).shape[1 if turned[0] else 0]
     parts = [(rows[:first], x)] if y is None else [(rows[:first], x), (rows[first:], y)]
-    turned = [np.reshape(p if rowvar or len(np.atleast_2d(v)) == 1 else p.T, np.shape(v)) for p, v in parts]
-    return turned[0], turned[1] if y is not None else None
+    found = [np.reshape(p.T if t else p, np.shape(v)) for (p, v), t in zip(parts, turned, strict=True)]
+    return found[0], found[1] if y is not None else None

@@ -70,7 +70,6 @@ EMPTY = [
 
 REDUCTIONS = {
     np.sum: along_axes() + SEQUENCES + NUMBERS + EMPTY + WHERE + [Call(numbers(2, 3), 1), Call(numbers(2, 3), axis=1, initial=2.0)],
-    np.nansum: along_axes() + [Call(np.array([1.0, -2.0]))],
     np.mean: along_axes() + SEQUENCES + NUMBERS + WHERE + [Call(np.zeros((0, 3)), axis=1)],
     np.average: along_axes(tuples=False) + SEQUENCES + [
         Call(numbers(3), weights=abs(other(3))),
@@ -81,15 +80,17 @@ REDUCTIONS = {
         Call(numbers(2, 3), axis=1, weights=abs(other(3))),
         Call(numbers(2, 3), axis=-1, weights=[1.0, 2.0, 0.5]),
         Call([0.5, 1.5], weights=[1.0, 2.0]),
+        Call(numbers(2, 3, 2), axis=1, weights=abs(other(3))),
+        Call(numbers(2, 3), axis=0, weights=abs(other(2)), keepdims=True),
+        Call(numbers(2, 3), axis=1, weights=abs(other(3)), keepdims=True),
+        Call(numbers(2, 3, 2), axis=(0, 2)),
     ],
-    np.var: along_axes() + along_axes(ddof=1)[:1] + [Call(numbers(3, 4), axis=1, ddof=1), Call(2.5)] + SEQUENCES,
-    np.std: [c for c in along_axes() if np.shape(c.args[0]) not in ((1,), (1, 3))] + [Call(numbers(3, 4), axis=1, ddof=1)] + SEQUENCES,
+    np.var: along_axes() + WHERE[:2] + along_axes(ddof=1)[:1] + [Call(numbers(3, 4), axis=1, ddof=1), Call(2.5)] + SEQUENCES,
+    np.std: [c for c in along_axes() if np.shape(c.args[0]) not in ((1,), (1, 3))] + [Call(numbers(3, 4), axis=1, ddof=1)] + WHERE[:2] + SEQUENCES,
     np.max: along_axes() + SEQUENCES + NUMBERS + [Call(c.args[0], **c.keywords, initial=i) for c in WHERE for i in (-0.1, 9.0)] + [Call(numbers(2, 3), axis=1, initial=0.1)],
     np.min: along_axes() + SEQUENCES + NUMBERS + [Call(numbers(2, 3), axis=1, initial=0.1), Call(numbers(3), initial=-9.0)],
     np.amax: [Call(numbers(2, 3))],
     np.amin: [Call(numbers(2, 3), axis=1)],
-    np.nanmax: [Call(numbers(2, 3)), Call(numbers(2, 3), axis=1)],
-    np.nanmin: [Call(numbers(2, 3)), Call(numbers(2, 3), axis=1)],
     np.ptp: along_axes() + [Call([0.5, 2.0, 1.0])],
     np.median: along_axes() + SEQUENCES,
     np.prod: along_axes() + SEQUENCES + NUMBERS + EMPTY + WHERE + [Call(numbers(2, 3), axis=1, initial=2.0), Call(np.array([2.0, 0.0, 3.0])), Call(np.array([2.0, 0.0, 0.0]))],
@@ -97,7 +98,6 @@ REDUCTIONS = {
     + [Call(1.5), Call(numbers(2, 3, 2), axis=1), Call(numbers(3, dtype=np.float32))],
     np.cumprod: [Call(numbers(4)), Call(numbers(2, 3)), Call(numbers(2, 3), 0), Call(numbers(2, 3), axis=-1)] + SEQUENCES + EMPTY
     + [Call(np.array([2.0, 0.0, 3.0, 0.0, 1.5])), Call(numbers(2, 3, 2), axis=1), Call(1.5), Call(numbers(3, dtype=np.float32))],
-    np.nanmean: along_axes() + [Call(np.array([1.0, -2.0]))],
     np.add.reduce: [Call(numbers(3)), Call(numbers(2, 3)), Call(numbers(2, 3), 1), Call(numbers(2, 3), axis=None), Call([0.5, 1.5])],
     np.multiply.reduce: [Call(numbers(3)), Call(numbers(2, 3)), Call(numbers(2, 3), 1, keepdims=True)],
     np.maximum.reduce: [Call(numbers(3)), Call(numbers(2, 3)), Call(numbers(2, 3), axis=None)],
@@ -107,6 +107,23 @@ REDUCTIONS = {
     np.add.accumulate: [Call(numbers(3)), Call(numbers(3), axis=(0,)), Call(numbers(2, 3)), Call(numbers(2, 3), 1)],
     np.multiply.accumulate: [Call(numbers(3)), Call(numbers(3), axis=(0,)), Call(numbers(2, 3)), Call(np.array([2.0, 0.0, 3.0]))],
 }  # fmt: skip
+
+if hasattr(np, "cumulative_sum"):
+    for _function in (np.cumulative_sum, np.cumulative_prod):
+        REDUCTIONS[_function] = [Call(numbers(4)), Call(numbers(2, 3), axis=1), Call(numbers(2, 3), axis=-1)]
+        REDUCTIONS[_function] += [
+            Call(numbers(3), include_initial=True),
+            Call(numbers(2, 3), axis=0, include_initial=True),
+        ]
+if np.lib.NumpyVersion(np.__version__) >= "2.0.0":
+    for _function in (np.var, np.std):
+        REDUCTIONS[_function] += [
+            Call(numbers(2, 3), axis=1, correction=1),
+            Call(numbers(2, 3), mean=np.array([[0.5]])),
+        ]
+        REDUCTIONS[_function] += [Call(numbers(2, 3), axis=1, mean=other(2, 1), where=CHOICE)]
+    REDUCTIONS[np.average] += [Call(numbers(2, 3, 2), axis=(0, 1), weights=abs(other(2, 3)))]
+    REDUCTIONS[np.average] += [Call(numbers(2, 3, 2), axis=(1, 0), weights=abs(other(3, 2)), keepdims=True)]
 
 PRODUCTS = [
     Call(numbers(3), other(3)),
@@ -147,7 +164,7 @@ LINEAR = {
     np.convolve: [Call(2.0, other(2)), Call(numbers(2), 1.5), Call(numbers(4), other(2)), Call(numbers(2), other(4), "same"), Call(numbers(5), other(3), mode="valid"), Call(numbers(4), other(3), "same")],
     np.correlate: [Call(numbers(4), other(2)), Call(numbers(2), other(5)), Call([0.5, 2.0], [1.0, 0.5])]
     + [Call(numbers(n), other(m), mode) for n, m in ((4, 2), (2, 4), (3, 4)) for mode in ("full", "same")],
-    np.trace: [Call(numbers(3, 3)), Call(numbers(2, 3)), Call(numbers(3, 3), 1), Call(numbers(2, 3), -1), Call(numbers(2, 2, 3))]
+    np.trace: [Call(numbers(3, 3)), Call(numbers(3, 3), dtype=np.float64), Call(numbers(2, 3)), Call(numbers(3, 3), 1), Call(numbers(2, 3), -1), Call(numbers(2, 2, 3))]
     + [Call(numbers(2, 2, 3), axis1=1, axis2=2), Call(numbers(2, 2, dtype=np.float32)), Call([[0.5, 1.0], [2.0, 3.0]])],
     np.diag: [Call(numbers(3)), Call(numbers(3), 1), Call(numbers(3, 3)), Call(numbers(2, 3)), Call(numbers(3, 3), -1), Call([0.5, 1.5])],
     np.diagonal: [Call(numbers(3, 3)), Call(numbers(2, 3), 1), Call(numbers(2, 3, 4), 0, 0, 2), Call(numbers(2, 3, 4), axis1=1, axis2=2, offset=-1)],
@@ -202,10 +219,11 @@ EINSUM = {
     ],
 }
 
+ORDERS = dict.fromkeys(("Fortran order", "strided", "reversed"), "another order")
 SHAPING = {
     np.reshape: [Call(numbers(2, 3), (3, 2)), Call(numbers(6), (2, -1)), Call(numbers(2, 3), -1), Call(1.5, (1, 1)), Call(numbers(1), ())]
     + [Call(numbers(2, 3), (3, 2), order="F"), Call([0.5, 1.5], (2, 1)), Call(numbers(0, 3), (3, 0))],
-    np.ravel: [Call(numbers(2, 3)), Call(numbers(2, 3), "F"), Call(1.5), Call([[0.5, 1.5]])],
+    np.ravel: [*(Call(numbers(2, 3), order, leave_out=ORDERS) for order in "AK"), Call(numbers(2, 3)), Call(numbers(2, 3), "F"), Call(1.5), Call([[0.5, 1.5]])],
     np.ndarray.flatten: [Call(numbers(2, 3)), Call(numbers(2, 3), "F")],
     np.squeeze: [Call(numbers(1, 3)), Call(numbers(1, 1)), Call(numbers(2, 1), 1)],
     np.expand_dims: [Call(numbers(3), 0), Call(numbers(3), axis=(0, 2)), Call(numbers(2, 3), -1), Call(1.5, 0)],
@@ -226,8 +244,8 @@ SHAPING = {
     np.tile: [Call(numbers(2), 3), Call(numbers(2, 3), (2, 1)), Call(numbers(2), (3, 2)), Call(numbers(2, 3), 2), Call(1.5, 2)],
     np.repeat: [Call(numbers(3), 2), Call(numbers(2, 3), 2), Call(numbers(2, 3), 2, 1), Call(numbers(3), [1, 0, 2]), Call(1.5, 3), Call(numbers(2, 3), 2, axis=0)]
     + [Call(np.zeros(0), 2)],
+    np.lib.stride_tricks.sliding_window_view: [Call(numbers(4), 2), Call(numbers(3, 4), (2, 2)), Call(numbers(3, 4), 3, axis=-1), Call(numbers(5, 2), (2, 2), axis=(0, 0))],
     np.resize: [Call(numbers(3), (2, 4)), Call(numbers(2, 3), 2), Call([0.5, 1.5], 3)],
-    np.pad: [Call(numbers(3, 4), ((1, 2), (0, 1)), mode) for mode in ("edge", "reflect", "symmetric", "wrap")] + [Call(numbers(2), 1), Call(numbers(2, 3), ((1, 2), (0, 1))), Call(numbers(2, 3), (1, 2)), Call(numbers(2), 1, constant_values=3.0)],
 }  # fmt: skip
 for _name in ("permute_dims", "matrix_transpose"):
     if hasattr(np, _name):
@@ -238,7 +256,11 @@ if hasattr(np.linalg, "matrix_transpose"):
 
 CONDITIONS = [np.array([True, False, False]), np.array([True, True, False])]
 SELECTION = {
-    np.sort: [Call(numbers(4)), Call(numbers(2, 3)), Call(numbers(3, 2), 0), Call(numbers(2, 3), axis=None), Call([0.5, -1.0, 2.0]), Call(np.zeros(0))],
+    np.sort_complex: [],  # tested with complex numbers
+    np.partition: [Call(numbers(5), 2), Call(numbers(4, 2), (1, 2), axis=0), Call(numbers(2, 3), 1, axis=None), Call(numbers(2, 3), -1, kind="introselect")],
+    np.choose: [Call(np.array([0, 1, 0]), [numbers(3), other(3)]), Call(np.array([[0, 1, 1]]), (numbers(2, 3), 1.5)), Call(np.array([0, 3, -1]), [numbers(3), other(2, 3)], mode="wrap")]
+    + [Call(np.array([0, 3, -1]), [numbers(3), 2.5], mode="clip"), Call(np.array([0, 1, 1]), numbers(2, 3)), Call(1, [numbers(2), other(2)])],
+    np.sort: [Call(numbers(2, 3), kind="stable"), Call(numbers(4)), Call(numbers(2, 3)), Call(numbers(3, 2), 0), Call(numbers(2, 3), axis=None), Call([0.5, -1.0, 2.0]), Call(np.zeros(0))],
     np.take: [Call(numbers(4), [0, 2, 2]), Call(numbers(2, 3), [[0, 1], [1, 1]], 1), Call(numbers(2, 3), 2), Call(numbers(2, 3), 1, axis=0)]
     + [Call(numbers(4), np.array([5, -1]), mode="wrap"), Call(numbers(2, 3), np.array([1, 7]), -1, mode="clip"), Call([0.5, 1.5], [1, 1])],
     np.take_along_axis: [Call(numbers(2, 3), np.array([[0, 0], [2, 1]]), 1), Call(numbers(2, 3), np.array([[1, 0, 1]]), 0), Call(numbers(2, 3), np.array([[1]]), 1)]
@@ -248,7 +270,6 @@ SELECTION = {
     np.insert: [Call(numbers(4), 1, 2.0), Call(numbers(4), [3, 1], other(2)), Call(numbers(2, 3), 1, other(2), axis=1), Call(numbers(2, 3), 1, 0.5, axis=0), Call([0.5, 1.5], 1, [2.5])],
     np.extract: [Call(np.array([True, False, True]), numbers(3)), Call(np.eye(2, dtype=bool), numbers(2, 2))],
     np.ndarray.item: [Call(numbers(1)), Call(numbers(1, 1)), Call(numbers(3), 1), Call(numbers(2, 3), 4), Call(numbers(2, 3), 1, -1), Call(numbers(2, 3), (0, 2))],
-    np.bincount: [Call(np.array([0, 2, 2]), numbers(3)), Call(np.array([0, 1]), weights=numbers(2), minlength=4), Call([1, 1], [0.5, 1.5])],
     np.select: [Call(CONDITIONS, [numbers(3), other(3)]), Call(CONDITIONS, (numbers(3), 1.5), 2.5), Call(CONDITIONS, [numbers(3), 0], default=numbers(1))],
 }  # fmt: skip
 
@@ -260,9 +281,11 @@ GRIDS = {
     + [Call(numbers(2, 3), dx=0.5), Call(numbers(3, 2), np.array([0.0, 0.5, 2.0]), axis=0), Call([0.5, 1.5], [0.0, 2.0])]
     + [Call(numbers(2, 3), abs(other(2, 3)), axis=1), Call(numbers(2), abs(other(3, 2)))],
     np.ediff1d: [Call(numbers(4)), Call(numbers(2, 2)), Call(numbers(3), to_end=other(2), to_begin=0.5), Call([0.5, 2.0], 1.5)],
-    np.gradient: [Call(numbers(4)), Call(numbers(2)), Call(numbers(4), 0.5), Call(numbers(5), edge_order=2), Call(numbers(3, 4), axis=1), Call(numbers(3, 4), axis=-2, edge_order=2)]
+    np.unwrap: [Call(3.0 * numbers(5)), Call(3.0 * numbers(4, 2), axis=0), Call(numbers(2, 4), discont=2.0, period=1.5), Call(numbers(1))],
+    np.gradient: [Call(numbers(4), np.array([0.0, 0.5, 2.0, 2.2])), Call(numbers(4), np.array([0.0, 0.5, 2.0, 2.2]), edge_order=2), Call(numbers(2, 4), [0.0, 0.5, 2.0, 2.2], axis=1)] + [Call(numbers(4)), Call(numbers(2)), Call(numbers(4), 0.5), Call(numbers(5), edge_order=2), Call(numbers(3, 4), axis=1), Call(numbers(3, 4), axis=-2, edge_order=2)]
     + [Call(numbers(4), np.array([0, 1, 3, 4])), Call(numbers(4), [0, 1, 3, 4], edge_order=2), Call([0.5, 2.0, 1.0])],
-    np.interp: [Call(np.array([0.3, 1.2, -1.0, 5.0]), np.array([0.0, 1.0, 2.5]), numbers(3)), Call(0.7, [0.0, 1.0], [0.5, 2.0]), Call(0.7, [1.0], [2.0])],
+    np.interp: [Call(np.array([0.3, 1.2, -1.0, 5.0]), np.array([0.0, 1.0, 2.5]), numbers(3), 0.5, -1.5), Call(np.array([0.3, -1.0]), np.array([0.0, 1.0, 2.5]), numbers(3), right=2.0)]
+    + [Call(numbers(2, 3), np.array([1.5, -1.0, 0.2]), numbers(3), period=3.0), Call(numbers(2), [0.5, 1.0], [0.5, 2.0], period=-2.5)] + [Call(np.array([0.3, 1.2, -1.0, 5.0]), np.array([0.0, 1.0, 2.5]), numbers(3)), Call(0.7, [0.0, 1.0], [0.5, 2.0]), Call(0.7, [1.0], [2.0])],
     np.meshgrid: [Call(numbers(2), other(3)), Call(numbers(2), other(3), indexing="ij"), Call(numbers(2), other(3), numbers(1)), Call(numbers(2), 1.5)]
     + [Call(numbers(2), other(3), sparse=True), Call(numbers(2))],
     np.broadcast_arrays: [Call(numbers(3), other(2, 1)), Call(1.5, numbers(2))],
@@ -281,6 +304,8 @@ JOINING = {
     np.hstack: [Call(*c) for c in PAIRS + MATRICES] + [Call([0.5, 1.5]), Call([0.5, numbers(2)]), Call((numbers(2, 1), other(2, 2)))],
     np.column_stack: [Call(*c) for c in EQUALS + MATRICES] + [Call([numbers(2), other(2, 3)])],
     np.dstack: [Call(*c) for c in EQUALS + MATRICES] + [Call([numbers(2, 2, 1), other(2, 2)])],
+    np.block: [Call([numbers(3), other(2)]), Call([[numbers(2, 3), other(2, 1)], [numbers(1, 3), 2.0]]), Call([1.5, 2.0]), Call(numbers(2, 3)), Call([[numbers(2)], [other(2)]])]
+    + [Call([[[numbers(2, 2)]], [[other(2, 2)]]])],
     np.split: [Call(numbers(4), 2), Call(numbers(4), [1, 3]), Call(numbers(2, 4), 2, axis=1)],
     np.array_split: [Call(numbers(5), 2)],
     np.vsplit: [Call(numbers(4, 2), 2)],
@@ -315,12 +340,18 @@ CREATION = {
     np.float64: [Call(1.5), Call(numbers(2)), Call(np.float32(1.5))],
     np.float32: [],  # rounding drowns the differences; it shares the rule of float64
     np.float16: [],
+    np.complex64: [],
+    np.complex128: [],
+    np.clongdouble: [],
     np.longdouble: [],
     np.full: [Call((2, 3), 1.5), Call(3, 1.5), Call((2, 3), numbers(3))],
     np.full_like: [Call(np.zeros((2, 3)), 1.5), Call(np.zeros((2, 3)), numbers(2, 1))],
+    np.require: [Call(numbers(2, 3)), Call([0.5, 1.5], requirements=["C"])],
+    np.real_if_close: [Call(numbers(3))],
+    np.kaiser: [Call(4, 2)],
     np.linspace: [Call(0.5, 2.0, 4), Call(0.5, 2.0), Call(0.5, 2.0, 1), Call(0.5, 2.0, 4, False), Call(numbers(2), other(2), 3), Call(0.5, other(2), 3)]
     + [Call(numbers(2), other(2), 3, axis=1), Call(np.array(0.5), 2, 3)],
-    np.logspace: [Call(0.5, 1.5, 4), Call(0.5, 1.5, 4, endpoint=False, base=2), Call(numbers(2), other(2), 3, axis=1)],
+    np.logspace: [Call(0.5, 1.5, 4, base=2.5), Call(numbers(2), 1.5, 3, base=abs(other(2)), axis=1), Call(0.5, 1.5, 4), Call(0.5, 1.5, 4, endpoint=False, base=2), Call(numbers(2), other(2), 3, axis=1)],
     np.geomspace: [Call(0.5, 3.0, 4), Call(-0.5, -3.0, 4, endpoint=False), Call(abs(numbers(2)), abs(other(2)), 3)],
     np.kaiser: [Call(4, 2.5, leave_out=KAISER), Call(5, 0.3, leave_out=KAISER), Call(1, 2.5, leave_out=KAISER)],
     np.arange: [Call(0.5, 2.7, 0.5), Call(0.5, 3, 1), Call(2.5), Call(0.5, 3.2), Call(2.2, step=0.3), Call(2.0, -1.1, -0.4)],
@@ -328,16 +359,12 @@ CREATION = {
 if hasattr(np, "astype"):
     CREATION[np.astype] = [Call(numbers(2), np.float64)]
 
-MISSING = np.array([[0.5, np.nan, 2.0], [-1.0, 1.5, 0.3]])
 STATISTICS = {
-    np.nanprod: [Call(numbers(4)), Call(numbers(2, 3)), Call(numbers(2, 3), axis=1), Call([0.5, 2.0])],
-    np.nanvar: [Call(numbers(4)), Call(numbers(2, 3), axis=1), Call(numbers(3, 2), axis=0, ddof=1, keepdims=True), Call(numbers(3, dtype=np.float32))],
-    np.nanstd: [Call(numbers(4)), Call(numbers(2, 3), axis=1), Call(numbers(3, 2), axis=0, ddof=1, keepdims=True)],
-    np.nancumsum: [Call(numbers(4)), Call(numbers(2, 3), axis=1)],
-    np.quantile: [Call(numbers(6), 0.3), Call(numbers(3, 4), [0.1, 0.65], axis=1), Call(numbers(3, 4), 0.5, axis=(0, 1), keepdims=True, literal=(1,))]
+    np.quantile: [Call(numbers(2, 5), 0.37, axis=1, method=m) for m in ("hazen", "weibull", "median_unbiased", "normal_unbiased", "interpolated_inverted_cdf")]
+    + [Call(numbers(2, 5), 0.3, axis=1, method=m, literal=(1,)) for m in ("lower", "higher", "nearest", "midpoint", "inverted_cdf", "averaged_inverted_cdf", "closest_observation")] + [Call(numbers(6), 0.3), Call(numbers(3, 4), [0.1, 0.65], axis=1), Call(numbers(3, 4), 0.5, axis=(0, 1), keepdims=True, literal=(1,))]
     + [Call(numbers(1), 0.3, literal=(1,)), Call(numbers(3, 4), 1.0, axis=0, literal=(1,)), Call([0.5, 2.0, 1.0], 0.3), Call(numbers(4), 0, literal=(1,))],
     np.percentile: [Call(numbers(6), 30), Call(numbers(3, 4), [10, 65], axis=1), Call(numbers(3, 4), 50.0, literal=(1,))],
-    np.cov: [Call(numbers(2, 5)), Call(numbers(5)), Call(numbers(5), other(5)), Call(numbers(5, 2), rowvar=False), Call(numbers(2, 5), other(2, 5), bias=True), Call(numbers(2, 5), ddof=0)]
+    np.cov: [Call(numbers(2, 4), aweights=abs(other(4))), Call(numbers(2, 4), fweights=np.array([1, 2, 1, 3])), Call(numbers(2, 3), None, True, False, 0, np.array([1, 2, 1]), abs(other(3)))] + [Call(numbers(2, 5)), Call(numbers(5)), Call(numbers(5), other(5)), Call(numbers(5, 2), rowvar=False), Call(numbers(2, 5), other(2, 5), bias=True), Call(numbers(2, 5), ddof=0)]
     + [Call(numbers(5, 2), other(5, 1), rowvar=False), Call([0.5, 2.0, 1.0], [1.0, 0.5, 0.2])],
     np.corrcoef: [Call(numbers(2, 5)), Call(numbers(5), other(5)), Call(numbers(5, 3), rowvar=False)],
 }  # fmt: skip
@@ -347,9 +374,10 @@ STACKS = {
     + [Call([numbers(2, 3), other(3, 2), numbers(2)])],
 }  # fmt: skip
 if hasattr(np, "vecdot"):
+    AXES = [Call(numbers(3, 2), other(3, 4, 2), axis=0), Call(numbers(3, 2), other(3), axis=0)]
     VECTORS = [Call(numbers(3), other(3)), Call(numbers(2, 3), other(3)), Call(numbers(2, 1, 3), other(2, 3))]
     STACKS |= {
-        np.vecdot: [*VECTORS, Call(numbers(3, 2), other(2, 3, 2), axis=-2)], np.linalg.vecdot: [*VECTORS, Call(numbers(2, 3), other(2, 3), axis=0)],
+        np.vecdot: [*VECTORS, *AXES, Call(numbers(3, 2), other(2, 3, 2), axis=-2)], np.linalg.vecdot: [*VECTORS, Call(numbers(2, 3), other(2, 3), axis=0)],
         np.linalg.cross: [*VECTORS, Call(numbers(3, 2), other(3, 2), axis=0)],
         np.linalg.trace: [Call(numbers(3, 3)), Call(numbers(2, 3, 4), offset=1)],
         np.linalg.diagonal: [Call(numbers(3, 3)), Call(numbers(2, 3, 4), offset=1)],

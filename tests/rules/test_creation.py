@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from sct_ad.errors import NoRuleError
 from tests.rules.array_cases import TOPICS, check
 from tests.rules.array_emission import emitted
 
@@ -40,6 +39,7 @@ def test_emission(function, args, keywords, z, expected):
     assert emitted(function, *args, z=z, **keywords) == expected
 
 
-def test_steps_are_refused():
-    with pytest.raises(NoRuleError, match="retstep"):
-        emitted(np.linspace, "x", "y", "n", retstep="True")
+def test_the_step_has_a_cotangent_of_its_own():
+    lines = emitted(np.linspace, "x", "y", "n", retstep="True")
+    assert lines[0] == "between = np.maximum(np.subtract(n, True), 1)"
+    assert lines[-1] == "by += linspace_stop(bz[0], y, n, True, 0) + unbroadcast(bz[1] / between, y)"

@@ -33,6 +33,6 @@ def test_emission(function, args, keywords, z, expected):
     assert emitted(function, *args, z=z, **keywords) == expected
 
 
-def test_extrapolated_values_are_refused():
-    with pytest.raises(NoRuleError, match="left"):
-        emitted(np.interp, "v", "w", "w", left="0.0")
+def test_an_unknown_kind_of_interpolation_is_refused():
+    with pytest.raises(NoRuleError, match="kind"):
+        emitted(np.interp, "v", "w", "w", kind="'cubic'")

@@ -37,7 +37,7 @@ def test_against_finite_differences(function):
         (np.repeat, ["v", "2"], {}, "v", ["bv += bz.reshape(v.shape[0], 2).sum(axis=1)"]),
         (np.tile, ["v", "2"], {}, "v", ["bv += tile_cotangent(bz, v, 2)"]),
         (np.broadcast_to, ["v", "(3, 4)"], {}, "A", ["bv += bz"]),
-        (np.pad, ["v", "1"], {}, "v", ["inner = pad_cotangent(bz, v, 1)", "bv += inner"]),
+        (np.pad, ["v", "1"], {}, "v", ["bv += pad_cotangent(bz, v, 1)"]),
     ],
 )
 def test_emission(function, args, keywords, z, expected):
@@ -46,6 +46,4 @@ def test_emission(function, args, keywords, z, expected):
 
 def test_refusals():
     with pytest.raises(NoRuleError, match="mode"):
-        emitted(np.pad, "v", "1", "'linear_ramp'")
-    with pytest.raises(NoRuleError, match="order"):
-        emitted(np.ravel, "A", "'K'")
+        emitted(np.pad, "v", "1", "v")

@@ -264,7 +264,11 @@ def linspace(
     made = Array(name, dims)
     if function is not np.linspace or retstep == FALSE:
         return made
-    return Tuple((made, UNKNOWN)) if retstep == TRUE else UNKNOWN
+    both = unit_type(function, ends, {"retstep": TRUE}) if retstep == TRUE else None
+    if not isinstance(both, Tuple):
+        return UNKNOWN
+    step = both.items[1]
+    return Tuple((made, Array(step.dtype, inner) if isinstance(step, Array) else step))
 
 
 @rule(np.eye)
@@ -305,13 +309,20 @@ def meshgrid(
     arrays = [as_array(x) for x in xi]
     like = unit_type(function, [Array(a.dtype, (1,)) for a in arrays])
     order = "xy" if is_none(indexing) else static(indexing)
-    if sparse != FALSE or order not in ("xy", "ij") or any(a.dims is None for a in arrays):
-        dims = fresh_dims(len(arrays))
-    else:
-        dims = tuple(a.dims[0] if a.dims else 1 for a in arrays)
-        if order == "xy" and len(dims) > 1:
-            dims = (dims[1], dims[0], *dims[2:])
-    made = tuple(Array(a.dtype, dims) for a in arrays)
+    shapes = [fresh_dims(len(arrays)) for _ in arrays]
+    if order in ("xy", "ij") and all(a.dims is not None for a in arrays):
+        sizes = [a.dims[0] if a.dims else 1 for a in arrays]
+        places = list(range(len(arrays)))
+        if order == "xy" and len(arrays) > 1:
+            places[:2] = [1, 0]
+        if sparse == TRUE:
+            shapes = [
+                tuple(size if axis == place else 1 for axis in range(len(arrays)))
+                for size, place in zip(sizes, places, strict=True)
+            ]
+        elif sparse == FALSE:
+            shapes = [tuple(sizes[places.index(axis)] for axis in range(len(arrays)))] * len(arrays)
+    made = tuple(Array(a.dtype, dims) for a, dims in zip(arrays, shapes, strict=True))
     return Tuple(made) if isinstance(like, Tuple) else List(made)
 
 

@@ -111,7 +111,7 @@ def along(function: Any, a: Abstract, *args: Abstract, **keywords: Abstract) -> 
 
 def _along_dims(function: Any, a: Array, args: tuple[Abstract, ...], keywords: dict[str, Abstract]) -> Dims | None:
     if function in (np.tril, np.triu):
-        return a.dims if a.dims is not None and len(a.dims) > 1 else None
+        return a.dims if a.dims is None or len(a.dims) != 1 else a.dims * 2
     if function in (np.sort, np.argsort, np.cumsum, np.cumprod, np.nancumsum, np.nancumprod):
         by_default = Scalar("int", "", -1) if function in (np.sort, np.argsort) else NONE
         axis = keywords.get("axis", args[0] if args else by_default)

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from sct_ad.rules.typing.constructors import as_array, is_none, promoted
-from sct_ad.rules.typing.indexing import items_of
+from sct_ad.rules.typing.indexing import array_of, items_of
 from sct_ad.rules.typing.shapes import at_least_dims, changed
 from sct_ad.rules.typing.sizes import axes_of, best, derived, fresh, fresh_dims, product, static, total
 from sct_ad.rules.typing.table import NONE, ONE, ZERO, members, rule
-from sct_ad.syntax.values import NO_VALUE, Abstract, Array, List, Scalar, Size
+from sct_ad.syntax.values import NO_VALUE, UNKNOWN, Abstract, Array, List, Scalar, Size, Tuple
 
 
 def _arrays(arrays: Abstract) -> list[Array] | None:
@@ -147,6 +147,19 @@ def pad(function: Any, array: Abstract, pad_width: Abstract, *args: Abstract, **
         return Array(found.dtype, fresh_dims(len(found.dims)))
     widths = np.broadcast_to(np.asarray(given), (len(found.dims), 2)).sum(axis=1)
     return Array(found.dtype, tuple(total([d, int(w)]) for d, w in zip(found.dims, widths, strict=True)))
+
+
+@rule(*members(np, "unstack"))
+def unstack(function: Any, x: Abstract, /, *, axis: Abstract = ZERO) -> Abstract:
+    """`np.unstack(x)`: a tuple of as many as there are, which must be known."""
+    found = as_array(x)
+    axes = None if found.dims is None else axes_of(axis, len(found.dims))
+    if found.dims is None or axes is None:
+        return UNKNOWN
+    count = found.dims[axes[0]]
+    rest = tuple(d for k, d in enumerate(found.dims) if k not in axes)
+    layer = array_of(found.dtype, rest)
+    return Tuple((layer,) * count) if isinstance(count, int) else UNKNOWN
 
 
 @rule(np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit)

@@ -11,7 +11,7 @@ from sct_ad.rules.typing import matrices
 from sct_ad.rules.typing.constructors import as_array, is_none
 from sct_ad.rules.typing.operators import elementwise
 from sct_ad.rules.typing.probe import probe, shaped
-from sct_ad.rules.typing.sizes import best, fresh, product, static
+from sct_ad.rules.typing.sizes import fresh, product, static
 from sct_ad.rules.typing.table import FALSE, NONE, TWO, members, rule
 from sct_ad.syntax.values import (
     NO_VALUE,
@@ -151,8 +151,10 @@ def einsum_dims(subscripts: str, operands: list[Dims]) -> Dims:
 
 def _label_size(sizes: list[Size]) -> Size:
     """Sizes under one label are equal or 1."""
-    others = [s for s in sizes if s != 1]
-    return best(others) if others else 1
+    found: Dims = ()
+    for size in sizes:
+        found = broadcast(found, (size,)) or ()
+    return found[0]
 
 
 @rule(np.cross, *members(np.linalg, "cross"))

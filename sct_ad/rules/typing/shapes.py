@@ -113,6 +113,22 @@ def moveaxis(function: Any, a: Abstract, source: Abstract, destination: Abstract
     return Array(found.dtype, tuple(found.dims[k] for k in order))
 
 
+@rule(np.rollaxis)
+def rollaxis(function: Any, a: Abstract, axis: Abstract, start: Abstract = ZERO) -> Abstract:
+    """`np.rollaxis(a, 2)`."""
+    found, to = as_array(a), static_int(start)
+    if found.dims is None:
+        return found
+    rank = len(found.dims)
+    axes = axes_of(axis, rank)
+    if axes is None or to is None:
+        return Array(found.dtype, fresh_dims(rank))
+    to = to + rank if to < 0 else to
+    order = [k for k in range(rank) if k not in axes]
+    order.insert(to - 1 if to > axes[0] else to, axes[0])
+    return Array(found.dtype, tuple(found.dims[k] for k in order))
+
+
 @rule(np.expand_dims)
 def expand_dims(function: Any, a: Abstract, axis: Abstract) -> Abstract:
     """`np.expand_dims(a, 0)`."""

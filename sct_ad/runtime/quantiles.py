@@ -1,0 +1,116 @@
+"""Cotangents of quantiles and medians, by every method, with and without missing numbers.
+
+Every method picks one sorted entry, or a point between two neighbours. Which one it is depends on the ranks of the
+entries alone, so the primal's own function, applied to the ranks, tells: 1.25 is a quarter of the way from the second
+entry to the third.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from sct_ad.runtime.reductions import axis_count
+
+# How far the place of a quantile moves with its level: (entries + this); the other methods jump from entry to entry.
+# R. J. Hyndman and Y. Fan, Sample quantiles in statistical packages, The American Statistician 50 (1996), 361-365.
+_SLOPES = {
+    "linear": -1.0,
+    "hazen": 0.0,
+    "weibull": 1.0,
+    "median_unbiased": 1.0 / 3.0,
+    "normal_unbiased": 0.25,
+    "interpolated_inverted_cdf": 0.0,
+}
+
+
+def quantile_cotangents(
+    cotangent: Any, x: Any, q: Any, axis: Any = None, method: str = "linear", weights: Any = None, missing: bool = False
+) -> tuple[Any, Any]:
+    """The cotangents of `x` and `q` in `np.quantile(x, q, axis, method=method, weights=weights)`.
+
+    With `missing`, in `np.nanquantile`. Quantiles that are NaN have no derivative.
+    """
+    x = np.asarray(x)
+    rows, back = _in_rows(x, axis)
+    if not rows.size:
+        return np.zeros(x.shape, dtype=np.result_type(x, cotangent)), np.zeros(np.shape(q))[()]
+    entries = np.argsort(rows, axis=-1, kind="stable")
+    ranked = np.take_along_axis(rows, entries, -1)
+    valid = np.count_nonzero(~np.isnan(rows), axis=-1)
+    if weights is not None:
+        weights = np.take_along_axis(_in_rows(_in_full(weights, x, axis), axis)[0], entries, -1)
+    places = _places(np.ravel(q), rows.shape, valid, method, weights, missing)
+    result = np.zeros(rows.shape, dtype=np.result_type(x, cotangent))
+    given = np.reshape(cotangent, places.shape)
+    of_levels = np.zeros(np.size(q), dtype=given.dtype)
+    last = np.maximum(valid - 1, 0)[..., None]
+    for k in range(np.size(q)):
+        exists = ~np.isnan(places[k])
+        place = np.where(exists, places[k], 0.0)[..., None]
+        part = np.where(exists, given[k], 0.0)[..., None]
+        below = np.minimum(np.floor(place).astype(int), np.maximum(last - 1, 0))
+        above = np.minimum(below + 1, last)
+        share = (place - below).astype(result.dtype)
+        for entry, weight in ((below, 1.0 - share), (above, share)):
+            at = np.take_along_axis(entries, entry, -1)
+            np.put_along_axis(result, at, np.take_along_axis(result, at, -1) + weight * part, -1)
+        if method in _SLOPES:
+            step = np.take_along_axis(ranked, above, -1) - np.take_along_axis(ranked, below, -1)
+            moves = (valid + _SLOPES[method])[..., None] * ((method == "linear") | ((place > 0.0) & (place < last)))
+            of_levels[k] = np.sum(np.where(exists[..., None], part * step * moves, 0.0))
+    return back(result), of_levels.reshape(np.shape(q))[()]
+
+
+def nanmedian_cotangent(cotangent: Any, x: Any, axis: Any) -> Any:
+    """The cotangent of `x` in `np.nanmedian(x, axis)`: half to each of the middle two entries; ties share."""
+    rows, back = _in_rows(np.asarray(x), axis)
+    result = np.zeros(rows.shape, dtype=np.result_type(rows, cotangent))
+    if not rows.size:
+        return back(result)
+    given = np.reshape(cotangent, [*rows.shape[:-1], 1])
+    ranked = np.sort(rows, axis=-1)
+    valid = np.count_nonzero(~np.isnan(rows), axis=-1)[..., None]
+    for place in (np.maximum(valid - 1, 0) // 2, np.minimum(valid // 2, rows.shape[-1] - 1)):
+        ties = rows == np.take_along_axis(ranked, place, -1)
+        result += 0.5 * given * ties / np.maximum(np.count_nonzero(ties, axis=-1, keepdims=True), 1).astype(rows.dtype)
+    return back(result)
+
+
+def _in_rows(x: Any, axis: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """The axes that are reduced as one, which comes last; and what undoes that."""
+    axes = tuple(range(x.ndim)) if axis is None else tuple(int(k) % x.ndim for k in np.atleast_1d(axis))
+    kept = [k for k in range(x.ndim) if k not in axes]
+    order = [*kept, *axes]
+    moved = x.transpose(order)
+    rows = moved.reshape([x.shape[k] for k in kept] + [axis_count(x, axes)])
+    return rows, lambda result: result.reshape(moved.shape).transpose(np.argsort(order))
+
+
+def _in_full(weights: Any, x: Any, axis: Any) -> Any:
+    """Weights of the reduced axes alone, in the shape of `x`."""
+    weights = np.asarray(weights)
+    if weights.shape == x.shape:
+        return weights
+    axes = [int(k) % x.ndim for k in np.atleast_1d(axis)]
+    weights = weights.transpose(np.argsort(axes))
+    return np.broadcast_to(weights.reshape([n if k in axes else 1 for k, n in enumerate(x.shape)]), x.shape)
+
+
+def _places(levels: Any, shape: Any, valid: Any, method: str, weights: Any, missing: bool) -> Any:
+    """For each level and row the place of the quantile among the sorted entries; NaN where it is NaN."""
+    result = np.full((len(levels), *shape[:-1]), np.nan)
+    for number in np.unique(valid):
+        if number == 0 or (number < shape[-1] and not missing):
+            continue
+        ranks = np.arange(float(number))
+        if weights is None:
+            found = np.quantile(ranks, levels, method=method)  # type: ignore[call-overload]
+            result[:, valid == number] = found[:, None]
+            continue
+        for row in np.argwhere(valid == number):
+            heights = weights[tuple(row)][:number]
+            result[(slice(None), *row)] = np.quantile(ranks, levels, method=method, weights=heights)  # type: ignore[call-overload]
+    return result
