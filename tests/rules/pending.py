@@ -2,8 +2,6 @@
 
 import numpy as np
 
-PRECISION = "the cotangent of float32 is in double precision"
-CONVENTION = "wrong at complex numbers"
 ORDER = "Python's complex numbers have no order"
 
 TABLE = {
