@@ -137,14 +137,6 @@ def real_if_close(z, a, tol=100):
     d[a] = d[z]
 
 
-@array_adjoint(np.kaiser)
-def kaiser(z, M, beta):
-    if active(beta):
-        raise NotImplementedError("a beta that carries a derivative; write the window with np.i0")
-    else:
-        pass
-
-
 @adjoint(np.ndarray.tolist)
 def tolist(z, a):
     d[a] = np.array(d[z])

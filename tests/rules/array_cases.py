@@ -348,7 +348,6 @@ CREATION = {
     np.full_like: [Call(np.zeros((2, 3)), 1.5), Call(np.zeros((2, 3)), numbers(2, 1))],
     np.require: [Call(numbers(2, 3)), Call([0.5, 1.5], requirements=["C"])],
     np.real_if_close: [Call(numbers(3))],
-    np.kaiser: [Call(4, 2)],
     np.linspace: [Call(0.5, 2.0, 4), Call(0.5, 2.0), Call(0.5, 2.0, 1), Call(0.5, 2.0, 4, False), Call(numbers(2), other(2), 3), Call(0.5, other(2), 3)]
     + [Call(numbers(2), other(2), 3, axis=1), Call(np.array(0.5), 2, 3)],
     np.logspace: [Call(0.5, 1.5, 4, base=2.5), Call(numbers(2), 1.5, 3, base=abs(other(2)), axis=1), Call(0.5, 1.5, 4), Call(0.5, 1.5, 4, endpoint=False, base=2), Call(numbers(2), other(2), 3, axis=1)],

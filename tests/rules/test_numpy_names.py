@@ -11,7 +11,6 @@ from sct_ad.rules.registry import lookup
 FOLLOWED = {
     "ndenumerate", "vectorize", "apply_along_axis", "apply_over_axes", "fromfunction", "piecewise", "copyto", "put",
     "place", "putmask", "put_along_axis", "fill_diagonal",
-    "i0",
 }  # fmt: skip
 """What the compiler itself turns into loops or stores."""
 
