@@ -40,7 +40,8 @@ def is_plain(cls: type) -> bool:
     """
     found = _known.get(cls)
     if found is None:
-        found = _known[cls] = cls in _RECORDS or cls in registered or _is_plain(cls)
+        stands = cls in _stand_ins.values()
+        found = _known[cls] = cls in _RECORDS or cls in registered or stands or _is_plain(cls)
     return found
 
 
@@ -63,6 +64,25 @@ def _is_library(module: str) -> bool:
     root = module.partition(".")[0]
     standard = root in sys.stdlib_module_names and root != "__main__"
     return standard or root in _LIBRARIES or root.startswith(_COMPILED)
+
+
+_stand_ins: dict[type, type] = {}
+
+
+def stand_in(original: type, cls: type) -> None:
+    """Let a class in plain Python be made in place of a library's, where that is made in a function."""
+    _stand_ins[original] = cls
+    _known[cls] = True
+
+
+def standing_for(value: Any) -> type | None:
+    """The class that is made in place of a library's class; None for everything else."""
+    return _stand_ins.get(value) if isinstance(value, type) else None
+
+
+def original_of(cls: type) -> type:
+    """The library's class that a class stands for, or the class itself."""
+    return next((original for original, other in _stand_ins.items() if other is cls), cls)
 
 
 def register(cls: type, flatten: Flatten, unflatten: Unflatten) -> None:

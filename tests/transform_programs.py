@@ -2,11 +2,14 @@
 
 import numpy as np
 import scipy.fft
+import scipy.interpolate
 import scipy.ndimage
-from numpy.polynomial import chebyshev
+import scipy.sparse
+from numpy.polynomial import Chebyshev, Laguerre, Legendre, Polynomial, chebyshev
 from numpy.polynomial.polynomial import polyfromroots, polymul
-from scipy import signal
+from scipy import integrate, signal
 from scipy.fft import dct, idct
+from scipy.sparse.linalg import splu, spsolve
 
 from tests.program import arr, gauss, register
 
@@ -125,3 +128,88 @@ register(
     blind_deconvolution, lambda r: (gauss(r, 2, 4, 4), gauss(r, 3, 2), gauss(r, 2, 4, 4)), (0, 1), tags="filter loop"
 )
 register(second_order_sections, lambda r: (gauss(r, 6), arr(r, 2, high=0.6)), (0, 1), tags="filter loop store")
+
+
+def polynomial_objects(c, x):
+    p = np.poly1d(c)
+    q = p * p - 2.0 * p.deriv() + [1.0, 2.0]
+    total = (p.integ(k=0.5) + q)(x) + p[1] * p.order
+    for k in range(3):
+        total = total + np.poly1d([x, 1.0, k])(0.5) / (k + 1)
+    return total
+
+
+def fitted_series(x, y, t):
+    p = Polynomial.fit(x, y, 2)
+    q = Chebyshev(p.coef, domain=[0.0, 4.0])
+    return np.sum((p.deriv() * 0.5 + p)(t)) + q.integ(lbnd=1.0)(t[0]) * q.degree()
+
+
+def laguerre_of_roots(r, t):
+    p = Laguerre.fromroots(r) ** 2
+    if isinstance(p, Laguerre) and p.degree() > 3:
+        return np.sum(p(t)) + p.coef[1]
+    return 0.0
+
+
+def pendulum_on_a_spline(x, v, steps):
+    for _ in range(steps):
+        v = v - 0.1 * SLOPE(x)
+        x = x + 0.1 * v
+        if x > 3.5:
+            v = -v
+    return x * v + TABLE([[x, 0.5]])[0] + LINE(x) + float(SLOPE.c[0, 0]) + CUBIC(x) * SERIES(v)
+
+
+def diffusion_on_a_graph(u, rates):
+    total = 0.0
+    for k in range(rates.size):
+        flow = LAPLACIAN @ u
+        u = u - rates[k] * flow * (1.0 + u**2)
+        total += np.sum(LAPLACIAN.T.dot(u) ** 2) * 0.1
+    return total + np.sum(spsolve(SHIFTED, u) * u) + np.sum(FACTORS.solve(u)) + np.sum(u @ SHIFTED)
+
+
+def sampled_energy(y, x, dx):
+    power = np.zeros((2, y.size))
+    power[0] = y**2
+    power[1] = integrate.cumulative_trapezoid(y, x, initial=0)
+    first = integrate.simpson(power, x=x)
+    return first[0] * first[1] + integrate.trapezoid(y, dx=dx) * integrate.cumulative_simpson(y, dx=dx)[-1]
+
+
+KNOTS = np.arange(5.0)
+SLOPE = scipy.interpolate.CubicSpline(KNOTS, np.sin(KNOTS))
+LINE = scipy.interpolate.interp1d(KNOTS, np.cos(KNOTS), fill_value="extrapolate")
+TABLE = scipy.interpolate.RegularGridInterpolator((KNOTS, KNOTS[:3]), np.outer(np.sin(KNOTS), np.cos(KNOTS[:3])))
+CUBIC, SERIES = np.poly1d([0.5, 1.0, -2.0]), Legendre([0.5, 1.0, 0.3])
+LAPLACIAN = scipy.sparse.diags([[-1.0] * 3, [2.0] * 4, [-1.0] * 3], [-1, 0, 1], format="csr")
+SHIFTED = (LAPLACIAN + scipy.sparse.identity(4)).tocsc()
+FACTORS = splu(SHIFTED)
+
+register(polynomial_objects, lambda r: (gauss(r, 3), 0.7), (0, 1), tags="polynomial object loop")
+register(fitted_series, lambda r: (np.arange(5.0), gauss(r, 5), arr(r, 2)), (0, 1, 2), tags="polynomial object")
+register(laguerre_of_roots, lambda r: (gauss(r, 2), arr(r, 2)), (0, 1), tags="polynomial object")
+register(pendulum_on_a_spline, lambda r: (1.3, 0.2, 4), (0, 1), tags="interpolant loop")
+register(diffusion_on_a_graph, lambda r: (gauss(r, 4), arr(r, 3, high=0.5)), (0, 1), tags="sparse loop")
+register(sampled_energy, lambda r: (gauss(r, 4), np.cumsum(arr(r, 4)), 0.3), (0, 1, 2), tags="integral store")
+
+
+def calibrated_curve(rates, knots, t):
+    spline = scipy.interpolate.CubicSpline(KNOTS, rates, bc_type="natural")
+    curve = scipy.interpolate.PchipInterpolator(knots, np.cumsum(rates**2))
+    total = 1.0 + spline.derivative()(1.3)
+    for k in range(t.size):
+        if spline(t[k]) > 0.0:
+            total += curve(t[k], 1)
+        else:
+            total += spline(t[k]) ** 2
+    return total
+
+
+register(
+    calibrated_curve,
+    lambda r: (gauss(r, 5), np.cumsum(arr(r, 5)) - 0.5, arr(r, 3, high=2.5)),
+    (0, 1, 2),
+    tags="interpolant object loop",
+)

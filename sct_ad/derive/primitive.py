@@ -170,4 +170,6 @@ class Primitive:
         if refused is not None:
             return NoRuleError(f"no derivative rule for {label}: {refused[0]}{where}\n  instead: {refused[1]}")
         remedy = f"register one with @sct_ad.rules.registry.adjoint({shown})"
+        if function is None and isinstance(value, gast.Call):
+            remedy = "make what is called outside of the function, and pass it or let it be a global"
         return NoRuleError(f"no derivative rule for {label}{where}\n  instead: {remedy}")

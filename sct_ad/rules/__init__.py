@@ -15,6 +15,8 @@ TOPICS = (
 for _topic in TOPICS:
     importlib.import_module(f"{__name__}.{_topic}")
 
+importlib.import_module(f"{__name__}.inlined.polynomials")
+
 # Rules of SciPy's packages cost nothing to those who do not import them.
 ON_DEMAND: tuple[str, ...] = (
     "special", "stats", "fft", "signal", "ndimage", "integrate", "interpolate", "sparse", "linalg",

@@ -151,7 +151,11 @@ _NEW = {
     "scipy.integrate": (
         "cumulative_simpson_cotangents cumulative_trapezoid_cotangents romb_cotangent simpson_cotangents"
     ),
-    "scipy.interpolate": "grid_cotangent point_cotangent linear_slope",
+    "scipy.interpolate": (
+        "grid_cotangent hermite_coefficients hermite_coefficients_cotangents linear_slope pchip_coefficients "
+        "pchip_coefficients_cotangents piecewise_cotangents piecewise_value point_cotangent spline_coefficients "
+        "spline_coefficients_cotangent"
+    ),
     "scipy.signal": (
         "correlation_cotangents_of filtfilt_cotangent lfilter_cotangents resample_cotangent resample_poly_cotangent "
         "savgol_cotangent sosfiltfilt_cotangent upfirdn_cotangents"
@@ -198,11 +202,11 @@ _NEW = {
     "sequences": "distance_cotangents product_cotangents scaled_items sort_order tie_cotangents",
     "sets": "found_cotangent found_cotangents trimmed_cotangent unique_rows_cotangent",
     "series": (
-        "fit_cotangents series_argument_cotangent series_coefficients_cotangent series_companion_cotangent "
-        "series_fit_cotangents series_integral_cotangents series_line_cotangents series_map_cotangent "
-        "series_mapped_cotangent series_of_roots_cotangent series_points_cotangents series_power_cotangent "
-        "series_product_cotangents series_roots_cotangent series_sum_cotangents series_vander_cotangent "
-        "series_vander_cotangents"
+        "without_leading_zeros without_leading_zeros_cotangent fit_cotangents series_argument_cotangent "
+        "series_coefficients_cotangent series_companion_cotangent series_fit_cotangents series_integral_cotangents "
+        "series_line_cotangents series_map_cotangent series_mapped_cotangent series_of_roots_cotangent "
+        "series_points_cotangents series_power_cotangent series_product_cotangents series_roots_cotangent "
+        "series_sum_cotangents series_vander_cotangent series_vander_cotangents"
     ),
     "shaping": (
         "choose_cotangents entry_cotangent gathered_cotangent inserted_cotangents moved_cotangent positions "
@@ -300,8 +304,8 @@ def effects(function: Any) -> Effects:
     """The effects of a function that is not the user's; unknown functions are impure."""
     try:
         known = _TABLE.get(function)
-    except TypeError:
-        return IMPURE
+    except TypeError:  # not hashable
+        known = None
     if known is not None:
         return known
     owner = getattr(function, "__self__", None)

@@ -4,10 +4,15 @@
 
 from __future__ import annotations
 
+import gast
 import numpy as np
 
-from sct_ad.rules.arrays import array_adjoint, is_double
-from sct_ad.rules.registry import d, ndim
+from sct_ad.rules.arrays import array_adjoint, is_double, on_arrays
+from sct_ad.rules.registry import called_objects, d, ndim
+from sct_ad.rules.template import Adjoint
+from sct_ad.rules.typing.constructors import as_array
+from sct_ad.rules.typing.table import rule_of_objects
+from sct_ad.rules.typing.transforms import tried
 from sct_ad.runtime.polynomials import (
     poly_cotangent,
     polyder_cotangent,
@@ -20,6 +25,8 @@ from sct_ad.runtime.polynomials import (
     sum_cotangent,
     vander_cotangent,
 )
+from sct_ad.runtime.series import without_leading_zeros, without_leading_zeros_cotangent
+from sct_ad.syntax import nodes
 
 
 @array_adjoint(np.polyval)
@@ -99,6 +106,35 @@ def polyfit(z, x, y, deg, rcond=None, full=False, w=None, cov=False):
         d[w] = parts[2]
     else:
         raise NotImplementedError("full= or cov= that is not known at compile time")
+
+
+@array_adjoint(without_leading_zeros)
+def leading_zeros(z, c):
+    d[c] = without_leading_zeros_cotangent(d[z], c)
+
+
+_CLASSES = (
+    np.poly1d, np.polynomial.Polynomial, np.polynomial.Chebyshev, np.polynomial.Legendre, np.polynomial.Hermite,
+    np.polynomial.HermiteE, np.polynomial.Laguerre,
+)  # fmt: skip
+
+
+@called_objects(*_CLASSES, params="self, x")
+def value_of_object(site):
+    """`bz * p.deriv()(x)` for a polynomial from outside of the function."""
+
+    def emit(inner):
+        x, self = inner.arguments["x"], inner.arguments["self"]
+        slope = nodes.call(nodes.call(nodes.attribute(nodes.copy(self), "deriv")), nodes.copy(x))
+        return Adjoint([], [(x, nodes.binary(nodes.copy(inner.cotangent), gast.Mult(), slope))])
+
+    return on_arrays(site, emit)
+
+
+@rule_of_objects(*_CLASSES)
+def type_of_value(function, x):
+    """The shape of the points."""
+    return tried(function, as_array(x).dims, [x], {})
 
 
 @array_adjoint(np.vander)

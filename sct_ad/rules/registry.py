@@ -148,6 +148,7 @@ _rules: dict[Any, Rule] = {}
 _lock = threading.RLock()
 _revision = 0
 _on_demand: dict[str, str] = {}
+_ON_DEMAND_HOMES = ("scipy.", "sct_ad.runtime.scipy.")
 _loading = 0
 _listeners: list[Callable[[], None]] = []
 
@@ -233,6 +234,14 @@ class ObjectsOf:
         return called(*args, **keywords)
 
 
+def _registered(function: Any) -> Rule | None:
+    try:
+        found = _rules.get(function)
+    except TypeError:  # not hashable
+        found = None
+    return _rule_of_object(function) if found is None else found
+
+
 def _rule_of_object(value: Any) -> Rule | None:
     if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType, np.ufunc)):
         return None
@@ -245,17 +254,14 @@ def _rule_of_object(value: Any) -> Rule | None:
 
 def lookup(function: Any) -> Rule | None:
     """The rule of a callable, or None; rules of a package that is imported are loaded when they are first asked for."""
-    try:
-        found = _rules.get(function) or _rule_of_object(function)
-    except TypeError:  # not hashable
-        return None
+    found = _registered(function)
     if (
         found is None
         and _on_demand
-        and (isinstance(function, (np.ufunc, ObjectsOf)) or home_of(function).startswith("scipy."))
+        and (isinstance(function, (np.ufunc, ObjectsOf)) or home_of(function).startswith(_ON_DEMAND_HOMES))
     ):
         load_on_demand([package for package in _on_demand if package in sys.modules])
-        found = _rules.get(function) or _rule_of_object(function)
+        found = _registered(function)
     return found
 
 

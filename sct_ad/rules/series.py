@@ -169,22 +169,32 @@ class _Basis:
 
     def derivative(self, site: Site) -> Adjoint:
         """The matrix of the derivative, transposed."""
-        self._refuse(site, "der", "m", "scl")
+        self._refuse(site, "der", "m")
         c, m, scl, axis = (site.arguments[name] for name in ("c", "m", "scl", "axis"))
         given = [] if (site.known(m), site.known(scl)) == (1, 1) else [nodes.copy(m), nodes.copy(scl)]
         where = {} if site.known(axis) == 0 else {"axis": nodes.copy(axis)}
         helper = named(site, series.series_map_cotangent)
         call = nodes.call(helper, nodes.copy(site.cotangent), nodes.copy(c), named(site, self.der), *given, **where)
-        return Adjoint([], [(c, call)])
+        adjoint = Adjoint([], [(c, call)])
+        if site.is_active(scl):  # of which the result is the power m
+            product = nodes.binary(nodes.copy(site.cotangent), gast.Mult(), nodes.copy(site.result))
+            total = nodes.call(nodes.attribute(site.bind(np, "np"), "sum"), product)
+            share = nodes.binary(nodes.binary(nodes.copy(m), gast.Mult(), total), gast.Div(), nodes.copy(scl))
+            adjoint.contributions.append((scl, share))
+        return adjoint
 
     def integral(self, site: Site) -> Adjoint:
         """The matrix of the integral, transposed; a constant is a coefficient of degree 0, or what becomes of it."""
-        self._refuse(site, "int", "m", "lbnd", "scl")
+        self._refuse(site, "int", "m")
+        if site.known(site.arguments["m"]) != 1:
+            self._refuse(site, "int", "lbnd", "scl")
         names = ("c", "m", "k", "lbnd", "scl", "axis")
         given = [nodes.copy(site.arguments[name]) for name in names]
         helper = named(site, series.series_integral_cotangents)
-        call = nodes.call(helper, nodes.copy(site.cotangent), *given, named(site, self.of("int")))
-        return dealt(site, call, ["c", "k"])
+        call = nodes.call(
+            helper, nodes.copy(site.cotangent), *given, named(site, self.of("int")), named(site, self.val)
+        )
+        return dealt(site, call, ["c", "k", "lbnd", "scl"])
 
     def quotient(self, site: Site) -> Adjoint:
         """By what quotient and remainder solve."""

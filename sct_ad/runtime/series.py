@@ -59,9 +59,22 @@ def series_points_cotangents(
 def series_map_cotangent(cotangent: Any, c: Any, function: Function, *args: Any, axis: int = 0) -> Any:
     """The cotangent of `c` in `function(c, *args, axis=axis)`, which is linear."""
     c = np.moveaxis(np.asarray(c), axis, 0)
-    matrix = function(np.eye(len(c)), *args)
+    matrix = function(np.eye(len(c), dtype=_dtype(*args)), *args)
     cotangent = _long_enough(np.moveaxis(np.asarray(cotangent), axis, 0), len(matrix))
     return fitting(np.moveaxis(np.tensordot(matrix, cotangent, (0, 0)), 0, axis), c)
+
+
+def without_leading_zeros(c: Any) -> Any:
+    """Coefficients as `np.poly1d` keeps them: without zeros in front, but for one of nothing else."""
+    c = np.atleast_1d(c)
+    return np.array(c[int(np.argmax(c != 0)) :]) if np.any(c) else np.zeros(1, c.dtype)
+
+
+def without_leading_zeros_cotangent(cotangent: Any, c: Any) -> Any:
+    """The cotangent of `c` in `without_leading_zeros(c)`."""
+    cotangent = np.asarray(cotangent)[: np.size(c)]
+    missing = np.zeros(np.size(c) - len(cotangent), cotangent.dtype)
+    return np.reshape(np.concatenate([missing, cotangent]), np.shape(c))
 
 
 def series_mapped_cotangent(cotangent: Any, c: Any, function: Function) -> Any:
@@ -75,18 +88,33 @@ def series_mapped_cotangent(cotangent: Any, c: Any, function: Function) -> Any:
 
 
 def series_integral_cotangents(
-    cotangent: Any, c: Any, m: int, k: Any, lbnd: Any, scl: Any, axis: int, integral: Function
-) -> tuple[Any, Any]:
-    """The cotangents of `c` and of the constants `k` in `integral(c, m, k, lbnd, scl, axis)`."""
-    part = series_map_cotangent(cotangent, c, lambda basis: integral(basis, m, [], lbnd, scl), axis=axis)
+    cotangent: Any, c: Any, m: int, k: Any, lbnd: Any, scl: Any, axis: int, integral: Function, val: Function
+) -> tuple[Any, ...]:
+    """The cotangents of c, k, lbnd and scl in `integral(c, m, k, lbnd, scl, axis)`; of the last two only for m = 1.
+
+    Such an integral is scl times the antiderivative that is 0 at lbnd, plus k.
+    """
+    dtype = _dtype(lbnd, scl)
+    part = series_map_cotangent(cotangent, c, lambda unit: integral(unit.astype(dtype), m, [], lbnd, scl), axis=axis)
     moved = np.moveaxis(np.asarray(cotangent), axis, 0)
     constants = np.atleast_1d(np.asarray(k) * 1.0)
     found = []
     for place in range(constants.size):
         unit = [0.0] * place + [1.0]
-        column = integral(np.zeros(2), m, unit, lbnd, scl)[: len(moved)]
+        column = integral(np.zeros(2, dtype), m, unit, lbnd, scl)[: len(moved)]
         found.append(np.sum(np.tensordot(column, moved[: len(column)], (0, 0))))
-    return part, fitting(np.reshape(np.array(found), np.shape(k)), k)
+    of_k = fitting(np.reshape(np.array(found), np.shape(k)), k)
+    if m != 1:
+        return part, of_k
+    first = np.moveaxis(np.asarray(c), axis, 0)
+    of_scl = np.sum(moved * integral(first.astype(np.result_type(first, dtype)), 1, [], lbnd, 1.0)[: len(moved)])
+    of_lbnd = -np.sum(moved[0] * val(lbnd, first)) * scl
+    return part, of_k, fitting(of_lbnd, lbnd)[()], fitting(of_scl, scl)[()]
+
+
+def _dtype(*numbers: Any) -> type:
+    """The dtype in which linear maps with these constants can be written down."""
+    return complex if any(map(np.iscomplexobj, numbers)) else float
 
 
 def series_line_cotangents(cotangent: Any, line: Function) -> tuple[Any, Any]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from sct_ad.errors import UnsupportedError
 from sct_ad.normal.lower import lower
-from sct_ad.objects import is_plain
+from sct_ad.objects import is_plain, standing_for
 from sct_ad.rules import registry
 from sct_ad.specialise import (
     choices,
@@ -33,7 +33,7 @@ from sct_ad.specialise import (
     standard,
     trying,
 )
-from sct_ad.specialise.frames import Frame, State, Unreachable
+from sct_ad.specialise.frames import Frame, State, Unreachable, is_ours
 from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.signature import abstract_of
 from sct_ad.specialise.symbols import (
@@ -260,6 +260,9 @@ def _invoke_object(
     several = value in (max, min) and len(args) > 1  # they are compared, not looked through
     if isinstance(value, DECIDABLE) and value in standard.USES_UP and args and not several:
         args = [iteration.listed(state, args[0]), *args[1:]]
+    made = _of_stand_in(state, frame, value, args, keywords, node)
+    if made is not None:
+        return made
     special = decided.DECIDED.get(value) if isinstance(value, DECIDABLE) else None
     if special is not None:
         result = special(state, args, keywords)
@@ -290,7 +293,7 @@ def _invoke_object(
         receiver = symbol_of(state, value.__self__, "self")
         return invoke_function(state, frame, value.__func__, [receiver, *args], keywords, node)
     unwrapped = unwrap(value)
-    if isinstance(unwrapped, types.FunctionType) and unwrapped.__globals__ is vars(library):
+    if isinstance(unwrapped, types.FunctionType) and is_ours(unwrapped.__globals__):
         return invoke_function(state, frame, unwrapped, args, keywords, node)
     if isinstance(unwrapped, types.FunctionType) and not _is_library_function(unwrapped):
         return invoke_function(state, frame, unwrapped, args, keywords, node)
@@ -301,6 +304,24 @@ def _invoke_object(
     if not callable(value):
         raise state.refuse(f"{value!r} is not callable", span=state.span(frame, node))
     return primitive(state, display(function), args, keywords, node)
+
+
+def _of_stand_in(
+    state: State, frame: Frame, value: Any, args: list[Symbol], keywords: dict[str, Symbol], node: Any
+) -> Symbol | None:
+    """A call of a library's class that a class in plain Python stands for, or of one of its class methods."""
+    if isinstance(value, type):
+        registry.lookup(value)  # which loads what there is for a package on demand
+    cls = standing_for(value)
+    if cls is not None:
+        return instances.create(state, frame, cls, args, keywords, node)
+    cls = standing_for(getattr(value, "__self__", None)) if isinstance(value, types.MethodType) else None
+    method = getattr(cls, value.__name__, None) if cls is not None else None
+    if cls is None or not isinstance(method, types.MethodType):
+        return None
+    owner = symbol_of(state, cls, cls.__name__)
+    function: Any = method.__func__
+    return invoke_function(state, frame, function, [owner, *args], keywords, node)
 
 
 def _named_tuple(state: State, cls: Any, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol:
@@ -349,7 +370,7 @@ def invoke_function(
         if error.span is None:
             raise UnsupportedError(error.what, state.span(frame, node), error.hint) from None
         raise
-    is_library = function.__globals__ is vars(library)
+    is_library = is_ours(function.__globals__)
     if not is_library:
         state.namespace.guard(Guard(function, ("__code__",), expected=function.__code__))
     for kept in ("__defaults__", "__kwdefaults__"):

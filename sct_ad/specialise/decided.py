@@ -12,6 +12,8 @@ from typing import Any
 
 import gast
 
+from sct_ad.objects import original_of
+from sct_ad.rules.inlined import refused
 from sct_ad.specialise import calls, dicts, expressions, identity, iteration, library, lists, loops, patterns, standard
 from sct_ad.specialise.frames import State
 from sct_ad.specialise.symbols import (
@@ -168,6 +170,11 @@ def _isinstance(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -
     return None if cls is None or classes is None else literal(issubclass(cls, classes))
 
 
+def _not_differentiable(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
+    what, hint = (expressions.static_value(a) for a in args)
+    raise state.refuse(str(what), str(hint))
+
+
 _ITERATORS = {"map": map, "zip": zip, "enumerate": enumerate, "reversed": reversed}
 
 
@@ -178,7 +185,7 @@ def class_of(state: State, symbol: Symbol) -> type | None:
         known = state.namespace.objects.get(symbol.maker.id) if isinstance(symbol.maker, gast.Name) else None
         return cls if known is None else known
     if isinstance(symbol, Instance):
-        return symbol.cls
+        return original_of(symbol.cls)
     if isinstance(symbol, Iteration):
         return _ITERATORS.get(symbol.kind)
     own = {Record: dict, Closure: types.FunctionType, Partial: functools.partial, Generator: types.GeneratorType}
@@ -308,6 +315,7 @@ DECIDED: dict[Any, Any] = {
     builtins.sum: _sum,
     builtins.max: _extreme(max),
     builtins.min: _extreme(min),
+    refused: _not_differentiable,
     builtins.isinstance: _isinstance,
     builtins.callable: _callable,
     builtins.type: _type,

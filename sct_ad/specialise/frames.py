@@ -16,7 +16,7 @@ import gast
 from sct_ad.analysis.typer import Typer, constant_type
 from sct_ad.analysis.units import Unit
 from sct_ad.errors import Span, UnsupportedError
-from sct_ad.specialise import heap, identity, library
+from sct_ad.specialise import heap, identity
 from sct_ad.specialise.identity import is_fresh, is_mutable
 from sct_ad.specialise.namespace import Guard, Namespace
 from sct_ad.specialise.signature import abstract_of
@@ -66,6 +66,14 @@ class Unreachable(Exception):
     """Raised in the middle of a statement that is found never to complete."""
 
 
+_INLINED = ("sct_ad.specialise.library", "sct_ad.rules.inlined.")
+
+
+def is_ours(place: Any) -> bool:
+    """Whether globals are those of a module of our own whose functions and classes are inlined, and never run."""
+    return isinstance(place, dict) and str(place.get("__name__")).startswith(_INLINED)
+
+
 @dataclass(eq=False)
 class Frame:
     """One activation of a user function, inlined into the flat function."""
@@ -93,7 +101,7 @@ class Frame:
                 self.globals |= set(stmt.names) if isinstance(stmt, gast.Global) else set()
         self.ordered_locals = [n for n in dict.fromkeys(ordered) if n not in self.nonlocals]
         self.locals = set(self.ordered_locals)
-        self.is_library = self.function_globals is vars(library)
+        self.is_library = is_ours(self.function_globals)
         self.mentions = Counter(n.id for n in nodes.walk(self.core.body) if isinstance(n, gast.Name))
         self.temporaries: set[str] = getattr(self.core, "temporaries", set())
         self.expiring = _expiring(self.core.body, self.temporaries, self.mentions)
@@ -505,7 +513,7 @@ class State:
 
     def outside(self, place: Any, path: tuple[str, ...], value: Any, name: str, cell: types.CellType | None) -> Symbol:
         """What lives in a cell or in globals, as it is when the call begins or, unhoisted, where it is read."""
-        if place is vars(library):
+        if is_ours(place):
             return Runtime(Constant(value), self.namespace.denote(value, name))
         found = abstract_of(value, (id(place), *path))
         if holds_objects(found):

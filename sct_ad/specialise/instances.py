@@ -13,7 +13,7 @@ from typing import Any
 
 import gast
 
-from sct_ad.objects import attributes_of, is_plain
+from sct_ad.objects import attributes_of, is_plain, original_of
 from sct_ad.specialise import calls, expressions, heap, identity
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.namespace import Guard, Item
@@ -187,7 +187,8 @@ def _bound(state: State, owner: Symbol, cls: type, attr: str, found: Any) -> Sym
         return Partial(calls.symbol_of(state, function, attr), (owner,), {})
     if isinstance(found, (staticmethod, classmethod)):
         _guard(state, place, attr, found)
-        inner = calls.symbol_of(state, found.__func__, attr)
+        hint = attr if original_of(cls) is cls else getattr(found.__func__, "__name__", attr)
+        inner = calls.symbol_of(state, found.__func__, hint)
         if isinstance(found, staticmethod):
             return inner
         return Partial(inner, (calls.symbol_of(state, cls, cls.__name__),), {})

@@ -13,14 +13,27 @@ import numpy as np
 import scipy.interpolate
 
 from sct_ad.errors import NoRuleError
-from sct_ad.rules.arrays import on_arrays
-from sct_ad.rules.registry import called_objects
+from sct_ad.rules.arrays import array_adjoint, on_arrays
+from sct_ad.rules.inlined import interpolants
+from sct_ad.rules.registry import active, called_objects, d
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.typing import transforms
 from sct_ad.rules.typing.constructors import as_array
-from sct_ad.rules.typing.sizes import fresh_dims
-from sct_ad.rules.typing.table import NONE, ZERO, rule_of_objects
-from sct_ad.runtime.scipy.interpolate import grid_cotangent, linear_slope, point_cotangent
+from sct_ad.rules.typing.sizes import fresh_dims, plus
+from sct_ad.rules.typing.table import NONE, ZERO, rule, rule_of_objects
+from sct_ad.runtime.scipy.interpolate import (
+    grid_cotangent,
+    hermite_coefficients,
+    hermite_coefficients_cotangents,
+    linear_slope,
+    pchip_coefficients,
+    pchip_coefficients_cotangents,
+    piecewise_cotangents,
+    piecewise_value,
+    point_cotangent,
+    spline_coefficients,
+    spline_coefficients_cotangent,
+)
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import NO_VALUE, UNKNOWN, Abstract, Array
@@ -28,6 +41,11 @@ from sct_ad.syntax.values import NO_VALUE, UNKNOWN, Abstract, Array
 _PIECEWISE = tuple(
     getattr(scipy.interpolate, name) for name in ("PPoly", "BPoly", "BSpline") if hasattr(scipy.interpolate, name)
 )
+assert interpolants  # which stands for the classes that are made in a function
+transforms.like(piecewise_cotangents, 1, 2, 3)
+transforms.like(spline_coefficients_cotangent, 2)
+transforms.like(hermite_coefficients_cotangents, 1, 2, 3)
+transforms.like(pchip_coefficients_cotangents, 2, 3)
 transforms.like(point_cotangent, 1)
 transforms.like(grid_cotangent, 2)
 
@@ -146,3 +164,57 @@ def value_on_a_grid(function: Any, xi: Abstract, method: Abstract = NONE, *, nu:
         return UNKNOWN
     first = points.dims[:-1] if len(points.dims) > 1 else fresh_dims(1)
     return Array(np.result_type(function.values.dtype, np.float64).name, (*first, *columns))
+
+
+# Interpolants that are made in the function ---------------------------------------------------------------------------
+
+
+@array_adjoint(piecewise_value)
+def value_of_pieces(z, c, x, t, nu=0, extrapolate=True):  # type: ignore[no-untyped-def]  # noqa: D103
+    parts = piecewise_cotangents(d[z], c, x, t, nu, extrapolate)
+    d[c] = parts[0]
+    d[x] = parts[1]
+    d[t] = parts[2]
+
+
+@array_adjoint(spline_coefficients)
+def spline(z, x, y, bc_type="not-a-knot"):  # type: ignore[no-untyped-def]  # noqa: D103
+    if active(x):
+        raise NotImplementedError("CubicSpline: a derivative by the knots; use PchipInterpolator, or fixed knots")
+    else:
+        d[y] = spline_coefficients_cotangent(d[z], x, y, bc_type)
+
+
+@array_adjoint(hermite_coefficients)
+def hermite(z, x, y, dydx):  # type: ignore[no-untyped-def]  # noqa: D103
+    parts = hermite_coefficients_cotangents(d[z], x, y, dydx)
+    d[x] = parts[0]
+    d[y] = parts[1]
+    d[dydx] = parts[2]
+
+
+@array_adjoint(pchip_coefficients)
+def monotone(z, x, y):  # type: ignore[no-untyped-def]  # noqa: D103
+    parts = pchip_coefficients_cotangents(d[z], z, x, y)
+    d[x] = parts[0]
+    d[y] = parts[1]
+
+
+@rule(piecewise_value)
+def type_of_pieces(
+    function: Any, c: Abstract, x: Abstract, t: Abstract, nu: Abstract = ZERO, extrapolate: Abstract = NONE
+) -> Abstract:
+    """The shape of the points, and that of the columns of values."""
+    coefficients, points = as_array(c), as_array(t)
+    if coefficients.dims is None or points.dims is None or not coefficients.dtype:
+        return UNKNOWN
+    return Array(np.result_type(coefficients.dtype, np.float64).name, (*points.dims, *coefficients.dims[2:]))
+
+
+@rule(spline_coefficients, hermite_coefficients, pchip_coefficients)
+def type_of_coefficients(function: Any, x: Abstract, y: Abstract, *rest: Abstract) -> Abstract:
+    """Four for each segment."""
+    values = as_array(y)
+    if not values.dims or not values.dtype:
+        return UNKNOWN
+    return Array(np.result_type(values.dtype, np.float64).name, (4, plus(values.dims[0], -1), *values.dims[1:]))

@@ -84,6 +84,13 @@ def vander(function: Any, x: Abstract, N: Abstract = NONE, increasing: Abstract 
     return tried(function, (points.dims[0], points.dims[0] if static(N) is None else length(N)), [x, N, increasing], {})
 
 
+@rule(series.without_leading_zeros)
+def leading_zeros(function: Any, c: Abstract) -> Abstract:
+    """As many as are left."""
+    return Array(as_array(c).dtype, fresh_dims(1))
+
+
+like(series.without_leading_zeros_cotangent, 1)
 like(polynomials.sum_cotangent, 1)
 like(polynomials.polymul_cotangents, 1, 2)
 like(polynomials.polyder_cotangent, 1)

@@ -53,8 +53,8 @@ def find(function: Any) -> Rule | None:
     """The rule of a function, if it has one."""
     try:
         found = _RULES.get(function)
-    except TypeError:
-        return None
+    except TypeError:  # not hashable
+        found = None
     if found is None and _CLASSES and not isinstance(function, (type, types.FunctionType, types.BuiltinFunctionType)):
         return next((_CLASSES[cls] for cls in type(function).__mro__ if cls in _CLASSES), None)
     return found

@@ -2,9 +2,15 @@
 
 import numpy as np
 
+from sct_ad.rules.registry import ObjectsOf
+from sct_ad.runtime.series import without_leading_zeros
 from tests.rules.array_cases import Call, numbers, other
 
 TOPIC = "polynomials"
+CLASSES = [
+    np.poly1d,
+    *(getattr(np.polynomial, name) for name in "Polynomial Chebyshev Legendre Hermite HermiteE Laguerre".split()),
+]
 ROUNDED = {"float32": "rounding decides whether the remainder has leading zeros"}
 KNOTS = np.array([-1.0, -0.3, 0.4, 1.1, 2.0])
 COMPLEX = numbers(3) + 1j * other(3)
@@ -28,5 +34,7 @@ CASES = {
     np.poly: [Call(numbers(3)), Call([0.5, 2.0]), Call(numbers(3, 3)), Call(COMPLEX), Call(numbers(1))],
     np.roots: [Call(np.array([1.0, -6.0, 11.0, -5.5])), Call(np.array([1.0, 0.5, 2.0])), Call([2.0, 1.0, -3.0]), Call(COMPLEX), Call(np.array([2.0]))],
     np.polyfit: [Call(KNOTS, numbers(5), 2), Call(KNOTS, numbers(5, 2), 1), Call(KNOTS, numbers(5), 2, w=abs(other(5))), Call(KNOTS, numbers(5), 4), Call(KNOTS, numbers(5, 2), 1, w=abs(other(5)))],
+    without_leading_zeros: [Call(numbers(3)), Call(1.5), Call([0.5, 2.0])],
+    **{ObjectsOf(cls): [Call(cls([0.5, 1.5, -2.0]), numbers(3)), Call(cls([0.5, 1.5, -2.0]), 0.7)] for cls in CLASSES},
     np.vander: [Call(numbers(3)), Call(numbers(3), 2), Call(numbers(3), 4, increasing=True), Call([0.5, 2.0]), Call(numbers(3), 1), Call(COMPLEX)],
 }  # fmt: skip

@@ -4,6 +4,12 @@ import numpy as np
 import scipy.interpolate as si
 
 from sct_ad.rules.registry import ObjectsOf
+from sct_ad.runtime.scipy.interpolate import (
+    hermite_coefficients,
+    pchip_coefficients,
+    piecewise_value,
+    spline_coefficients,
+)
 from tests.rules.array_cases import Call, numbers, other
 
 TOPIC = "scipy.interpolate"
@@ -22,7 +28,18 @@ BEYOND = [si.interp1d(KNOTS, numbers(6), bounds_error=False, fill_value=fill) fo
 GRID = [si.RegularGridInterpolator((KNOTS, PLANE), numbers(6, 3), method=method) for method in ("linear", "slinear")]
 PLACES = np.array([[0.3, 0.7], [2.2, 1.5], [3.5, 1.9]])
 
+CUBES = numbers(4, 5)
+WIDE = numbers(4, 5, 2)
+MIXED = np.array([0.1, 1.2, 0.9, 0.7, 2.0, 2.2])
+STEEP = np.array([0.0, 1.0, -3.0, -3.5])
+NOT_REAL = {**ONE, "complex": "real interpolants", "float32": "interpolated in double precision"}
+
 CASES = {
+    piecewise_value: [Call(CUBES, KNOTS, POINTS, leave_out=NOT_REAL), Call(CUBES, KNOTS, POINTS, 1, leave_out=NOT_REAL), Call(CUBES, KNOTS, 1.7, leave_out=NOT_REAL), Call(WIDE, KNOTS, POINTS[:2], 2, leave_out=NOT_REAL)],
+    spline_coefficients: [Call(np.array([0, 1, 2, 4, 5]), numbers(5), kind, leave_out=NOT_REAL) for kind in ("not-a-knot", "natural", "clamped")]
+    + [Call(np.array([0, 1, 2, 4, 5]), numbers(5), ((1, 1), (2, 0)), leave_out=NOT_REAL), Call([0, 1, 3], numbers(3), leave_out=NOT_REAL)],
+    hermite_coefficients: [Call(KNOTS[:4], numbers(4), other(4), leave_out=NOT_REAL), Call(KNOTS[:3], numbers(3, 2), other(3, 2), leave_out=NOT_REAL)],
+    pchip_coefficients: [Call(KNOTS[: len(y)], y, leave_out=NOT_REAL) for y in (numbers(6), MIXED, STEEP, numbers(2), numbers(3), np.stack([MIXED, numbers(6)], axis=1))],
     ObjectsOf(si.PPoly): [Call(s, POINTS) for s in SPLINES] + [Call(SPLINES[0], POINTS, 1), Call(SPLINES[0], 1.7), Call(SPLINES[0], POINTS[:2].reshape(2, 1), nu=1)]
     + [Call(s, POINTS[:2]) for s in COLUMNS] + [Call(SPLINES[0], np.array([-0.5, 4.5])), Call(SPLINES[1], POINTS, extrapolate=False), Call(SPLINES[0], [0.3, 1.7])],
     ObjectsOf(si.BPoly): [Call(si.BPoly(numbers(3, 2), KNOTS[:3]), POINTS[:1])],
