@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from sct_ad.runtime.cotangents import fitting
+
 _ONE_AXIS = {"fftn": "fft", "ifftn": "ifft", "rfftn": "fft", "ihfftn": "ifft", "irfftn": "ifft", "hfftn": "fft"}
 """The transform along all axes but the last."""
 
@@ -44,7 +46,7 @@ def many_cotangent(cotangent: Any, x: Any, name: str, s: Any = None, axes: Any =
         axes = range(len(shape)) if s is None else range(len(shape) - len(s), len(shape))
     axes = [axis % len(shape) for axis in axes]
     if not axes:
-        return cotangent if np.iscomplexobj(x) else np.real(cotangent)
+        return fitting(cotangent, x)
     last = axes[-1]
     half = name in ("rfftn", "ihfftn")
     whole = name in ("irfftn", "hfftn")
@@ -72,4 +74,4 @@ def many_cotangent(cotangent: Any, x: Any, name: str, s: Any = None, axes: Any =
         else:
             result = inner(result, axis=axis, norm=norm)
         result = fitted(result, before, axis)
-    return result if np.iscomplexobj(x) else result.real
+    return fitting(result, x)

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from sct_ad.rules.series import BASES
+from sct_ad.rules.registry import ObjectsOf
 from sct_ad.rules.typing import result_type
 from tests.rules import topics
 from tests.rules.array_cases import TOPICS
 from tests.rules.covering import Sizes, abstract, covers, exact, is_precise, loose, symbolic
 
 assert topics.MODULES  # which fill the table
-TYPED = ("fft", "scipy.fft", "polynomials", "series", "scipy.ndimage", "scipy.signal")
+TYPED = ("fft", "scipy.fft", "polynomials", "series", "scipy.ndimage", "scipy.signal", "scipy.interpolate")
 BY_VALUE = (np.roots, np.poly, *(getattr(module, f"{prefix}roots") for prefix, module in BASES.items()))
 """Functions whose result's dtype depends on the values of the arguments."""
 
@@ -27,9 +28,11 @@ def test_the_inferred_type_covers_the_value(topic, function):
             warnings.simplefilter("ignore")
             value = function(*call.args, **call.keywords)
         for dim in (symbolic, loose, exact):
-            args = [abstract(a, dim) for a in call.args]
+            is_object = isinstance(function, ObjectsOf)
+            called, given = (call.args[0], call.args[1:]) if is_object else (function, call.args)
+            args = [abstract(a, dim) for a in given]
             keywords = {key: abstract(a, dim) for key, a in call.keywords.items()}
-            found = result_type(function, args, keywords)
+            found = result_type(called, args, keywords)
             assert covers(found, value, Sizes()), (found, call.args, call.keywords)
             if dim is not loose and function not in BY_VALUE:
                 assert is_precise(found), (found, call.args, call.keywords)
