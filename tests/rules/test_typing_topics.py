@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from sct_ad.rules.series import BASES
 from sct_ad.rules.registry import ObjectsOf
+from sct_ad.rules.series import BASES
 from sct_ad.rules.typing import result_type
 from tests.rules import topics
 from tests.rules.array_cases import TOPICS
