@@ -165,6 +165,8 @@ class Primitive:
         shown = getattr(function, "__name__", None) or ast.unparse(gast.gast_to_ast(value))
         module = getattr(function, "__module__", None)
         label = f"{module}.{shown}" if module else shown
+        if registry.is_of_scipy(function):
+            label = registry.qualified_name(function)
         where = self._where()
         refused = refusal_of(function)
         if refused is not None:

@@ -301,11 +301,30 @@ def registered() -> list[Rule]:
 
 
 def qualified_name(function: Any) -> str:
-    """`numpy.divide`, `math.sin`, `abs`: how an error names a function."""
+    """`numpy.divide`, `math.sin`, `abs`, `scipy.stats.norm.pdf`: how an error names a function."""
+    if is_of_scipy(function):
+        return _name_in_scipy(function)
     name = getattr(function, "__qualname__", None) or getattr(function, "__name__", None) or repr(function)
     module = getattr(function, "__module__", None) or ("numpy" if type(function).__name__ == "ufunc" else "")
     module = {"builtins": "", "_operator": "operator"}.get(module, module)
     return f"{module}.{name}" if module else str(name)
+
+
+def is_of_scipy(function: Any) -> bool:
+    """Whether a function is one of SciPy's; its ufuncs do not say so."""
+    if isinstance(function, np.ufunc):
+        return getattr(sys.modules.get("scipy.special"), function.__name__, None) is function
+    return home_of(function).startswith("scipy.")
+
+
+def _name_in_scipy(function: Any) -> str:
+    """Without the private modules in which SciPy keeps its functions."""
+    name = getattr(function, "__name__", None) or type(function).__name__
+    if isinstance(function, np.ufunc):
+        return f"scipy.special.{name}"
+    owner = getattr(getattr(function, "__self__", None), "name", None)
+    own = f"{owner}.{name}" if isinstance(owner, str) else getattr(function, "__qualname__", name)
+    return ".".join([*(part for part in home_of(function).split(".") if not part.startswith("_")), own])
 
 
 def _register(rule: Rule) -> Rule:

@@ -7,11 +7,12 @@ from scipy import special as s
 from sct_ad import grad
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.evaluate import pull
-from sct_ad.rules.registry import lookup
+from sct_ad.rules.registry import load_on_demand, lookup, registered
 from sct_ad.rules.typing import result_type
 from sct_ad.syntax.values import Unknown
 from tests.rules.covering import Sizes, abstract, covers, exact
 from tests.rules.topics.scipy_special import CASES
+from tests.rules.topics.scipy_stats import CASES as STATISTICS
 
 X = np.array([0.7 + 0.4j, 1.3 - 0.6j, 0.4 - 0.2j])
 STEP = np.array([0.6 - 0.8j, 1.0 + 0.3j, -0.2 + 0.9j])
@@ -90,6 +91,24 @@ def test_types(function):
             assert not isinstance(typed, Unknown) and getattr(typed, "dims", ()) is not None, typed
 
 
+def test_spherical_harmonics():
+    theta, phi, h = np.array([0.3, 1.2]), 0.4, 1e-4
+    got = lookup(s.sph_harm_y).pullback(s.sph_harm_y(3, 2, theta, phi), DZ[:2], 3, 2, theta, phi)
+    by_theta = [(s.sph_harm_y(3, 2, theta + k, phi) - s.sph_harm_y(3, 2, theta - k, phi)) / (2 * k) for k in (h, h / 2)]
+    by_phi = [(s.sph_harm_y(3, 2, theta, phi + k) - s.sph_harm_y(3, 2, theta, phi - k)) / (2 * k) for k in (h, h / 2)]
+    assert got["theta"].real == pytest.approx((DZ[:2] * (4.0 * by_theta[1] - by_theta[0]) / 3.0).real, rel=1e-9)
+    assert got["phi"].real == pytest.approx((DZ[:2] * (4.0 * by_phi[1] - by_phi[0]) / 3.0).real.sum(), rel=1e-9)
+
+
+@pytest.mark.parametrize("package, cases", [("special", CASES), ("stats", STATISTICS)])
+def test_every_rule_has_a_case(package, cases):
+    load_on_demand()
+    for rule in registered():
+        if rule.body is not None and rule.body.__module__.startswith(f"sct_ad.rules.scipy.{package}"):
+            missing = [function for function in rule.functions if function not in cases]
+            assert not missing, f"add a line to tests/rules/topics/scipy_{package}.py"
+
+
 # Edges ---------------------------------------------------------------------------------------------------------------
 
 
@@ -153,7 +172,7 @@ def test_shape_parameters_against_many_digits(function, args, position, expected
     + [(s.eval_legendre, (1.5, 0.3), "the degree n"), (s.polygamma, (1.0, 2.0), "the order n"), (s.expn, (1.0, 2.0), "the order n")],
 )  # fmt: skip
 def test_parameters_without_derivative_are_named(function, args, what):
-    with pytest.raises(NoRuleError, match=what):
+    with pytest.raises(NoRuleError, match=rf"scipy\.special\.{function.__name__}: {what}"):
         lookup(function).pullback(function(*args), 1.0, *args)
 
 

@@ -141,7 +141,7 @@ def of_unknown_class(x):
 def test_refusals():
     with pytest.raises(UnsupportedError, match="used as data"):
         grad(one_of_two)(2.0, 1.0)
-    with pytest.raises(NoRuleError, match="std"):
+    with pytest.raises(NoRuleError, match=r"no derivative rule for scipy\.stats\.norm\.std"):
         grad(drawn)(2.0)
     with pytest.raises((NoRuleError, UnsupportedError)):
         grad(of_unknown_class)(np.array([0.3, 0.5, 1.0]))

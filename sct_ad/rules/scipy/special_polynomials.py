@@ -128,3 +128,14 @@ def lpmv(z, m, v, x):
     if active(m) or active(v):
         raise NotImplementedError("the order m and the degree v")
     d[x] = d[z] * ((m - v - 1) * special.lpmv(m, v + 1, x) + (v + 1) * x * z) / (1.0 - x**2)
+
+
+@adjoint(special.sph_harm_y, elementwise=True)
+def sph_harm_y(z, n, m, theta, phi, *, diff_n=0):
+    if active(n) or active(m):
+        raise NotImplementedError("the degree n and the order m")
+    elif static(diff_n) and diff_n == 0:
+        d[theta] = d[z] * special.sph_harm_y(n, m, theta, phi, diff_n=1)[1][..., 0]
+        d[phi] = d[z] * 1j * m * z
+    else:
+        raise NotImplementedError("diff_n other than 0; write the derivatives that are wanted by themselves")

@@ -29,7 +29,7 @@ _SLOPES = [
     *members(
         special,
         "comb perm factorial lambertw polygamma zeta diric softplus spherical_jn spherical_yn spherical_in "
-        "spherical_kn jvp yvp ivp kvp h1vp h2vp",
+        "spherical_kn sph_harm_y jvp yvp ivp kvp h1vp h2vp",
     ),
     *_SLOPES,
 )

@@ -2,7 +2,8 @@
 
 The derivative of the logarithm of the smaller tail is had from a series or continued fraction whose terms are carried
 along with their derivatives (Moore, Algorithm AS 187, 1982; Boik and Robison-Cox, J. Stat. Software 3, 1998), and is
-multiplied by that tail as SciPy computes it. All its terms have one sign, so that nothing cancels.
+multiplied by that tail as SciPy computes it. All its terms have one sign, so that nothing cancels. What does not
+converge is NaN.
 """
 
 from __future__ import annotations
@@ -96,8 +97,10 @@ def _gamma_fraction(a: Any, x: Any) -> Any:
             ratio = b + top / ratio
         step = d_ratio / ratio + d_back / back
         slope = slope + step
-        if np.all(np.abs(step) <= _EPS * np.abs(slope)) and np.all(np.abs(ratio * back - 1.0) <= 4.0 * _EPS):
+        settled = (np.abs(step) <= _EPS * np.abs(slope)) & (np.abs(ratio * back - 1.0) <= 4.0 * _EPS)
+        if settled.all():
             break
+    slope = np.where(settled, slope, np.nan)
     return -special.gammaincc(a, x) * (np.log(x) - special.digamma(a) + slope)
 
 
@@ -173,8 +176,10 @@ def _beta_fraction(a: Any, b: Any, x: Any, y: Any) -> tuple[Any, Any]:
         step_a, step_b = ratio_a / ratio + back_a / back, ratio_b / ratio + back_b / back
         slope_a, slope_b = slope_a + step_a, slope_b + step_b
         small = (np.abs(step_a) <= _EPS * np.abs(slope_a)) & (np.abs(step_b) <= _EPS * np.abs(slope_b))
-        if np.all(small) and np.all(np.abs(ratio * back - 1.0) <= 4.0 * _EPS):
+        settled = small & (np.abs(ratio * back - 1.0) <= 4.0 * _EPS)
+        if settled.all():
             break
+    slope_a, slope_b = np.where(settled, slope_a, np.nan), np.where(settled, slope_b, np.nan)
     tail, both = special.betainc(a, b, x), special.digamma(a + b)
     log_a = np.log(x) - special.digamma(a + 1.0) + both
     log_b = np.where(x < 0.5, np.log1p(-x), np.log(y)) - special.digamma(b) + both
