@@ -54,7 +54,7 @@ def slogdet_cotangent(cotangent: Any, sign_cotangent: Any, sign: Any, a: Any) ->
     a = np.asarray(a)
     given = np.asarray(np.real(cotangent))
     if np.iscomplexobj(a) and sign_cotangent is not None:
-        given = given + 1j * np.imag(sign_cotangent * sign)
+        given = (given + 1j * np.imag(sign_cotangent * sign)).astype(a.dtype)
     return given[..., None, None] * inverse_transposed(a)
 
 
@@ -211,7 +211,7 @@ def lstsq_cotangents(cotangents: Any, z: Any, a: Any, b: Any, rcond: Any = None)
     left = rest @ adjugated(plus @ y) - y @ adjugated(x)
     left = left + adjugated(plus) @ x @ adjugated(given - plus @ (a @ given))
     if np.size(square_cotangent):
-        scaled = rest * (2 * np.reshape(square_cotangent, (1, -1)))
+        scaled = rest * (2 * np.reshape(np.real(square_cotangent), (1, -1)))
         left, y = left - scaled @ adjugated(x), y + scaled
     if np.any(values_cotangent):
         left = left + np.conj(singular_values_cotangent(values_cotangent, a))

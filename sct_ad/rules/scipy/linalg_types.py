@@ -113,11 +113,49 @@ def qr(
     return with_shapes(like, (*batch, m, rank), (*batch, rank, n))
 
 
+_SOLUTIONS = {
+    linalg.solve_toeplitz: 1, linalg.solve_banded: 2, linalg.solveh_banded: 1, linalg.solve_circulant: 1,
+    linalg.cho_solve: 1, linalg.cho_solve_banded: 1, linalg.lu_solve: 1, linalg.solve_sylvester: 2,
+    linalg.solve_continuous_lyapunov: 1, linalg.solve_discrete_lyapunov: 1, linalg.solve_continuous_are: 0,
+}  # fmt: skip
+"""Solvers -> the position of the argument whose shape the solution has."""
+
+
+@rule(*_SOLUTIONS)
+def solution(function: Any, *args: Abstract, **keywords: Abstract) -> Abstract:
+    """`scipy.linalg.solve_banded((1, 1), ab, b)`: the shape of the right-hand side."""
+    found = as_array(args[_SOLUTIONS[function]])
+    stacked = found.dims is not None and len(found.dims) > 2
+    return UNKNOWN if stacked else _like(found, tuple(args))
+
+
+@rule(linalg.lstsq)
+def lstsq(function: Any, a: Abstract, b: Abstract, *args: Abstract, **keywords: Abstract) -> Abstract:
+    """`scipy.linalg.lstsq(a, b)`: the values decide whether there are sums of squares."""
+    left, right = as_array(a), as_array(b)
+    if left.dims is None or right.dims is None or len(left.dims) != 2 or len(right.dims) > 2:
+        return UNKNOWN
+    x = _like(Array(right.dtype, (left.dims[-1], *right.dims[1:])), (left, right))
+    return Tuple((x, UNKNOWN, UNKNOWN, UNKNOWN))
+
+
+@rule(linalg.eigh_tridiagonal)
+def eigh_tridiagonal(
+    function: Any, d: Abstract, e: Abstract, eigvals_only: Abstract = FALSE, **keywords: Abstract
+) -> Abstract:
+    """`scipy.linalg.eigh_tridiagonal(d, e)`."""
+    found = as_array(d)
+    if found.dims is None or static(eigvals_only) is not False or keywords.keys() - {"lapack_driver", "check_finite"}:
+        return UNKNOWN
+    return Tuple((Array("", found.dims), Array("", found.dims * 2)))
+
+
 def _like(value: Abstract, used: tuple[Abstract, ...]) -> Abstract:
     """An array of the shape of a value; its dtype is known only where everything is double precision."""
     dims = dims_of(value)
     if not isinstance(value, Array) or not dims:
         return UNKNOWN
+    used = tuple(item for v in used for item in (v.items if isinstance(v, Tuple) else (v,)))
     numbers = [v for v in used if isinstance(v, (Array, Scalar))]
     double = all(
         v.dtype in ("", "float64", "int64") if isinstance(v, Scalar) else v.dtype == "float64" for v in numbers

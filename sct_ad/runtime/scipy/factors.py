@@ -16,6 +16,9 @@ from sct_ad.runtime.factorisations import (
 from sct_ad.runtime.linalg import solved, transposed
 from sct_ad.runtime.scipy.linear_systems import dense_of_bands, row_order, stored_bands
 
+_COPIED = int(linalg.cho_factor(np.array([[1.0, 0.5], [0.5, 1.0]]))[0][1, 0] != 0.0)
+"""Whether `cho_factor` leaves the triangle that it does not read as it is."""
+
 
 def triangle_cotangent(cotangent: Any, z: Any, lower: bool = False) -> Any:
     """The cotangent of `a` in `z = scipy.linalg.cholesky(a, lower)`; see `cholesky_cotangent`."""
@@ -23,10 +26,13 @@ def triangle_cotangent(cotangent: Any, z: Any, lower: bool = False) -> Any:
 
 
 def cho_factor_cotangent(cotangent: Any, z: Any, lower: bool = False) -> Any:
-    """The cotangent of `a` in `z, lower = scipy.linalg.cho_factor(a, lower)`; the other triangle of z is that of a."""
+    """The cotangent of `a` in `z, lower = scipy.linalg.cho_factor(a, lower)`.
+
+    The other triangle of z is that of a, or zero: this depends on the version of SciPy.
+    """
     if lower:
-        return cholesky_cotangent(np.tril(cotangent), np.tril(z)) + np.triu(cotangent, 1)
-    return cholesky_cotangent(np.triu(cotangent), np.triu(z), True) + np.tril(cotangent, -1)
+        return cholesky_cotangent(np.tril(cotangent), np.tril(z)) + _COPIED * np.triu(cotangent, 1)
+    return cholesky_cotangent(np.triu(cotangent), np.triu(z), True) + _COPIED * np.tril(cotangent, -1)
 
 
 def banded_cholesky_cotangent(cotangent: Any, z: Any, lower: bool = False) -> Any:

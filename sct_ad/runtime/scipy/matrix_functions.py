@@ -21,12 +21,10 @@ def matrix_function_cotangent(cotangent: Any, a: Any, name: str, *args: Any) -> 
     if size == 0 or not np.isfinite(size):
         return np.full(a.shape, size, np.result_type(a, np.float32))
     scale = size / max(np.max(np.abs(a), initial=0.0), 1.0)
-    if a.ndim == 2:
-        return real_if_real(scale * _frechet(transposed(a), cotangent / scale, name, args), a)
-    found = np.empty(a.shape, np.result_type(a, cotangent))
+    found = np.empty(a.shape, np.result_type(a, cotangent))  # some functions compute in double precision only
     for index in np.ndindex(a.shape[:-2]):
         part = scale * _frechet(transposed(a[index]), cotangent[index] / scale, name, args)
-        found[index] = part if np.iscomplexobj(found) else part.real
+        found[index] = real_if_real(part, found)
     return real_if_real(found, a)
 
 
@@ -50,7 +48,8 @@ def root_cotangent(cotangent: Any, z: Any, a: Any) -> Any:
 
 def power_exponent_cotangent(cotangent: Any, z: Any, a: Any, t: Any) -> Any:
     """The cotangent of `t` in `z = scipy.linalg.fractional_matrix_power(a, t)`: the slope is z log(a)."""
-    return real_if_real(np.sum(cotangent * (z @ linalg.logm(a))), t)
+    logarithm = linalg.logm(np.asarray(a, np.result_type(a, float)))  # which warns of what rounds
+    return real_if_real(np.sum(cotangent * (z @ logarithm)), t)
 
 
 def frechet_cotangents(cotangents: Any, a: Any, e: Any) -> tuple[Any, Any]:
