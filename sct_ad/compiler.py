@@ -26,6 +26,7 @@ from sct_ad.specialise.guards import compile_guards
 from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.updates import resolve_updates
 from sct_ad.specialise.webs import rename_apart
+from sct_ad.specialise.whole_stores import resolve_whole_stores
 from sct_ad.syntax.values import Abstract
 
 Record = Callable[[str, Callable[[], str]], None]
@@ -102,6 +103,8 @@ def specialised(
     note("specialised", lambda: _show(flat.function))
     rename_apart(flat)
     if resolve_updates(flat, analyse_memory(flat.function.body, flat.typer)):
+        rename_apart(flat)
+    if resolve_whole_stores(flat):
         rename_apart(flat)
     note("apart", lambda: _show(flat.function))
     return flat

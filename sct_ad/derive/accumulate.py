@@ -150,7 +150,7 @@ class Accumulator:
     ) -> None:
         """Add an expression, broadcastable to the variable's shape, to the variable's cotangent."""
         type_ = self.typer.type_of(expr)
-        expr, type_ = self._real(variable, expr, type_)
+        expr, type_ = self.real_part(variable, expr, type_)
         present = self.state.get(variable)
         if present is None:
             self._first(variable, expr, type_, owned, masked, whole)
@@ -201,7 +201,7 @@ class Accumulator:
                 moved = self.define(self.fresh("b" + variable), nodes.name(name), cotangent.type)
                 self.state[variable] = replace(cotangent, expr=moved)
 
-    def _real(self, variable: str, expr: Expr, type_: Abstract) -> tuple[Expr, Abstract]:
+    def real_part(self, variable: str, expr: Expr, type_: Abstract) -> tuple[Expr, Abstract]:
         """The real part where a complex cotangent meets a real variable, found at run time where kinds are not known.
 
         To treat a real number as a complex one is right up to here. A rule may rely on it that the cotangent of its

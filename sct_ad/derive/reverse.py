@@ -10,12 +10,13 @@ import numpy as np
 
 from sct_ad import runtime
 from sct_ad.analysis.alias import effects_of, is_gather, sources_of, unit_aliases, unit_writes
+from sct_ad.analysis.distinct import has_repeats
 from sct_ad.analysis.units import Unit
 from sct_ad.derive import containers
 from sct_ad.derive.accumulate import Accumulator, Cotangent
 from sct_ad.derive.pairs import Item, Pair
 from sct_ad.derive.primitive import Primitive
-from sct_ad.derive.shadows import ORDER_SENSITIVE, Shadows, has_repeats
+from sct_ad.derive.shadows import ORDER_SENSITIVE, Shadows
 from sct_ad.derive.units import Pairs
 from sct_ad.errors import InternalError, NoRuleError, UnsupportedError
 from sct_ad.runtime import sequences
@@ -257,6 +258,8 @@ class Reverse:
             return
         if self.shadows.has(variable):
             shadow = self.shadows.name(variable)
+            if isinstance(self.typer.types[variable], Array):
+                expr, _ = self.acc.real_part(variable, expr, self.typer.type_of(expr))
             if self.perhaps_view is not None:
                 add = self.acc.bind(runtime.add_unless_view, "add_unless_view")
                 call = nodes.call(add, nodes.name(shadow), nodes.name(self.perhaps_view), expr)
@@ -289,7 +292,8 @@ class Reverse:
         else:
             cotangent = self._moved(variable, owner.id, cotangent)
             base = self.acc.buffer(owner.id)
-        self._add_at(base, value, cotangent.expr, repeats=not container and has_repeats(value, self.typer))
+        repeats = not container and has_repeats(value, self.typer, self.shadows.distinct)
+        self._add_at(base, value, cotangent.expr, repeats)
         if owner.id in self.acc.state and (cotangent.masked or is_gather(value, self.typer)):
             self.acc.state[owner.id] = replace(self.acc.state[owner.id], masked=True)
 
@@ -337,7 +341,7 @@ class Reverse:
             return
         taken: Expr | None = None
         if isinstance(value, gast.Name) and value.id in self.active:
-            taken = self._take_stored(place, target, has_repeats(target, self.typer))
+            taken = self._take_stored(place, target, has_repeats(target, self.typer, self.shadows.distinct))
         zero = nodes.subscript(nodes.copy(shadow), nodes.copy(target.slice), store=True)
         self.acc.emit(nodes.assign(zero, nodes.constant(0.0)))
         if taken is not None:
@@ -373,7 +377,7 @@ class Reverse:
         shadow: Expr = nodes.name(self.shadows.name(owner.id))
         if isinstance(target, gast.Subscript):
             place = nodes.subscript(shadow, nodes.copy(target.slice))
-            taken = self._take_stored(place, target, has_repeats(target, self.typer))
+            taken = self._take_stored(place, target, has_repeats(target, self.typer, self.shadows.distinct))
         else:
             taken = self.acc.define(
                 self.acc.fresh("t"), nodes.call(nodes.attribute(shadow, "copy")), self.typer.type_of(shadow)

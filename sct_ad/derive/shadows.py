@@ -11,6 +11,7 @@ import numpy as np
 
 from sct_ad import runtime
 from sct_ad.analysis.alias import Memory, effects_of, is_gather, sources_of
+from sct_ad.analysis.distinct import distinct_indices
 from sct_ad.analysis.typer import Typer
 from sct_ad.analysis.units import Unit
 from sct_ad.derive.accumulate import Accumulator
@@ -27,7 +28,6 @@ from sct_ad.syntax.values import (
     List,
     Scalar,
     Tuple,
-    Unknown,
     kind,
     may_carry_derivative,
 )
@@ -51,6 +51,8 @@ class Shadows:
     """Alias classes in which the memory layout decides whether an operation makes a view or a copy."""
     either: set[str] = field(default_factory=set)
     """Alias classes of containers that hold numbers as well as arrays, none of which is written in place."""
+    distinct: frozenset[str] = frozenset()
+    """Index arrays that name no element twice."""
     selects: bool = False
     """Whether the function stores or loads through boolean or integer arrays."""
 
@@ -62,6 +64,7 @@ class Shadows:
     def analyse(self, body: Block) -> None:
         """Decide, class by class, in which sweep shadows are made."""
         self._find_either(body)
+        self.distinct = distinct_indices(body, self.typer)
         count: dict[str, int] = dict.fromkeys(self.parameters, 1)
         stores: set[str] = set()
         for stmt in nodes.statements(body):
@@ -289,15 +292,3 @@ def _slots(type_: Abstract) -> Abstract:
 
 def _mentions(block: Block) -> list[str]:
     return [node.id for node in nodes.walk(list(block)) if isinstance(node, gast.Name)]
-
-
-def has_repeats(expr: gast.Subscript, typer: Typer) -> bool:
-    """Whether an index may name the same element twice: integer arrays, and what may be one; boolean masks do not."""
-    parts = expr.slice.elts if isinstance(expr.slice, gast.Tuple) else [expr.slice]
-    return any(_may_repeat(typer.type_of(p)) for p in parts if not isinstance(p, gast.Slice))
-
-
-def _may_repeat(type_: Abstract) -> bool:
-    if isinstance(type_, Tuple):
-        return any(map(_may_repeat, type_.items))
-    return isinstance(type_, (List, Unknown)) or (isinstance(type_, Array) and type_.dtype != "bool")

@@ -7,7 +7,7 @@ import importlib
 from sct_ad.rules import registry
 
 TOPICS = (
-    "operators", "scalar", "ufuncs", "constant", "reductions", "statistics", "missing", "linear", "einsum",
+    "operators", "scalar", "ufuncs", "constant", "reductions", "folds", "statistics", "missing", "linear", "einsum",
     "shaping", "padding", "selection", "sets", "histograms", "joining", "creation", "grids", "linalg", "norms",
     "factorisations", "stacks", "emath", "results", "fft", "polynomials", "series", "complex_numbers",
 )  # fmt: skip

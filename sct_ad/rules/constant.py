@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from sct_ad.rules.registry import zero_derivative
-from sct_ad.runtime.sequences import sort_order
+from sct_ad.runtime.indexing import flat_index, rounds
+from sct_ad.runtime.sequences import begins_with_integer, sort_order
 
 
 def _members(names: str) -> list[Any]:
@@ -28,7 +29,7 @@ zero_derivative(
 zero_derivative(
     np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.eye, np.identity, np.tri,
     np.indices, np.tril_indices, np.triu_indices, np.diag_indices, np.ix_,
-    sort_order, list.index, list.count, tuple.index, tuple.count,
+    begins_with_integer, flat_index, rounds, sort_order, list.index, list.count, tuple.index, tuple.count,
 )  # fmt: skip
 zero_derivative(*_members(
     "hamming hanning blackman bartlett einsum_path tril_indices_from triu_indices_from diag_indices_from mask_indices "

@@ -188,6 +188,7 @@ _NEW = {
         "inner_left inner_right kronecker_left kronecker_right matmul_left matmul_right tensordot_left "
         "tensordot_right trace_cotangent vecdot_cotangent"
     ),
+    "indexing": "flat_index rounds",
     "padding": "pad_constant_cotangents pad_copy_cotangent pad_ramp_cotangents pad_summary_cotangent",
     "patterns": "is_mapping is_mapping_class is_sequence is_sequence_class part_name",
     "polynomials": (
@@ -197,9 +198,9 @@ _NEW = {
     "quantiles": "nanmedian_cotangent quantile_cotangents",
     "reductions": (
         "axis_count cumulative_product_cotangent deviations median_cotangent products_of_others "
-        "running_extreme_cotangent"
+        "reduceat_cotangent running_extreme_cotangent"
     ),
-    "sequences": "distance_cotangents product_cotangents scaled_items sort_order tie_cotangents",
+    "sequences": "begins_with_integer distance_cotangents product_cotangents scaled_items sort_order tie_cotangents",
     "sets": "found_cotangent found_cotangents trimmed_cotangent unique_rows_cotangent",
     "series": (
         "without_leading_zeros without_leading_zeros_cotangent fit_cotangents series_argument_cotangent "
@@ -285,15 +286,23 @@ _RUNTIME = {
 # The position of `out` where it can be given by position.
 _OUT = {
     **dict.fromkeys(
-        _members(np, "sum prod mean std var nansum nanprod nanmean nanstd nanvar cumsum cumprod clip take"), 3
+        _members(
+            np,
+            "sum prod mean std var nansum nanprod nanmean nanstd nanvar cumsum cumprod nancumsum nancumprod clip take "
+            "compress",
+        ),
+        3,
     ),
     **dict.fromkeys(
         _members(
-            np, "max min amax amin all any argmax argmin ptp median dot round around round_ fix nanmax nanmin outer"
+            np,
+            "max min amax amin all any argmax argmin ptp median dot round around round_ nanmax nanmin outer nanmedian "
+            "nanargmax nanargmin",
         ),
         2,
     ),
-    **dict.fromkeys(_members(np, "concatenate stack compress choose"), 2),
+    **dict.fromkeys(_members(np, "fix isposinf isneginf"), 1),
+    **dict.fromkeys(_members(np, "concatenate stack choose"), 2),
     **dict.fromkeys(_members(np, "trace"), 5),
     **dict.fromkeys(_members(np, "quantile percentile nanquantile nanpercentile"), 3),
 }
@@ -314,6 +323,8 @@ def effects(function: Any) -> Effects:
     home = home_of(function)
     if home.startswith(_RUNTIME_HOME):
         return _RUNTIME.get(getattr(function, "__name__", ""), Effects(view_of=_ALL))
+    if getattr(function, "__name__", "") == "shuffle" and home.startswith(("numpy.random", "random")):
+        return Effects(mutates=_ON_FIRST if getattr(function, "__self__", None) is not None else (1,), pure=False)
     if home.startswith(_IMPURE_HOMES) or home.partition(".")[0] not in _PURE_HOMES:
         return IMPURE
     return Effects(view_of=_ALL) if home in _HOLDERS else PURE
@@ -378,8 +389,18 @@ def _out_position(function: Any, n_args: int, keywords: list[str]) -> tuple[int,
         return (n_args + keywords.index("out"),)
     if isinstance(function, np.ufunc):
         return tuple(range(function.nin, n_args)) or None
-    try:
-        position = _OUT.get(function)
-    except TypeError:
-        return None
-    return (position,) if position is not None and position < n_args else None
+    position = out_position(function, n_args)
+    return None if position is None else (position,)
+
+
+def out_position(function: Any, n_args: int) -> int | None:
+    """The position of `out` among so many positional arguments of a function that is no ufunc."""
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        position = {"reduce": 3, "accumulate": 3, "reduceat": 4}.get(function.__name__)
+    else:
+        try:
+            position = _OUT.get(function)
+        except TypeError:
+            return None
+    return position if position is not None and position < n_args else None

@@ -106,3 +106,21 @@ def median_cotangent(cotangent: Any, x: Any, axis: Any, keepdims: Any) -> Any:
         ties = rows == middle[..., k : k + 1]
         result += 0.5 * given * ties / np.sum(ties, axis=-1, keepdims=True)
     return result.reshape(moved.shape).transpose(np.argsort(order))
+
+
+def reduceat_cotangent(cotangent: Any, x: Any, indices: Any, axis: Any) -> Any:
+    """The cotangent of `x` in `np.add.reduceat(x, indices, axis)`.
+
+    Entry k of the result is the sum of `x[indices[k]:indices[k + 1]]`, or `x[indices[k]]` if that slice is empty.
+    """
+    given = np.moveaxis(np.asarray(cotangent), axis, 0)
+    shape = np.moveaxis(np.asarray(x), axis, 0).shape
+    result = np.zeros(shape, dtype=given.dtype)
+    starts = np.asarray(indices)
+    stops = np.append(starts[1:], shape[0])
+    if starts.size and np.all(starts < stops):
+        result[starts[0] :] = np.repeat(given, stops - starts, axis=0)
+    else:
+        for k, (start, stop) in enumerate(zip(starts, stops)):
+            result[start : max(stop, start + 1)] += given[k]
+    return np.moveaxis(result, 0, axis)

@@ -116,3 +116,11 @@ def replace_slots(shadow: list[Any], slots: list[Any]) -> list[Any]:
     before = shadow[:]
     shadow[:] = slots
     return before
+
+
+def begins_with_integer(items: list[Any]) -> bool:
+    """Whether the first of several numbers is an integer, and others are not."""
+    return bool(items) and isinstance(items[0], _INTEGERS) and not all(isinstance(item, _INTEGERS) for item in items)
+
+
+_INTEGERS = (int, np.integer)

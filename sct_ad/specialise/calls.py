@@ -9,13 +9,13 @@ import weakref
 from typing import Any
 
 import gast
-import numpy as np
 
 from sct_ad.errors import UnsupportedError
 from sct_ad.normal.lower import lower
 from sct_ad.objects import is_plain, standing_for
 from sct_ad.rules import registry
 from sct_ad.specialise import (
+    array_calls,
     choices,
     decided,
     distributions,
@@ -37,7 +37,6 @@ from sct_ad.specialise.frames import Frame, State, Unreachable, is_ours
 from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.signature import abstract_of
 from sct_ad.specialise.symbols import (
-    NONE,
     Choice,
     Closure,
     Frozen,
@@ -271,8 +270,9 @@ def _invoke_object(
     getter = standard.of_operator(state, value)
     if getter is not None:
         return invoke(state, frame, getter, args, keywords, node)
-    if value is np.copyto and methods.as_store(state, value, args, keywords):
-        return NONE
+    result = array_calls.function(state, display(function), value, args, keywords, node)
+    if result is not None:
+        return result
     if "sct_ad.api" in (type(value).__module__, getattr(value, "__module__", None)):
         raise state.refuse("a call of a gradient", "differentiate the function itself", state.span(frame, node))
     if registry.lookup(value) is not None:
@@ -370,11 +370,11 @@ def invoke_function(
         if error.span is None:
             raise UnsupportedError(error.what, state.span(frame, node), error.hint) from None
         raise
-    is_library = is_ours(function.__globals__)
-    if not is_library:
+    is_own = is_ours(function.__globals__)
+    if not is_own:
         state.namespace.guard(Guard(function, ("__code__",), expected=function.__code__))
     for kept in ("__defaults__", "__kwdefaults__"):
-        if getattr(function, kept) and not is_library:
+        if getattr(function, kept) and not is_own:
             state.namespace.guard(Guard(function, (kept,), expected=getattr(function, kept)))
     defaults = _function_defaults(state, function, core)
     bound = _bind(state, core, args, keywords, defaults)
@@ -406,7 +406,10 @@ def _inline(state: State, inner: Frame, bound: dict[str, Symbol], key: Any, func
     try:
         state.enter(inner)
         for name, symbol in bound.items():
-            state.assign(inner, name, symbol)
+            if inner.is_library and isinstance(symbol, Runtime) and isinstance(symbol.type, Constant):
+                state.env[state.variable(inner, name)] = symbol  # a function by its own name
+            else:
+                state.assign(inner, name, symbol)
         flow.block(state, inner, inner.core.body[:-1])
         if state.environment is None:
             raise Unreachable
@@ -525,10 +528,7 @@ def _bind(
 
 
 def primitive(state: State, function: Expr, args: list[Symbol], keywords: dict[str, Symbol], node: Any) -> Runtime:
-    """A call that stays a call; `f(x, out=y)` becomes `y[...] = f(x)`."""
-    out = keywords.get("out")
-    if out is not None and expressions.static_value(out) is not None:
-        return _with_out(state, function, args, {k: v for k, v in keywords.items() if k != "out"}, out, node)
+    """A call that stays a call."""
     if any(map(heap.keys_in, [*args, *keywords.values()])) and not _only_shows(state.typer.resolve(function)):
         name = ".".join(nodes.dotted(function) or ("a function",))
         raise state.refuse(f"an object as an argument of {name}", "pass the numbers in it")
@@ -547,15 +547,3 @@ def _only_shows(function: Any) -> bool:
         return True
     home = getattr(function, "__module__", None) or type(getattr(function, "__self__", None)).__module__
     return home.partition(".")[0] in ("logging", "warnings", "pprint")
-
-
-def _with_out(
-    state: State, function: Expr, args: list[Symbol], keywords: dict[str, Symbol], out: Symbol, node: Any
-) -> Runtime:
-    target = out.items[0] if isinstance(out, Sequence) and len(out.items) == 1 else out
-    if not isinstance(target, Runtime) or not isinstance(target.type, Array):
-        raise state.refuse("out= with anything but an array", "assign the result with an index store, y[...] = f(x)")
-    result = primitive(state, function, args, keywords, node)
-    value = state.temporary(result.atom, result.type)
-    state.emit(nodes.assign(nodes.subscript(display(target), nodes.constant(...), store=True), display(value)))
-    return target

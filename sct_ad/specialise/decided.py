@@ -14,7 +14,20 @@ import gast
 
 from sct_ad.objects import original_of
 from sct_ad.rules.inlined import refused
-from sct_ad.specialise import calls, dicts, expressions, identity, iteration, library, lists, loops, patterns, standard
+from sct_ad.specialise import (
+    building,
+    calls,
+    dicts,
+    expressions,
+    flat,
+    identity,
+    iteration,
+    library,
+    lists,
+    loops,
+    patterns,
+    standard,
+)
 from sct_ad.specialise.frames import State
 from sct_ad.specialise.symbols import (
     NONE,
@@ -86,6 +99,8 @@ def _len(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbo
         return _len(state, [owner], {}) or iteration.call_builtin(state, "len", [state.runtime(owner)])
     if isinstance(args[0], (Sequence, Record)):
         return literal(len(args[0].items))
+    if flat.is_flat(args[0]):
+        return building.attribute(state, flat.array_of(args[0]), "size")
     if isinstance(args[0], Iteration) and iteration.is_by_position(args[0]):  # in our own library only
         count = iteration.known_length(state, args[0])
         return iteration.length(state, args[0]) if count is None else literal(count)

@@ -16,8 +16,10 @@ from sct_ad.specialise import (
     choices,
     dicts,
     distributions,
+    flat,
     heap,
     identity,
+    index_objects,
     instances,
     iteration,
     lists,
@@ -61,6 +63,7 @@ from sct_ad.syntax.values import (
     holds_objects,
 )
 
+_MEMORY = ("base", "flags", "strides", "ctypes", "data", "__array_interface__")
 _STATIC_ATTRIBUTE_OWNERS = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType)
 
 
@@ -341,6 +344,9 @@ def attribute_of(state: State, owner: Symbol, attr: str, user: Expr) -> Symbol:
         return calls.constant_item(state, typed(state, node, expr))
     if isinstance(runtime.type, Array) and expr.attr == "flat" and runtime.type.ndim:
         return Iteration("flat", (runtime,))
+    if isinstance(runtime.type, Array) and expr.attr in _MEMORY:
+        what = f"the attribute '{expr.attr}' of an array, which tells how it lies in memory"
+        raise state.refuse(what, "make what depends on it an argument")
     found = state.typer.type_of(nodes.attribute(display(runtime), expr.attr))
     if isinstance(runtime.type, (Array, List)) and found == UNKNOWN:
         return Method(runtime, expr.attr)
@@ -454,6 +460,11 @@ def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
             place = subscript_symbol(state, frame, expr.slice)
             return special(state, "__getitem__", owner, [place], expr)
         owner = _unpacked(state, frame, owner, expr)
+    joined = index_objects.load(state, frame, owner, expr.slice)
+    if joined is not None:
+        return joined
+    if flat.is_flat(owner):
+        return flat.load(state, frame, owner, expr.slice)
     if isinstance(owner, (Generator, Iteration)):
         if frame.is_library:
             return iteration.item_at(state, owner, state.runtime(evaluate(state, frame, expr.slice)), None)
@@ -490,6 +501,8 @@ def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
         shown = state.runtime(owner)
         owner = state.temporary(display(shown), shown.type, "items")
     runtime = state.runtime(owner)
+    if isinstance(runtime.type, Scalar) and isinstance(expr.slice, gast.Tuple) and not expr.slice.elts:
+        return runtime  # `x[()]`
     several = calls.known_items(state, runtime) if choices.holds_functions(runtime.type) else None
     if several and not isinstance(expr.slice, gast.Slice) and static_index(state, frame, expr.slice) is None:
         return choices.picked(state, tuple(several), state.runtime(evaluate(state, frame, expr.slice)))

@@ -66,7 +66,7 @@ class Unreachable(Exception):
     """Raised in the middle of a statement that is found never to complete."""
 
 
-_INLINED = ("sct_ad.specialise.library", "sct_ad.rules.inlined.")
+_INLINED = ("sct_ad.specialise.library", "sct_ad.specialise.array_library", "sct_ad.rules.inlined.")
 
 
 def is_ours(place: Any) -> bool:

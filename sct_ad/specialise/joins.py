@@ -25,7 +25,7 @@ from sct_ad.specialise.symbols import (
 )
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr
-from sct_ad.syntax.values import UNKNOWN, forget_length, join
+from sct_ad.syntax.values import UNKNOWN, Constant, forget_length, join
 
 
 def join_environments(left: Environment, right: Environment, conflicts: set[str]) -> Environment:
@@ -54,6 +54,8 @@ def join_symbols(name: str, left: Symbol, right: Symbol, conflicts: set[str]) ->
     if isinstance(left, Runtime) and isinstance(right, Runtime):
         if left.type == right.type and isinstance(left.atom, gast.Constant) and nodes.same(left.atom, right.atom):
             return left  # what is known on both paths need not have been assigned
+        if left is right and isinstance(left.type, Constant):
+            return left
         return Runtime(join(left.type, right.type), nodes.name(name))
     if (
         isinstance(left, Sequence)

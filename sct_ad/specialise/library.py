@@ -3,7 +3,6 @@
 They are compiled, never run. Their names and those of their variables show in emitted text.
 """
 
-import numpy as np
 
 # ruff: noqa: SIM110, SIM113, SIM114, UP028
 # mypy: ignore-errors
@@ -407,11 +406,6 @@ def first_or_default(iterable, default):
     return default
 
 
-def vectorized(function, array):
-    """`np.vectorize(function)(array)`."""
-    return np.array([function(item) for item in array.flat]).reshape(array.shape)
-
-
 def item_of(key, value):
     """`operator.itemgetter(key)(value)`."""
     return value[key]
@@ -482,6 +476,36 @@ def ifloordiv(a, b):
 def ipow(a, b):
     """`a **= b`."""
     a **= b
+    return a
+
+
+def imod(a, b):
+    """`a %= b`."""
+    a %= b
+    return a
+
+
+def imatmul(a, b):
+    """`a @= b`."""
+    a @= b
+    return a
+
+
+def iand(a, b):
+    """`a &= b`."""
+    a &= b
+    return a
+
+
+def ior(a, b):
+    """`a |= b`."""
+    a |= b
+    return a
+
+
+def ixor(a, b):
+    """`a ^= b`."""
+    a ^= b
     return a
 
 

@@ -7,13 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import gast
-import numpy as np
 
-from sct_ad.specialise import calls, dicts, expressions, heap, identity, iteration, lists, stores
+from sct_ad.specialise import array_calls, calls, dicts, expressions, heap, identity, iteration, lists, stores
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.symbols import NONE, Iteration, Record, Runtime, Sequence, Symbol, display
 from sct_ad.syntax import nodes
-from sct_ad.syntax.values import NO_VALUE, Array, Constant, Dict, List, Opaque, Unknown
+from sct_ad.syntax.values import NO_VALUE, Array, Constant, Dict, List, Opaque, Scalar, Unknown
 
 
 def invoke_method(
@@ -55,11 +54,10 @@ def invoke_method(
         view = calls.primitive(state, nodes.attribute(display(runtime), attr), args, keywords, node)
         kept = state.temporary(view.atom, view.type, "view")  # which has no positions
         return state.temporary(nodes.call(state.namespace.builtin("list"), display(kept)), List(None))
-    method = getattr(np.ndarray, attr, None)
-    if as_store(state, method, [runtime, *args], keywords):
-        return NONE
-    if attr.startswith("__i") and isinstance(runtime.type, Array):
-        raise state.refuse(f"a call of {attr}", "write the operator")
+    if isinstance(runtime.type, (Array, Scalar)):
+        found = array_calls.method(state, runtime, attr, args, keywords, node)
+        if found is not None:
+            return found
     if isinstance(runtime.type, List):
         done = lists.method(state, runtime, attr, args, keywords)
         if done is not None:
@@ -183,19 +181,3 @@ def _materialised(state: State, frame: Frame, owner: Sequence | Record, node: An
     if name is None:
         return state.runtime(owner)
     return stores.materialised(state, state.variable_read(frame, name.id), owner)
-
-
-def as_store(state: State, function: Any, args: list[Symbol], keywords: dict[str, Symbol]) -> bool:
-    """`x.fill(v)`, `x.sort()` and `np.copyto(x, v)` as stores `x[...] = v`; whether the call was one of them."""
-    if not args or not isinstance(args[0], Runtime) or not isinstance(args[0].type, Array) or keywords:
-        return False
-    if function in (np.ndarray.fill, np.copyto) and len(args) == 2:
-        value = args[1]
-    elif function is np.ndarray.sort and len(args) <= 2:
-        sort = nodes.attribute(state.namespace.denote(np, "np"), "sort")
-        expr = nodes.call(sort, *(display(state.runtime(a)) for a in args))
-        value = state.temporary(expr, state.typer.type_of(expr))
-    else:
-        return False
-    stores.store_item(state, args[0], nodes.constant(...), value)
-    return True

@@ -241,15 +241,9 @@ def _ndindex(state: State, args: Args, keywords: Keywords) -> Symbol:
 def _fromiter(state: State, args: Args, keywords: Keywords) -> Symbol:
     dtype = args[1] if len(args) > 1 else keywords["dtype"]
     count = args[2] if len(args) > 2 else keywords.get("count")
-    items = args[0] if count is None else _islice(state, [args[0], count], {})
+    items = args[0] if count is None or expressions.static_value(count) == -1 else _islice(state, [args[0], count], {})
     array = nodes.attribute(state.namespace.denote(np, "np"), "array")
     return calls.primitive(state, array, [lists.at_run_time(state, calls.as_list(state, items)), dtype], {}, None)
-
-
-def _vectorize(state: State, args: Args, keywords: Keywords) -> Symbol:
-    if len(args) > 1 or keywords:
-        raise state.refuse("np.vectorize with options", "write a loop over the array")
-    return _held(state, library.vectorized, args[0])
 
 
 def _ndenumerate(state: State, args: Args, keywords: Keywords) -> Symbol:
@@ -328,7 +322,10 @@ _BINARY: dict[str, gast.operator] = {
 }
 
 
-_AS_WRITTEN = "getitem setitem iadd isub imul itruediv ifloordiv ipow neg pos not_ eq ne lt le gt ge contains".split()
+_AS_WRITTEN = (
+    "getitem setitem iadd isub imul itruediv ifloordiv ipow imod imatmul iand ior ixor "
+    "neg pos not_ eq ne lt le gt ge contains"
+).split()
 
 
 def _binary(op: gast.operator) -> Decide:
@@ -350,7 +347,6 @@ STANDARD: dict[Any, Any] = {
     library.has_more: cursors.has_more,
     np.ndindex: _ndindex,
     np.fromiter: _fromiter,
-    np.vectorize: _vectorize,
     np.ndenumerate: _ndenumerate,
     library.by_position: _decide_by(iteration.is_by_position),
     library.endless: _decide_by(iteration.is_endless),

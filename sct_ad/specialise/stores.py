@@ -7,7 +7,19 @@ from types import FunctionType, ModuleType
 import gast
 
 from sct_ad.objects import is_plain, is_users_module
-from sct_ad.specialise import calls, dicts, expressions, heap, identity, instances, lists, operators
+from sct_ad.specialise import (
+    array_methods,
+    building,
+    calls,
+    dicts,
+    expressions,
+    flat,
+    heap,
+    identity,
+    instances,
+    lists,
+    operators,
+)
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.symbols import Instance, Iteration, Record, Runtime, Sequence, Symbol, display
 from sct_ad.syntax import nodes
@@ -48,6 +60,10 @@ def assign(state: State, frame: Frame, stmt: gast.Assign, following: Stmt | None
     elif isinstance(target, gast.Subscript):
         store(state, frame, target, symbol)
     else:
+        held = expressions.evaluate(state, frame, target.value)
+        if isinstance(held, Runtime) and isinstance(held.type, Array):
+            array_methods.set_attribute(state, held, target.attr, symbol)
+            return
         owner = _attribute_owner(state, frame, target)
         instances.store(state, owner, target.attr, symbol)
 
@@ -87,6 +103,9 @@ def store(state: State, frame: Frame, target: gast.Subscript, symbol: Symbol) ->
         place = expressions.subscript_symbol(state, frame, target.slice)
         expressions.special(state, "__setitem__", owner, [place, symbol], target)
         return
+    if flat.is_flat(owner):
+        flat.store(state, frame, owner, target.slice, symbol)
+        return
     if isinstance(owner, Iteration):
         raise state.refuse("a store through an iterator", "store into the array itself: x[i, j] = v")
     if isinstance(owner, (Record, Sequence)):
@@ -101,7 +120,7 @@ def store(state: State, frame: Frame, target: gast.Subscript, symbol: Symbol) ->
     if isinstance(runtime.type, List) and isinstance(target.slice, gast.Slice):
         lists.store_slice(state, runtime, expressions.index(state, frame, target.slice), symbol)
         return
-    _refuse_foreign(state, frame, runtime, target)
+    refuse_foreign(state, runtime, frame, target)
     store_item(state, runtime, expressions.index(state, frame, target.slice), symbol)
 
 
@@ -125,7 +144,8 @@ def store_item(state: State, runtime: Runtime, where: Expr, symbol: Symbol) -> N
         lists.absorb(state, value, state.typer.type_of(runtime.atom))
 
 
-def _refuse_foreign(state: State, frame: Frame, owner: Runtime, target: Expr) -> None:
+def refuse_foreign(state: State, owner: Runtime, frame: Frame | None = None, target: Expr | None = None) -> None:
+    """Refuse to write into an array that lives outside of the function."""
     followed = isinstance(owner.atom, gast.Name) and owner.atom.id in state.outer_names.values()
     if isinstance(owner.atom, gast.Name) and owner.atom.id in state.namespace.locals and not followed:
         return
@@ -134,7 +154,7 @@ def _refuse_foreign(state: State, frame: Frame, owner: Runtime, target: Expr) ->
     raise state.refuse(
         "a store into an object that is not local to the function",
         "pass the array as an argument, or copy it first",
-        state.span(frame, target),
+        None if frame is None else state.span(frame, target),
     )
 
 
@@ -184,6 +204,10 @@ def augmented(state: State, frame: Frame, stmt: gast.AugAssign) -> None:
         _augmented_name(state, frame, stmt, value)
         return
     if isinstance(target, gast.Attribute):
+        held = expressions.evaluate(state, frame, target.value)
+        if isinstance(held, Runtime) and isinstance(held.type, Array):
+            array_methods.set_part(state, held, target.attr, stmt.op, value)
+            return
         holder = _attribute_owner(state, frame, target)
         current = expressions.load_attribute(state, frame, target)
         place = heap.attributes(state, holder).get(target.attr)
@@ -195,12 +219,16 @@ def augmented(state: State, frame: Frame, stmt: gast.AugAssign) -> None:
             instances.store(state, holder, target.attr, changed)
         return
     owner = expressions.evaluate(state, frame, target.value)
+    if flat.is_flat(owner):
+        result = expressions.binary(state, flat.load(state, frame, owner, target.slice), stmt.op, value, stmt.value)
+        flat.store(state, frame, owner, target.slice, building.named(state, result))
+        return
     known = isinstance(owner, Record) and expressions.static_value(expressions.evaluate(state, frame, target.slice))
     if isinstance(owner, Record) and known is NO_VALUE:
         owner = materialised(state, heap.place_of(state, frame, target.value.id, owner), owner)
     where = expressions.index(state, frame, target.slice)
     if isinstance(owner, Runtime) and isinstance(owner.type, Array):
-        _refuse_foreign(state, frame, owner, target)
+        refuse_foreign(state, owner, frame, target)
         if isinstance(stmt.op, (gast.Add, gast.Sub)) or kind(owner.type) not in ("float", "complex"):
             to = nodes.subscript(display(owner), where, store=True)
             operand = expressions.as_operand(state, owner, value)
@@ -266,7 +294,7 @@ def _in_place(state: State, frame: Frame, stmt: gast.AugAssign, current: Symbol,
         dicts.method(state, current, "update", [value], {})
         return current
     if isinstance(current, Runtime) and isinstance(current.type, Array) and isinstance(current.atom, gast.Name):
-        _refuse_foreign(state, frame, current, stmt.target)
+        refuse_foreign(state, current, frame, stmt.target)
         to, operand = nodes.target(current.atom.id), expressions.as_operand(state, current, value)
         state.emit(gast.AugAssign(target=to, op=stmt.op, value=display(state.runtime(operand))))
         return current

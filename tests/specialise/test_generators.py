@@ -158,9 +158,10 @@ def beyond_the_end(x):
     return next(it) * next(it)
 
 
-def stored_through_flat(x):
-    a = np.ones((2, 2)) * x
-    a.flat[1] = x
+def stored_through_an_iterator(x):
+    a = np.ones(2) * x
+    back = reversed(a)
+    back[1] = x
     return np.sum(a)
 
 
@@ -208,7 +209,7 @@ REFUSALS = {
     recursion_of_lists: "recursion of 'collected', which returns a list, dict or object",
     advanced_by_hand: "a generator or iterator that was looped over already",
     beyond_the_end: "next of an iterator that has no more items",
-    stored_through_flat: "a store through an iterator",
+    stored_through_an_iterator: "a store through an iterator",
     looped_twice: "a generator or iterator that was looped over already",
     zip_looped_twice: "a generator or iterator that was looped over already",
     looped_in_a_loop: "a generator or iterator that was looped over already",

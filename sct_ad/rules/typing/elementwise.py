@@ -59,6 +59,13 @@ def ufunc_method(function: Any, *args: Abstract, **keywords: Abstract) -> Abstra
         return with_dims(like, joined)
     if name == "accumulate":
         return shaped(function, dims_of(found[0]), found[:1])
+    if name == "reduceat":
+        dims, places = dims_of(found[0]), dims_of(found[1])
+        number = static_int(keywords.get("axis", args[2] if len(args) > 2 else ZERO))
+        if dims is None or number is None or not places or not -len(dims) <= number < len(dims):
+            return Array(as_array(found[0]).dtype)
+        number %= len(dims)
+        return shaped(function.__self__.accumulate, (*dims[:number], places[0], *dims[number + 1 :]), found[:1])
     if name == "reduce":
         dims = reduced_dims(dims_of(found[0]), axis, keywords.get("keepdims", FALSE))
         return shaped(function, dims, found[:1], {} if dims_of(found[0]) is None else keywords)
