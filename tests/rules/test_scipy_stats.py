@@ -15,7 +15,7 @@ from tests.rules.covering import Sizes, abstract, covers, exact
 from tests.rules.topics.scipy_stats import CASES
 
 
-@pytest.mark.parametrize("function", list(CASES), ids=lambda f: f.__name__)
+@pytest.mark.parametrize("function", list(CASES), ids=lambda f: getattr(f, "__name__", "unnamed"))
 def test_types(function):
     """The type of the result is known, sizes included."""
     for call in CASES[function]:
@@ -105,6 +105,30 @@ def of_a_list(x, s):
     return total
 
 
+class Model:
+    def __init__(self, s):
+        self.prior, self.s = stats.norm(0.0, s), s
+
+    def score(self, x):
+        return self.prior.logpdf(x) * self.s
+
+
+def of_an_object(x, s):
+    return Model(s).score(x)
+
+
+def frozen_anew_in_a_loop(x, s):
+    total, mean = 0.0, np.array([s, 1.0])
+    law = stats.norm(s)
+    for k in range(3):
+        total += law.logpdf(x + k)
+        s = 1.1 * s
+        law = stats.norm(s)
+    held = stats.norm(mean)  # which holds the very array
+    mean[0] = 5.0 * x
+    return total + np.sum(held.logpdf(s))
+
+
 def given(x, law):
     return law.logpdf(x)
 
@@ -112,6 +136,7 @@ def given(x, law):
 @pytest.mark.parametrize(
     "function, args, argnums",
     [(of_outside, (np.array([0.7, 1.2]),), (0,)), (frozen_in_a_branch, (0.7, 1.3), (0, 1)), (frozen_in_a_branch, (1.7, 1.3), (0, 1))]
+    + [(of_an_object, (0.7, 1.3), (0, 1)), (frozen_anew_in_a_loop, (0.7, 1.3), (0, 1))]
     + [(of_a_list, (0.7, 1.3), (0, 1)), (given, (0.7, GAMMA), (0,))],
 )  # fmt: skip
 def test_frozen_distributions(function, args, argnums):

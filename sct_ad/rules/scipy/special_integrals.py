@@ -35,12 +35,14 @@ def expn(z, n, x):
 
 @adjoint(special.sici)
 def sici(z, x):
-    d[x] = d[z][0] * np.sinc(x / PI) + d[z][1] * np.cos(x) / x
+    """At 0 the cosine integral is infinite, and has no part in the cotangent."""
+    d[x] = d[z][0] * np.sinc(x / PI) + d[z][1] * np.cos(x) / np.where(x == 0, np.inf, x)
 
 
 @adjoint(special.shichi)
 def shichi(z, x):
-    d[x] = d[z][0] * sinhc(x) + d[z][1] * np.cosh(x) / x
+    """As `sici`."""
+    d[x] = d[z][0] * sinhc(x) + d[z][1] * np.cosh(x) / np.where(x == 0, np.inf, x)
 
 
 @adjoint(special.fresnel)
