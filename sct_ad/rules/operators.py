@@ -69,6 +69,7 @@ def divide(z, x, y):
 
 @adjoint(operator.mod, np.remainder, elementwise=True)
 def remainder(z, x, y):
+    """The derivative of the quotient, which jumps, is 0."""
     d[x] = d[z]
     d[y] = -d[z] * (x // y)
 
@@ -111,6 +112,7 @@ def positive(z, x):
 
 @adjoint(builtins.abs, operator.abs, np.absolute, elementwise=True)
 def absolute(z, x):
+    """The derivative is 0 at 0."""
     if kind(x) == "complex":
         d[x] = d[z] * np.conj(x) / (z + (z == 0))
     elif is_python(x):

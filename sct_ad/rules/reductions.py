@@ -235,6 +235,7 @@ def deviation(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True
 
 @array_adjoint(np.max, np.amax, np.min, np.amin)
 def extreme(z, a, axis=None, *, keepdims=False, initial=None, where=True):
+    """Entries that tie share the cotangent equally."""
     if initial is None and is_scalar(a):
         d[a] = d[z]
     elif initial is None:
@@ -249,6 +250,7 @@ def extreme(z, a, axis=None, *, keepdims=False, initial=None, where=True):
 
 @array_adjoint(np.ptp)
 def peak_to_peak(z, a, axis=None, *, keepdims=False):
+    """Entries that tie share the cotangent equally."""
     highest = a == mean_of(a, axis, "max")
     lowest = a == mean_of(a, axis, "min")
     given = expanded(d[z], a, axis, keepdims)
@@ -257,6 +259,7 @@ def peak_to_peak(z, a, axis=None, *, keepdims=False):
 
 @array_adjoint(np.median)
 def median(z, a, axis=None, *, keepdims=False):
+    """With an even number of entries the two in the middle get half each."""
     d[a] = median_cotangent(d[z], a, axis, keepdims)
 
 
@@ -265,6 +268,7 @@ def median(z, a, axis=None, *, keepdims=False):
 
 @array_adjoint(np.prod)
 def product(z, a, axis=None, dtype=None, *, keepdims=False, initial=1, where=True):
+    """Exact where entries are 0."""
     if where is True and initial == 1 and is_scalar(a):
         d[a] = d[z]
     elif where is True and initial == 1:
@@ -314,6 +318,7 @@ def of_running(site: Any, dz: Expr, x: Expr, axis: Expr, include_initial: Expr) 
 
 @array_adjoint(np.cumprod)
 def cumprod(z, a, axis=None, dtype=None):
+    """Exact where entries are 0."""
     if ndim(a) == 0:
         d[a] = d[z][0]
     elif axis is None:

@@ -76,11 +76,13 @@ def logaddexp2(z, x, y):
 
 @adjoint(np.sqrt, elementwise=True, singular=True)
 def sqrt(z, x):
+    """The derivative is infinite at 0."""
     d[x] = d[z] * 0.5 / z
 
 
 @adjoint(np.cbrt, elementwise=True, singular=True)
 def cbrt(z, x):
+    """The derivative is infinite at 0."""
     d[x] = d[z] / (3.0 * z * z)
 
 
@@ -96,6 +98,7 @@ def reciprocal(z, x):
 
 @adjoint(np.hypot, elementwise=True)
 def hypot(z, x, y):
+    """The derivative is 0 where both are 0."""
     d[x] = d[z] * x / (z + (z == 0))
     d[y] = d[z] * y / (z + (z == 0))
 
@@ -120,11 +123,13 @@ def tan(z, x):
 
 @adjoint(np.arcsin, elementwise=True, singular=True)
 def arcsin(z, x):
+    """The derivative is infinite at -1 and 1."""
     d[x] = d[z] / np.sqrt(1.0 - x**2)
 
 
 @adjoint(np.arccos, elementwise=True, singular=True)
 def arccos(z, x):
+    """The derivative is infinite at -1 and 1."""
     d[x] = -d[z] / np.sqrt(1.0 - x**2)
 
 
@@ -135,6 +140,7 @@ def arctan(z, x):
 
 @adjoint(np.arctan2, elementwise=True, singular=True)
 def arctan2(z, y, x):
+    """The derivative is NaN where both are 0."""
     d[y] = d[z] * x / (x**2 + y**2)
     d[x] = -d[z] * y / (x**2 + y**2)
 
@@ -198,16 +204,19 @@ def radians(z, x):
 
 @adjoint(np.fabs, elementwise=True)
 def fabs(z, x):
+    """The derivative is 0 at 0."""
     d[x] = d[z] * np.sign(x)
 
 
 @adjoint(np.copysign, elementwise=True)
 def copysign(z, x, y):
+    """The derivative is 0 where `x` is 0, and with respect to the sign."""
     d[x] = d[z] * np.sign(x) * np.sign(z)
 
 
 @adjoint(np.maximum, elementwise=True)
 def maximum(z, x, y):
+    """Operands that tie share the cotangent equally; NaN gives 0."""
     if kind(x) == "complex" or kind(y) == "complex":
         raise NotImplementedError("complex numbers, which have no order; compare their real parts or sizes")
     else:
@@ -217,6 +226,7 @@ def maximum(z, x, y):
 
 @adjoint(np.minimum, elementwise=True)
 def minimum(z, x, y):
+    """Operands that tie share the cotangent equally; NaN gives 0."""
     if kind(x) == "complex" or kind(y) == "complex":
         raise NotImplementedError("complex numbers, which have no order; compare their real parts or sizes")
     else:
@@ -226,6 +236,7 @@ def minimum(z, x, y):
 
 @adjoint(np.fmax, elementwise=True, selects=True)
 def fmax(z, x, y):
+    """Operands that tie share the cotangent equally; the one that is no NaN takes all."""
     if kind(x) == "complex" or kind(y) == "complex":
         raise NotImplementedError("complex numbers, which have no order; compare their real parts or sizes")
     else:
@@ -235,6 +246,7 @@ def fmax(z, x, y):
 
 @adjoint(np.fmin, elementwise=True, selects=True)
 def fmin(z, x, y):
+    """Operands that tie share the cotangent equally; the one that is no NaN takes all."""
     if kind(x) == "complex" or kind(y) == "complex":
         raise NotImplementedError("complex numbers, which have no order; compare their real parts or sizes")
     else:
@@ -244,6 +256,7 @@ def fmin(z, x, y):
 
 @adjoint(np.clip, elementwise=True)
 def clip(z, a, a_min=None, a_max=None, out=None, *, min=None, max=None):
+    """The derivative is 1 at the bounds; where the lower bound is above the upper one, all goes to the upper one."""
     if out is not None:
         raise NotImplementedError("the out argument; assign the result instead")
     elif kind(a) == "complex":
@@ -260,12 +273,14 @@ def clip(z, a, a_min=None, a_max=None, out=None, *, min=None, max=None):
 
 @adjoint(np.where, elementwise=True, selects=True)
 def where(z, condition, x=None, y=None):
+    """The choice not taken contributes 0, whatever its value."""
     d[x] = np.where(condition, d[z], 0.0)
     d[y] = np.where(condition, 0.0, d[z])
 
 
 @adjoint(np.heaviside, elementwise=True)
 def heaviside(z, x, h):
+    """Only the value at 0 has a derivative."""
     d[h] = d[z] * (x == 0)
 
 
@@ -290,6 +305,7 @@ def nan_to_num(z, x, copy=True, nan=0.0, posinf=None, neginf=None):
 
 @adjoint(np.fmod, elementwise=True)
 def fmod(z, x, y):
+    """The derivative of the quotient, which jumps, is 0."""
     d[x] = d[z]
     d[y] = -d[z] * np.trunc(x / y)
 
@@ -345,6 +361,7 @@ def conjugate(z, x):
 
 @adjoint(np.angle, elementwise=True, singular=True, real_is_constant=True)
 def angle(z, x, deg=False):
+    """The derivative is NaN at 0."""
     if kind(x) in ("float", "int", "bool"):
         pass
     elif kind(x) != "complex":
