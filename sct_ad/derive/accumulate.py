@@ -208,10 +208,11 @@ class Accumulator:
         result is real if the result is.
         """
         mine, theirs = kind(self.type_of(variable)), kind(type_)
-        if theirs == "complex" and mine in ("float", "int", "bool"):
+        perhaps = theirs == "complex" or (not theirs and self.complex_occurs)
+        if perhaps and mine in ("float", "int", "bool"):
             real = nodes.attribute(expr, "real")
             return real, self.typer.type_of(real)
-        if not mine and (theirs == "complex" or (not theirs and self.complex_occurs)):
+        if not mine and perhaps:
             call = nodes.call(self.bind(real_part_if_real, "real_part_if_real"), expr, nodes.name(variable))
             return call, Array("", dims_of(type_)) if isinstance(type_, Array) else UNKNOWN
         return expr, type_

@@ -259,7 +259,7 @@ def clip(z, a, a_min=None, a_max=None, out=None, *, min=None, max=None):
     """The derivative is 1 at the bounds; where the lower bound is above the upper one, all goes to the upper one."""
     if out is not None:
         raise NotImplementedError("the out argument; assign the result instead")
-    elif kind(a) == "complex":
+    elif kind(a) == "complex" or kind(a_min) == "complex" or kind(a_max) == "complex":
         raise NotImplementedError("complex numbers, which have no order; compare their real parts or sizes")
     elif min is None and max is None:
         d[a] = d[z] * between(a, a_min, a_max)
