@@ -130,6 +130,16 @@ def elementary_functions(z):
     return np.sum(a * b) + np.sum(np.real_if_close(z * np.conj(z)).real)
 
 
+def sum_of_sizes_feeds_back(x, y):
+    s = 0.0
+    for i in range(3):
+        z = x * 2.5 + y
+        s = s + np.sum(np.abs(z)) * 0.3
+        if i == 1:
+            y = y + s
+    return s
+
+
 def containers_of_complex_numbers(p):
     return (p["a"] * np.sum(p["b"][0]) * p["b"][1]).real
 
@@ -201,6 +211,7 @@ register(becomes_complex_in_a_loop, lambda r: (arr(r, 3), 2))
 register(number_that_becomes_complex, lambda r: (u(r), 2))
 register(statistics_of_complex_numbers, lambda r: (waves(r, 2, 3),))
 register(elementary_functions, lambda r: (waves(r, 4),))
+register(sum_of_sizes_feeds_back, lambda r: (u(r), wave(r)), (0, 1))
 register(containers_of_complex_numbers, lambda r: ({"a": wave(r), "b": [waves(r, 3), u(r)]},))
 register(single_precision, lambda r: (waves(r, 3).astype(np.complex64),), tags="float32")
 register(complex_scalar_of_numpy, lambda r: (np.complex128(wave(r)),))

@@ -211,7 +211,9 @@ class Accumulator:
         perhaps = theirs == "complex" or (not theirs and self.complex_occurs)
         if perhaps and mine in ("float", "int", "bool"):
             real = nodes.attribute(expr, "real")
-            return real, self.typer.type_of(real)
+            known = self.typer.type_of(real)
+            scalar = isinstance(self.type_of(variable), Scalar) and not kind(known)
+            return real, Scalar("float", "?") if scalar else known
         if not mine and perhaps:
             call = nodes.call(self.bind(real_part_if_real, "real_part_if_real"), expr, nodes.name(variable))
             return call, Array("", dims_of(type_)) if isinstance(type_, Array) else UNKNOWN
