@@ -28,13 +28,18 @@ def _diagonal(values: Any) -> Any:
     return values[..., None, :] * np.eye(values.shape[-1], dtype=values.dtype)
 
 
-def _over_gaps(numerator: Any, gaps: Any, scale: Any) -> Any:
-    """`numerator / gaps` off the diagonal; 0 where the numerator is, and NaN where the gap is rounding alone."""
+def _over_gaps(numerator: Any, gaps: Any, scale: Any, *turned: Any) -> Any:
+    """`numerator / gaps` off the diagonal.
+
+    Where the gap is rounding alone it is NaN, unless the function has no part in both vectors: `turned`, the gradients
+    in the basis of the vectors, has zeros there. That the numerator is zero does not tell: 0 / 0 has a limit.
+    """
     n = gaps.shape[-1]
     small = np.abs(gaps) <= 4 * n * np.finfo(gaps.real.dtype).eps * scale[..., None, None]
     off = ~np.eye(n, dtype=bool)
     quotient = numerator / np.where(small, 1, gaps)
-    undefined = small & (numerator != 0) & off
+    parts = [part != 0 for part in turned]
+    undefined = small & off & np.any([part | transposed(part) for part in parts], axis=0)
     return np.where(undefined, np.asarray(np.nan, quotient.dtype), np.where(off & ~small, quotient, 0))
 
 
@@ -86,7 +91,7 @@ def _hermitian_gradient(values_cotangent: Any, vectors_cotangent: Any, values: A
         turned = adjugated(vectors) @ np.conj(vectors_cotangent)
         gaps = values[..., None, :] - values[..., :, None]
         scale = np.max(np.abs(values), axis=-1, initial=0.0)
-        inner = inner + 0.5 * _over_gaps(_skew(turned), gaps, scale)
+        inner = inner + 0.5 * _over_gaps(_skew(turned), gaps, scale, turned)
         if np.iscomplexobj(vectors):
             depends = _is_more_than_rounding(_phases(turned), vectors_cotangent)
     return _unless(depends, vectors @ inner @ adjugated(vectors))
@@ -119,8 +124,8 @@ def generalised_eigh_cotangents(
         gaps = values[..., None, :] - values[..., :, None]
         scale = np.max(np.abs(values), axis=-1, initial=0.0)
         weighted = turned * values[..., None, :]
-        first = first + 0.5 * _over_gaps(_skew(turned), gaps, scale)
-        second = second - 0.5 * _over_gaps(_skew(weighted), gaps, scale)
+        first = first + 0.5 * _over_gaps(_skew(turned), gaps, scale, turned)
+        second = second - 0.5 * _over_gaps(_skew(weighted), gaps, scale, turned)
         second = second - _diagonal(0.5 * np.real(np.diagonal(turned, axis1=-2, axis2=-1)))
         if np.iscomplexobj(vectors):
             depends = _is_more_than_rounding(_phases(turned), vectors_cotangent)
@@ -147,7 +152,8 @@ def eig_cotangent(values_cotangent: Any, vectors_cotangent: Any, values: Any, ve
             given = given + here * (1j * np.imag(turned) / entry)
         gaps = np.conj(values[..., None, :] - values[..., :, None])
         scale = np.max(np.abs(values), axis=-1, initial=0.0)
-        inner = inner + _over_gaps(adjugated(vectors) @ given, gaps, scale)
+        turned = adjugated(vectors) @ given
+        inner = inner + _over_gaps(turned, gaps, scale, turned)
     return real_if_real(np.conj(solved(adjugated(vectors), inner @ adjugated(vectors))), a)
 
 
@@ -184,7 +190,8 @@ def svd_cotangent(
     turned_left, turned_right = adjugated(u) @ left, adjugated(v) @ right
     rows, columns = s[..., :, None], s[..., None, :]
     numerator = _skew(turned_left) * columns + rows * _skew(turned_right)
-    inner = inner + _over_gaps(numerator, (columns - rows) * (columns + rows), np.max(s, axis=-1, initial=0.0) ** 2)
+    gaps, scale = (columns - rows) * (columns + rows), np.max(s, axis=-1, initial=0.0) ** 2
+    inner = inner + _over_gaps(numerator, gaps, scale, turned_left, turned_right)
     if np.iscomplexobj(u):
         phases = [_phases(turned_left), _phases(turned_right)]
         depends = depends | _is_more_than_rounding(phases[0] + phases[1], left, right)

@@ -163,6 +163,8 @@ def test_equal_eigenvalues():
     w, v = np.linalg.eigh(2.0 * np.eye(2))
     assert eigh_cotangent(w, np.zeros((2, 2)), w, v).tolist() == [[2.0, 0.0], [0.0, 2.0]]
     assert np.isnan(eigh_cotangent(w, np.array([[1.0, 2.0], [3.0, 4.0]]), w, v)).any()
+    # The cotangents of w and v in v @ diag(w) @ v.T: the limit is not zero, though it is 0 / 0.
+    assert np.isnan(eigh_cotangent(np.ones(2), 4.0 * np.ones((2, 2)), w, v)).any()
     w, v = np.linalg.eig(np.array([[1.0, 1.0], [0.0, 1.0]]))
     assert eig_cotangent(w, 0.0 * v, w, v, np.ones((2, 2))) == pytest.approx(np.eye(2))
     z = np.linalg.svd(np.eye(3)[:, :2])
