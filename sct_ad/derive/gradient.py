@@ -247,6 +247,9 @@ class _Results:
             zero: Expr = nodes.constant(0j if type_.kind == "complex" else 0.0)
             return zero if type_.dtype in ("", "?") else self.acc.numpy(type_.dtype, zero)
         have = present.type
+        perhaps = kind(have) == "complex" or (not kind(have) and self.acc.complex_occurs)
+        if perhaps and type_.kind != "complex":  # a variable that also stands for complex numbers later on
+            present, have = replace(present, expr=nodes.attribute(nodes.copy(present.expr), "real")), UNKNOWN
         if isinstance(have, Scalar) and have.dtype == type_.dtype:
             return nodes.copy(present.expr)
         if type_.dtype == "":
