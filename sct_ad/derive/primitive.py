@@ -171,7 +171,16 @@ class Primitive:
         refused = refusal_of(function)
         if refused is not None:
             return NoRuleError(f"no derivative rule for {label}: {refused[0]}{where}\n  instead: {refused[1]}")
-        remedy = f"register one with @sct_ad.rules.registry.adjoint({shown})"
+        called = ast.unparse(gast.gast_to_ast(value.func)) if isinstance(value, gast.Call) else shown
+        count = len(value.args) if isinstance(value, gast.Call) else 1
+        names = ["x", "y", "u", "v"][:count] if count <= 4 else [f"x{k}" for k in range(count)]
+        remedy = (
+            f"register one with @sct_ad.rules.registry.adjoint({called}), for example, with the derivative in place of "
+            "1.0:\n"
+            "    from sct_ad.rules.registry import adjoint, d\n"
+            f"    @adjoint({called})\n"
+            f"    def rule({', '.join(['z', *names])}): d[{names[0] if names else 'x'}] = d[z] * 1.0"
+        )
         if function is None and isinstance(value, gast.Call):
             remedy = "make what is called outside of the function, and pass it or let it be a global"
         return NoRuleError(f"no derivative rule for {label}{where}\n  instead: {remedy}")
