@@ -19,7 +19,7 @@ import numpy as np
 from scipy import special
 
 from sct_ad.rules.registry import active, adjoint, d
-from sct_ad.rules.scipy.stats_types import of_elements
+from sct_ad.rules.scipy.stats.types import of_elements
 from sct_ad.rules.typing.table import rule as typing_rule
 from sct_ad.rules.vocabulary import known_value, macro
 from sct_ad.runtime.scipy import incomplete

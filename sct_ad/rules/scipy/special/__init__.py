@@ -14,4 +14,4 @@ FAMILIES = (
 )  # fmt: skip
 
 for _family in FAMILIES:
-    importlib.import_module(f"sct_ad.rules.scipy.special_{_family}")
+    importlib.import_module(f"sct_ad.rules.scipy.special.{_family}")

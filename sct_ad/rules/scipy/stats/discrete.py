@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scipy import stats
 
-from sct_ad.rules.scipy.stats_writing import register
+from sct_ad.rules.scipy.stats.writing import register
 
 _COUNTS = {"k": "the count k, which is an integer", "loc": "the location, which is an integer"}
 

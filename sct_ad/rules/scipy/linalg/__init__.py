@@ -11,4 +11,4 @@ import importlib
 KINDS = ("systems", "factorisations", "functions", "structured", "types")
 
 for _kind in KINDS:
-    importlib.import_module(f"sct_ad.rules.scipy.linalg_{_kind}")
+    importlib.import_module(f"sct_ad.rules.scipy.linalg.{_kind}")

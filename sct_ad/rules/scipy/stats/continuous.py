@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scipy import stats
 
-from sct_ad.rules.scipy.stats_writing import Family, write
+from sct_ad.rules.scipy.stats.writing import Family, write
 
 # Everywhere positive -----------------------------------------------------------------------------------------------
 

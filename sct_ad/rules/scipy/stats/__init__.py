@@ -5,4 +5,4 @@ from __future__ import annotations
 import importlib
 
 for _topic in ("continuous", "discrete", "multivariate", "descriptive"):
-    importlib.import_module(f"sct_ad.rules.scipy.stats_{_topic}")
+    importlib.import_module(f"sct_ad.rules.scipy.stats.{_topic}")
