@@ -12,6 +12,11 @@ from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import UNKNOWN, Constant, kind, may_carry_derivative
 
 
+def called_value(func: Expr) -> Expr:
+    """The run-time value that a callee belongs to: the object of a method, or what is called itself."""
+    return func.value if isinstance(func, gast.Attribute) else func
+
+
 class Flow:
     """Dependence through smooth operations: flow-insensitive, which is exact enough after renaming apart."""
 
@@ -80,7 +85,7 @@ class Flow:
             if rule is not None and rule.real_is_constant:
                 if all(kind(self.typer.type_of(arg)) in ("float", "int", "bool") for arg in args):
                     return set()
-            owner = [expr.func.value] if function is None and isinstance(expr.func, gast.Attribute) else []
+            owner = [called_value(expr.func)] if function is None else []
             return {v for e in [*owner, *args, *keywords.values()] for v in self.smooth_reads(e)}
         return {v for child in _children(expr) for v in self.smooth_reads(child)}
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import gast
 import numpy as np
 
+from sct_ad.analysis.activity import called_value
 from sct_ad.analysis.typer import BINARY, UNARY
 from sct_ad.derive.accumulate import Accumulator, Cotangent, spans, spreads_over
 from sct_ad.errors import InternalError, NoRuleError
@@ -31,8 +32,10 @@ class Primitive:
         """A primitive: the statements and contributions of its rule."""
         function, args, keywords = self._parts(value)
         self.check_atoms([*args, *keywords.values()])
-        active = [e for e in [*args, *keywords.values()] if self.is_active(e)]
-        if not active:
+        operands = [*args, *keywords.values()]
+        if function is None and isinstance(value, gast.Call):
+            operands.append(called_value(value.func))
+        if not any(map(self.is_active, operands)):
             return
         rule = registry.lookup(function) if function is not None else None
         if rule is None:

@@ -24,7 +24,7 @@ from sct_ad.runtime import sequences
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr
-from sct_ad.syntax.values import Array, Dict, List, Opaque, Unknown
+from sct_ad.syntax.values import Array, Dict, List, Matrix, Opaque, Unknown
 
 
 class Sweeps:
@@ -63,6 +63,12 @@ class Sweeps:
                         f"an object of class '{type_.cls.__name__}' that is chosen or made by code not looked into",
                         nodes.origin_of(stmt),
                         "choose among its numbers, or write the loop",
+                    )
+                if isinstance(type_, Matrix):
+                    raise UnsupportedError(
+                        f"a {type_.cls.__name__} of values that are differentiated",
+                        nodes.origin_of(stmt),
+                        "use an array, or a sparse matrix of constants",
                     )
                 if isinstance(type_, Opaque):
                     raise UnsupportedError(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint, conj, dtype_keyword, known_axis, length_of, reshaped
-from sct_ad.rules.registry import d, macro, ndim, pullback, same
+from sct_ad.rules.registry import active, d, macro, ndim, pullback, same
 from sct_ad.rules.vocabulary import StaticFunction, type_of_argument
 from sct_ad.runtime.broadcasting import unbroadcast
 from sct_ad.runtime.linear import (
@@ -84,7 +84,9 @@ def of_linalg(name: str) -> list[Any]:
 
 @array_adjoint(operator.matmul, np.matmul, *of_linalg("matmul"))
 def matmul(z, x1, x2):
-    if is_matrix(x1):
+    if (is_matrix(x1) and active(x1)) or (is_matrix(x2) and active(x2)):
+        raise NotImplementedError("a derivative by a sparse matrix; multiply by a dense one")
+    elif is_matrix(x1):
         d[x2] = x1.T @ d[z]
     elif is_matrix(x2):
         d[x1] = d[z] @ x2.T

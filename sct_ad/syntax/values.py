@@ -228,6 +228,8 @@ def may_carry_derivative(value: Abstract) -> bool:
         return any(may_carry_derivative(item) for _, item in value.items)
     if isinstance(value, Dict):
         return any(map(may_carry_derivative, dict_values(value)))
+    if isinstance(value, Matrix):
+        return kind_of_dtype(value.dtype) in ("float", "complex", "")
     if isinstance(value, Opaque):
         return value.cls in (dict, set, frozenset, collections.deque) or is_plain(value.cls)
     return isinstance(value, Unknown)

@@ -11,7 +11,7 @@ import scipy.sparse
 import scipy.sparse.linalg
 
 from sct_ad.rules.arrays import array_adjoint
-from sct_ad.rules.registry import d
+from sct_ad.rules.registry import active, d
 from sct_ad.rules.typing import matrices
 from sct_ad.rules.typing.constructors import as_array
 from sct_ad.rules.typing.table import NONE, TRUE, rule
@@ -22,12 +22,18 @@ _SUPERLU = getattr(scipy.sparse.linalg, "SuperLU", None)
 
 @array_adjoint(scipy.sparse.csr_matrix.dot)
 def dot(z, self, other):
-    d[other] = self.T @ d[z]
+    if active(self):
+        raise NotImplementedError("a derivative by a sparse matrix; multiply by a dense one")
+    else:
+        d[other] = self.T @ d[z]
 
 
 @array_adjoint(scipy.sparse.linalg.spsolve)
 def spsolve(z, A, b, permc_spec=None, use_umfpack=True):
-    d[b] = scipy.sparse.linalg.spsolve(A.T.tocsc(), d[z])
+    if active(A):
+        raise NotImplementedError("a derivative by a sparse matrix; np.linalg.solve has one by a dense one")
+    else:
+        d[b] = scipy.sparse.linalg.spsolve(A.T.tocsc(), d[z])
 
 
 dot.matrices = spsolve.matrices = True
