@@ -132,6 +132,8 @@ def extended_interp_cotangents(
     cotangent: Any, x: Any, xp: Any, fp: Any, left: Any, right: Any
 ) -> tuple[Any, Any, Any, Any, Any]:
     """The cotangents of all arguments of `np.interp(x, xp, fp, left, right)`."""
+    if not np.size(x):
+        return np.zeros(np.shape(x)), np.zeros(np.shape(xp)), np.zeros(np.shape(fp)), 0.0, 0.0
     below, above = x < xp[0], x > xp[-1]
     outside = (left is not None) & below | (right is not None) & above
     parts = _interpolated(np.where(outside, 0.0, cotangent), x, xp, fp)
@@ -143,6 +145,8 @@ def periodic_interp_cotangents(cotangent: Any, x: Any, xp: Any, fp: Any, period:
     """The cotangents of all arguments of `np.interp(x, xp, fp, period=period)`."""
     length = abs(period)
     x, xp, fp = np.asarray(x), np.asarray(xp), np.asarray(fp)
+    if not x.size:
+        return np.zeros(x.shape), np.zeros(xp.shape), np.zeros(fp.shape), 0.0
     order = np.argsort(xp % length)
     turns, turns_of_x = np.floor_divide(xp, length)[order], np.floor_divide(x, length)
     knots = np.take(order, np.arange(-1, len(xp) + 1), mode="wrap")
@@ -158,6 +162,8 @@ def periodic_interp_cotangents(cotangent: Any, x: Any, xp: Any, fp: Any, period:
 def _interpolated(cotangent: Any, x: Any, xp: Any, fp: Any) -> tuple[Any, Any, Any]:
     x, xp, fp, given = np.asarray(x), np.asarray(xp), np.asarray(fp), np.asarray(cotangent)
     of_xp, of_fp = np.zeros(xp.shape), np.zeros(fp.shape, np.result_type(given, float))
+    if not x.size:
+        return np.zeros(x.shape), of_xp, of_fp
     if len(xp) == 1:
         of_fp[0] = np.sum(given)
         return np.zeros(np.shape(x))[()], of_xp, of_fp

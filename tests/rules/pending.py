@@ -7,6 +7,10 @@ ORDER = "Python's complex numbers have no order"
 TABLE = {
     ORDER: {"complex": [np.maximum, np.minimum, np.fmax, np.fmin, np.clip]},
 }  # fmt: skip
+if np.lib.NumpyVersion(np.__version__) < "2.0.0":
+    TABLE["a float32 number divided by an integer is float64 in NumPy 1"] = {
+        "float32": [np.mean, np.average, np.std, np.select]
+    }
 PENDING = {}
 for _reason, _variants in TABLE.items():
     for _variant, _functions in _variants.items():
