@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint, conj, dtype_keyword, known_axis, length_of, reshaped
-from sct_ad.rules.registry import active, d, macro, ndim, pullback, same
+from sct_ad.rules.registry import active, d, macro, ndim, same
 from sct_ad.rules.vocabulary import StaticFunction, type_of_argument
 from sct_ad.runtime.broadcasting import unbroadcast
 from sct_ad.runtime.linear import (
@@ -257,9 +257,15 @@ def cross(z, a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
         d[b] = cross_right(d[z], a, b, axisa, axisb, axisc, axis)
 
 
-@pullback(np.convolve)
-def convolve_pullback(dz, z, a, v, mode="full"):
-    return convolve_cotangents(dz, a, v, mode)
+@array_adjoint(np.convolve)
+def convolve(z, a, v, mode="full"):
+    if mode == "full" and ndim(a) == 1 and ndim(v) == 1:
+        d[a] = np.convolve(d[z], v[::-1], "valid")
+        d[v] = np.convolve(d[z], a[::-1], "valid")
+    else:
+        parts = convolve_cotangents(d[z], a, v, mode)
+        d[a] = parts[0]
+        d[v] = parts[1]
 
 
 @array_adjoint(np.correlate)

@@ -157,10 +157,18 @@ def convolve_cotangents(cotangent: Any, x: Any, y: Any, mode: str) -> tuple[Any,
     """The cotangents of both vectors in `np.convolve(x, y, mode)`."""
     shapes, (x, y) = (np.shape(x), np.shape(y)), (np.atleast_1d(x), np.atleast_1d(y))
     n, m = len(x), len(y)
-    full = np.zeros(n + m - 1, dtype=np.result_type(x, y, cotangent))
-    start = {"full": 0, "same": (min(n, m) - 1) // 2, "valid": min(n, m) - 1}[mode]
-    full[start : start + len(cotangent)] = cotangent
-    left, right = np.convolve(full, y[::-1])[m - 1 : m - 1 + n], np.convolve(full, x[::-1])[n - 1 : n - 1 + m]
+    if mode == "valid" and n < m:
+        right, left = convolve_cotangents(cotangent, y, x, mode)
+        return left.reshape(shapes[0])[()], right.reshape(shapes[1])[()]
+    if mode == "valid":
+        left, right = np.convolve(cotangent, y[::-1]), np.convolve(x, cotangent[::-1], "valid")[::-1]
+    else:
+        if mode == "same":
+            full = np.zeros(n + m - 1, dtype=np.result_type(x, y, cotangent))
+            start = (min(n, m) - 1) // 2
+            full[start : start + len(cotangent)] = cotangent
+            cotangent = full
+        left, right = np.convolve(cotangent, y[::-1], "valid"), np.convolve(cotangent, x[::-1], "valid")
     return left.reshape(shapes[0])[()], right.reshape(shapes[1])[()]
 
 

@@ -161,7 +161,7 @@ LINEAR = {
     np.kron: [Call(numbers(2), other(3)), Call(numbers(2, 2), other(1, 3)), Call(numbers(2), other(2, 2)), Call(1.5, other(2))],
     np.cross: [Call(numbers(3), other(3)), Call(numbers(2, 3), other(2, 3)), Call(numbers(2, 3), other(3))]
     + [Call(numbers(3, 2), other(3, 2), axis=0), Call(numbers(3, 2), other(3), axisa=0), Call(numbers(2, 3), other(3, 2), axisb=0, axisc=0)],
-    np.convolve: [Call(2.0, other(2)), Call(numbers(2), 1.5), Call(numbers(4), other(2)), Call(numbers(2), other(4), "same"), Call(numbers(5), other(3), mode="valid"), Call(numbers(4), other(3), "same")],
+    np.convolve: [Call(2.0, other(2)), Call(numbers(2), 1.5), Call(numbers(4), other(2)), Call(numbers(2), other(4), "same"), Call(numbers(5), other(3), mode="valid"), Call(numbers(2), other(4), "valid"), Call(numbers(4), other(3), "same")],
     np.correlate: [Call(numbers(4), other(2)), Call(numbers(2), other(5)), Call([0.5, 2.0], [1.0, 0.5])]
     + [Call(numbers(n), other(m), mode) for n, m in ((4, 2), (2, 4), (3, 4)) for mode in ("full", "same")],
     np.trace: [Call(numbers(3, 3)), Call(numbers(3, 3), dtype=np.float64), Call(numbers(2, 3)), Call(numbers(3, 3), 1), Call(numbers(2, 3), -1), Call(numbers(2, 2, 3))]
