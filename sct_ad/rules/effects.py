@@ -58,7 +58,7 @@ declare(
         np,
         "reshape ravel transpose permute_dims matrix_transpose swapaxes moveaxis rollaxis squeeze expand_dims "
         "asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite require real imag "
-        "real_if_close split array_split hsplit vsplit dsplit unstack flip fliplr flipud rot90 "
+        "split array_split hsplit vsplit dsplit unstack flip fliplr flipud rot90 "
         "trim_zeros polyder polyint",
     )
     + _members(np.polynomial.polyutils, "trimseq trimcoef")
@@ -85,6 +85,8 @@ declare(
     Effects(view_of=_ON_FIRST, read_only=True),
 )
 declare([np.broadcast_arrays], Effects(view_of=_ALL, read_only=True))
+# What these show depends on the numbers, so that they cannot be mirrored on a shadow.
+declare([np.trim_zeros, np.real_if_close], Effects(view_of=_ON_FIRST, read_only=True))
 
 # Mutation. The result of an in-place operator is its first operand, where that is an array or a list.
 declare(
