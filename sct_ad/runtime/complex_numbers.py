@@ -29,7 +29,7 @@ def require_real(result: Any) -> None:
 def sign_cotangent(dz: Any, x: Any) -> Any:
     """The cotangent of the argument of `np.sign`, from `dz = (dx - z Re(conj(z) dx)) / abs(x)` for `z = x / abs(x)`."""
     if not (_SIGN_IS_PHASE and np.iscomplexobj(x)):
-        return np.zeros(np.broadcast_shapes(np.shape(dz), np.shape(x)), np.real(x).dtype)[()]
+        return np.zeros(np.broadcast_shapes(np.shape(dz), np.shape(x)), np.asarray(x).real.dtype)[()]
     size = np.abs(x)
     size = size + (size == 0)
     z = x / size
