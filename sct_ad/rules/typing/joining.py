@@ -151,7 +151,7 @@ def pad(function: Any, array: Abstract, pad_width: Abstract, *args: Abstract, **
 
 @rule(*members(np, "unstack"))
 def unstack(function: Any, x: Abstract, /, *, axis: Abstract = ZERO) -> Abstract:
-    """`np.unstack(x)`: a tuple of as many as there are, which must be known."""
+    """`np.unstack(x)`: a tuple, or what stands for one of unknown length."""
     found = as_array(x)
     axes = None if found.dims is None else axes_of(axis, len(found.dims))
     if found.dims is None or axes is None:
@@ -159,7 +159,7 @@ def unstack(function: Any, x: Abstract, /, *, axis: Abstract = ZERO) -> Abstract
     count = found.dims[axes[0]]
     rest = tuple(d for k, d in enumerate(found.dims) if k not in axes)
     layer = array_of(found.dtype, rest)
-    return Tuple((layer,) * count) if isinstance(count, int) else UNKNOWN
+    return Tuple((layer,) * count) if isinstance(count, int) else List(None, layer)
 
 
 @rule(np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit)
