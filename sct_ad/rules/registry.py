@@ -304,7 +304,11 @@ def qualified_name(function: Any) -> str:
     """`numpy.divide`, `math.sin`, `abs`, `scipy.stats.norm.pdf`: how an error names a function."""
     if is_of_scipy(function):
         return _name_in_scipy(function)
-    name = getattr(function, "__qualname__", None) or getattr(function, "__name__", None) or repr(function)
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return f"{qualified_name(owner)}.{function.__name__}"
+    named = getattr(function, "__qualname__", None) or getattr(function, "__name__", None)
+    name = named or getattr(type(function), "__name__", "function")
     module = getattr(function, "__module__", None) or ("numpy" if type(function).__name__ == "ufunc" else "")
     module = {"builtins": "", "_operator": "operator"}.get(module, module)
     return f"{module}.{name}" if module else str(name)
