@@ -9,7 +9,7 @@ import numpy as np
 from sct_ad.rules.arrays import array_adjoint, backward_along, reshaped
 from sct_ad.rules.macros import expanded
 from sct_ad.rules.reductions import along, count_of, freedom_of, mean_of, tally
-from sct_ad.rules.registry import d, ndim
+from sct_ad.rules.registry import d, kind, ndim
 from sct_ad.runtime.quantiles import nanmedian_cotangent, quantile_cotangents
 from sct_ad.runtime.reductions import cumulative_product_cotangent, products_of_others
 from sct_ad.runtime.statistics import variance_cotangents
@@ -37,6 +37,8 @@ def nanmean(z, a, axis=None, dtype=None, *, keepdims=False, where=True):
 
 @array_adjoint(np.nanprod, selects=True)
 def nanprod(z, a, axis=None, dtype=None, *, keepdims=False, initial=1, where=True):
+    if kind(a) == "complex" and dtype is not None:
+        raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
     if where is True:
         valid = ~np.isnan(a)
     else:
@@ -53,6 +55,8 @@ def nanprod(z, a, axis=None, dtype=None, *, keepdims=False, initial=1, where=Tru
 
 @array_adjoint(np.nanvar, selects=True)
 def nanvar(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=None, correction=None):
+    if kind(a) == "complex" and dtype is not None:
+        raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
     valid = ~np.isnan(a)
     if where is True and mean is None and correction is None:
         deviation = np.where(valid, a - mean_of(a, axis, "nanmean"), 0.0)
@@ -67,6 +71,8 @@ def nanvar(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, m
 
 @array_adjoint(np.nanstd, selects=True)
 def nanstd(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=None, correction=None):
+    if kind(a) == "complex" and dtype is not None:
+        raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
     valid = ~np.isnan(a)
     scale = d[z] / (z + (z == 0))
     if where is True and mean is None and correction is None:
@@ -111,6 +117,8 @@ def nancumsum(z, a, axis=None, dtype=None):
 
 @array_adjoint(np.nancumprod, selects=True)
 def nancumprod(z, a, axis=None, dtype=None):
+    if kind(a) == "complex" and dtype is not None:
+        raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
     factors = np.where(np.isnan(a), 1.0, a)
     d[a] = np.where(np.isnan(a), 0.0, cumulative_product_cotangent(d[z], factors, axis))
 

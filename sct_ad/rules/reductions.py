@@ -26,7 +26,7 @@ from sct_ad.rules.arrays import (
     size_of,
 )
 from sct_ad.rules.macros import expanded
-from sct_ad.rules.registry import d, is_array, is_scalar, macro, ndim, static
+from sct_ad.rules.registry import d, is_array, is_scalar, kind, macro, ndim, static
 from sct_ad.runtime.reductions import (
     axis_count,
     cumulative_product_cotangent,
@@ -196,6 +196,8 @@ def average(z, a, axis=None, weights=None, returned=False, *, keepdims=False):
 
 @array_adjoint(np.var)
 def variance(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=None, correction=None):
+    if kind(a) == "complex" and dtype is not None:
+        raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
     if where is True and mean is None and is_scalar(a):
         d[a] = d[z] * z
     elif where is True and mean is None:
@@ -214,6 +216,8 @@ def variance(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True,
 @array_adjoint(np.std)
 def deviation(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=None, correction=None):
     """`deviations` is exactly 0 for equal entries, even if rounding makes their mean differ from them."""
+    if kind(a) == "complex" and dtype is not None:
+        raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
     if where is True and mean is None and is_scalar(a):
         d[a] = d[z] * z
     elif where is True and mean is None:
@@ -269,6 +273,8 @@ def median(z, a, axis=None, *, keepdims=False):
 @array_adjoint(np.prod)
 def product(z, a, axis=None, dtype=None, *, keepdims=False, initial=1, where=True):
     """Exact where entries are 0."""
+    if kind(a) == "complex" and dtype is not None:
+        raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
     if where is True and initial == 1 and is_scalar(a):
         d[a] = d[z]
     elif where is True and initial == 1:
@@ -319,6 +325,8 @@ def of_running(site: Any, dz: Expr, x: Expr, axis: Expr, include_initial: Expr) 
 @array_adjoint(np.cumprod)
 def cumprod(z, a, axis=None, dtype=None):
     """Exact where entries are 0."""
+    if kind(a) == "complex" and dtype is not None:
+        raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
     if ndim(a) == 0:
         d[a] = d[z][0]
     elif axis is None:
@@ -337,6 +345,8 @@ def add_reduce(z, array, axis=0, dtype=None, *, keepdims=False):
 
 @array_adjoint(np.multiply.reduce)
 def multiply_reduce(z, array, axis=0, dtype=None, *, keepdims=False):
+    if kind(array) == "complex" and dtype is not None:
+        raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
     d[array] = expanded(d[z], array, axis, keepdims) * along(products_of_others, array, axis)
 
 
@@ -358,4 +368,6 @@ def extreme_accumulate(z, array, axis=0, dtype=None):
 
 @array_adjoint(np.multiply.accumulate)
 def multiply_accumulate(z, array, axis=0, dtype=None):
+    if kind(array) == "complex" and dtype is not None:
+        raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
     d[array] = cumulative_product_cotangent(d[z], array, axis)

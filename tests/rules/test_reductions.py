@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sct_ad import grad
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.registry import lookup
 from tests.rules.array_cases import TOPICS, check
@@ -105,3 +106,11 @@ def test_missing_numbers_count_for_nothing():
     assert pulled(np.nansum, x).tolist() == [1.0, 0.0, 1.0]
     assert pulled(np.nanmean, x).tolist() == [0.5, 0.0, 0.5]
     assert pulled(np.nanmax, x).tolist() == [0.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    "function", [np.prod, np.cumprod, np.var, np.std, np.nanprod, np.nanvar, np.nanstd, np.nancumprod]
+)
+def test_a_dtype_would_cut_complex_numbers(function):
+    with pytest.raises(NoRuleError, match="a dtype for complex numbers; convert them first"):
+        grad(lambda z: np.sum(function(z, dtype=float)))(np.array([1.0 + 2.0j, 3.0]))

@@ -222,7 +222,12 @@ def _constant_slice(size: Size, start: int | None, stop: int | None, step: int |
         return size if cut == 0 else plus(size, -cut)
     if step == -1 and start in (None, -1) and stop is None:
         return size
-    return derived("slice", replace(size, not_one=False), start, stop, step)
+    found = derived("slice", replace(size, not_one=False), start, stop, step)
+    at_front = start in (None, 0) and stop is not None and stop >= 2
+    at_end = start is not None and start <= -2 and stop is None
+    if isinstance(found, Dim) and size.not_one and step in (None, 1) and (at_front or at_end):
+        return replace(found, not_one=True)  # none or two and more of none or two and more
+    return found
 
 
 def _bound_key(value: Abstract) -> Hashable:

@@ -1,0 +1,32 @@
+"""Where the shapes of operands are known, no cotangent is summed to a shape at run time."""
+
+import pytest
+
+from sct_ad import grad
+from tests.programs import PROGRAMS
+
+SLICE = "a slice has length 1 for some sizes, and then broadcasts"
+MASK = "as many entries as a mask chooses"
+PATHS = "the shape, or whether it is an array at all, differs from path to path or from trip to trip"
+UNKNOWN = {
+    SLICE: (
+        "shapes indexing matrix_stores augmented_stores newaxis_written helper_mutates_own_argument rnn_states "
+        "conv2d_patches cholesky_in_place gaussian_elimination lu_with_row_swaps red_black haar_in_place"
+    ),
+    MASK: "mask_store leaky_relu_by_mask",
+    PATHS: "blur kmeans_loss kmeans_loss_empty joins_and_shapes scalar_becomes_array shape_grows_in_loop image_pyramid",
+}
+REASONS = {name: reason for reason, names in UNKNOWN.items() for name in names.split()}
+HERE = [program for program in PROGRAMS if program.function.__module__ == "tests.programs"]
+
+
+@pytest.mark.parametrize("program", HERE, ids=lambda program: program.name)
+def test_no_sum_to_a_shape_at_run_time(program):
+    argnums = program.argnums if len(program.argnums) > 1 else program.argnums[0]
+    with program.undone():
+        text = grad(program.function, argnums).source(*program.args())
+    assert ("unbroadcast(" in text) == (program.name in REASONS), text
+
+
+def test_the_reasons_name_programs():
+    assert set(REASONS) <= {program.name for program in HERE}
