@@ -182,8 +182,18 @@ LANGUAGE = {
         row(
             "stores into arrays by index, slice, mask, index array", "slice_stores mask_store fancy_store matrix_stores"
         ),
+        row(
+            "`out=`, `where=`",
+            "outputs_of_ufuncs outputs_over_inputs leapfrog_with_buffers where_the_divisor_is_not_zero",
+        ),
+        row(
+            "`np.add.at`, `np.put`, `np.copyto`, `x.sort()`, `x.fill()`, `x.flat`",
+            "updates_at_repeated_places copies_and_puts sorted_and_filled_in_place flat_items",
+        ),
+        row("`np.vectorize`, `np.apply_along_axis`, `np.piecewise`", "vectorized_in_a_loop along_axes pieces"),
+        row("`np.r_[...]`, `np.c_[...]`, indices of every form", "index_objects indices_of_every_form"),
         row("mixed `bool`, `int`, `float`", "kinds_of_numbers"),
-        row("complex values in between", "rabi_population interference_of_two_slits goertzel_complex"),
+        row("complex numbers", "goertzel_complex quadratic_map cmath_chain real_weights_of_complex_signals"),
         row("`float(x)`, `int(x)`, `x.item()`, arrays of no dimensions", "zero_dimensional bilinear"),
         row("arrays of `dtype=object`: their elements", refused="array_of_objects"),
         row("NumPy scalars", "numbers_converted draws_from_a_seed"),
