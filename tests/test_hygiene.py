@@ -149,11 +149,14 @@ def _assert_no_dead_names(function, own):
     read, written = set(), set()
     blocks = [node for node in ast.walk(function) if isinstance(node, (ast.With, ast.ExceptHandler))]
     needed = [node.body[0] for node in blocks]  # what is entered or caught, with nothing left to do
+    reductions = [node for node in ast.walk(function) if getattr(getattr(node, "func", None), "attr", "") == "reduce"]
+    meant = [keyword for call in reductions for keyword in call.keywords]  # `axis` is 0 unless it is None
     for node in ast.walk(function):
         if isinstance(node, ast.Name):
             (read if isinstance(node.ctx, ast.Load) else written).add(node.id)
         elif isinstance(node, ast.keyword):
-            assert not (node.arg in ("axis", "out", "dtype") and _is_none(node.value)), ast.unparse(function)
+            none = node.arg in ("axis", "out", "dtype") and _is_none(node.value) and node not in meant
+            assert not none, ast.unparse(function)
             assert not (node.arg == "keepdims" and _is_constant(node.value, False)), ast.unparse(function)
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and "1.0" not in own:
             one = _is_constant(node.left, 1.0) or _is_constant(node.right, 1.0)

@@ -641,7 +641,7 @@ def container_kept_outside(x):
         (read_in_nested_recursion, "recursion of the nested function 'grown'", 4),
         (object_given_to_a_function, "an object as an argument of np.sum", 1),
         (changed_by_computed_index, "a change of an object that goes by several names", 2),
-        (attribute_of_array, "assignment to an attribute of an object that is not looked into", 2),
+        (attribute_of_array, "assignment to the shape of an array", 2),
         (container_kept_outside, "a store of a container or object into the attribute 'last'", 1),
     ],
 )

@@ -130,7 +130,8 @@ def tally(site: Any, ties: Expr, x: Expr, axis: Expr) -> Expr:
 @macro
 def count_of(site: Any, ties: Expr, x: Expr, axis: Expr, keepdims: Expr) -> Expr:
     """As `tally`, in the shape of the result."""
-    return nodes.call(nodes.attribute(site.bind(np, "np"), "sum"), ties, axis, keepdims=keepdims, **_precision(site, x))
+    kept = {} if site.known(keepdims) is False else {"keepdims": keepdims}
+    return nodes.call(nodes.attribute(site.bind(np, "np"), "sum"), ties, axis, **kept, **_precision(site, x))
 
 
 def _precision(site: Any, x: Expr) -> dict[str, Expr]:
