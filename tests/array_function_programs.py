@@ -93,7 +93,7 @@ def day_of_the_year(days, known, values, period):
 def weighted_moments(x, w):
     centre, total = np.average(x, axis=1, weights=w, returned=True)
     covariance = np.cov(x, aweights=w)
-    return np.sum(centre**2) * total[0] + np.sum(np.corrcoef(x) * covariance) + np.var(x, correction=1)
+    return np.sum(centre**2) * total[0] + np.sum(np.corrcoef(x) * covariance) + np.var(x, ddof=1)
 
 
 def slopes_on_a_grid(heights, x, y):

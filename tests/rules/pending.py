@@ -8,8 +8,8 @@ TABLE = {
     ORDER: {"complex": [np.maximum, np.minimum, np.fmax, np.fmin, np.clip]},
 }  # fmt: skip
 if np.lib.NumpyVersion(np.__version__) < "2.0.0":
-    TABLE["a float32 number divided by an integer is float64 in NumPy 1"] = {
-        "float32": [np.mean, np.average, np.std, np.select]
+    TABLE["a float32 number with a Python number is float64 in NumPy 1"] = {
+        "float32": [np.mean, np.average, np.std, np.select, np.nansum, np.nanstd]
     }
 PENDING = {}
 for _reason, _variants in TABLE.items():

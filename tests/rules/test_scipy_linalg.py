@@ -29,14 +29,7 @@ def test_every_rule_has_cases():
     load_on_demand()
     modules = ("sct_ad.rules.scipy.linalg.",)
     mine = [rule for rule in registered() if rule.body is not None and rule.body.__module__.startswith(modules)]
-    cases = {*CASES, getattr(linalg, "kron", None)}
-    assert mine and all(function in cases for rule in mine for function in rule.functions)
-
-
-@pytest.mark.skipif(not hasattr(linalg, "kron"), reason="this SciPy has none")
-@pytest.mark.filterwarnings("ignore:`kron` has been deprecated:DeprecationWarning")
-def test_deprecated_kron():
-    check_rule(linalg.kron, (other(2, 2), other(1, 3)))
+    assert mine and all(function in CASES for rule in mine for function in rule.functions)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from tests.rules.array_cases import TOPICS
 HERE = {topic.TOPIC: topic.CASES for topic in topics.MODULES}
 
 
+@pytest.mark.filterwarnings("ignore:`kron` has been deprecated:DeprecationWarning")
 @pytest.mark.parametrize(
     "topic, function", [(topic, function) for topic, cases in HERE.items() for function in cases],
     ids=lambda value: getattr(value, "__name__", str(value)),

@@ -78,3 +78,5 @@ CASES = {
     linalg.fiedler: [Call(numbers(3))],
     linalg.khatri_rao: [Call(numbers(2, 3), other(2, 3))],
 }  # fmt: skip
+if hasattr(linalg, "kron"):  # which warns that it is deprecated
+    CASES[linalg.kron] = [Call(other(2, 2), other(1, 3))]
