@@ -92,7 +92,10 @@ def polyint_cotangents(cotangent: Any, p: Any, m: int, k: Any) -> tuple[Any, Any
     left = fitting(np.reshape(left, np.shape(p)), p)
     if k is None:
         return left, found
-    return left, fitting(np.reshape(np.sum(found), np.shape(k)) if np.size(k) == 1 else found, k)
+    if np.size(k) == 1:
+        return left, fitting(np.reshape(np.sum(found), np.shape(k)), k)
+    unused = np.zeros(np.size(k) - m, found.dtype)
+    return left, fitting(np.concatenate([found, unused]), k)
 
 
 def poly_cotangent(cotangent: Any, z: Any, seq_of_zeros: Any) -> Any:

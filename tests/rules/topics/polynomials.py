@@ -30,7 +30,7 @@ CASES = {
     np.polymul: [*SUMS, Call(1.5, numbers(2))],
     np.polydiv: [Call(numbers(5), other(3), leave_out=ROUNDED), Call(numbers(3), other(3), leave_out=ROUNDED), Call(numbers(3), other(1), leave_out=ROUNDED), Call(numbers(2), other(3), leave_out=ROUNDED), Call(numbers(6), other(2), leave_out=ROUNDED), Call(COMPLEX, other(2), leave_out=ROUNDED)],
     np.polyder: [Call(numbers(4)), Call(numbers(4), 2), Call(numbers(2), m=1), Call([0.5, 2.0, 1.0]), Call(numbers(4), 0), Call(COMPLEX)],
-    np.polyint: [Call(numbers(3)), Call(numbers(3), 2), Call(numbers(3), 2, 0.7), Call(numbers(3), 2, other(2)), Call(numbers(3), k=1.5), Call([0.5, 2.0]), Call(COMPLEX), Call(numbers(3), 2, [0.5, 1.5])],
+    np.polyint: [Call(numbers(3)), Call(numbers(3), 2), Call(numbers(3), 2, 0.7), Call(numbers(3), 2, other(2)), Call(numbers(3), 2, other(3)), Call(numbers(3), k=1.5), Call([0.5, 2.0]), Call(COMPLEX), Call(numbers(3), 2, [0.5, 1.5])],
     np.poly: [Call(numbers(3)), Call([0.5, 2.0]), Call(numbers(3, 3)), Call(COMPLEX), Call(numbers(1))],
     np.roots: [Call(np.array([1.0, -6.0, 11.0, -5.5])), Call(np.array([1.0, 0.5, 2.0])), Call([2.0, 1.0, -3.0]), Call(COMPLEX), Call(np.array([2.0]))],
     np.polyfit: [Call(KNOTS, numbers(5), 2), Call(KNOTS, numbers(5, 2), 1), Call(KNOTS, numbers(5), 2, w=abs(other(5))), Call(KNOTS, numbers(5), 4), Call(KNOTS, numbers(5, 2), 1, w=abs(other(5)))],
