@@ -67,6 +67,7 @@ def check_rule(
     complex arguments, all of them and one at a time. A variant that the function itself does not take is left out, and
     so are those in `leave_out`, a dictionary from their names to the reasons; see the result's `left_out`.
 
+    >>> import numpy as np
     >>> checked = check_rule(np.multiply, (np.array([1.0, 2.0]), 3.0))
     >>> "float32" in checked.done, "complex" in checked.done
     (True, True)
