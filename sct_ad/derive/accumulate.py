@@ -28,6 +28,7 @@ from sct_ad.syntax.values import (
     Scalar,
     Unknown,
     dims_of,
+    is_any,
     is_not_one,
     is_one,
     kind,
@@ -385,7 +386,7 @@ def spans(have: Abstract, want: Abstract) -> bool:
 
 
 def _sound(dims: Dims) -> bool:
-    return all(isinstance(d, int) or d.key != ("any",) for d in dims)
+    return not any(map(is_any, dims))
 
 
 def _reduction(full: Dims, small: Dims) -> tuple[list[int], list[int]] | None:

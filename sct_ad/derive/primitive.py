@@ -31,18 +31,17 @@ class Primitive:
     def apply(self, variable: str, value: Expr, cotangent: Cotangent) -> None:
         """A primitive: the statements and contributions of its rule."""
         function, args, keywords = self._parts(value)
-        self.check_atoms([*args, *keywords.values()])
         operands = [*args, *keywords.values()]
-        if function is None and isinstance(value, gast.Call):
-            operands.append(called_value(value.func))
-        if not any(map(self.is_active, operands)):
+        self.check_atoms(operands)
+        called = [called_value(value.func)] if function is None and isinstance(value, gast.Call) else []
+        if not any(map(self.is_active, [*operands, *called])):
             return
         rule = registry.lookup(function) if function is not None else None
         if rule is None:
             raise self._no_rule(function, value)
         if rule.kind == "zero":
             return
-        if not rule.matrices and any(isinstance(self.typer.type_of(e), Matrix) for e in [*args, *keywords.values()]):
+        if not rule.matrices and any(isinstance(self.typer.type_of(e), Matrix) for e in operands):
             raise NoRuleError(
                 f"no derivative rule for {rule.name} with a sparse matrix or linear operator{self._where()}\n"
                 "  instead: multiply arrays by it, A @ x, or make it an array, A.toarray()"

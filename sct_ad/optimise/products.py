@@ -9,7 +9,7 @@ import gast
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.syntax.nodes import Expr, binary, constant, dotted
-from sct_ad.syntax.values import Abstract, Array, Dim, Scalar, dims_of, kind
+from sct_ad.syntax.values import Abstract, Array, Scalar, dims_of, equal_dims, kind
 
 
 @dataclass
@@ -62,12 +62,7 @@ def alike(one: Abstract, two: Abstract) -> bool:
 
 def same_shape(one: Abstract, two: Abstract) -> bool:
     """Whether two values surely have equal shapes."""
-    first, second = dims_of(one), dims_of(two)
-    return first is not None and first == second and all(map(_is_certain, first))
-
-
-def _is_certain(size: int | Dim) -> bool:
-    return isinstance(size, int) or not (isinstance(size.key, tuple) and size.key and size.key[0] in ("any", "either"))
+    return equal_dims(dims_of(one), dims_of(two))
 
 
 def _mixes_precisions(chain: Chain, facts: Facts) -> bool:

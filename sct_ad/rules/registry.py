@@ -274,11 +274,12 @@ def load_on_demand(packages: Iterable[str] | None = None) -> None:
     """Load the rules of these packages, by default of all for which there are rules, importing the packages."""
     global _loading
     with _lock:
-        modules = [_on_demand.pop(package) for package in list(_on_demand if packages is None else packages)]
         _loading += 1
         try:
-            for module in modules:
-                importlib.import_module(module)
+            for package in list(_on_demand if packages is None else packages):
+                if package in _on_demand:  # still, now that the lock is ours
+                    importlib.import_module(_on_demand[package])
+                    _on_demand.pop(package, None)  # others wait for the lock until the rules are there
         finally:
             _loading -= 1
 

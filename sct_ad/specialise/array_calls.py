@@ -12,7 +12,7 @@ from sct_ad.rules.typing import method_function
 from sct_ad.specialise import array_methods, building, callbacks, calls, flat, mutators, outputs, ufunc_methods
 from sct_ad.specialise.frames import State
 from sct_ad.specialise.knowledge import Keywords
-from sct_ad.specialise.symbols import Runtime, Symbol
+from sct_ad.specialise.symbols import Method, Runtime, Symbol
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
 
@@ -21,7 +21,8 @@ def function(
     state: State, called: Expr, value: Any, args: list[Symbol], keywords: Keywords, node: Any
 ) -> Symbol | None:
     """A call of a function that is denoted by `called`; None where it is an ordinary call."""
-    if _has_users_rule(value):
+    rule = registry.lookup(value)
+    if rule is not None and not rule.of_library:
         return None
     args = [building.call(state, "ravel", flat.array_of(a)) if flat.is_flat(a) else a for a in args]
     if isinstance(value, np.ufunc):
@@ -31,7 +32,7 @@ def function(
     if isinstance(value, np.vectorize):
         return callbacks.call_vectorized(state, value, args, keywords)
     if getattr(value, "__objclass__", None) is np.ndarray and args and isinstance(args[0], Runtime):
-        return calls.invoke(state, None, _method_of(args[0], value.__name__), args[1:], keywords, node)  # type: ignore[arg-type]
+        return calls.invoke(state, None, Method(args[0], value.__name__), args[1:], keywords, node)  # type: ignore[arg-type]
     special = _special(value)
     found = None if special is None else special(state, args, keywords)
     return outputs.general(state, value, called, None, args, keywords) if found is None else found
@@ -54,19 +55,8 @@ def method(state: State, owner: Runtime, attr: str, args: list[Symbol], keywords
     return outputs.general(state, value, nodes.attribute(nodes.copy(owner.atom), attr), owner, args, keywords)
 
 
-def _method_of(owner: Symbol, attr: str) -> Symbol:
-    from sct_ad.specialise.symbols import Method
-
-    return Method(owner, attr)
-
-
 def _special(value: Any) -> Any:
     try:
         return mutators.MUTATORS.get(value) or callbacks.CALLBACKS.get(value)
     except TypeError:  # not hashable
         return None
-
-
-def _has_users_rule(value: Any) -> bool:
-    rule = registry.lookup(value)
-    return rule is not None and rule.body is not None and not rule.body.__module__.startswith("sct_ad.")

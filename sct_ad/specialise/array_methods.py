@@ -139,8 +139,3 @@ def set_attribute(state: State, owner: Runtime, attr: str, value: Symbol) -> Non
         raise state.refuse(f"assignment to the {attr} of an array", f"write {remedy}")
     else:
         raise state.refuse(f"assignment to the attribute '{attr}' of an array", "store into the array, x[...] = v")
-
-
-def is_array(symbol: Symbol) -> bool:
-    """Whether a symbol is an array, whose attributes can be set."""
-    return isinstance(symbol, Runtime) and isinstance(symbol.type, Array)

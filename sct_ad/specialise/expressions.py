@@ -64,7 +64,6 @@ from sct_ad.syntax.values import (
 )
 
 _MEMORY = ("base", "flags", "strides", "ctypes", "data", "__array_interface__")
-_STATIC_ATTRIBUTE_OWNERS = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType)
 
 
 def evaluate(state: State, frame: Frame, expr: Expr) -> Symbol:

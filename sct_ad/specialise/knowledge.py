@@ -6,7 +6,20 @@ from typing import Any
 
 from sct_ad.specialise.symbols import Runtime, Sequence, Symbol
 from sct_ad.syntax import nodes
-from sct_ad.syntax.values import NO_VALUE, Array, Constant, Dim, Scalar, Size, Tuple, kind
+from sct_ad.syntax.values import (
+    NO_VALUE,
+    Array,
+    Constant,
+    Dim,
+    Dims,
+    Scalar,
+    Size,
+    Tuple,
+    equal_dims,
+    is_not_one,
+    kind,
+    same_size,
+)
 
 Keywords = dict[str, Symbol]
 
@@ -31,7 +44,7 @@ def rank(symbol: Symbol) -> int | None:
     return symbol.type.ndim if isinstance(symbol, Runtime) and isinstance(symbol.type, Array) else None
 
 
-def dims(symbol: Symbol) -> tuple[Size, ...] | None:
+def dims(symbol: Symbol) -> Dims | None:
     """The sizes of an array's dimensions as far as they are known."""
     if is_number(symbol):
         return ()
@@ -40,13 +53,14 @@ def dims(symbol: Symbol) -> tuple[Size, ...] | None:
 
 def same_shape(left: Symbol, right: Symbol) -> bool:
     """Whether two values surely have equal shapes."""
-    ours, theirs = dims(left), dims(right)
-    return ours is not None and ours == theirs and all(map(is_certain, ours))
+    return equal_dims(dims(left), dims(right))
 
 
-def is_certain(size: Size) -> bool:
-    """Whether equal sizes of this kind are the same number for sure."""
-    return isinstance(size, int) or not (isinstance(size.key, tuple) and size.key and size.key[0] in ("any", "either"))
+def fills(value: Dims | None, whole: Dims | None) -> bool:
+    """Whether a shape that broadcasts to another one is that other one."""
+    if value is None or whole is None or len(value) != len(whole):
+        return False
+    return all(same_size(a, b) or (is_not_one(a) and is_not_one(b)) for a, b in zip(value, whole))
 
 
 def surely_differ(left: Size, right: Size) -> bool:

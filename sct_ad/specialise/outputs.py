@@ -12,22 +12,14 @@ from sct_ad.specialise.frames import State
 from sct_ad.specialise.knowledge import WHOLE, Keywords, dtype_of, is_array, is_number, known
 from sct_ad.specialise.symbols import NONE, Runtime, Sequence, Symbol, display
 from sct_ad.syntax import nodes
-from sct_ad.syntax.values import Array, is_not_one
+from sct_ad.syntax.values import Array
 
 _BROADCASTS = (np.clip, np.round, np.around, getattr(np, "round_", np.round), np.fix)
 """Functions that are no ufuncs, but fill an output of any shape that the result broadcasts to."""
 _COMPUTE_IN_OUTPUT: tuple[Any, ...] = (
-    np.sum,
-    np.prod,
-    np.cumsum,
-    np.cumprod,
-    np.mean,
-    np.var,
-    np.std,
-    np.nansum,
-    np.nanprod,
-)
-_COMPUTE_IN_OUTPUT += (np.add.reduce, np.multiply.reduce, np.add.accumulate, np.multiply.accumulate)
+    np.sum, np.prod, np.cumsum, np.cumprod, np.mean, np.var, np.std, np.nansum, np.nanprod,
+    np.add.reduce, np.multiply.reduce, np.add.accumulate, np.multiply.accumulate,
+)  # fmt: skip
 """Functions whose `dtype` is by default that of `out`."""
 _LAYOUT = ("order", "subok")
 """Options that say how the result lies in memory, or of what class it is."""
@@ -167,19 +159,11 @@ def _chosen(
 
 def spread(state: State, value: Runtime, like: Runtime) -> Runtime:
     """A value broadcast to the shape of an array."""
-    if _fits(value, like):
+    if knowledge.fills(knowledge.dims(value), knowledge.dims(like)):
         return value
     if not is_number(value):  # what is written later must not show in a view
         value = building.method(state, value, "copy")
     return building.call(state, np.broadcast_to, value, building.shape(state, like))
-
-
-def _fits(value: Symbol, like: Symbol) -> bool:
-    """Whether a value has the shape of an array that it broadcasts to."""
-    ours, theirs = knowledge.dims(value), knowledge.dims(like)
-    if ours is None or theirs is None or len(ours) != len(theirs):
-        return False
-    return all((a == b and knowledge.is_certain(a)) or (is_not_one(a) and is_not_one(b)) for a, b in zip(ours, theirs))
 
 
 def _picked(state: State, value: Runtime, like: Runtime, mask: Runtime) -> Runtime:
@@ -220,7 +204,7 @@ def general(
         return calls.primitive(state, called, args, keywords, None)
     target = out.items[0] if isinstance(out, Sequence) and len(out.items) == 1 else out
     wanted, given = dtype_of(target), dtype_of([*own, *args][0])
-    if any(function == f for f in _COMPUTE_IN_OUTPUT) and given and wanted and given != wanted:
+    if function in _COMPUTE_IN_OUTPUT and given and wanted and given != wanted:
         if known(keywords.get("dtype"), None) is None and known([*own, *args, NONE, NONE][2]) is None:
             dtype = building.numpy(state, wanted)
             keywords["dtype"] = Runtime(state.typer.type_of(dtype), dtype)

@@ -8,9 +8,10 @@ import gast
 
 from sct_ad.analysis.alias import analyse_memory, sources_of
 from sct_ad.specialise.entry import Specialised
+from sct_ad.specialise.knowledge import fills
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
-from sct_ad.syntax.values import Abstract, Array, Dim, Size, is_not_one
+from sct_ad.syntax.values import Abstract, Array
 
 
 def resolve_whole_stores(flat: Specialised) -> bool:
@@ -65,19 +66,7 @@ def _alike(value: Abstract | None, array: Abstract | None) -> bool:
     """Whether both have the same dtype and, since one is stored into the other, the same shape."""
     if not isinstance(value, Array) or not isinstance(array, Array) or not value.dims or not array.dims:
         return False
-    if not value.dtype or value.dtype != array.dtype or len(value.dims) != len(array.dims):
-        return False
-    return all(map(_same_size, value.dims, array.dims))
-
-
-def _same_size(value: Size, array: Size) -> bool:
-    if value == array:
-        return isinstance(value, int) or not (isinstance(value, Dim) and _is_any(value))
-    return is_not_one(value) and is_not_one(array)
-
-
-def _is_any(size: Dim) -> bool:
-    return isinstance(size.key, tuple) and bool(size.key) and size.key[0] in ("any", "either")
+    return value.dtype == array.dtype != "" and fills(value.dims, array.dims)
 
 
 def _without(block: Block, left_out: set[int]) -> Block:

@@ -387,6 +387,16 @@ def same_size(left: Size, right: Size) -> bool:
     return left == right
 
 
+def is_any(size: Size) -> bool:
+    """Whether a size does not even equal itself."""
+    return isinstance(size, Dim) and size.key == ANY.key
+
+
+def equal_dims(left: Dims | None, right: Dims | None) -> bool:
+    """Whether two shapes are known to be equal."""
+    return left is not None and right is not None and len(left) == len(right) and all(map(same_size, left, right))
+
+
 def join_size(left: Size, right: Size) -> Size:
     """The size that covers both."""
     if left == right:

@@ -23,9 +23,9 @@ from sct_ad.syntax.values import (
     Scalar,
     Size,
     Tuple,
+    is_any,
     is_not_one,
     join_size,
-    same_size,
 )
 
 
@@ -37,11 +37,6 @@ def fresh() -> Dim:
 def fresh_dims(rank: int) -> Dims:
     """Dims of which only their number is known."""
     return tuple(fresh() for _ in range(rank))
-
-
-def is_any(size: Size) -> bool:
-    """Whether a size does not even equal itself."""
-    return isinstance(size, Dim) and size.key == ANY.key
 
 
 def derived(operation: str, *parts: Hashable) -> Size:
@@ -240,8 +235,3 @@ def _bound_key(value: Abstract) -> Hashable:
     if isinstance(size, Dim) and size.less <= 0 and not is_any(size):
         return ("size", replace(size, not_one=False))
     return None
-
-
-def equal_dims(left: Dims, right: Dims) -> bool:
-    """Whether two shapes are known to be equal."""
-    return len(left) == len(right) and all(map(same_size, left, right))

@@ -13,7 +13,6 @@ from sct_ad.runtime.fft import fitted
 from sct_ad.runtime.scipy.edges import folded, spread_axis
 from sct_ad.runtime.scipy.ndimage import correlate1d_cotangent
 
-_BOUNDARIES = {"wrap": "wrap", "circular": "wrap", "symm": "reflect", "symmetric": "reflect", "reflect": "mirror"}
 """The boundaries of `convolve2d` as the modes of `scipy.ndimage`."""
 
 
