@@ -14,7 +14,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ import numpy as np
 from benchmarks.timing import interleave, median, ratio
 from sct_ad import grad
 from sct_ad.rules.registry import qualified_name
+from sct_ad.testing import Call
 from tests.rules import cases
 from tests.rules.topics import TOPICS
 
@@ -42,27 +43,17 @@ class Measured:
     seconds: float
 
 
-@dataclass(frozen=True)
-class Call:
-    """A call of a primitive; arguments at positions in `literal` are constants of the program."""
-
-    args: tuple[Any, ...]
-    keywords: dict[str, Any] = field(default_factory=dict)
-    literal: tuple[int, ...] = ()
-
-
 def calls() -> Iterator[tuple[str, Any, Call]]:
     """Topic, function and the largest of the calls that its rule is tested with."""
     for topic, functions in TOPICS.items():
         for function, listed in functions.items():
-            found = [Call(call.args, call.keywords, tuple(call.literal)) for call in listed]
-            yield from ((topic, function, call) for call in _largest(found))
+            yield from ((topic, function, call) for call in _largest(listed))
     for function in dict.fromkeys((*cases.ELEMENTWISE, *cases.SCALAR, *cases.GENERAL)):
-        plain = [Call(c.args, dict(c.keywords), tuple(c.constant)) for c in cases.cases_of(function)]
+        plain = [Call(*c.args, literal=c.constant, **c.keywords) for c in cases.cases_of(function)]
         yield from (("elementwise", function, call) for call in _largest(plain))
 
 
-def _largest(found: list[Call]) -> list[Call]:
+def _largest(found: Sequence[Call]) -> list[Call]:
     """The call with the largest float64 arguments, in a list; none where a rule is not tested by calls."""
     usable = [call for call in found if any(is_active(arg) for arg in call.args)]
     return sorted(usable, key=lambda call: sum(np.size(arg) for arg in call.args if is_active(arg)))[-1:]
@@ -93,7 +84,7 @@ def enlarged(topic: str, arg: Any) -> Any:
 
 def programs(topic: str, function: Any, call: Call) -> tuple[Callable[..., Any], tuple[Any, ...], str]:
     """The contracted call as a function of its float arguments, those, and the call in words."""
-    larger = Call(tuple(enlarged(topic, arg) for arg in call.args), call.keywords, call.literal)
+    larger = Call(*(enlarged(topic, arg) for arg in call.args), literal=call.literal, **call.keywords)
     for attempt in (larger, call):
         try:
             with warnings.catch_warnings():

@@ -7,14 +7,14 @@ sizes 1 and 0, complex numbers. `check_rule` returns what was checked, and why w
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from sct_ad.checking.calls import Subject, cotangent_like, finished, same
 from sct_ad.checking.gradients import compare_gradient
-from sct_ad.checking.variants import VARIANTS, LeftOut, check_complex
+from sct_ad.checking.variants import VARIANTS, Checked, check_complex
 from sct_ad.differences import Contraction, copied
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.evaluate import KNOWLEDGE
@@ -34,16 +34,6 @@ class Call:
         self, *args: Any, literal: Iterable[int | str] = (), leave_out: Mapping[str, str] | None = None, **keywords: Any
     ) -> None:
         self.args, self.keywords, self.literal, self.leave_out = args, keywords, tuple(literal), dict(leave_out or {})
-
-
-@dataclass
-class Checked:
-    """What the check of a rule covered."""
-
-    done: list[str] = field(default_factory=list)
-    """What was checked: "differences (constants)", "float32", "complex", ..."""
-    left_out: dict[str, str] = field(default_factory=dict)
-    """What was not, with the reason."""
 
 
 def check_rule(
@@ -78,16 +68,8 @@ def check_rule(
     if not subject.active:
         return report
     for name, check in VARIANTS.items():
-        if name in report.left_out:
-            continue
-        try:
-            check(subject, modes)
-        except LeftOut as reason:
-            report.left_out[name] = str(reason)
-        except AssertionError as error:
-            raise AssertionError(f"{error}\n  in the variant {name!r} of the call") from error
-        else:
-            report.done.append(name)
+        if name not in report.left_out:
+            report.attempt(name, functools.partial(check, subject, modes))
     if "complex" not in report.left_out:
         check_complex(subject, modes, report)
     return report

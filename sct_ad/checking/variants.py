@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,27 @@ Mode = tuple[str, bool]
 
 class LeftOut(Exception):
     """A variant does not apply: the message is the reason."""
+
+
+@dataclass
+class Checked:
+    """What the check of a rule covered."""
+
+    done: list[str] = field(default_factory=list)
+    """What was checked: "differences (constants)", "float32", "complex", ..."""
+    left_out: dict[str, str] = field(default_factory=dict)
+    """What was not, with the reason."""
+
+    def attempt(self, name: str, check: Callable[[], None]) -> None:
+        """Check a variant, and note that it was checked, or why it was left out."""
+        try:
+            check()
+        except LeftOut as reason:
+            self.left_out[name] = str(reason)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n  in the variant {name!r} of the call") from error
+        else:
+            self.done.append(name)
 
 
 def check_single(subject: Subject, modes: list[Mode]) -> None:
@@ -105,7 +127,7 @@ def check_empty(subject: Subject, modes: list[Mode]) -> None:
         quiet(lambda: finish(accepted(subject, arguments, z, mode), arguments))  # noqa: B023  called at once
 
 
-def check_complex(subject: Subject, modes: list[Mode], report: Any) -> None:
+def check_complex(subject: Subject, modes: list[Mode], report: Checked) -> None:
     """Complex arguments, all and one at a time, by differences along random directions: the change is Re(c dz)."""
     if any(np.iscomplexobj(part) for key in subject.active for part in parts_of(subject.arguments[key])):
         return  # the call itself is complex
@@ -118,15 +140,11 @@ def check_complex(subject: Subject, modes: list[Mode], report: Any) -> None:
             key: mapped(functools.partial(lifted, draw=draw), value) if key in chosen else value
             for key, value in subject.arguments.items()
         }
-        try:
-            z = value_of(subject, arguments)
-            check_directions(subject, arguments, z, modes)
-        except LeftOut as reason:
-            report.left_out[name] = str(reason)
-        except AssertionError as error:
-            raise AssertionError(f"{error}\n  in the variant {name!r} of the call") from error
-        else:
-            report.done.append(name)
+        report.attempt(name, functools.partial(_check_at, subject, arguments, modes))
+
+
+def _check_at(subject: Subject, arguments: Mapping[int | str, Any], modes: list[Mode]) -> None:
+    check_directions(subject, arguments, value_of(subject, arguments), modes)
 
 
 def check_directions(subject: Subject, arguments: Mapping[int | str, Any], z: Any, modes: list[Mode]) -> None:

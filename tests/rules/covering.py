@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sct_ad.rules.typing import result_type
 from sct_ad.syntax.values import (
     ANY,
     NO_VALUE,
@@ -171,6 +172,15 @@ def _covers_number(type_: Scalar, value: Any, sizes: Sizes) -> bool:
     if type_.value is not NO_VALUE and not (type_.value == value or type_.value != type_.value):
         return False
     return type_.size is None or sizes.check(type_.size, max(0, value))
+
+
+def typed(function: Callable, args: tuple, keywords: dict) -> Abstract:
+    """The type that is found for a call whose sizes are known; it covers what the call gives."""
+    found = result_type(
+        function, [abstract(a, exact) for a in args], {k: abstract(v, exact) for k, v in keywords.items()}
+    )
+    assert covers(found, function(*args, **keywords), Sizes()), found
+    return found
 
 
 def is_precise(type_: Abstract) -> bool:

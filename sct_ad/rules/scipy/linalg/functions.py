@@ -18,44 +18,14 @@ from sct_ad.runtime.scipy.matrix_functions import (
 )
 
 
-@python_adjoint(linalg.expm)
-def expm(z, A):
-    d[A] = matrix_function_cotangent(d[z], A, "expm")
+def _matrix_function(name):
+    @python_adjoint(getattr(linalg, name))
+    def rule(z, A):
+        d[A] = matrix_function_cotangent(d[z], A, name)
 
 
-@python_adjoint(linalg.logm)
-def logm(z, A):
-    d[A] = matrix_function_cotangent(d[z], A, "logm")
-
-
-@python_adjoint(linalg.sinm)
-def sinm(z, A):
-    d[A] = matrix_function_cotangent(d[z], A, "sinm")
-
-
-@python_adjoint(linalg.cosm)
-def cosm(z, A):
-    d[A] = matrix_function_cotangent(d[z], A, "cosm")
-
-
-@python_adjoint(linalg.tanm)
-def tanm(z, A):
-    d[A] = matrix_function_cotangent(d[z], A, "tanm")
-
-
-@python_adjoint(linalg.sinhm)
-def sinhm(z, A):
-    d[A] = matrix_function_cotangent(d[z], A, "sinhm")
-
-
-@python_adjoint(linalg.coshm)
-def coshm(z, A):
-    d[A] = matrix_function_cotangent(d[z], A, "coshm")
-
-
-@python_adjoint(linalg.tanhm)
-def tanhm(z, A):
-    d[A] = matrix_function_cotangent(d[z], A, "tanhm")
+for _name in ("expm", "logm", "sinm", "cosm", "tanm", "sinhm", "coshm", "tanhm"):
+    _matrix_function(_name)
 
 
 @python_adjoint(linalg.sqrtm)
