@@ -11,6 +11,7 @@ from enum import Enum
 
 import gast
 
+from sct_ad.normal.emission import at
 from sct_ad.syntax import nodes
 from sct_ad.syntax.names import Names
 from sct_ad.syntax.nodes import Block, Expr, Stmt
@@ -70,15 +71,15 @@ class Exits:
         new, falls = self._sequence(stmts, None)
         head: Block = []
         if falls is not Falls.NEVER:
-            head.append(_at(nodes.assign(self.result, nodes.constant(None)), stmts[0]))
+            head.append(at(nodes.assign(self.result, nodes.constant(None)), stmts[0]))
         elif self.guards_done:
-            head.append(_at(nodes.assign(self.result, nodes.constant(None)), stmts[0]))
+            head.append(at(nodes.assign(self.result, nodes.constant(None)), stmts[0]))
             self.unset.add(self.result)
         if self.guards_done:
-            head.append(_at(nodes.assign(self.done, nodes.constant(False)), stmts[0]))
+            head.append(at(nodes.assign(self.done, nodes.constant(False)), stmts[0]))
         else:
             new = _without_flag(new, self.done)
-        return [*head, *new, _at(gast.Return(value=nodes.name(self.result)), stmts[-1])]
+        return [*head, *new, at(gast.Return(value=nodes.name(self.result)), stmts[-1])]
 
     def _fresh(self, base: str) -> str:
         name = self.names.fresh(base)
@@ -94,10 +95,10 @@ class Exits:
             if isinstance(stmt, gast.Break):
                 assert loop is not None
                 loop.stops = True
-                return [*out, _at(nodes.assign(loop.stop, nodes.constant(True)), stmt)], Falls.NEVER
+                return [*out, at(nodes.assign(loop.stop, nodes.constant(True)), stmt)], Falls.NEVER
             if isinstance(stmt, gast.Continue):
                 assert loop is not None
-                return [*out, _at(nodes.assign(loop.skip, nodes.constant(True)), stmt)], Falls.NEVER
+                return [*out, at(nodes.assign(loop.skip, nodes.constant(True)), stmt)], Falls.NEVER
             if isinstance(stmt, gast.Raise):
                 return [*out, stmt], Falls.NEVER
             if isinstance(stmt, gast.If):
@@ -153,7 +154,7 @@ class Exits:
 
     def _with(self, stmt: gast.With, loop: _Loop | None) -> Block:
         body, _ = self._sequence(stmt.body, loop)
-        return [_at(gast.With(items=stmt.items, body=body or [gast.Pass()], type_comment=None), stmt)]
+        return [at(gast.With(items=stmt.items, body=body or [gast.Pass()], type_comment=None), stmt)]
 
     def _try(self, stmt: gast.Try, loop: _Loop | None) -> Block:
         """`finally` becomes a handler that raises again, and statements that follow."""
@@ -165,34 +166,34 @@ class Exits:
                 protected = [inner]
             failing, _ = self._sequence(nodes.copy(stmt.finalbody), None)
             final, _ = self._sequence(stmt.finalbody, None)
-            failing.append(_at(gast.Raise(exc=None, cause=None), stmt))
+            failing.append(at(gast.Raise(exc=None, cause=None), stmt))
             again = gast.ExceptHandler(type=None, name=None, body=failing)
             body, _ = self._sequence(protected, loop)
-            new = gast.Try(body=body or [gast.Pass()], handlers=[_at(again, stmt)], orelse=[], finalbody=[])
-            return [_at(new, stmt), *final]
+            new = gast.Try(body=body or [gast.Pass()], handlers=[at(again, stmt)], orelse=[], finalbody=[])
+            return [at(new, stmt), *final]
         body, _ = self._sequence(stmt.body, loop)
         handlers = []
         for handler in stmt.handlers:
             caught, _ = self._sequence(nodes.copy(handler.body), loop)
             made = gast.ExceptHandler(type=handler.type, name=handler.name, body=caught or [gast.Pass()])
-            handlers.append(_at(made, handler))
+            handlers.append(at(made, handler))
         orelse: Block = []
         if not _handlers_leave(stmt) or not _has_exit([stmt], returns=True, own_loop=True):  # else done with the rest
             orelse, _ = self._sequence(stmt.orelse, loop)
             orelse = self._thrown(stmt, self._after(_plain(stmt), stmt, orelse, loop), loop)
         new = gast.Try(body=body or [gast.Pass()], handlers=handlers, orelse=orelse, finalbody=[])
         flag = getattr(stmt, "thrown", None)
-        head = [] if flag is None else [_at(nodes.assign(flag, nodes.constant(False)), stmt)]
-        return [*head, _at(new, stmt)]
+        head = [] if flag is None else [at(nodes.assign(flag, nodes.constant(False)), stmt)]
+        return [*head, at(new, stmt)]
 
     def _thrown(self, stmt: gast.Try, otherwise: Block, loop: _Loop | None) -> Block:
         """What follows a body that has not ended with an exception: its handler, if it has jumped there."""
         flag = getattr(stmt, "thrown", None)
         if flag is None:
             return otherwise
-        back: Block = [_at(nodes.assign(self.done, nodes.constant(False)), stmt)]
+        back: Block = [at(nodes.assign(self.done, nodes.constant(False)), stmt)]
         if loop is not None:
-            back.append(_at(nodes.assign(loop.stop, nodes.constant(False)), stmt))
+            back.append(at(nodes.assign(loop.stop, nodes.constant(False)), stmt))
         handled, _ = self._sequence(nodes.copy(stmt.handlers[0].body), loop)
         return [_if(stmt, nodes.name(flag), [*back, *handled], otherwise)]
 
@@ -200,13 +201,13 @@ class Exits:
         flag = getattr(stmt, "thrown", None)
         if flag is None:
             value = stmt.value if stmt.value is not None else nodes.constant(None)
-            out: Block = [_at(nodes.assign(self.result, value), stmt)]
+            out: Block = [at(nodes.assign(self.result, value), stmt)]
         else:
-            out = [*stmt.bind, _at(nodes.assign(flag, nodes.constant(True)), stmt)]
-        out.append(_at(nodes.assign(self.done, nodes.constant(True)), stmt))
+            out = [*stmt.bind, at(nodes.assign(flag, nodes.constant(True)), stmt)]
+        out.append(at(nodes.assign(self.done, nodes.constant(True)), stmt))
         if loop is not None:
             loop.stops = True
-            out.append(_at(nodes.assign(loop.stop, nodes.constant(True)), stmt))
+            out.append(at(nodes.assign(loop.stop, nodes.constant(True)), stmt))
         return out
 
     def _branch(self, stmt: gast.If, rest: Block, loop: _Loop | None, out: Block) -> tuple[Block, Falls]:
@@ -245,13 +246,13 @@ class Exits:
         test: Expr = nodes.name(flags[0])
         if len(flags) == 2:
             test = gast.BoolOp(op=gast.Or(), values=[nodes.name(f) for f in flags])
-        return [_at(gast.If(test=gast.UnaryOp(op=gast.Not(), operand=test), body=later, orelse=[]), stmt)]
+        return [at(gast.If(test=gast.UnaryOp(op=gast.Not(), operand=test), body=later, orelse=[]), stmt)]
 
     def _else_of_loop(self, stmt: gast.For | gast.While, stop: str | None) -> Block:
         if not stmt.orelse or stop is None:
             return list(stmt.orelse)
         test = gast.UnaryOp(op=gast.Not(), operand=nodes.name(stop))
-        return [_at(gast.If(test=test, body=stmt.orelse, orelse=[]), stmt)]
+        return [at(gast.If(test=test, body=stmt.orelse, orelse=[]), stmt)]
 
     def _after_returning_loop(self, stmt: Stmt, rest: Block, loop: _Loop | None, out: Block) -> tuple[Block, Falls]:
         """After a loop with a `return` inside: leave the outer loop too, or skip what follows."""
@@ -261,10 +262,10 @@ class Exits:
             self.guards_done = True
             later, falls = self._sequence(rest, None)
             test = gast.UnaryOp(op=gast.Not(), operand=nodes.name(self.done))
-            guarded = [_at(gast.If(test=test, body=later, orelse=[]), stmt)] if later else []
+            guarded = [at(gast.If(test=test, body=later, orelse=[]), stmt)] if later else []
             return out + guarded, Falls.NEVER if falls is Falls.NEVER else Falls.MAYBE
         self.guards_done = True
-        leave = _at(gast.If(test=nodes.name(self.done), body=[_at(gast.Break(), stmt)], orelse=[]), stmt)
+        leave = at(gast.If(test=nodes.name(self.done), body=[at(gast.Break(), stmt)], orelse=[]), stmt)
         later, falls = self._sequence([leave, *rest], loop)
         return out + later, falls
 
@@ -273,33 +274,26 @@ class Exits:
         body, _ = self._sequence(stmt.body, loop)
         out: Block = []
         if loop.guards_skip:
-            body.insert(0, _at(nodes.assign(loop.skip, nodes.constant(False)), stmt))
+            body.insert(0, at(nodes.assign(loop.skip, nodes.constant(False)), stmt))
         else:
             body = _without_flag(body, loop.skip)
         if loop.stops:
-            out.append(_at(nodes.assign(loop.stop, nodes.constant(False)), stmt))
-            body.append(_at(gast.If(test=nodes.name(loop.stop), body=[gast.Break()], orelse=[]), stmt))
+            out.append(at(nodes.assign(loop.stop, nodes.constant(False)), stmt))
+            body.append(at(gast.If(test=nodes.name(loop.stop), body=[gast.Break()], orelse=[]), stmt))
         body = body or [gast.Pass()]
         if isinstance(stmt, gast.For):
             new: Stmt = gast.For(target=stmt.target, iter=stmt.iter, body=body, orelse=[], type_comment=None)
         else:
             new = gast.While(test=stmt.test, body=body, orelse=[])
-        return [*out, _at(new, stmt)], loop.stop if loop.stops else None
+        return [*out, at(new, stmt)], loop.stop if loop.stops else None
 
 
 def _return(stmt: gast.Return) -> Stmt:
-    return _at(gast.Return(value=stmt.value if stmt.value is not None else nodes.constant(None)), stmt)
+    return at(gast.Return(value=stmt.value if stmt.value is not None else nodes.constant(None)), stmt)
 
 
 def _if(stmt: Stmt, test: Expr, body: Block, orelse: Block) -> Stmt:
-    return _at(gast.If(test=test, body=body or [gast.Pass()], orelse=orelse), stmt)
-
-
-def _at(new: Stmt, old: Stmt) -> Stmt:
-    for key in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
-        if hasattr(old, key):
-            setattr(new, key, getattr(old, key))
-    return new
+    return at(gast.If(test=test, body=body or [gast.Pass()], orelse=orelse), stmt)
 
 
 def _has_exit(

@@ -11,11 +11,13 @@ from typing import Any
 import gast
 
 from sct_ad.errors import UnsupportedError
+from sct_ad.normal.emission import at
 from sct_ad.normal.lower import lower
 from sct_ad.objects import is_plain, standing_for
 from sct_ad.rules import registry
 from sct_ad.specialise import (
     array_calls,
+    attributes,
     choices,
     decided,
     distributions,
@@ -139,7 +141,7 @@ def callee(state: State, frame: Frame, expr: Expr) -> Symbol:
         owner = callee(state, frame, expr.value)
         trying.refuse_reading(state, owner, expr.attr)
         if isinstance(owner, (Instance, Super)):
-            return expressions.attribute_of(state, owner, expr.attr, expr)
+            return attributes.attribute_of(state, owner, expr.attr, expr)
         if isinstance(owner, Frozen):
             return distributions.method(state, frame, owner, expr)
         if isinstance(owner, (Sequence, Record)):
@@ -147,7 +149,7 @@ def callee(state: State, frame: Frame, expr: Expr) -> Symbol:
         if isinstance(owner, Runtime):
             if not isinstance(owner.type, Constant) or isinstance(owner.type.value, str):
                 return Method(owner, expr.attr)
-        return expressions.load_attribute(state, frame, expr)
+        return attributes.load_attribute(state, frame, expr)
     return expressions.evaluate(state, frame, expr)
 
 
@@ -535,10 +537,7 @@ def primitive(state: State, function: Expr, args: list[Symbol], keywords: dict[s
     shown = [display(state.runtime(a, "an argument")) for a in args]
     named = {k: display(state.runtime(v, "an argument")) for k, v in keywords.items()}
     expr = nodes.call(function, *shown, **named)
-    for key in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
-        if hasattr(node, key):
-            setattr(expr, key, getattr(node, key))
-    return Runtime(state.typer.type_of(expr), expr)
+    return Runtime(state.typer.type_of(expr), at(expr, node))
 
 
 def _only_shows(function: Any) -> bool:

@@ -15,6 +15,7 @@ import gast
 from sct_ad.objects import original_of
 from sct_ad.rules.inlined import refused
 from sct_ad.specialise import (
+    attributes,
     building,
     calls,
     dicts,
@@ -242,7 +243,7 @@ def _getattr(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> S
             raise state.refuse("getattr with a default, of an object that may lack the attribute", "write x.name")
         if not known:
             return args[2]
-    return expressions.attribute_of(state, args[0], name, nodes.constant(None))
+    return attributes.attribute_of(state, args[0], name, nodes.constant(None))
 
 
 def _refused(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:

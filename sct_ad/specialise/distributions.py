@@ -9,7 +9,7 @@ from typing import Any
 import gast
 
 from sct_ad.rules import registry
-from sct_ad.specialise import calls, expressions
+from sct_ad.specialise import attributes, calls
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.symbols import Frozen, Partial, Runtime, Symbol
 from sct_ad.syntax import nodes
@@ -34,7 +34,7 @@ def freeze(function: Runtime, value: Any, args: list[Symbol], keywords: dict[str
 def method(state: State, frame: Frame | None, owner: Frozen, expr: gast.Attribute) -> Partial:
     """A method of a frozen distribution: that of the distribution, given the parameters by name."""
     assert isinstance(owner.function, Runtime)
-    return Partial(expressions.static_attribute(state, owner.function, expr, frame), (), owner.keywords)
+    return Partial(attributes.static_attribute(state, owner.function, expr, frame), (), owner.keywords)
 
 
 def of_frozen(state: State, value: Any) -> Partial | None:
@@ -53,7 +53,7 @@ def of_frozen(state: State, value: Any) -> Partial | None:
     given = {**dict(zip([parameter.name for parameter in rule.parameters[1:]], args)), **given}
     keywords = {name: calls.symbol_of(state, parameter, name) for name, parameter in given.items()}
     holder = Runtime(Constant(distribution), state.namespace.denote(distribution, name))
-    method = expressions.static_attribute(state, holder, nodes.attribute(nodes.constant(None), value.__name__))
+    method = attributes.static_attribute(state, holder, nodes.attribute(nodes.constant(None), value.__name__))
     return Partial(method, (), keywords)
 
 

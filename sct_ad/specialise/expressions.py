@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import types
 from typing import Any
 
 import gast
@@ -11,38 +10,27 @@ import numpy as np
 
 from sct_ad.analysis.typer import constant_type
 from sct_ad.normal.denoted import Denoted
+from sct_ad.normal.emission import at
 from sct_ad.specialise import (
+    attributes,
     calls,
-    choices,
     dicts,
-    distributions,
-    flat,
-    heap,
     identity,
-    index_objects,
     instances,
     iteration,
     lists,
     operators,
-    trying,
+    subscripts,
 )
 from sct_ad.specialise.frames import Frame, State
-from sct_ad.specialise.heap import NeedsUnrolling
-from sct_ad.specialise.namespace import Guard
-from sct_ad.specialise.signature import abstract_of
 from sct_ad.specialise.symbols import (
-    Frozen,
-    Generator,
     Instance,
     Iteration,
-    Method,
     Record,
     Runtime,
     Sequence,
-    Super,
     Symbol,
     display,
-    is_concrete,
     literal,
 )
 from sct_ad.syntax import nodes
@@ -56,14 +44,10 @@ from sct_ad.syntax.values import (
     Constant,
     Dict,
     List,
-    Matrix,
     Opaque,
     Scalar,
     Tuple,
-    holds_objects,
 )
-
-_MEMORY = ("base", "flags", "strides", "ctypes", "data", "__array_interface__")
 
 
 def evaluate(state: State, frame: Frame, expr: Expr) -> Symbol:
@@ -77,9 +61,9 @@ def evaluate(state: State, frame: Frame, expr: Expr) -> Symbol:
     if isinstance(expr, gast.Call):
         return calls.call(state, frame, expr)
     if isinstance(expr, gast.Attribute):
-        return load_attribute(state, frame, expr)
+        return attributes.load_attribute(state, frame, expr)
     if isinstance(expr, gast.Subscript):
-        return load_item(state, frame, expr)
+        return subscripts.load_item(state, frame, expr)
     if isinstance(expr, (gast.Tuple, gast.List)):
         return _sequence(state, frame, expr)
     if isinstance(expr, gast.BinOp):
@@ -106,10 +90,7 @@ def evaluate(state: State, frame: Frame, expr: Expr) -> Symbol:
 
 def typed(state: State, expr: Expr, user: Expr) -> Runtime:
     """A run-time expression at the place of the user's."""
-    for key in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
-        if hasattr(user, key):
-            setattr(expr, key, getattr(user, key))
-    return Runtime(state.typer.type_of(expr), expr)
+    return Runtime(state.typer.type_of(expr), at(expr, user))
 
 
 def _sequence(state: State, frame: Frame, expr: Any) -> Symbol:
@@ -310,262 +291,12 @@ def contained(state: State, left: Symbol, op: gast.cmpop, right: Symbol, user: E
     return typed(state, node, user)
 
 
-def load_attribute(state: State, frame: Frame, expr: gast.Attribute) -> Symbol:
-    """`value.attr`."""
-    owner = evaluate(state, frame, expr.value)
-    if isinstance(owner, Runtime) and isinstance(owner.type, Constant):
-        return static_attribute(state, owner, expr, frame)
-    return attribute_of(state, owner, expr.attr, expr)
-
-
-def attribute_of(state: State, owner: Symbol, attr: str, user: Expr) -> Symbol:
-    """An attribute of a value that exists at run time."""
-    expr = nodes.attribute(nodes.constant(None), attr)
-    for key in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
-        if hasattr(user, key):
-            setattr(expr, key, getattr(user, key))
-    if isinstance(owner, Instance):
-        return instances.attribute(state, owner, attr, user)
-    if isinstance(owner, Super):
-        return instances.super_attribute(state, owner, attr, user)
-    if isinstance(owner, Frozen):
-        return distributions.method(state, None, owner, expr)
-    if isinstance(owner, Sequence) and expr.attr in owner.names:
-        return owner.items[owner.names.index(expr.attr)]
-    if isinstance(owner, (Sequence, Record)):
-        if owner.homes:  # a method that is kept must know its list
-            raise identity.Reconsider(owner.homes)
-        return Method(owner, expr.attr)
-    trying.refuse_reading(state, owner, attr)
-    runtime = state.runtime(owner)
-    if isinstance(runtime.type, Tuple) and expr.attr in runtime.type.names:
-        node = nodes.subscript(display(runtime), nodes.constant(runtime.type.names.index(expr.attr)))
-        return calls.constant_item(state, typed(state, node, expr))
-    if isinstance(runtime.type, Array) and expr.attr == "flat" and runtime.type.ndim:
-        return Iteration("flat", (runtime,))
-    if isinstance(runtime.type, Array) and expr.attr in _MEMORY:
-        what = f"the attribute '{expr.attr}' of an array, which tells how it lies in memory"
-        raise state.refuse(what, "make what depends on it an argument")
-    found = state.typer.type_of(nodes.attribute(display(runtime), expr.attr))
-    if isinstance(runtime.type, (Array, List)) and found == UNKNOWN:
-        return Method(runtime, expr.attr)
-    if isinstance(runtime.type, Opaque):
-        return _object_attribute(state, runtime, expr)
-    return typed(state, nodes.attribute(display(runtime), expr.attr), expr)
-
-
-def _object_attribute(state: State, owner: Runtime, expr: gast.Attribute) -> Symbol:
-    attribute = nodes.attribute(display(owner), expr.attr)
-    return Runtime(state.typer.type_of(attribute) if isinstance(owner.type, Matrix) else UNKNOWN, attribute)
-
-
-def static_attribute(state: State, owner: Runtime, expr: gast.Attribute, frame: Frame | None = None) -> Symbol:
-    """An attribute of an object that is known at compile time, read where it is."""
-    assert isinstance(owner.type, Constant)
-    value = owner.type.value
-    followed = instances.followed(state, value, expr.attr)
-    if followed is not None:
-        return followed
-    try:
-        found = getattr(value, expr.attr)
-    except AttributeError as error:
-        where = state.span(frame, expr) if frame else None
-        raise state.failing(AttributeError, str(error), str(error), where) from None
-    node = nodes.attribute(display(owner), expr.attr)
-    type_ = abstract_of(found, (id(value), expr.attr))
-    if holds_objects(type_):
-        holder = vars_of(value)
-        own = holder is not None and expr.attr in holder and not isinstance(value, type)
-        guard = Guard(holder, (expr.attr,)) if own and isinstance(holder, dict) else Guard(value, (expr.attr,))
-        return instances.known(state, found, guard, expr.attr)
-    if isinstance(type_, Constant):
-        if not _is_library(value):
-            _guard_attribute(state, value, expr.attr, found)
-        if found is None or isinstance(found, str):
-            return Runtime(type_, nodes.constant(found))
-        return Runtime(type_, node)
-    if not _is_library(value) and nodes.dotted(node) is not None:
-        holder = vars_of(value)
-        if isinstance(value, type) or (holder is not None and expr.attr in holder):
-            place = value if isinstance(value, type) else holder
-            state.namespace.guard(Guard(place, (expr.attr,), expected_type=type_))
-        key = ".".join(nodes.dotted(node) or ())
-        state.typer.types[key] = state.namespace.types[key] = type_
-        return Runtime(type_, node)
-    return Runtime(constant_type(found) if isinstance(type_, Scalar) else type_, node)
-
-
 def special(state: State, name: str, owner: Instance, args: list[Symbol], user: Expr) -> Symbol:
     """`owner.name(*args)` for a special method that the operation needs."""
     found = instances.call_special(state, owner, name, args, user)
     if found is None:
         raise state.refuse(f"'{owner.cls.__name__}' object has no method '{name}'")
     return found
-
-
-def subscript_symbol(state: State, frame: Frame, expr: Expr) -> Symbol:
-    """An index as the value that `__getitem__` is given."""
-    if isinstance(expr, gast.Tuple):
-        return Sequence(tuple(subscript_symbol(state, frame, e) for e in expr.elts))
-    if isinstance(expr, gast.Slice):
-        known = static_index(state, frame, expr)
-        if known is None:
-            raise state.refuse("a slice with computed bounds given to __getitem__", "give the bounds one by one")
-        return Runtime(Constant(known), state.namespace.denote(known, "part"))
-    return evaluate(state, frame, expr)
-
-
-def _guard_attribute(state: State, value: Any, attr: str, found: Any) -> None:
-    """Note that the text relies on an attribute; a bound method is a new object each time, so its function is noted."""
-    holder = vars_of(value)
-    if isinstance(holder, dict) and attr in holder:
-        state.namespace.guard(Guard(holder, (attr,), expected=found))
-    elif isinstance(found, types.MethodType):
-        state.namespace.guard(Guard(value, (attr, "__func__"), expected=found.__func__))
-    elif not isinstance(found, (types.BuiltinMethodType, types.MethodWrapperType)):
-        state.namespace.guard(Guard(value, (attr,), expected=found))
-
-
-def vars_of(value: Any) -> Any:
-    """The attribute dict of an object, or None."""
-    try:
-        return vars(value)
-    except TypeError:
-        return None
-
-
-def _is_library(value: Any) -> bool:
-    name = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", "") or ""
-    return name.partition(".")[0] in ("numpy", "math", "builtins", "operator", "scipy", "functools", "itertools")
-
-
-def _unpacked(state: State, frame: Frame, owner: Instance, expr: gast.Subscript) -> Symbol:
-    """An object that is being unpacked, as a list of what it gives to a loop."""
-    if instances.method_of(state, owner, "__iter__") is None:
-        raise state.refuse(f"'{owner.cls.__name__}' object has no method '__getitem__'")
-    first = expr.slice.lower if isinstance(expr.slice, gast.Slice) else expr.slice
-    if isinstance(first, gast.Constant) and first.value == 0:  # the others are looked up in what is kept now
-        kept = state.fresh("items")
-        state.bind(kept, calls.as_list(state, iteration.iterator_of(state, owner)))
-        state.unpacked[owner.key] = kept
-    return state.env[state.unpacked[owner.key]]
-
-
-def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
-    """`value[index]`."""
-    owner = evaluate(state, frame, expr.value)
-    if isinstance(owner, Instance):
-        if instances.method_of(state, owner, "__getitem__") is not None:
-            place = subscript_symbol(state, frame, expr.slice)
-            return special(state, "__getitem__", owner, [place], expr)
-        owner = _unpacked(state, frame, owner, expr)
-    joined = index_objects.load(state, frame, owner, expr.slice)
-    if joined is not None:
-        return joined
-    if flat.is_flat(owner):
-        return flat.load(state, frame, owner, expr.slice)
-    if isinstance(owner, (Generator, Iteration)):
-        if frame.is_library:
-            return iteration.item_at(state, owner, state.runtime(evaluate(state, frame, expr.slice)), None)
-        owner = iteration.listed(state, owner)  # it is being unpacked
-        if isinstance(expr.value, gast.Name) and frame.owner_of(expr.value.id) is not None:
-            state.bind(state.variable_read(frame, expr.value.id), owner)
-            owner = state.lookup(frame, expr.value.id)
-    if isinstance(owner, Sequence):
-        static = static_index(state, frame, expr.slice)
-        if isinstance(static, int):
-            if not -len(owner.items) <= static < len(owner.items):
-                message = f"{'list' if owner.is_list else 'tuple'} index out of range"
-                raise state.failing(IndexError, message, "index out of range", state.span(frame, expr))
-            return owner.items[static]
-        if isinstance(static, slice):
-            return Sequence(owner.items[static], owner.is_list)
-        if state.unrollable and not is_concrete(owner):
-            raise NeedsUnrolling
-        if owner.items and all(map(choices.is_function, owner.items)) and not isinstance(expr.slice, gast.Slice):
-            return choices.picked(state, owner.items, state.runtime(evaluate(state, frame, expr.slice)))
-        if not is_concrete(owner) and not isinstance(expr.slice, (gast.Slice, gast.Tuple)):
-            position = state.runtime(evaluate(state, frame, expr.slice))
-            picked = heap.pick(state, list(owner.items), position)
-            if picked is not None:
-                return picked
-        _made_with_items(owner)
-        shown = state.runtime(owner)
-        owner = state.temporary(display(shown), shown.type, "items")
-    if isinstance(owner, Record):
-        found = _record_item(state, frame, owner, expr)
-        if found is not None:
-            return found
-        _made_with_items(owner)
-        shown = state.runtime(owner)
-        owner = state.temporary(display(shown), shown.type, "items")
-    runtime = state.runtime(owner)
-    if isinstance(runtime.type, Scalar) and isinstance(expr.slice, gast.Tuple) and not expr.slice.elts:
-        return runtime  # `x[()]`
-    several = calls.known_items(state, runtime) if choices.holds_functions(runtime.type) else None
-    if several and not isinstance(expr.slice, gast.Slice) and static_index(state, frame, expr.slice) is None:
-        return choices.picked(state, tuple(several), state.runtime(evaluate(state, frame, expr.slice)))
-    known = calls.known_items(state, runtime) if isinstance(expr.slice, gast.Slice) else None
-    where = static_index(state, frame, expr.slice) if known is not None else None
-    if known is not None and isinstance(where, slice):
-        return Sequence(tuple(known[where]), isinstance(runtime.type, List))
-    if isinstance(runtime.type, Constant) and not isinstance(runtime.type.value, str):
-        raise state.refuse(f"indexing {runtime.type.value!r}", span=state.span(frame, expr))
-    if isinstance(runtime.type, Dict) and runtime.type.default is not None:
-        return dicts.load(state, runtime, index(state, frame, expr.slice))
-    node = nodes.subscript(display(runtime), index(state, frame, expr.slice))
-    result = typed(state, node, expr)
-    return calls.constant_item(state, result)
-
-
-def _made_with_items(owner: Sequence | Record) -> None:
-    """An item that is picked at run time must be the very list or dict that its container holds."""
-    inner = frozenset().union(*map(identity.homes_in, identity.parts(owner)))
-    if inner:
-        raise identity.Reconsider(inner | owner.homes)
-
-
-def _record_item(state: State, frame: Frame, owner: Record, expr: gast.Subscript) -> Symbol | None:
-    if isinstance(expr.slice, (gast.Slice, gast.Tuple)):
-        return None
-    key = static_value(evaluate(state, frame, expr.slice))
-    if key is NO_VALUE:
-        return None
-    for known, item in owner.items:
-        if known == key:
-            return item
-    if state.changed_in_loops and owner.homes:  # an earlier trip may put it in
-        raise identity.Reconsider(owner.homes)
-    what = f"the key {key!r} is not in this dict"
-    raise state.failing(KeyError, key, what, state.span(frame, expr))
-
-
-def static_index(state: State, frame: Frame, expr: Expr) -> int | slice | None:
-    """An index known at compile time, as a Python object."""
-    if isinstance(expr, gast.Slice):
-        parts = []
-        for part in (expr.lower, expr.upper, expr.step):
-            value = None if part is None else static_index(state, frame, part)
-            if part is not None and not isinstance(value, int):
-                return None
-            parts.append(value)
-        return slice(*parts)
-    if isinstance(expr, gast.Tuple):
-        return None
-    found = evaluate(state, frame, expr)
-    if isinstance(found, Runtime) and isinstance(found.type, Scalar) and type(found.type.value) in (int, bool):
-        return int(found.type.value)
-    return None
-
-
-def index(state: State, frame: Frame, expr: Expr) -> Expr:
-    """An index expression over the flat function's variables."""
-    if isinstance(expr, gast.Slice):
-        parts = [None if p is None else index(state, frame, p) for p in (expr.lower, expr.upper, expr.step)]
-        return gast.Slice(lower=parts[0], upper=parts[1], step=parts[2])
-    if isinstance(expr, gast.Tuple):
-        return nodes.tuple_([index(state, frame, e) for e in expr.elts])
-    return display(state.runtime(evaluate(state, frame, expr)))
 
 
 def known_parts(state: State, symbol: Symbol) -> calls.Items | None:

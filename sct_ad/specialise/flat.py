@@ -5,7 +5,7 @@ from __future__ import annotations
 import gast
 
 from sct_ad.runtime.indexing import flat_index
-from sct_ad.specialise import building, expressions, knowledge, mutators
+from sct_ad.specialise import building, knowledge, mutators, subscripts
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.knowledge import WHOLE, is_number, rank
 from sct_ad.specialise.symbols import Iteration, Runtime, Symbol, display
@@ -68,7 +68,7 @@ def store_all(state: State, array: Runtime, value: Symbol) -> None:
 
 def _index(state: State, frame: Frame, index: Expr) -> Expr:
     """An index over the flat function's variables."""
-    found = expressions.index(state, frame, index)
+    found = subscripts.index(state, frame, index)
     if isinstance(found, gast.Tuple):
         raise state.refuse("x.flat with more than one index", "index the array itself: x[i, j]")
     return found

@@ -8,7 +8,7 @@ import gast
 import numpy as np
 
 from sct_ad.rules.typing.sizes import fresh
-from sct_ad.specialise import building, expressions
+from sct_ad.specialise import building, expressions, subscripts
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.knowledge import dtype_of, is_number, known, rank
 from sct_ad.specialise.symbols import Runtime, Sequence, Symbol, literal
@@ -54,7 +54,7 @@ def _grid(state: State, frame: Frame, owner: Runtime, index: Expr, is_open: bool
     if is_open:
         count = range(len(sizes))
         type_ = Tuple(tuple(Array(dtype, tuple(sizes[k] if j == k else 1 for j in count)) for k in count))
-    made = nodes.subscript(nodes.copy(owner.atom), expressions.index(state, frame, index))
+    made = nodes.subscript(nodes.copy(owner.atom), subscripts.index(state, frame, index))
     return state.temporary(made, type_)
 
 

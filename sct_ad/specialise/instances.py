@@ -14,7 +14,7 @@ from typing import Any
 import gast
 
 from sct_ad.objects import attributes_of, is_plain, original_of
-from sct_ad.specialise import calls, expressions, heap, identity
+from sct_ad.specialise import attributes, calls, heap, identity
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.namespace import Guard, Item
 from sct_ad.specialise.signature import abstract_of
@@ -105,7 +105,7 @@ def _live(state: State, instance: Instance, attr: str) -> Symbol:
     """An attribute of an object outside, read where it is."""
     atom = state.namespace.denote(instance.outside, instance.key)
     owner = Runtime(Constant(instance.outside), atom)
-    return expressions.static_attribute(state, owner, nodes.attribute(atom, attr))
+    return attributes.static_attribute(state, owner, nodes.attribute(atom, attr))
 
 
 def class_attribute(cls: type, attr: str, behind: type | None = None) -> Any:
@@ -197,7 +197,7 @@ def _bound(state: State, owner: Symbol, cls: type, attr: str, found: Any) -> Sym
             f"the descriptor '{attr}' of class '{cls.__name__}'", "use a property, or a plain attribute or method"
         )
     atom = state.namespace.denote(place, cls.__name__ if place is cls else owner.key)  # type: ignore[union-attr]
-    return expressions.static_attribute(state, Runtime(Constant(place), atom), nodes.attribute(atom, attr))
+    return attributes.static_attribute(state, Runtime(Constant(place), atom), nodes.attribute(atom, attr))
 
 
 def super_of(state: State, frame: Frame) -> Super:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sct_ad.rules.typing.builtin import classes_of
 from sct_ad.runtime import patterns
-from sct_ad.specialise import expressions
+from sct_ad.specialise import attributes, expressions
 from sct_ad.specialise.frames import State
 from sct_ad.specialise.symbols import Instance, Record, Runtime, Sequence, Symbol, literal
 from sct_ad.syntax import nodes
@@ -37,7 +37,7 @@ def _matched_part(state: State, args: list[Symbol], keywords: dict[str, Symbol])
         name = patterns.part_name(found, expressions.static_value(position))
     except TypeError as error:
         raise state.refuse(str(error)) from None
-    return subject if name is None else expressions.attribute_of(state, subject, name, nodes.constant(None))
+    return subject if name is None else attributes.attribute_of(state, subject, name, nodes.constant(None))
 
 
 DECIDED: dict[Any, Any] = {

@@ -9,6 +9,7 @@ import gast
 from sct_ad.objects import is_plain, is_users_module
 from sct_ad.specialise import (
     array_methods,
+    attributes,
     building,
     calls,
     dicts,
@@ -19,6 +20,7 @@ from sct_ad.specialise import (
     instances,
     lists,
     operators,
+    subscripts,
 )
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.symbols import Instance, Iteration, Record, Runtime, Sequence, Symbol, display
@@ -100,7 +102,7 @@ def store(state: State, frame: Frame, target: gast.Subscript, symbol: Symbol) ->
     """`owner[index] = value`."""
     owner = expressions.evaluate(state, frame, target.value)
     if isinstance(owner, Instance):
-        place = expressions.subscript_symbol(state, frame, target.slice)
+        place = subscripts.subscript_symbol(state, frame, target.slice)
         expressions.special(state, "__setitem__", owner, [place, symbol], target)
         return
     if flat.is_flat(owner):
@@ -118,10 +120,10 @@ def store(state: State, frame: Frame, target: gast.Subscript, symbol: Symbol) ->
         owner = materialised
     runtime = state.runtime(owner)
     if isinstance(runtime.type, List) and isinstance(target.slice, gast.Slice):
-        lists.store_slice(state, runtime, expressions.index(state, frame, target.slice), symbol)
+        lists.store_slice(state, runtime, subscripts.index(state, frame, target.slice), symbol)
         return
     refuse_foreign(state, runtime, frame, target)
-    store_item(state, runtime, expressions.index(state, frame, target.slice), symbol)
+    store_item(state, runtime, subscripts.index(state, frame, target.slice), symbol)
 
 
 def store_item(state: State, runtime: Runtime, where: Expr, symbol: Symbol) -> None:
@@ -163,7 +165,7 @@ def _store_static(state: State, frame: Frame, target: gast.Subscript, owner: Seq
         raise state.refuse("a tuple does not support item assignment", span=state.span(frame, target))
     assert isinstance(target.value, gast.Name)
     variable = heap.place_of(state, frame, target.value.id, owner)
-    position, items = expressions.static_index(state, frame, target.slice), list(owner.items)
+    position, items = subscripts.static_index(state, frame, target.slice), list(owner.items)
     added = expressions.known_parts(state, symbol) if isinstance(position, slice) else None
     if isinstance(position, slice) and added is not None and position.step is None:
         items[position] = added
@@ -209,7 +211,7 @@ def augmented(state: State, frame: Frame, stmt: gast.AugAssign) -> None:
             array_methods.set_part(state, held, target.attr, stmt.op, value)
             return
         holder = _attribute_owner(state, frame, target)
-        current = expressions.load_attribute(state, frame, target)
+        current = attributes.load_attribute(state, frame, target)
         place = heap.attributes(state, holder).get(target.attr)
         if isinstance(current, Sequence) and current.is_list and isinstance(stmt.op, gast.Add) and place is not None:
             _extend(state, place, current, value)
@@ -226,7 +228,7 @@ def augmented(state: State, frame: Frame, stmt: gast.AugAssign) -> None:
     known = isinstance(owner, Record) and expressions.static_value(expressions.evaluate(state, frame, target.slice))
     if isinstance(owner, Record) and known is NO_VALUE:
         owner = materialised(state, heap.place_of(state, frame, target.value.id, owner), owner)
-    where = expressions.index(state, frame, target.slice)
+    where = subscripts.index(state, frame, target.slice)
     if isinstance(owner, Runtime) and isinstance(owner.type, Array):
         refuse_foreign(state, owner, frame, target)
         if isinstance(stmt.op, (gast.Add, gast.Sub)) or kind(owner.type) not in ("float", "complex"):
@@ -234,7 +236,7 @@ def augmented(state: State, frame: Frame, stmt: gast.AugAssign) -> None:
             operand = expressions.as_operand(state, owner, value)
             state.emit(gast.AugAssign(target=to, op=stmt.op, value=display(state.runtime(operand))))
             return
-    load = expressions.load_item(state, frame, gast.Subscript(value=target.value, slice=target.slice, ctx=nodes.LOAD))
+    load = subscripts.load_item(state, frame, gast.Subscript(value=target.value, slice=target.slice, ctx=nodes.LOAD))
     if isinstance(load, Runtime):
         load = state.temporary(load.atom, load.type)
     if (
