@@ -186,11 +186,6 @@ def array_type(value: Abstract) -> values.Array:
 # Subscripts --------------------------------------------------------------------------------------------------------
 
 
-def whole() -> Expr:
-    """The slice `:`."""
-    return gast.Slice(lower=None, upper=None, step=None)
-
-
 def backwards() -> Expr:
     """The slice `::-1`."""
     return gast.Slice(lower=None, upper=None, step=nodes.constant(-1))
@@ -201,9 +196,9 @@ def at_axis(array: Expr, axis: int, index: Expr, rank: Any = NO_VALUE) -> Expr:
     if axis < 0 and rank is not NO_VALUE:
         axis += rank
     if axis < 0:
-        rest = [whole() for _ in range(-axis - 1)]
+        rest = [nodes.whole() for _ in range(-axis - 1)]
         return nodes.subscript(array, nodes.tuple_([nodes.constant(Ellipsis), index, *rest]))
-    before = [whole() for _ in range(axis)]
+    before = [nodes.whole() for _ in range(axis)]
     return nodes.subscript(array, nodes.tuple_([*before, index]) if before else index)
 
 

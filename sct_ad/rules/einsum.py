@@ -106,7 +106,7 @@ def _swapped(
         product = _einsum(site, labels, kept, factors, extra)
     if kept == mine or mine.endswith(kept):
         return product  # what is missing are leading axes: broadcasting restores them
-    index = [gast.Slice(lower=None, upper=None, step=None) if c in kept else nodes.constant(None) for c in mine]
+    index = [nodes.whole() if c in kept else nodes.constant(None) for c in mine]
     return nodes.subscript(product, nodes.tuple_(index))
 
 

@@ -8,16 +8,8 @@ import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint
 from sct_ad.rules.macros import expanded
-from sct_ad.rules.reductions import tally
 from sct_ad.rules.registry import d
 from sct_ad.runtime.reductions import reduceat_cotangent
-
-
-@array_adjoint(np.fmax.reduce, np.fmin.reduce)
-def extreme_reduce(z, array, axis=0, dtype=None, *, keepdims=False):
-    """Entries that tie share the cotangent equally."""
-    ties = array == expanded(z, array, axis, keepdims)
-    d[array] = expanded(d[z], array, axis, keepdims) * ties / tally(ties, array, axis)
 
 
 @array_adjoint(np.logaddexp.reduce)

@@ -99,7 +99,8 @@ def expanded(site: Any, dz: Expr, x: Expr, axis: Expr, keepdims: Expr) -> Expr:
         places = {k % rank for k in (axes if isinstance(axes, tuple) else (axes,))}
         if places == set(range(len(places))):
             return dz  # leading axes: broadcasting restores them by itself
-        return nodes.subscript(dz, nodes.tuple_([nodes.constant(None) if k in places else _all() for k in range(rank)]))
+        parts = [nodes.constant(None) if k in places else nodes.whole() for k in range(rank)]
+        return nodes.subscript(dz, nodes.tuple_(parts))
     if isinstance(axes, int) and not isinstance(axes, bool) and kept is False:
         return nodes.call(nodes.attribute(site.bind(np, "np"), "expand_dims"), dz, axis)
     return nodes.call(site.bind(expand_reduced, "expand_reduced"), dz, x, axis, keepdims)
@@ -115,7 +116,3 @@ def count(site: Any, z: Expr, x: Expr, axis: Expr) -> Expr:
         return nodes.subscript(nodes.attribute(x, "shape"), nodes.constant(axes))
     size = nodes.attribute(z, "size")
     return nodes.binary(nodes.attribute(x, "size"), gast.FloorDiv(), size)
-
-
-def _all() -> Expr:
-    return gast.Slice(lower=None, upper=None, step=None)

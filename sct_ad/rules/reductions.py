@@ -351,8 +351,9 @@ def multiply_reduce(z, array, axis=0, dtype=None, *, keepdims=False):
     d[array] = expanded(d[z], array, axis, keepdims) * along(products_of_others, array, axis)
 
 
-@array_adjoint(np.maximum.reduce, np.minimum.reduce)
+@array_adjoint(np.maximum.reduce, np.minimum.reduce, np.fmax.reduce, np.fmin.reduce)
 def extreme_reduce(z, array, axis=0, dtype=None, *, keepdims=False):
+    """Entries that tie share the cotangent equally."""
     ties = array == expanded(z, array, axis, keepdims)
     d[array] = expanded(d[z], array, axis, keepdims) * ties / tally(ties, array, axis)
 

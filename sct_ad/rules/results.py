@@ -62,7 +62,7 @@ def elementwise_cotangent(function: Any, cotangent: Abstract, x: Abstract, deg: 
     return Array("", dims) if dims else UNKNOWN
 
 
-def _like(value: Abstract, used: tuple[Abstract, ...]) -> Abstract:
+def like(value: Abstract, used: tuple[Abstract, ...]) -> Abstract:
     """An array of the shape of a value; its dtype is known only where everything is double precision.
 
     What belongs to an array of rank 0 may be a number.
@@ -70,7 +70,8 @@ def _like(value: Abstract, used: tuple[Abstract, ...]) -> Abstract:
     dims = dims_of(value)
     if not isinstance(value, Array) or not dims:
         return UNKNOWN
-    double = all(_is_double(v) for v in used if isinstance(v, (Array, Scalar)))
+    parts = [part for v in used for part in (v.items if isinstance(v, Tuple) else (v,))]
+    double = all(_is_double(part) for part in parts if isinstance(part, (Array, Scalar)))
     return Array("float64" if double else "", dims)
 
 
@@ -83,7 +84,7 @@ def _is_double(value: Array | Scalar) -> bool:
 def _register(position: int, functions: list[Any]) -> None:
     @rule(*functions)
     def shaped_like(function: Any, *args: Abstract) -> Abstract:
-        return _like(args[position], args)
+        return like(args[position], args)
 
 
 for _position, _functions in SHAPED_LIKE.items():
@@ -96,10 +97,10 @@ def of_operand(
 ) -> Abstract:
     """The operand's shape."""
     known = getattr(number, "value", NO_VALUE)
-    return UNKNOWN if known is NO_VALUE else _like(operands[known], (cotangent, *operands))
+    return UNKNOWN if known is NO_VALUE else like(operands[known], (cotangent, *operands))
 
 
 @rule(linalg.solve_cotangents, linalg.lstsq_cotangents, linalg.tensorsolve_cotangents)
 def of_system(function: Any, cotangent: Abstract, z: Abstract, a: Abstract, b: Abstract, *rest: Abstract) -> Abstract:
     """The shapes of the matrix and of the right-hand side."""
-    return Tuple((_like(a, (cotangent, a, b)), _like(b, (cotangent, a, b))))
+    return Tuple((like(a, (cotangent, a, b)), like(b, (cotangent, a, b))))

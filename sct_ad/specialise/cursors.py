@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gast
 
-from sct_ad.specialise import calls, expressions, iteration, library
+from sct_ad.specialise import calls, expressions, iteration, library, loops
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.symbols import Generator, Iteration, Runtime, Sequence, Symbol, display, literal
 from sct_ad.syntax import nodes
@@ -73,7 +73,7 @@ def has_more(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> S
 
 def rest(state: State, frame: Frame, iterator: Iteration, stmt: gast.For) -> Symbol:
     """What a loop over the iterator goes through; the iterator is exhausted, or moved along with each trip."""
-    if _is_mentioned(state, frame, stmt.body, iterator) or _leaves(stmt.body):
+    if _is_mentioned(state, frame, stmt.body, iterator) or loops.has_break(stmt.body):
         return calls.from_library(state, library.remaining, iterator)
     (items,), k = iterator.parts, _place(state, iterator)
     known, count = expressions.static_value(k), iteration.known_length(state, items)
@@ -90,8 +90,3 @@ def _is_mentioned(state: State, frame: Frame, body: Block, iterator: Iteration) 
     names = {state.variable_read(frame, n) for n in nodes.names_in(body) if frame.owner_of(n) is not None}
     held = {n for n, symbol in state.env.items() if isinstance(symbol, Iteration) and symbol.token is iterator.token}
     return bool(names & held) or (frame.has_closures and not frame.is_library)
-
-
-def _leaves(body: Block) -> bool:
-    last = body[-1]
-    return isinstance(last, gast.If) and any(isinstance(s, gast.Break) for s in last.body)

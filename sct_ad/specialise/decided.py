@@ -23,6 +23,7 @@ from sct_ad.specialise import (
     flat,
     identity,
     iteration,
+    knowledge,
     library,
     lists,
     loops,
@@ -54,10 +55,6 @@ from sct_ad.syntax.values import NO_VALUE, Array, Dict, List, Opaque, Scalar
 def _enumerate(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol | None:
     start = args[1] if len(args) > 1 else keywords.get("start", literal(0))
     return Iteration("enumerate", (iteration.iterator_of(state, args[0]), start))
-
-
-def _is_array(symbol: Symbol) -> bool:
-    return isinstance(symbol, Runtime) and isinstance(symbol.type, Array)
 
 
 def _has_unknown_length(symbol: Symbol) -> bool:
@@ -119,7 +116,7 @@ def _as_sequence(is_list: bool):  # type: ignore[no-untyped-def]
         fixed = items_of(state, whole)
         if fixed is not None:
             return Sequence(tuple(fixed), is_list)
-        if not is_list and (whole is not args[0] or _is_array(whole)):
+        if not is_list and (whole is not args[0] or knowledge.is_array(whole)):
             raise state.refuse("tuple() of something whose length is not known", "make a list of it: list(...)")
         return whole if is_list and whole is not args[0] else None
 

@@ -431,7 +431,7 @@ class State:
     def _bind_items(self, variable: str, items: list[tuple[Any, Symbol]]) -> list[Symbol]:
         """Each item of a display in a variable of its own, named after the display's."""
         targets = [self._item_variable(variable, key) for key, _ in items]
-        settled = [self._settle(item, set(targets)) for _, item in items]
+        settled = [self.settle(item, set(targets)) for _, item in items]
         self.children[variable] = set(targets)
         bound: list[Symbol] = []
         for name, item in zip(targets, settled, strict=True):
@@ -452,7 +452,7 @@ class State:
             found = self.item_names[variable, key] = base if base not in taken else self.namespace.names.fresh(base)
         return found
 
-    def _settle(self, item: Symbol, targets: set[str]) -> Symbol:
+    def settle(self, item: Symbol, targets: set[str]) -> Symbol:
         """An item that does not read a variable about to be overwritten."""
         if isinstance(item, Runtime) and nodes.names_in(item.atom) & targets:
             return self.temporary(nodes.copy(item.atom), item.type)
@@ -563,3 +563,12 @@ class State:
 
 def _identifier(key: Any) -> str:
     return "".join(c if c.isalnum() else "_" for c in str(key)) or "_"
+
+
+def refused(what: str, hint: str) -> Callable[[State, list[Symbol], dict[str, Symbol]], Any]:
+    """A call that is refused, in a table of what calls of functions become."""
+
+    def refuse(state: State, args: list[Symbol], keywords: dict[str, Symbol]) -> Symbol:
+        raise state.refuse(what, hint)
+
+    return refuse

@@ -141,7 +141,7 @@ def unite(state: State, out: Block, env: Environment, names: set[str]) -> None:
                 split(state, source.key, target.key)
             values += [(target, attr, env[v]) for attr, v in attributes(state, source).items()]
         written = {variable_of(state, target, attr) for target, attr, _ in values}
-        settled = [(target, attr, _apart(state, symbol, written)) for target, attr, symbol in values]
+        settled = [(target, attr, state.settle(symbol, written)) for target, attr, symbol in values]
         for target, attr, symbol in settled:
             state.bind(variable_of(state, target, attr), symbol)
     for name, source in moved.items():
@@ -178,13 +178,6 @@ def born(state: State, instance: Instance) -> None:
 
 def _is_exit(stmt: gast.AST) -> bool:
     return isinstance(stmt, gast.If) and isinstance(stmt.body[-1], gast.Break)
-
-
-def _apart(state: State, symbol: Symbol, written: set[str]) -> Symbol:
-    """A symbol that does not read a variable about to be assigned."""
-    if isinstance(symbol, Runtime) and nodes.names_in(symbol.atom) & written:
-        return state.temporary(nodes.copy(symbol.atom), symbol.type)
-    return symbol
 
 
 def place_of(state: State, frame: Frame, name: str, owner: Sequence | Record) -> str:

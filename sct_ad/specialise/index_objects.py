@@ -97,7 +97,7 @@ def _joined(state: State, frame: Frame, index: Expr, columns: bool) -> Symbol:
         if rank(array) is None:
             raise state.refuse(f"{name} of an array of unknown rank", "write np.concatenate")
         if columns and rank(array) == 1:
-            whole = gast.Slice(lower=None, upper=None, step=None)
+            whole = nodes.whole()
             array = building.item(state, array, nodes.tuple_([whole, nodes.constant(None)]))
         parts.append(array)
     options: dict[str, Symbol] = {"axis": literal(-1)} if columns else {}

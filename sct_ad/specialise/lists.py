@@ -132,7 +132,7 @@ def joined(state: State, parts: list[Symbol]) -> Runtime:
 def _replace(state: State, owner: Runtime, new: Symbol) -> None:
     """`owner[:] = new`."""
     value = at_run_time(state, new)
-    whole = gast.Slice(lower=None, upper=None, step=None)
+    whole = nodes.whole()
     state.emit(nodes.assign(nodes.subscript(display(owner), whole, store=True), display(value)))
     assert isinstance(value.type, (List, Tuple))
     for element in elements(value.type) or (UNKNOWN,):

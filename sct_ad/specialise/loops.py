@@ -149,7 +149,7 @@ def _unroll_if_needed(state: State, loop_: Callable[[], None], copies: Callable[
 def _consume(state: State, frame: Frame, stmt: gast.For, generator: Generator) -> None:
     """A loop over a generator: its body stands at each `yield`."""
     body, stop = stmt.body, None
-    if _has_break(body):
+    if has_break(body):
         stop = state.variable_read(frame, body[-1].test.id)
         body = body[:-1]
 
@@ -246,7 +246,7 @@ def _unroll(state: State, frame: Frame, stmt: gast.For, iterable: Symbol, positi
     if position > _MOST_TRIPS_UNROLLED:
         raise state.refuse("a loop over a list that grows with every trip", "write a while loop over an index")
     state.assign(frame, stmt.target.id, iteration.item_at(state, current, literal(position), None))
-    if not _has_break(stmt.body):
+    if not has_break(stmt.body):
         flow.block(state, frame, stmt.body)
         _unroll(state, frame, stmt, iterable, position + 1)
         return
@@ -256,7 +256,8 @@ def _unroll(state: State, frame: Frame, stmt: gast.For, iterable: Symbol, positi
         flow.either(state, flag, lambda: None, lambda: _unroll(state, frame, stmt, iterable, position + 1))
 
 
-def _has_break(body: Block) -> bool:
+def has_break(body: Block) -> bool:
+    """Whether a loop body ends with the statement that may leave the loop."""
     last = body[-1]
     return isinstance(last, gast.If) and any(isinstance(s, gast.Break) for s in last.body)
 

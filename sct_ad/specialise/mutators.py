@@ -14,7 +14,7 @@ import numpy as np
 
 from sct_ad.runtime.indexing import flat_index
 from sct_ad.specialise import building, knowledge, outputs
-from sct_ad.specialise.frames import State
+from sct_ad.specialise.frames import State, refused
 from sct_ad.specialise.knowledge import WHOLE, Keywords, is_number, known, rank, same_shape
 from sct_ad.specialise.symbols import NONE, Runtime, Sequence, Symbol, display, literal
 from sct_ad.syntax import nodes
@@ -220,7 +220,7 @@ def put_along_axis(state: State, args: list[Symbol], keywords: Keywords) -> Symb
             continue
         line = building.call(state, "arange", building.item(state, sizes, nodes.constant(k)))
         spread = [nodes.constant(None)] * ndim
-        spread[k] = gast.Slice(lower=None, upper=None, step=None)
+        spread[k] = nodes.whole()
         parts.append(display(line if ndim == 1 else building.item(state, line, nodes.tuple_(spread))))
     building.store(state, array, nodes.tuple_(parts) if ndim > 1 else parts[0], values)
     return NONE
@@ -243,15 +243,6 @@ def nan_to_num(state: State, args: list[Symbol], keywords: Keywords) -> Symbol |
     array = target(state, "np.nan_to_num", given, False)
     building.store(state, array, WHOLE, result)
     return array
-
-
-def refused(what: str, hint: str) -> Callable[[State, list[Symbol], Keywords], Any]:
-    """A function that cannot be followed."""
-
-    def refuse(state: State, args: list[Symbol], keywords: Keywords) -> Symbol:
-        raise state.refuse(what, hint)
-
-    return refuse
 
 
 _BYTES = "give the array its values with an index store, x[...] = v"

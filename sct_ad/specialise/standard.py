@@ -14,7 +14,7 @@ import gast
 import numpy as np
 
 from sct_ad.specialise import calls, cursors, expressions, generators, iteration, library, lists
-from sct_ad.specialise.frames import State
+from sct_ad.specialise.frames import State, refused
 from sct_ad.specialise.symbols import (
     NONE,
     Generator,
@@ -171,13 +171,6 @@ def _tee(state: State, args: Args, keywords: Keywords) -> Symbol:
     if isinstance(args[0], (Generator, Iteration)) or type(times) is not int:
         raise state.refuse("itertools.tee of an iterator", "make a list of it, and loop over the list twice")
     return Sequence(tuple(Iteration("each", (args[0],)) for _ in range(times)))
-
-
-def _refused(what: str, hint: str) -> Decide:
-    def refuse(state: State, args: Args, keywords: Keywords) -> Symbol:
-        raise state.refuse(what, hint)
-
-    return refuse
 
 
 def _filter(state: State, args: Args, keywords: Keywords) -> Symbol:
@@ -362,7 +355,7 @@ STANDARD: dict[Any, Any] = {
     itertools.permutations: _choices(library.permutations, itertools.permutations, True),
     itertools.zip_longest: _zip_longest,
     itertools.tee: _tee,
-    itertools.groupby: _refused("itertools.groupby", "write a loop that compares neighbours"),
+    itertools.groupby: refused("itertools.groupby", "write a loop that compares neighbours"),
     itertools.chain: _chain,
     itertools.chain.from_iterable: _chain_from_iterable,
     itertools.accumulate: _library(library.accumulate),
@@ -377,7 +370,7 @@ STANDARD: dict[Any, Any] = {
     builtins.all: _any_or_all(library.all_of),
     builtins.iter: _iter,
     builtins.next: _next,
-    functools.singledispatch: _refused("functools.singledispatch", "test the type with isinstance"),
+    functools.singledispatch: refused("functools.singledispatch", "test the type with isinstance"),
     functools.reduce: _library(library.reduce),
     functools.lru_cache: _same,
     functools.cache: _same,

@@ -175,7 +175,7 @@ def _outer(state: State, called: Expr, value: Any, args: list[Symbol], keywords:
     if behind and not is_number(left):
         parts = [WHOLE, *[nodes.constant(None)] * behind]
         if rank(left) == 1:
-            parts[0] = gast.Slice(lower=None, upper=None, step=None)
+            parts[0] = nodes.whole()
         left = building.item(state, left, nodes.tuple_(parts))
     function = _constant(state, value.__self__)
     return calls.invoke(state, None, function, [left, right], keywords, None)  # type: ignore[arg-type]

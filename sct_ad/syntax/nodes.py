@@ -45,6 +45,11 @@ def attribute(value: Expr, attr: str) -> gast.Attribute:
     return gast.Attribute(value=value, attr=attr, ctx=LOAD)
 
 
+def whole() -> Expr:
+    """The slice `:`."""
+    return gast.Slice(lower=None, upper=None, step=None)
+
+
 def subscript(value: Expr, index: Expr, store: bool = False) -> gast.Subscript:
     """`value[index]`."""
     return gast.Subscript(value=value, slice=index, ctx=STORE if store else LOAD)

@@ -100,6 +100,8 @@ REDUCTIONS = {
     + [Call(np.array([2.0, 0.0, 3.0, 0.0, 1.5])), Call(numbers(2, 3, 2), axis=1), Call(1.5), Call(numbers(3, dtype=np.float32))],
     np.add.reduce: [Call(numbers(3)), Call(numbers(2, 3)), Call(numbers(2, 3), 1), Call(numbers(2, 3), axis=None), Call([0.5, 1.5])],
     np.multiply.reduce: [Call(numbers(3)), Call(numbers(2, 3)), Call(numbers(2, 3), 1, keepdims=True)],
+    np.fmax.reduce: [Call(numbers(2, 3)), Call(numbers(2, 3), axis=None)],
+    np.fmin.reduce: [Call(numbers(2, 3), 1, keepdims=True)],
     np.maximum.reduce: [Call(numbers(3)), Call(numbers(2, 3)), Call(numbers(2, 3), axis=None)],
     np.minimum.reduce: [Call(numbers(3)), Call(numbers(2, 3), 1)],
     np.maximum.accumulate: [Call(numbers(6)), Call(numbers(3, 4)), Call(numbers(3, 4), 1), Call(numbers(0))],

@@ -25,6 +25,7 @@ from sct_ad.syntax.values import (
     Tuple,
     broadcast,
     dims_of,
+    is_not_one,
     is_one,
 )
 
@@ -228,19 +229,15 @@ def covariance(function: Any, m: Abstract, y: Abstract = NONE, rowvar: Abstract 
     for array in found:
         if array.dims is None or len(array.dims) > 2:
             return Array()
-        turned = rowvar == FALSE and len(array.dims) == 2 and _surely_several(array.dims[0])
+        turned = rowvar == FALSE and len(array.dims) == 2 and is_not_one(array.dims[0])
         known = 1 if len(array.dims) < 2 else array.dims[1] if turned else array.dims[0] if rowvar == TRUE else fresh()
         counts.append(known)
     number = total(counts)
     single = len(found) == 1 and is_one(number)
-    if len(found) == 1 and not single and not _surely_several(number):
+    if len(found) == 1 and not single and not is_not_one(number):
         return Array()
     like = unit_type(function, [Array(array.dtype, (1,)) for array in found], extra)
     return with_dims(like, () if single else (number, number))
-
-
-def _surely_several(number: Size) -> bool:
-    return number != 1 if isinstance(number, int) else number.not_one
 
 
 @rule(np.block)

@@ -7,8 +7,6 @@ from tests.rules.array_cases import Call, numbers
 TOPIC = "folds"
 SINGLE = numbers(3, dtype=np.float32)
 CASES = {
-    np.fmax.reduce: [Call(numbers(2, 3)), Call(numbers(2, 3), axis=None)],
-    np.fmin.reduce: [Call(numbers(2, 3), 1, keepdims=True)],
     np.logaddexp.reduce: [
         Call(numbers(3)),
         Call(numbers(2, 3)),

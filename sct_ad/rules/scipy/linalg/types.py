@@ -6,13 +6,14 @@ from typing import Any
 
 from scipy import linalg
 
+from sct_ad.rules.results import like
 from sct_ad.rules.typing.constructors import as_array, is_none
 from sct_ad.rules.typing.linalg import smaller, with_shapes
 from sct_ad.rules.typing.probe import probe, shaped, unit_type
 from sct_ad.rules.typing.sizes import static
 from sct_ad.rules.typing.table import FALSE, NONE, TRUE, rule
 from sct_ad.runtime.scipy import factors, linear_systems, matrix_functions, structured
-from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Constant, Scalar, Tuple, dims_of, kind
+from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Constant, Tuple, kind
 
 FULL = Constant("full")
 _COMPLEX = {"float32": "complex64", "complex64": "complex64"}
@@ -126,7 +127,7 @@ def solution(function: Any, *args: Abstract, **keywords: Abstract) -> Abstract:
     """`scipy.linalg.solve_banded((1, 1), ab, b)`: the shape of the right-hand side."""
     found = as_array(args[_SOLUTIONS[function]])
     stacked = found.dims is not None and len(found.dims) > 2
-    return UNKNOWN if stacked else _like(found, tuple(args))
+    return UNKNOWN if stacked else like(found, tuple(args))
 
 
 @rule(linalg.lstsq)
@@ -135,7 +136,7 @@ def lstsq(function: Any, a: Abstract, b: Abstract, *args: Abstract, **keywords: 
     left, right = as_array(a), as_array(b)
     if left.dims is None or right.dims is None or len(left.dims) != 2 or len(right.dims) > 2:
         return UNKNOWN
-    x = _like(Array(right.dtype, (left.dims[-1], *right.dims[1:])), (left, right))
+    x = like(Array(right.dtype, (left.dims[-1], *right.dims[1:])), (left, right))
     return Tuple((x, UNKNOWN, UNKNOWN, UNKNOWN))
 
 
@@ -148,19 +149,6 @@ def eigh_tridiagonal(
     if found.dims is None or static(eigvals_only) is not False or keywords.keys() - {"lapack_driver", "check_finite"}:
         return UNKNOWN
     return Tuple((Array("", found.dims), Array("", found.dims * 2)))
-
-
-def _like(value: Abstract, used: tuple[Abstract, ...]) -> Abstract:
-    """An array of the shape of a value; its dtype is known only where everything is double precision."""
-    dims = dims_of(value)
-    if not isinstance(value, Array) or not dims:
-        return UNKNOWN
-    used = tuple(item for v in used for item in (v.items if isinstance(v, Tuple) else (v,)))
-    numbers = [v for v in used if isinstance(v, (Array, Scalar))]
-    double = all(
-        v.dtype in ("", "float64", "int64") if isinstance(v, Scalar) else v.dtype == "float64" for v in numbers
-    )
-    return Array("float64" if double else "", dims)
 
 
 _ONE: dict[int, list[Any]] = {
@@ -188,13 +176,13 @@ _SEVERAL: dict[tuple[int, ...], list[Any]] = {
 def _one(position: int, functions: list[Any]) -> None:
     @rule(*functions)
     def shaped_like(function: Any, *args: Abstract, **keywords: Abstract) -> Abstract:
-        return _like(args[position], args)
+        return like(args[position], args)
 
 
 def _several(positions: tuple[int, ...], functions: list[Any]) -> None:
     @rule(*functions)
     def shaped_like(function: Any, *args: Abstract, **keywords: Abstract) -> Abstract:
-        return Tuple(tuple(_like(args[position], args) for position in positions))
+        return Tuple(tuple(like(args[position], args) for position in positions))
 
 
 for _position, _functions in _ONE.items():
