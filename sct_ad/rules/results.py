@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sct_ad.rules.typing.table import rule
+from sct_ad.rules.typing.table import Rule, rule
 from sct_ad.runtime import (
     cotangents,
     creation,
@@ -53,6 +53,10 @@ SHAPED_LIKE: dict[int, list[Any]] = {
     4: [factorisations.eig_cotangent, factorisations.svd_cotangent, factorisations.qr_cotangent],
 }  # fmt: skip
 """Position -> the functions whose result has the shape of the argument there."""
+SEVERAL_LIKE: dict[tuple[int, ...], list[Any]] = {
+    (2, 3): [linalg.solve_cotangents, linalg.lstsq_cotangents, linalg.tensorsolve_cotangents],
+}
+"""Positions -> the functions whose results have the shapes of the arguments there."""
 
 
 @rule(cotangents.absolute_cotangent, cotangents.imaginary_cotangent, cotangents.angle_cotangent)
@@ -81,14 +85,29 @@ def _is_double(value: Array | Scalar) -> bool:
     return value.dtype in ("bool", "int64", "float64")
 
 
-def _register(position: int, functions: list[Any]) -> None:
-    @rule(*functions)
-    def shaped_like(function: Any, *args: Abstract) -> Abstract:
+def register(ones: dict[int, list[Any]], several: dict[tuple[int, ...], list[Any]]) -> None:
+    """Register the types of functions whose result, or whose results, have the shapes of the arguments there."""
+    for position, functions in ones.items():
+        rule(*functions)(_one(position))
+    for positions, functions in several.items():
+        rule(*functions)(_several(positions))
+
+
+def _one(position: int) -> Rule:
+    def shaped_like(function: Any, *args: Abstract, **keywords: Abstract) -> Abstract:
         return like(args[position], args)
 
+    return shaped_like
 
-for _position, _functions in SHAPED_LIKE.items():
-    _register(_position, _functions)
+
+def _several(positions: tuple[int, ...]) -> Rule:
+    def shaped_like(function: Any, *args: Abstract, **keywords: Abstract) -> Abstract:
+        return Tuple(tuple(like(args[position], args) for position in positions))
+
+    return shaped_like
+
+
+register(SHAPED_LIKE, SEVERAL_LIKE)
 
 
 @rule(einsum.einsum_cotangent)
@@ -98,9 +117,3 @@ def of_operand(
     """The operand's shape."""
     known = getattr(number, "value", NO_VALUE)
     return UNKNOWN if known is NO_VALUE else like(operands[known], (cotangent, *operands))
-
-
-@rule(linalg.solve_cotangents, linalg.lstsq_cotangents, linalg.tensorsolve_cotangents)
-def of_system(function: Any, cotangent: Abstract, z: Abstract, a: Abstract, b: Abstract, *rest: Abstract) -> Abstract:
-    """The shapes of the matrix and of the right-hand side."""
-    return Tuple((like(a, (cotangent, a, b)), like(b, (cotangent, a, b))))

@@ -6,6 +6,7 @@ from typing import Any
 
 from scipy import linalg
 
+from sct_ad.rules import results
 from sct_ad.rules.results import like
 from sct_ad.rules.typing.constructors import as_array, is_none
 from sct_ad.rules.typing.linalg import smaller, with_shapes
@@ -173,19 +174,4 @@ _SEVERAL: dict[tuple[int, ...], list[Any]] = {
 }
 
 
-def _one(position: int, functions: list[Any]) -> None:
-    @rule(*functions)
-    def shaped_like(function: Any, *args: Abstract, **keywords: Abstract) -> Abstract:
-        return like(args[position], args)
-
-
-def _several(positions: tuple[int, ...], functions: list[Any]) -> None:
-    @rule(*functions)
-    def shaped_like(function: Any, *args: Abstract, **keywords: Abstract) -> Abstract:
-        return Tuple(tuple(like(args[position], args) for position in positions))
-
-
-for _position, _functions in _ONE.items():
-    _one(_position, _functions)
-for _positions, _functions in _SEVERAL.items():
-    _several(_positions, _functions)
+results.register(_ONE, _SEVERAL)
