@@ -9,7 +9,11 @@ import pytest
 
 
 def pytest_collection_modifyitems(items):
-    """Tests of one program run in one process, which then compiles its gradients once (with `--dist loadgroup`)."""
+    """Tests of one program run in one process, which then compiles its gradients once (with `--dist loadgroup`).
+
+    No test is named by an address, which differs from process to process.
+    """
+    assert not [item.nodeid for item in items if " object at 0x" in item.nodeid]
     for item in items:
         params = getattr(item, "callspec", None)
         name = params.params.get("name") if params is not None else None

@@ -324,12 +324,18 @@ def is_of_scipy(function: Any) -> bool:
 
 def _name_in_scipy(function: Any) -> str:
     """Without the private modules in which SciPy keeps its functions."""
-    name = getattr(function, "__name__", None) or type(function).__name__
+    name = getattr(function, "__name__", None) or _name_in_special(function)
     if isinstance(function, np.ufunc):
         return f"scipy.special.{name}"
     owner = getattr(getattr(function, "__self__", None), "name", None)
     own = f"{owner}.{name}" if isinstance(owner, str) else getattr(function, "__qualname__", name)
     return ".".join([*(part for part in home_of(function).split(".") if not part.startswith("_")), own])
+
+
+def _name_in_special(function: Any) -> str:
+    """Of a function that does not know its name, as `sph_harm_y` of SciPy 1.15."""
+    special = getattr(sys.modules.get("scipy.special"), "__dict__", {})
+    return next((name for name, value in special.items() if value is function), type(function).__name__)
 
 
 def _register(rule: Rule) -> Rule:

@@ -7,7 +7,7 @@ from scipy import special as s
 from sct_ad import grad
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.evaluate import pull
-from sct_ad.rules.registry import load_on_demand, lookup, registered
+from sct_ad.rules.registry import load_on_demand, lookup, qualified_name, registered
 from sct_ad.syntax.values import Unknown
 from tests.rules.covering import typed
 from tests.rules.topics.scipy_special import CASES
@@ -184,3 +184,8 @@ def test_text():
     text = grad(erf_energy).source(np.ones(3))
     assert "np.exp(-(x ** 2))" in text or "np.exp(-x ** 2)" in text, text
     assert "unbroadcast" not in text
+
+
+def test_names():
+    assert qualified_name(s.sph_harm_y) == "scipy.special.sph_harm_y"  # SciPy 1.15 has not given it a name
+    assert qualified_name(s.gamma) == "scipy.special.gamma"

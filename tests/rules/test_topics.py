@@ -2,6 +2,7 @@
 
 import pytest
 
+from sct_ad.rules.registry import qualified_name
 from tests.rules import array_cases, topics
 from tests.rules.array_cases import TOPICS
 
@@ -11,7 +12,7 @@ HERE = {topic.TOPIC: topic.CASES for topic in topics.MODULES}
 @pytest.mark.filterwarnings("ignore:`kron` has been deprecated:DeprecationWarning")
 @pytest.mark.parametrize(
     "topic, function", [(topic, function) for topic, cases in HERE.items() for function in cases],
-    ids=lambda value: getattr(value, "__name__", str(value)),
+    ids=lambda value: value if isinstance(value, str) else qualified_name(value),
 )  # fmt: skip
 def test_against_finite_differences(topic, function):
     for call in TOPICS[topic][function]:
