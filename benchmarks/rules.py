@@ -42,6 +42,9 @@ class Measured:
     ratio: float
     seconds: float
 
+    def __str__(self) -> str:
+        return f"{self.ratio:7.1f}  {self.seconds * 1e6:9.1f} us  {self.name}{self.call}"
+
 
 def calls() -> Iterator[tuple[str, Any, Call]]:
     """Topic, function and the largest of the calls that its rule is tested with."""
@@ -164,13 +167,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             continue
         try:
             found.append(measure(topic, function, call, options.seconds))
+            print(found[-1], file=sys.stderr, flush=True)  # all of them take many minutes
         except Exception as error:  # the rest is measured all the same
             failed.append(f"{qualified_name(function)}: {type(error).__name__}: {str(error).splitlines()[0]}")
     found.sort(key=lambda measured: -measured.ratio)
     slow = [measured for measured in found if measured.ratio > SLOW]
     print(f"{len(found)} rules; the gradient takes more than {SLOW:g} times as long as the primal in {len(slow)}:\n")
     for measured in slow:
-        print(f"{measured.ratio:7.1f}  {measured.seconds * 1e6:9.1f} us  {measured.name}{measured.call}")
+        print(measured)
     print(f"\nmedian of all: {np.median([measured.ratio for measured in found]):.2f}")
     print("\n".join(["", "not measured:", *failed]) if failed else "")
     return 0

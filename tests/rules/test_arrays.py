@@ -24,7 +24,9 @@ def topic_rules():
     return found
 
 
-@pytest.mark.parametrize("topic, function", topic_rules(), ids=lambda value: value if isinstance(value, str) else qualified_name(value))
+@pytest.mark.parametrize(
+    "topic, function", topic_rules(), ids=lambda value: value if isinstance(value, str) else qualified_name(value)
+)
 def test_every_rule_has_a_case(topic, function):
     assert function in TOPICS.get(topic, ()), f"add a line for {qualified_name(function)} to the cases of its topic"
 
