@@ -12,6 +12,7 @@ import importlib.util
 import itertools
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,9 +28,11 @@ from sct_ad.testing import Call
 from tests.rules import cases
 from tests.rules.topics import TOPICS
 
-ENTRIES = 4000
-"""About how many entries an enlarged array has; matrices to be factored have this many divided by `MATRIX`."""
+ENTRIES = (60, 250, 1000, 4000)
+"""About how many entries an enlarged array has, in steps; matrices have this many divided by `MATRIX`."""
 MATRIX = 4
+ENOUGH = 0.001
+"""An array is not enlarged further once the primitive takes so many seconds."""
 SLOW = 4.0
 
 
@@ -67,13 +70,14 @@ def is_active(arg: Any) -> bool:
     return isinstance(arg, (float, np.ndarray)) and np.asarray(arg).dtype.kind in "fc"
 
 
-def enlarged(topic: str, arg: Any) -> Any:
+def enlarged(topic: str, entries: int, arg: Any) -> Any:
     """An array with more entries along each axis; for linear algebra a matrix as well conditioned as the small one."""
     if not isinstance(arg, np.ndarray) or arg.size < 2:
         return arg
     square = "linalg" in topic and arg.ndim >= 2 and arg.shape[-1] == arg.shape[-2]
-    entries = ENTRIES // MATRIX if "linalg" in topic else ENTRIES
-    times = int(np.ceil((entries / arg.size) ** (1.0 / sum(n > 1 for n in arg.shape))))
+    if "linalg" in topic:
+        entries //= MATRIX
+    times = max(1, int(np.ceil((entries / arg.size) ** (1.0 / sum(n > 1 for n in arg.shape)))))
     grown = np.tile(arg, [times if n > 1 else 1 for n in arg.shape])
     if arg.dtype.kind not in "fc":
         return grown
@@ -85,19 +89,26 @@ def enlarged(topic: str, arg: Any) -> Any:
     return varied
 
 
-def programs(topic: str, function: Any, call: Call) -> tuple[Callable[..., Any], tuple[Any, ...], str]:
-    """The contracted call as a function of its float arguments, those, and the call in words."""
-    larger = Call(*(enlarged(topic, arg) for arg in call.args), literal=call.literal, **call.keywords)
-    for attempt in (larger, call):
+def _largest_taken(topic: str, function: Any, call: Call) -> tuple[Call, Any]:
+    """The call with arguments as large as the primitive takes without a complaint and in a short time."""
+    attempt, result = call, function(*call.args, **call.keywords)
+    for entries in ENTRIES:
+        larger = Call(*(enlarged(topic, entries, arg) for arg in call.args), literal=call.literal, **call.keywords)
+        started = time.perf_counter()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
-                result = function(*attempt.args, **attempt.keywords)
+                attempt, result = larger, function(*larger.args, **larger.keywords)
+        except Exception:  # whatever the primitive says to arguments of other sizes
             break
-        except Exception as failure:  # whatever the primitive says to arguments of other sizes
-            reason = failure
-    else:
-        raise reason
+        if time.perf_counter() - started > ENOUGH:
+            break
+    return attempt, result
+
+
+def programs(topic: str, function: Any, call: Call) -> tuple[Callable[..., Any], tuple[Any, ...], str]:
+    """The contracted call as a function of its float arguments, those, and the call in words."""
+    attempt, result = _largest_taken(topic, function, call)
     active = [k for k, arg in enumerate(attempt.args) if is_active(arg) and k not in attempt.literal]
     shown = [f"a{k}" if k in active or not _prints(arg) else repr(arg) for k, arg in enumerate(attempt.args)]
     shown += [f"{name}={value!r}" if _prints(value) else f"{name}={name}_" for name, value in call.keywords.items()]

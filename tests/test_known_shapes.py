@@ -6,14 +6,12 @@ from sct_ad import grad
 from tests.programs import PROGRAMS
 
 SLICE = "a slice has length 1 for some sizes, and then broadcasts"
-MASK = "as many entries as a mask chooses"
 PATHS = "the shape, or whether it is an array at all, differs from path to path or from trip to trip"
 UNKNOWN = {
     SLICE: (
-        "shapes indexing matrix_stores augmented_stores newaxis_written helper_mutates_own_argument rnn_states "
-        "conv2d_patches cholesky_in_place gaussian_elimination lu_with_row_swaps red_black haar_in_place"
+        "matrix_stores augmented_stores newaxis_written helper_mutates_own_argument rnn_states "
+        "conv2d_patches red_black haar_in_place"
     ),
-    MASK: "mask_store leaky_relu_by_mask",
     PATHS: "blur kmeans_loss kmeans_loss_empty joins_and_shapes scalar_becomes_array shape_grows_in_loop image_pyramid",
 }
 REASONS = {name: reason for reason, names in UNKNOWN.items() for name in names.split()}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import gast
 
 from sct_ad.analysis.facts import Facts
+from sct_ad.analysis.liveness import Liveness
 from sct_ad.analysis.raising import may_raise
 from sct_ad.optimise.footprint import Footprint, Footprints
-from sct_ad.optimise.liveness import Liveness
 from sct_ad.optimise.workspace import fill_bodies, negation
 from sct_ad.syntax.nodes import Block, Stmt, blocks, copy, origin_of, reads, statements, with_origin
 

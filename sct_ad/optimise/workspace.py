@@ -9,8 +9,8 @@ from typing import Any
 import gast
 
 from sct_ad.analysis.facts import Facts
+from sct_ad.analysis.liveness import Liveness
 from sct_ad.optimise.footprint import DEFERRED, WORLD, Footprints, parameters
-from sct_ad.optimise.liveness import Liveness
 from sct_ad.syntax.nodes import Block, Expr, Stmt, blocks, copy, defines, names_in, origin_of, statements, walk
 from sct_ad.syntax.nodes import name as name_node
 from sct_ad.syntax.values import Array

@@ -12,6 +12,7 @@ import gast
 from sct_ad.analysis.typer import Typer
 from sct_ad.analysis.units import Unit
 from sct_ad.errors import UnsupportedError
+from sct_ad.rules.typing.sizes import with_identity
 from sct_ad.specialise import calls, capture, expressions, flow, instances, outer_names, recursion
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.identity import Reconsider
@@ -153,7 +154,7 @@ def run(
     for local in frame.ordered_locals:
         if local not in frame.temporaries:
             state.variable(frame, local)
-    for name, type_ in argument_types.items():
+    for name, type_ in {name: with_identity(type_) for name, type_ in argument_types.items()}.items():
         variable = state.variable(frame, name) if name in frame.locals else state.parameter(name)
         signature.append(variable)
         if holds_objects(type_):

@@ -16,6 +16,7 @@ import gast
 from sct_ad.analysis.typer import Typer, constant_type
 from sct_ad.analysis.units import Unit
 from sct_ad.errors import Span, UnsupportedError
+from sct_ad.rules.typing.sizes import with_identity
 from sct_ad.specialise import heap, identity
 from sct_ad.specialise.identity import is_fresh, is_mutable
 from sct_ad.specialise.namespace import Guard, Namespace
@@ -289,6 +290,7 @@ class State:
 
     def define(self, variable: str, value: Expr, type_: Abstract) -> Runtime:
         """Emit `variable = value` and enter the variable into the environment."""
+        type_ = with_identity(type_)
         stmt = self.emit(nodes.assign(variable, value))
         self.definition_types[id(stmt)] = (stmt, type_)
         if isinstance(value, (gast.List, gast.Dict, gast.Tuple)):

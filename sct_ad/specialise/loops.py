@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import gast
 
+from sct_ad.rules.typing.sizes import fresh
 from sct_ad.specialise import (
     calls,
     changes,
@@ -216,12 +217,13 @@ def _settled(state: State, frame: Frame, iterable: Symbol, body: Block) -> Symbo
 
 def _range_loop(state: State, trips: Runtime, variable: str, run_body: Callable[[], None], assigned: set[str]) -> None:
     stmt = gast.For(target=nodes.target(variable), iter=display(trips), body=[], orelse=[], type_comment=None)
-    integer = Scalar("int")
-    state.definition_types[id(stmt)] = (stmt, integer)
+    integer, from_zero = Scalar("int"), isinstance(trips.type, Range) and trips.type.from_zero
 
     def run() -> None:
-        state.typer.types[variable] = integer
-        state.env[variable] = Runtime(integer, nodes.name(variable))
+        own = replace(integer, size=fresh()) if from_zero else integer
+        state.definition_types[id(stmt)] = (stmt, own)
+        state.typer.types[variable] = own
+        state.env[variable] = Runtime(own, nodes.name(variable))
         run_body()
 
     origin = state.origin

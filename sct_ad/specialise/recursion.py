@@ -36,7 +36,7 @@ def widen(type_: Abstract, name: str) -> Abstract:
     if isinstance(type_, Scalar):
         return replace(type_, value=NO_VALUE, size=None)
     if isinstance(type_, Array) and type_.dims is not None:
-        return replace(type_, dims=tuple(Dim(("recursive", name, axis)) for axis in range(len(type_.dims))))
+        return Array(type_.dtype, tuple(Dim(("recursive", name, axis)) for axis in range(len(type_.dims))))
     if isinstance(type_, Tuple):
         return Tuple(tuple(widen(item, f"{name}.{k}") for k, item in enumerate(type_.items)))
     if isinstance(type_, List):

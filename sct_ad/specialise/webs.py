@@ -10,6 +10,7 @@ import gast
 from sct_ad.analysis.alias import base_of, holds_memory, sources_of
 from sct_ad.analysis.typer import Typer
 from sct_ad.specialise.entry import Specialised
+from sct_ad.specialise.outdated import without_counts_of_written, without_earlier_sizes
 from sct_ad.syntax import nodes
 from sct_ad.syntax.names import Names
 from sct_ad.syntax.nodes import Block, Expr, Stmt
@@ -153,6 +154,9 @@ class _Webs:
 
     def rename(self) -> dict[str, Abstract]:
         names = self.flat.namespace.names
+        known = without_earlier_sizes(self.flat.function, [(d.node, d.type) for d in self.definitions])
+        for definition, type_ in zip(self.definitions, known, strict=True):
+            definition.type = type_
         groups: dict[int, list[_Definition]] = {}
         for definition in self.definitions:
             groups.setdefault(self._find(definition.position), []).append(definition)
@@ -183,8 +187,9 @@ class _Webs:
         several = {chosen[root] for root, members in groups.items() if len(members) > 1}
         self._free_parameters(several, types)
         split_self_reads(self.flat.function.body, several, types, names, self.flat.temporaries)
-        _retype(self.flat, types)
         typer_types = {**self.flat.namespace.types, **types}
+        typer_types = without_counts_of_written(self.flat.function.body, typer_types, self.flat.namespace.objects)
+        _retype(self.flat, typer_types)
         outside = frozenset(name.partition(".")[0] for name in self.flat.namespace.types)
         self.flat.typer = Typer(typer_types, self.flat.namespace.objects, outside)
         self.flat.typer.outside |= _behind(outside, self.flat)

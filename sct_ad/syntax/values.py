@@ -7,7 +7,7 @@ integer 1, another known integer, or a `Dim` with an identity, so that two equal
 from __future__ import annotations
 
 import collections
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -77,10 +77,14 @@ class Scalar(Abstract):
 
 @dataclass(frozen=True, slots=True)
 class Array(Abstract):
-    """An ndarray; dtype "" is unknown, dims None is unknown rank. Rank 0 is `dims == ()`."""
+    """An ndarray; dtype "" is unknown, dims None is unknown rank. Rank 0 is `dims == ()`.
+
+    `chosen` is how many entries a mask chooses: what two uses of the same mask choose is equally long.
+    """
 
     dtype: str = ""
     dims: Dims | None = None
+    chosen: Size | None = None
 
     @property
     def ndim(self) -> int | None:
@@ -158,10 +162,14 @@ class Bound(Abstract):
 
 @dataclass(frozen=True, slots=True)
 class Range(Abstract):
-    """A range object; `size` is its length where known, `value` the range itself where its numbers are."""
+    """A range object; `size` is its length where known, `value` the range itself where its numbers are.
+
+    `from_zero` promises that all of them are 0 or more.
+    """
 
     size: Size | None = None
     value: range | None = None
+    from_zero: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,19 +414,31 @@ def join_size(left: Size, right: Size) -> Size:
     return replace(ANY, not_one=is_not_one(left) and is_not_one(right))
 
 
+def map_leaves(value: Abstract, change: Callable[[Abstract], Abstract]) -> Abstract:
+    """The type, in which what containers hold to any depth is changed by a function; what is no container is itself."""
+
+    def inside(item: Abstract) -> Abstract:
+        return map_leaves(item, change)
+
+    if isinstance(value, Tuple):
+        return replace(value, items=tuple(map(inside, value.items)))
+    if isinstance(value, List):
+        return List(None if value.items is None else tuple(map(inside, value.items)), inside(value.element))
+    if isinstance(value, Dict):
+        entries = None if value.items is None else tuple((key, inside(item)) for key, item in value.items)
+        return replace(value, items=entries, element=inside(value.element))
+    return change(value)
+
+
 def forget_sizes(value: Abstract) -> Abstract:
     """The same type with sizes that equal no other: those of a recursive call's result differ from call to call."""
-    if isinstance(value, Array) and value.dims is not None:
-        return replace(value, dims=tuple(d if isinstance(d, int) else Dim(object()) for d in value.dims))
-    if isinstance(value, Tuple):
-        return replace(value, items=tuple(map(forget_sizes, value.items)))
-    if isinstance(value, List):
-        items = None if value.items is None else tuple(map(forget_sizes, value.items))
-        return List(items, forget_sizes(value.element))
-    if isinstance(value, Dict):
-        entries = None if value.items is None else tuple((k, forget_sizes(item)) for k, item in value.items)
-        return replace(value, items=entries, element=forget_sizes(value.element))
-    return forget_value(value)
+
+    def forgotten(leaf: Abstract) -> Abstract:
+        if isinstance(leaf, Array) and leaf.dims is not None:
+            return Array(leaf.dtype, tuple(d if isinstance(d, int) else Dim(object()) for d in leaf.dims))
+        return forget_value(leaf)
+
+    return map_leaves(value, forgotten)
 
 
 def forget_length(value: Abstract) -> Abstract:

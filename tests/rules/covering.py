@@ -118,6 +118,8 @@ class Sizes:
             bounds = [self.of(b[1]) if isinstance(b, tuple) and b[0] == "size" else b for b in parts[1:]]
             bounds = [b[1] if isinstance(b, tuple) else b for b in bounds]
             return len(range(*slice(*bounds).indices(self.of(parts[0]))))
+        if tag == "lengths":
+            return parts[1][min(self.of(parts[0]), len(parts[1]) - 1)]
         if tag == "smaller":
             return min(self.of(parts[0]), self.of(parts[1]))
         if tag == "diagonal":

@@ -328,8 +328,8 @@ def test_sizes_of_ints() -> None:
     assert less.size == Dim("n", 1)
     # n - 1 may be -1, whose size is 0: adding 1 to that size would be wrong.
     assert result_type(operator.add, [less, one], {}).size is None
-    assert result_type(range, [n], {}) == Range(Dim("n"))
-    assert result_type(range, [one, less], {}) == Range(Dim("n", 2))
+    assert result_type(range, [n], {}) == Range(Dim("n"), from_zero=True)
+    assert result_type(range, [one, less], {}) == Range(Dim("n", 2), from_zero=True)
     assert result_type(np.arange, [n], {}).dims == (Dim("n"),)
     assert result_type(np.zeros, [INT], {}).dims != result_type(np.zeros, [INT], {}).dims
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 
 import numpy as np
@@ -39,6 +40,7 @@ class Bound(Sizes):
 
 
 BINDINGS = [Bound(n, m) for n, m in itertools.product((0, 1, 2, 3, 5), repeat=2)]
+NOT_ONE = [Dim(("n",), 0, True), Dim(("m",), 0, True)]
 
 
 def int_(value):
@@ -91,16 +93,47 @@ def test_broadcasting_is_commutative_and_associative() -> None:
     assert not same_size(once[0], N)
 
 
-@pytest.mark.parametrize("start", [None, 0, 1, 2, -1, -2])
-@pytest.mark.parametrize("stop", [None, 0, 1, 2, -1, -2])
-@pytest.mark.parametrize("step", [None, 1, 2, -1, -2])
+@pytest.mark.parametrize("start", [None, 0, 1, 2, 3, -1, -2, -4])
+@pytest.mark.parametrize("stop", [None, 0, 1, 2, 4, -1, -2, -3])
+@pytest.mark.parametrize("step", [None, 1, 2, 3, -1, -2])
 def test_slices_of_every_length(start, stop, step) -> None:
     bounds = [NONE if b is None else int_(b) for b in (start, stop, step)]
-    for given in (N, Dim(("n",), 1), 4):
+    for given in (N, Dim(("n",), 1), Dim(("n",), 0, True), 4):
         size = sizes.slice_size(given, *bounds)
-        for binding in BINDINGS:
+        for binding in [Bound(n, 0) for n in range(24)]:
+            if is_not_one(given) and binding.of(given) == 1:
+                continue
             expected = len(range(binding.of(given))[slice(start, stop, step)])
             assert binding.of(size) == expected
+            assert expected != 1 or not is_not_one(size)
+
+
+def test_equal_slices_have_equal_sizes() -> None:
+    def size(start, stop, step=None):
+        return sizes.slice_size(NOT_ONE[0], *(NONE if b is None else int_(b) for b in (start, stop, step)))
+
+    assert same_size(size(1, 3), size(-3, -1))
+    assert same_size(size(0, 2), size(-2, None))
+    assert same_size(size(None, None, 2), size(0, None, 2))
+    assert size(5, 5) == 0
+    assert same_size(size(0, 10**6), size(0, 10**6))
+    assert not same_size(*(sizes.slice_size(ANY, NONE, int_(2), NONE) for _ in range(2)))
+    assert not same_size(size(0, 2), size(1, 3))  # of two entries the second has one
+    assert is_not_one(size(0, 2)) and not is_not_one(size(1, 3)) and not is_not_one(size(0, 1))
+
+
+def test_sums_and_products_that_are_not_one() -> None:
+    n, m = NOT_ONE
+    for whole in ([n, m], [n, n], [n, M], [N, M], [N, 2], [n, 1], [n, 3], [N, 1], [Dim(("n",), -2), M]):
+        for combine, truth in ((sizes.total, sum), (sizes.product, math.prod)):
+            found = [
+                truth(map(binding.of, whole))
+                for binding in BINDINGS
+                if not any(is_not_one(size) and binding.of(size) == 1 for size in whole)
+            ]
+            assert is_not_one(combine(whole)) <= (1 not in found)
+    assert is_not_one(sizes.total([n, m])) and is_not_one(sizes.product([n, M])) and is_not_one(sizes.plus(N, 2))
+    assert not is_not_one(sizes.total([n, M])) and not is_not_one(sizes.plus(n, 1))
 
 
 @pytest.mark.parametrize("less", [-1, 0, 1, 2, 3])

@@ -7,6 +7,8 @@ NumPy function without a rule is tried out on tiny arrays. Unknown is always a c
 from __future__ import annotations
 
 import importlib
+import operator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,7 +36,7 @@ from sct_ad.rules.typing import (
 from sct_ad.rules.typing.attributes import attribute_type, method_arguments, method_function
 from sct_ad.rules.typing.indexing import item_type, items_of, subscript_type
 from sct_ad.rules.typing.probe import CannotSampleError, describe, probe, trial
-from sct_ad.rules.typing.sizes import static
+from sct_ad.rules.typing.sizes import derived, static
 from sct_ad.rules.typing.table import GIVE_UP, Rule, find
 from sct_ad.syntax.values import (
     NO_VALUE,
@@ -42,11 +44,14 @@ from sct_ad.syntax.values import (
     Abstract,
     Array,
     Constant,
+    Dict,
     Dims,
+    List,
     Scalar,
     Tuple,
     broadcast,
     kind,
+    map_leaves,
 )
 
 __all__ = [
@@ -101,9 +106,22 @@ _STATIC = {"dtype", "finfo", "iinfo", "result_type", "promote_types", "can_cast"
 def result_type(function: Any, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
     """The type of `function(*args, **keywords)`; Unknown where nothing is known of it."""
     try:
-        return _result_type(function, list(args), dict(keywords))
+        found = _without_chosen(_result_type(function, list(args), dict(keywords)))
     except GIVE_UP:
         return UNKNOWN
+    if isinstance(found, Array) and function in _OPPOSITE and isinstance(args[0], Array) and args[0].chosen is not None:
+        return replace(found, chosen=derived("not", args[0].chosen))
+    return found
+
+
+_OPPOSITE = (operator.invert, np.invert, np.logical_not)
+
+
+def _without_chosen(value: Abstract) -> Abstract:
+    """A rule may give the type of an argument; its entries may be others."""
+    if isinstance(value, (Tuple, List, Dict)):
+        return map_leaves(value, _without_chosen)
+    return replace(value, chosen=None) if isinstance(value, Array) and value.chosen is not None else value
 
 
 def _result_type(function: Any, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:

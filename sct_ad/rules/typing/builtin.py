@@ -19,7 +19,7 @@ from sct_ad.rules.typing.constructors import is_none, range_size
 from sct_ad.rules.typing.indexing import indexed, item_type, items_of
 from sct_ad.rules.typing.operators import fold
 from sct_ad.rules.typing.probe import unit_type
-from sct_ad.rules.typing.sizes import int_of, int_size, static, static_int
+from sct_ad.rules.typing.sizes import int_of, int_size, is_from_zero, static, static_int
 from sct_ad.rules.typing.table import LAST, NO_ITEMS, NONE, ONE, ZERO, members, rule
 from sct_ad.runtime import patterns, sequences
 from sct_ad.syntax.values import (
@@ -107,7 +107,10 @@ def range_(function: Any, *args: Abstract) -> Abstract:
     step = args[2] if len(args) > 2 else ONE
     numbers = [static_int(part) for part in (start, stop, step)]
     known = range(*numbers) if None not in numbers and numbers[2] else None  # type: ignore[arg-type]
-    return Range(range_size(start, stop, step), known)
+    by = numbers[2]
+    rises = by is not None and by > 0 and is_from_zero(start)
+    falls = by is not None and by < 0 and (numbers[1] == -1 or is_from_zero(stop))
+    return Range(range_size(start, stop, step), known, rises or falls)
 
 
 @rule(builtins.pow)

@@ -212,7 +212,7 @@ def _picked(dims: Dims, parts: list[Abstract]) -> Dims | None:
                 insert_at = len(result)
             if isinstance(part, Array):
                 is_mask = kind_of_dtype(part.dtype) == "bool"
-                index_dims = broadcast(index_dims, (fresh(),) if is_mask else part.dims)
+                index_dims = broadcast(index_dims, (part.chosen or fresh(),) if is_mask else part.dims)
                 axis += (part.ndim or 0) if is_mask else 1
             else:
                 axis += 1

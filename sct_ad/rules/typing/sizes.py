@@ -28,10 +28,20 @@ from sct_ad.syntax.values import (
     join_size,
 )
 
+_FARTHEST = 200
+"""How far from the ends the bounds of a slice may lie for its lengths to be compared with those of other slices."""
+
 
 def fresh() -> Dim:
     """A size known to equal only itself."""
     return Dim(object())
+
+
+def with_identity(value: Abstract) -> Abstract:
+    """The type of a value that gets a name: a mask under a name chooses as many entries at every use."""
+    if isinstance(value, Array) and value.dtype == "bool" and value.dims != () and value.chosen is None:
+        return replace(value, chosen=fresh())
+    return value
 
 
 def fresh_dims(rank: int) -> Dims:
@@ -58,7 +68,7 @@ def plus(size: Size, number: int) -> Size:
     if is_any(size):
         return ANY
     if number < 0 or size.less <= 0:
-        return Dim(size.key, size.less - number)
+        return Dim(size.key, size.less - number, not_one=size.less - number <= -2)
     return derived("sum", replace(size, not_one=False), number)
 
 
@@ -73,7 +83,9 @@ def total(sizes: Iterable[Size]) -> Size:
         return plus(symbols[0], number)
     if any(map(is_any, symbols)):
         return fresh()
-    return Dim(("sum", frozenset(Counter(symbols).items()), number))
+    # Of sizes that are 0 or 2 and more none adds up to 1.
+    not_one = number > 1 or (number == 0 and all(map(is_not_one, symbols)))
+    return Dim(("sum", frozenset(Counter(symbols).items()), number), not_one=not_one)
 
 
 def _factors(sizes: Iterable[Size]) -> tuple[int, Counter[Dim]]:
@@ -96,7 +108,8 @@ def _multiply(number: int, symbols: Counter[Dim]) -> Size:
         return next(iter(symbols))
     if any(map(is_any, symbols)):
         return fresh()
-    return Dim(("product", number, frozenset(symbols.items())))
+    not_one = number != 1 or any(map(is_not_one, symbols))  # a product is 1 only where all factors are
+    return Dim(("product", number, frozenset(symbols.items())), not_one=not_one)
 
 
 def product(sizes: Iterable[Size]) -> Size:
@@ -156,6 +169,12 @@ def int_size(value: Abstract) -> Size | None:
     return value.size if isinstance(value, Scalar) and value.kind == "int" else None
 
 
+def is_from_zero(value: Abstract) -> bool:
+    """Whether a value surely is an int that is not negative."""
+    number, size = static_int(value), int_size(value)
+    return number >= 0 if number is not None else isinstance(size, Dim) and size.less <= 0
+
+
 def int_of(size: Size) -> Scalar:
     """The Python int that tells a size."""
     return Scalar("int", "", size if isinstance(size, int) else NO_VALUE, size)
@@ -212,17 +231,24 @@ def slice_size(size: Size, start: Abstract, stop: Abstract, step: Abstract) -> S
 def _constant_slice(size: Size, start: int | None, stop: int | None, step: int | None) -> Size:
     if isinstance(size, int):
         return len(range(*slice(start, stop, step).indices(size)))
+    if start is None and (step is None or step > 0):
+        start = 0
     if step in (None, 1) and (start or 0) >= 0 and (stop is None or stop < 0):
         cut = (start or 0) - (stop or 0)
         return size if cut == 0 else plus(size, -cut)
     if step == -1 and start in (None, -1) and stop is None:
         return size
-    found = derived("slice", replace(size, not_one=False), start, stop, step)
-    at_front = start in (None, 0) and stop is not None and stop >= 2
-    at_end = start is not None and start <= -2 and stop is None
-    if isinstance(found, Dim) and size.not_one and step in (None, 1) and (at_front or at_end):
-        return replace(found, not_one=True)  # none or two and more of none or two and more
-    return found
+    whole, reach = replace(size, not_one=False), abs(start or 0) + abs(stop or 0) + 3 * abs(step or 1)
+    if is_any(size) or reach > _FARTHEST:
+        return derived("slice", whole, start, stop, step)
+    # The lengths for sizes 0, 1, ...; after these they stay as they are, or grow and are 2 and more.
+    lengths = [len(range(*slice(start, stop, step).indices(n))) for n in range(2 * reach)]
+    not_one = all(length != 1 for n, length in enumerate(lengths) if n != 1 or not size.not_one)
+    if lengths[reach:] != lengths[reach : reach + 1] * reach:
+        return Dim(("slice", whole, start, stop, step), not_one=not_one)
+    while lengths[-2:-1] == lengths[-1:]:
+        lengths.pop()
+    return lengths[0] if len(lengths) == 1 else Dim(("lengths", whole, tuple(lengths)), not_one=not_one)
 
 
 def _bound_key(value: Abstract) -> Hashable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sct_ad.optimise.liveness import Liveness
+from sct_ad.analysis.liveness import Liveness
 from tests.optimise.derived import parse
 
 
