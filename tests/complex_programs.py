@@ -170,6 +170,13 @@ def sum_over_entries(z):
     return s
 
 
+def factor_that_is_real_on_one_path(x, turned):
+    factor = 1.0
+    if turned:
+        factor = 1j
+    return np.sum(x) * factor * factor.conjugate() * np.prod(x)
+
+
 def choice_by_the_real_part(z):
     return np.sum(np.abs(np.where(z.real > 0, z, 2 * z * 1j)))
 
@@ -218,6 +225,7 @@ register(complex_scalar_of_numpy, lambda r: (np.complex128(wave(r)),))
 register(array_without_dimensions, lambda r: (np.array(wave(r)),))
 register(built_from_two_floats, lambda r: (u(r), u(r)), (0, 1))
 register(sum_over_entries, lambda r: (waves(r, 4),))
+register(factor_that_is_real_on_one_path, lambda r: (arr(r, 3), False))
 register(choice_by_the_real_part, lambda r: (waves(r, 4),))
 register(damped_oscillators, lambda r: (arr(r, 3), arr(r, 3)), (0, 1))
 register(filter_response, lambda r: (Filter([-0.5 + 1j, -0.3 - 0.8j], u(r)),))

@@ -82,6 +82,15 @@ def matrix_roots(a):
 register(matrix_roots, lambda r: (gauss(r, 2, 2),), tags="array linalg scipy")
 
 
+def fit_and_its_singular_values(a, b):
+    """How many numbers there are in the second result, the values decide; the gradient needs not know."""
+    solution, squares, rank, s = sla.lstsq(a, b)
+    return np.sum(solution**2) + squares * rank + np.sum(s)
+
+
+register(fit_and_its_singular_values, lambda r: (gauss(r, 4, 2), gauss(r, 4)), (0, 1), tags="array linalg scipy")
+
+
 def blocks(a, c):
     m = sla.block_diag(a, sla.toeplitz(c))
     return np.sum(m @ m) + sla.det(m)

@@ -272,9 +272,10 @@ def join(left: Abstract, right: Abstract) -> Abstract:
         return right
     if isinstance(left, Scalar) and isinstance(right, Scalar):
         wide = max(left.kind, right.kind, key=_KINDS.index)
+        alike = left.dtype == right.dtype and (left.kind == right.kind or wide != "complex")
         return Scalar(
             wide,
-            left.dtype if left.dtype == right.dtype else "?",
+            left.dtype if alike else "?",
             left.value if left.value is not NO_VALUE and _identical(left.value, right.value) else NO_VALUE,
             left.size if left.size == right.size else None,
         )

@@ -31,6 +31,7 @@ from sct_ad.syntax.values import (
     Range,
     Scalar,
     Tuple,
+    join,
 )
 from tests.rules.covering import Sizes, abstract, covers, exact, has_sizes, is_precise, loose, symbolic
 
@@ -340,6 +341,15 @@ def test_python_numbers_stay_python_numbers() -> None:
     assert result_type(np.sin, [FLOAT], {}) == Scalar("float", "float64")
     assert result_type(operator.lt, [FLOAT, FLOAT], {}) == BOOL
     assert result_type(operator.mul, [FLOAT, Array("float32", (3,))], {}) == Array("float32", (3,))
+
+
+def test_a_number_that_may_be_complex_is_not_taken_to_be() -> None:
+    maybe = join(FLOAT, Scalar("complex"))
+    assert maybe == Scalar("complex", "?")
+    for other in (FLOAT, Scalar("float", "float64")):
+        assert result_type(operator.mul, [maybe, other], {}) == maybe
+    assert result_type(operator.mul, [maybe, Array("float64", (3,))], {}) == Array("", (3,))
+    assert result_type(operator.mul, [Scalar("float", "?"), Array("float64", (3,))], {}) == Array("float64", (3,))
 
 
 def test_isinstance_is_decided_only_where_every_value_of_the_type_agrees() -> None:

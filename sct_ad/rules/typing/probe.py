@@ -43,8 +43,10 @@ _OF_KIND = {
     "float": ("", "float32", "float64"),
     "complex": ("", "complex64", "complex128"),
 }
+_LOWER = {"bool": (), "int": (), "float": ("int",), "complex": ("float", "int")}
+"""What else a number may be of which it is known only that it is at most of a kind."""
 _PYTHON = {"bool": True, "int": 1, "float": 0.5, "complex": 0.5 + 0.5j}
-_MOST_TRIALS = 64
+_MOST_TRIALS = 256
 _MOST_ELEMENTS = 64
 # warnings.catch_warnings changes the state of the process, so trials take turns.
 _TURN = threading.RLock()
@@ -91,7 +93,8 @@ def alternatives(value: Abstract) -> list[Abstract]:
         return [value] if value.dtype else [Array(dtype, value.dims) for dtype in _ANY_DTYPE]
     if isinstance(value, Scalar):
         if value.dtype == "?":
-            return [Scalar(value.kind, dtype, value.value) for dtype in _OF_KIND[value.kind]]
+            kinds = (value.kind, *(_LOWER[value.kind] if value.value is NO_VALUE else ()))
+            return [Scalar(kind, dtype, value.value) for kind in kinds for dtype in _OF_KIND[kind]]
         if value.kind == "bool" and value.value is NO_VALUE:
             return [Scalar("bool", value.dtype, flag) for flag in (True, False)]
     if isinstance(value, Tuple):
