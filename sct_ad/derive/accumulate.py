@@ -14,10 +14,11 @@ import numpy as np
 
 from sct_ad import runtime
 from sct_ad.analysis.alias import effects_of
+from sct_ad.analysis.realness import is_all_real, is_real_part
 from sct_ad.analysis.typer import Typer
 from sct_ad.errors import Span
 from sct_ad.runtime.complex_numbers import real_part_if_real
-from sct_ad.specialise.namespace import Namespace
+from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr
 from sct_ad.syntax.values import (
@@ -53,8 +54,8 @@ class Cotangent:
 class Accumulator:
     """Emits adjoint statements and keeps track of each variable's cotangent."""
 
-    def __init__(self, typer: Typer, namespace: Namespace, temporaries: set[str]) -> None:
-        self.typer, self.namespace, self.temporaries = typer, namespace, temporaries
+    def __init__(self, flat: Specialised) -> None:
+        self.flat, self.typer, self.namespace, self.temporaries = flat, flat.typer, flat.namespace, flat.temporaries
         self.state: dict[str, Cotangent] = {}
         self.names: dict[str, str] = {}
         self.out: Block = []
@@ -187,8 +188,7 @@ class Accumulator:
             return False
         if not self.is_full(present, variable):
             return False
-        real = kind(present.type) != "complex"
-        return not (real and (kind(added) == "complex" or (not kind(added) and self.complex_occurs)))
+        return kind(present.type) == "complex" or not self.may_be_complex(added)
 
     def _disown(self, name: str) -> None:
         for variable, cotangent in self.state.items():
@@ -208,8 +208,7 @@ class Accumulator:
         To treat a real number as a complex one is right up to here. A rule may rely on it that the cotangent of its
         result is real if the result is.
         """
-        mine, theirs = kind(self.type_of(variable)), kind(type_)
-        perhaps = theirs == "complex" or (not theirs and self.complex_occurs)
+        mine, perhaps = kind(self.type_of(variable)), self.may_be_complex(type_) and not is_real_part(expr)
         if perhaps and mine in ("float", "int", "bool"):
             real = nodes.attribute(expr, "real")
             known = self.typer.type_of(real)
@@ -220,10 +219,17 @@ class Accumulator:
             return call, Array("", dims_of(type_)) if isinstance(type_, Array) else UNKNOWN
         return expr, type_
 
+    def may_be_complex(self, type_: Abstract) -> bool:
+        """Whether a value of this type can be complex."""
+        known = kind(type_)
+        if known == "complex" and isinstance(type_, Scalar) and type_.dtype == "?":
+            known = ""  # any number
+        return known == "complex" or (not known and self.complex_occurs)
+
     @cached_property
     def complex_occurs(self) -> bool:
-        """Whether anything in the program is known to be complex."""
-        return any(kind(type_) == "complex" for type_ in self.typer.types.values())
+        """Whether anything in the program may be complex."""
+        return not is_all_real(self.flat.function.body, self.typer, self.flat.parameter_types)
 
     def zero(self, variable: str) -> Expr:
         """A zero of the variable's shape, freshly made."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from sct_ad import runtime
 from sct_ad.analysis.facts import Facts
+from sct_ad.analysis.realness import is_real_part
 from sct_ad.derive.accumulate import Cotangent
 from sct_ad.derive.sweeps import Sweeps, arguments
 from sct_ad.derive.units import Pairs, UnitPair
@@ -139,8 +140,7 @@ def _kept_values(sweeps: Sweeps, request: Request, result: Expr, aux: Expr | Non
     wanted += [("aux", aux)] if aux is not None else []
     kept: Block = []
     type_ = acc.typer.type_of(result)
-    perhaps = kind(type_) == "complex" if isinstance(type_, Scalar) else not kind(type_) and acc.complex_occurs
-    if perhaps and not request.holomorphic:
+    if acc.may_be_complex(type_) and not is_real_part(result) and not request.holomorphic:
         kept.append(gast.Expr(value=nodes.call(acc.bind(require_real, "require_real"), nodes.copy(result))))
     exprs: list[Expr] = []
     for base, expr in wanted:
@@ -247,8 +247,9 @@ class _Results:
             zero: Expr = nodes.constant(0j if type_.kind == "complex" else 0.0)
             return zero if type_.dtype in ("", "?") else self.acc.numpy(type_.dtype, zero)
         have = present.type
-        perhaps = kind(have) == "complex" or (not kind(have) and self.acc.complex_occurs)
-        if perhaps and type_.kind != "complex":  # a variable that also stands for complex numbers later on
+        if (
+            self.acc.may_be_complex(have) and type_.kind != "complex"
+        ):  # a variable that also stands for complex numbers later on
             present, have = replace(present, expr=nodes.attribute(nodes.copy(present.expr), "real")), UNKNOWN
         if isinstance(have, Scalar) and have.dtype == type_.dtype:
             return nodes.copy(present.expr)

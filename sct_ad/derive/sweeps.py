@@ -38,7 +38,7 @@ class Sweeps:
         self._refuse_opaque()
         self._refuse_kept_outside()
         self.half_done = refuse_half_done_stores(self.body, flat.typer, self.memory, self.active)
-        self.acc = Accumulator(flat.typer, flat.namespace, flat.temporaries)
+        self.acc = Accumulator(flat)
         self.shadows = Shadows(self.acc, self.memory, self.active, set(flat.parameters.values()))
         self._refuse_active_outside()
         self.shadows.analyse(self.body)

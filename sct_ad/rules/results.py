@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sct_ad.rules.typing.table import Rule, rule
+from sct_ad.rules.typing.constructors import is_none
+from sct_ad.rules.typing.table import NONE, rule
+from sct_ad.rules.typing.transforms import cotangent_type, like
 from sct_ad.runtime import (
+    complex_numbers,
     cotangents,
     creation,
     einsum,
     factorisations,
     grids,
+    histograms,
     linalg,
     linear,
     norms,
@@ -19,8 +23,9 @@ from sct_ad.runtime import (
     reductions,
     sets,
     shaping,
+    statistics,
 )
-from sct_ad.syntax.values import NO_VALUE, UNKNOWN, Abstract, Array, Scalar, Tuple, broadcast, dims_of
+from sct_ad.syntax.values import FLOAT, NO_VALUE, UNKNOWN, Abstract, Array, Tuple, broadcast, dims_of
 
 SHAPED_LIKE: dict[int, list[Any]] = {
     0: [reductions.deviations, reductions.products_of_others, linalg.cofactors, linalg.inverse_transposed,
@@ -39,7 +44,7 @@ SHAPED_LIKE: dict[int, list[Any]] = {
         quantiles.nanmedian_cotangent, padding.pad_cotangent,
         linalg.power_cotangent, factorisations.cholesky_cotangent,
         factorisations.eigvalsh_cotangent, linalg.singular_values_cotangent,
-        creation.linspace_start, creation.linspace_stop,
+        creation.linspace_start, creation.linspace_stop, reductions.reduceat_cotangent,
     ],
     2: [
         linear.matmul_right, linear.dot_right, linear.inner_right, linear.tensordot_right, linear.kronecker_right,
@@ -53,61 +58,77 @@ SHAPED_LIKE: dict[int, list[Any]] = {
     4: [factorisations.eig_cotangent, factorisations.svd_cotangent, factorisations.qr_cotangent],
 }  # fmt: skip
 """Position -> the functions whose result has the shape of the argument there."""
-SEVERAL_LIKE: dict[tuple[int, ...], list[Any]] = {
-    (2, 3): [linalg.solve_cotangents, linalg.lstsq_cotangents, linalg.tensorsolve_cotangents],
-}
-"""Positions -> the functions whose results have the shapes of the arguments there."""
+SEVERAL_LIKE: dict[tuple[int | None, ...], list[Any]] = {
+    (1, 2): [linear.convolve_cotangents, linear.correlate_cotangents, quantiles.quantile_cotangents],
+    (1, 3): [shaping.inserted_cotangents, padding.pad_constant_cotangents, padding.pad_ramp_cotangents],
+    (1, 6): [statistics.variance_cotangents],
+    (2, 3): [
+        linalg.solve_cotangents, linalg.lstsq_cotangents, linalg.tensorsolve_cotangents,
+        statistics.correlation_cotangents, sets.found_cotangents,
+    ],
+    (2, 4): [statistics.average_cotangents],
+    (3, 3): [factorisations.generalised_eigh_cotangents],
+    (4, 8): [histograms.histogramdd_cotangents],
+    (1, 2, 3): [grids.ediff1d_cotangents, grids.interp_cotangents],
+    (1, 2, 7): [statistics.covariance_cotangents],
+    (1, 2, None): [histograms.edges_cotangents],
+    (1, 4, 5): [grids.extended_difference_cotangents],
+    (2, 3, 6): [creation.logspace_cotangents],
+    (1, 2, 3, 4): [grids.periodic_interp_cotangents],
+    (4, 5, None, 8): [histograms.histogram_cotangents],
+    (1, 2, 3, 4, 5): [grids.extended_interp_cotangents],
+}  # fmt: skip
+"""Positions -> the functions whose results have the shapes of the arguments there; None where it is not known."""
+REAL_IF_REAL = frozenset(
+    {linalg.solve_cotangents, linalg.lstsq_cotangents, factorisations.eig_cotangent, factorisations.eigvals_cotangent}
+)
+"""Those that give real cotangents to real arguments, also where other arguments are complex."""
 
 
-@rule(cotangents.absolute_cotangent, cotangents.imaginary_cotangent, cotangents.angle_cotangent)
+@rule(
+    cotangents.absolute_cotangent,
+    cotangents.imaginary_cotangent,
+    cotangents.angle_cotangent,
+    complex_numbers.sign_cotangent,
+)
 def elementwise_cotangent(function: Any, cotangent: Abstract, x: Abstract, deg: Abstract = UNKNOWN) -> Abstract:
     """As many as there are elements, real or complex."""
     dims = broadcast(dims_of(cotangent), dims_of(x))
-    return Array("", dims) if dims else UNKNOWN
+    return cotangent_type(Array("", dims), [cotangent, x]) if dims else UNKNOWN
 
 
-def like(value: Abstract, used: tuple[Abstract, ...]) -> Abstract:
-    """An array of the shape of a value; its dtype is known only where everything is double precision.
-
-    What belongs to an array of rank 0 may be a number.
-    """
-    dims = dims_of(value)
-    if not isinstance(value, Array) or not dims:
-        return UNKNOWN
-    parts = [part for v in used for part in (v.items if isinstance(v, Tuple) else (v,))]
-    double = all(_is_double(part) for part in parts if isinstance(part, (Array, Scalar)))
-    return Array("float64" if double else "", dims)
+@rule(grids.trapezoid_cotangents)
+def trapezoid(function: Any, cotangent: Abstract, y: Abstract, x: Abstract, dx: Abstract, axis: Abstract) -> Abstract:
+    """Those of the heights, the points and the distance, of which only one of the latter two matters."""
+    used = [cotangent, y, x, dx]
+    distance = cotangent_type(dx, used, numbers=True) if is_none(x) else FLOAT
+    return Tuple((cotangent_type(y, used), NONE if is_none(x) else cotangent_type(x, used), distance))
 
 
-def _is_double(value: Array | Scalar) -> bool:
-    if isinstance(value, Scalar):
-        return value.kind in ("bool", "int", "float") and value.dtype in ("", "float64", "int64")
-    return value.dtype in ("bool", "int64", "float64")
+@rule(grids.gradient_cotangents)
+def gradient(function: Any, cotangent: Abstract, x: Abstract, spacing: Abstract, *args: Abstract) -> Abstract:
+    """Those of the array and of each spacing."""
+    used = [cotangent, x, spacing]
+    if not isinstance(spacing, Tuple) or not spacing.items:
+        return Tuple((cotangent_type(x, used), UNKNOWN))
+    return Tuple((cotangent_type(x, used), Tuple(tuple(cotangent_type(v, used, numbers=True) for v in spacing.items))))
 
 
-def register(ones: dict[int, list[Any]], several: dict[tuple[int, ...], list[Any]]) -> None:
+def register(
+    ones: dict[int, list[Any]],
+    several: dict[tuple[int | None, ...], list[Any]],
+    real_if_real: frozenset[Any] = frozenset(),
+) -> None:
     """Register the types of functions whose result, or whose results, have the shapes of the arguments there."""
     for position, functions in ones.items():
-        rule(*functions)(_one(position))
+        for function in functions:
+            like(function, position, real_if_real=function in real_if_real)
     for positions, functions in several.items():
-        rule(*functions)(_several(positions))
+        for function in functions:
+            like(function, *positions, real_if_real=function in real_if_real, numbers=True)
 
 
-def _one(position: int) -> Rule:
-    def shaped_like(function: Any, *args: Abstract, **keywords: Abstract) -> Abstract:
-        return like(args[position], args)
-
-    return shaped_like
-
-
-def _several(positions: tuple[int, ...]) -> Rule:
-    def shaped_like(function: Any, *args: Abstract, **keywords: Abstract) -> Abstract:
-        return Tuple(tuple(like(args[position], args) for position in positions))
-
-    return shaped_like
-
-
-register(SHAPED_LIKE, SEVERAL_LIKE)
+register(SHAPED_LIKE, SEVERAL_LIKE, REAL_IF_REAL)
 
 
 @rule(einsum.einsum_cotangent)
@@ -116,4 +137,4 @@ def of_operand(
 ) -> Abstract:
     """The operand's shape."""
     known = getattr(number, "value", NO_VALUE)
-    return UNKNOWN if known is NO_VALUE else like(operands[known], (cotangent, *operands))
+    return UNKNOWN if known is NO_VALUE else cotangent_type(operands[known], [cotangent, *operands])

@@ -34,8 +34,8 @@ def logspace_cotangents(
     of_exponents = cotangent * z * _as_precise(np.log(wide), z)
     of_base = unbroadcast(cotangent * z * exponents / wide, wide)
     return (
-        linspace_start(of_exponents, start, num, endpoint, axis),
-        linspace_stop(of_exponents, stop, num, endpoint, axis),
+        linspace_start(of_exponents, start, num, endpoint, axis)[()],
+        linspace_stop(of_exponents, stop, num, endpoint, axis)[()],
         unbroadcast(np.squeeze(of_base, axis) if rank else of_base, base),
     )
 

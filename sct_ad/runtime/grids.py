@@ -40,7 +40,7 @@ def ediff1d_cotangents(cotangent: Any, x: Any, to_end: Any, to_begin: Any) -> tu
     """The cotangents of `x`, `to_end` and `to_begin` in `np.ediff1d(x, to_end, to_begin)`."""
     first = 0 if to_begin is None else np.size(to_begin)
     last = len(cotangent) - (0 if to_end is None else np.size(to_end))
-    inner = difference_cotangent(cotangent[first:last], np.ravel(x), 1, 0).reshape(np.shape(x))
+    inner = difference_cotangent(cotangent[first:last], np.ravel(x), 1, 0).reshape(np.shape(x))[()]
     ends = ((to_end, cotangent[last:]), (to_begin, cotangent[:first]))
     given = [0.0 if end is None else np.reshape(part, np.shape(end))[()] for end, part in ends]
     return inner, given[0], given[1]

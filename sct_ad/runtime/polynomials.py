@@ -151,5 +151,5 @@ def vander_cotangent(cotangent: Any, x: Any, increasing: bool = False) -> Any:
     rising = cotangent if increasing else cotangent[:, ::-1]
     n = cotangent.shape[1]
     if n < 2:
-        return np.zeros(np.shape(x), cotangent.dtype)
+        return np.zeros(np.shape(x), fitting(cotangent, x).dtype)
     return fitting(np.sum(rising[:, 1:] * np.arange(1, n) * np.vander(x, n - 1, increasing=True), axis=1), x)

@@ -61,7 +61,7 @@ def quantile_cotangents(
             step = np.take_along_axis(ranked, above, -1) - np.take_along_axis(ranked, below, -1)
             moves = (valid + _SLOPES[method])[..., None] * ((method == "linear") | ((place > 0.0) & (place < last)))
             of_levels[k] = np.sum(np.where(exists[..., None], part * step * moves, 0.0))
-    return back(result), of_levels.reshape(np.shape(q))[()]
+    return back(result)[()], of_levels.reshape(np.shape(q))[()]
 
 
 def nanmedian_cotangent(cotangent: Any, x: Any, axis: Any) -> Any:

@@ -21,7 +21,7 @@ def found_cotangent(cotangent: Any, values: Any, x: Any) -> Any:
 def found_cotangents(cotangent: Any, values: Any, x: Any, y: Any) -> tuple[Any, Any]:
     """The cotangents of `x` and `y` where `values` were picked out of both; what is in both came from `x`."""
     both = found_cotangent(cotangent, values, np.concatenate((np.reshape(x, -1), np.reshape(y, -1))))
-    return both[: np.size(x)].reshape(np.shape(x)), both[np.size(x) :].reshape(np.shape(y))
+    return both[: np.size(x)].reshape(np.shape(x))[()], both[np.size(x) :].reshape(np.shape(y))[()]
 
 
 def unique_rows_cotangent(cotangent: Any, x: Any, axis: int) -> Any:

@@ -93,7 +93,7 @@ def inserted_cotangents(cotangent: Any, x: Any, obj: Any, values: Any, axis: Any
     origins = np.insert(positions(x), obj, np.size(x) + positions(values), axis)
     both = np.zeros(np.size(x) + np.size(values), dtype=np.result_type(x, values))
     both = gathered_cotangent(cotangent, both, origins)
-    return both[: np.size(x)].reshape(np.shape(x)), both[np.size(x) :].reshape(np.shape(values))[()]
+    return both[: np.size(x)].reshape(np.shape(x))[()], both[np.size(x) :].reshape(np.shape(values))[()]
 
 
 def take_along_axis_cotangent(cotangent: Any, x: Any, indices: Any, axis: Any = -1) -> Any:

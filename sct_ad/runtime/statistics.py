@@ -47,7 +47,7 @@ def variance_cotangents(
     centre = np.sum(x, axis=axis, keepdims=True, where=counted) / number if mean is None else mean
     apart = np.conj(x - centre) if np.iscomplexobj(x) else x - centre
     slope = 2.0 * expand_reduced(cotangent, x, axis, keepdims) * apart / (number - ddof)
-    slope = np.where(counted, slope, 0.0)
+    slope = np.where(counted, slope, 0.0)[()]
     return slope, None if mean is None else -unbroadcast(slope, mean)
 
 

@@ -73,6 +73,8 @@ for _helper in (
     resample_cotangent,
 ):  # fmt: skip
     transforms.like(_helper, 1)
+transforms.like(lfilter_cotangents, 3, 4, 5, 7)
+transforms.like(sosfilt_cotangents, 2, 3, 5)
 
 
 @array_adjoint(scipy.signal.convolve)

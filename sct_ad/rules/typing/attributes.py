@@ -82,8 +82,16 @@ def _array_attribute(value: Array, attr: str) -> Abstract:
 
 
 def _scalar_attribute(value: Scalar, attr: str) -> Abstract:
-    if attr in ("real", "imag") and value.dtype != "?":
-        part = "float" if value.kind == "complex" else "int" if value.kind == "bool" and not value.dtype else value.kind
+    if attr in ("real", "imag"):
+        part = (
+            "float"
+            if value.kind == "complex"
+            else "int"
+            if value.kind == "bool" and value.dtype in ("", "?")
+            else value.kind
+        )
+        if value.dtype == "?":
+            return Scalar(part, "?")
         return Scalar(part) if not value.dtype else unit_type(getattr(np, attr), [value]) or UNKNOWN
     if value.dtype in ("", "?"):
         return UNKNOWN

@@ -9,9 +9,9 @@ import numpy as np
 from sct_ad.rules.typing.constructors import as_array
 from sct_ad.rules.typing.sizes import fresh, fresh_dims, length, plus, static
 from sct_ad.rules.typing.table import FALSE, NONE, TRUE, rule
-from sct_ad.rules.typing.transforms import like, tried
+from sct_ad.rules.typing.transforms import cotangent_type, like, tried
 from sct_ad.runtime import polynomials, series
-from sct_ad.syntax.values import Abstract, Array, Dims, broadcast, kind
+from sct_ad.syntax.values import NO_VALUE, UNKNOWN, Abstract, Array, Dims, List, Tuple, broadcast, kind
 
 _BASES = {
     "poly": np.polynomial.polynomial,
@@ -90,26 +90,57 @@ def leading_zeros(function: Any, c: Abstract) -> Abstract:
     return Array(as_array(c).dtype, fresh_dims(1))
 
 
+REAL_COTANGENTS: dict[tuple[int, ...], list[Any]] = {
+    (1,): [
+        polynomials.sum_cotangent, polynomials.polyder_cotangent, polynomials.vander_cotangent,
+        series.series_argument_cotangent, series.series_map_cotangent, series.series_mapped_cotangent,
+        series.series_power_cotangent, series.series_of_roots_cotangent, series.series_companion_cotangent,
+        series.series_vander_cotangent,
+    ],
+    (2,): [
+        polynomials.poly_cotangent, polynomials.roots_cotangent, series.series_coefficients_cotangent,
+        series.series_roots_cotangent,
+    ],
+    (1, 2): [
+        polynomials.polymul_cotangents, polynomials.polyval_cotangents, series.series_sum_cotangents,
+        series.series_product_cotangents,
+    ],
+    (1, 3): [polynomials.polyint_cotangents],
+    (3, 4): [polynomials.polydiv_cotangents, series.series_quotient_cotangents],
+    (2, 3, 5): [polynomials.polyfit_cotangents, series.series_fit_cotangents],
+}  # fmt: skip
+"""Positions -> the functions whose results are the cotangents of the arguments there, real for real arguments."""
+for _positions, _functions in REAL_COTANGENTS.items():
+    for _function in _functions:
+        like(_function, *_positions, real_if_real=True)
 like(series.without_leading_zeros_cotangent, 1)
-like(polynomials.sum_cotangent, 1)
-like(polynomials.polymul_cotangents, 1, 2)
-like(polynomials.polyder_cotangent, 1)
-like(polynomials.vander_cotangent, 1)
-like(polynomials.poly_cotangent, 2)
-like(polynomials.roots_cotangent, 2)
-like(polynomials.polyfit_cotangents, 2, 3, 5)
-like(polynomials.polyval_cotangents, 1, 2)
-like(polynomials.polydiv_cotangents, 3, 4)
-like(series.series_argument_cotangent, 1)
-like(series.series_coefficients_cotangent, 2)
-like(series.series_map_cotangent, 1)
-like(series.series_mapped_cotangent, 1)
-like(series.series_sum_cotangents, 1, 2)
-like(series.series_product_cotangents, 1, 2)
-like(series.series_quotient_cotangents, 3, 4)
-like(series.series_power_cotangent, 1)
-like(series.series_of_roots_cotangent, 1)
-like(series.series_roots_cotangent, 2)
-like(series.series_companion_cotangent, 1)
-like(series.series_vander_cotangent, 1)
-like(series.series_fit_cotangents, 2, 3, 5)
+
+
+@rule(series.series_integral_cotangents)
+def of_integrand_and_constants(
+    function: Any, cotangent: Abstract, c: Abstract, m: Abstract, k: Abstract, *args: Abstract
+) -> Abstract:
+    """Those of the lower bound and of the scale come only for m = 1."""
+    found = tuple(cotangent_type(x, [cotangent, c, k, *args], True) for x in (c, k))
+    return UNKNOWN if static(m) is NO_VALUE else Tuple((*found, UNKNOWN, UNKNOWN) if static(m) == 1 else found)
+
+
+@rule(series.series_points_cotangents)
+def of_points_and_coefficients(
+    function: Any, cotangent: Abstract, points: Abstract, c: Abstract, *args: Abstract
+) -> Abstract:
+    """One for each array of points, and the coefficients' at last."""
+    return Tuple(tuple(cotangent_type(x, [cotangent, *of(points), c], True) for x in (*of(points), c)))
+
+
+@rule(series.series_vander_cotangents)
+def of_points(function: Any, cotangent: Abstract, points: Abstract, *args: Abstract) -> Abstract:
+    """One for each array of points."""
+    return Tuple(tuple(cotangent_type(x, [cotangent, *of(points)], True) for x in of(points)))
+
+
+def of(points: Abstract) -> tuple[Abstract, ...]:
+    """The types of the items of a tuple or list of known length."""
+    if not isinstance(points, (Tuple, List)) or points.items is None:
+        raise TypeError("a container of unknown length")
+    return points.items

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,15 +19,18 @@ from sct_ad.syntax.values import (
     UNKNOWN,
     Abstract,
     Array,
-    Constant,
     Dim,
     Dims,
     List,
+    Matrix,
     Scalar,
     Size,
     Tuple,
     Unknown,
+    elements,
     is_not_one,
+    kind,
+    kind_of_dtype,
 )
 
 
@@ -53,33 +56,65 @@ def double_like(given: Array, used: list[Abstract]) -> Abstract:
     """The shape of an array, for a function that gives double precision for double precision."""
     if given.dims is None:
         return UNKNOWN
-    numbers = [as_array(v) if isinstance(v, (Tuple, List)) else v for v in used if not isinstance(v, Constant)]
-    double = given.dtype == "float64" and all(map(_is_double, numbers))
-    return Array("float64" if double else "", given.dims)
+    return Array("float64" if given.dtype == "float64" and all(map(is_double, numbers_in(used))) else "", given.dims)
 
 
-def like(function: Any, *positions: int) -> None:
-    """Say that a run-time function gives the cotangent of the argument at a position, or a tuple of several."""
+def like(function: Any, *positions: int | None, real_if_real: bool = False, numbers: bool = False) -> None:
+    """Say that a run-time function gives the cotangent of the argument at a position, or a tuple of several.
+
+    A position is None where the type is not known. See `cotangent_type` for the rest.
+    """
 
     @rule(function)
     def cotangents_of(function: Any, *args: Abstract, **keywords: Abstract) -> Abstract:
         used = [*args, *keywords.values()]
-        found = [cotangent_type(args[p], used) if p < len(args) else UNKNOWN for p in positions]
+        present = [UNKNOWN if p is None or p >= len(args) else args[p] for p in positions]
+        found = [cotangent_type(x, used, real_if_real, numbers) for x in present]
         return found[0] if len(found) == 1 else Tuple(tuple(found))
 
 
-def cotangent_type(x: Abstract, used: list[Abstract]) -> Abstract:
-    """The type of a cotangent of `x`, an array: its dtype is known only where everything is double precision."""
+def cotangent_type(
+    x: Abstract, used: Sequence[Abstract], real_if_real: bool = False, numbers: bool = False
+) -> Abstract:
+    """The type of a cotangent of `x`, which has its shape, as a function computes it of arguments of types `used`.
+
+    Its dtype is known only where everything is double precision; with `real_if_real` also where `x` is real and others
+    are complex: the function gives real cotangents to real arguments. With `numbers` it gives numbers to numbers; where
+    nothing is said, what belongs to a number or to an array of rank 0 may be either.
+    """
+    given = numbers_in(used)
+    if isinstance(x, Scalar) and numbers and x.kind == "float":
+        real = real_if_real or all(kind(v) in ("bool", "int", "float") for v in given)
+        return Scalar("float", "?") if real else UNKNOWN
     if not isinstance(x, Array) or not x.dims:
         return UNKNOWN
-    numbers = [v for v in used if isinstance(v, (Array, Scalar, Unknown))]
-    return Array("float64" if all(map(_is_double, numbers)) else "", x.dims)
+    if real_if_real and x.dtype == "float64":
+        return Array("" if any(map(_is_single, given)) else "float64", x.dims)
+    return Array("float64" if all(map(is_double, given)) else "", x.dims)
 
 
-def _is_double(value: Abstract) -> bool:
-    if isinstance(value, Scalar):
-        return value.kind in ("bool", "int", "float") and value.dtype in ("", "float64", "int64")
-    return isinstance(value, Array) and value.dtype in ("bool", "int64", "float64")
+def numbers_in(used: Sequence[Abstract]) -> list[Abstract]:
+    """The types of arguments that may be numbers or arrays, and of those in containers among them."""
+    found: list[Abstract] = []
+    for value in used:
+        if isinstance(value, (Tuple, List)):
+            found += numbers_in(elements(value))
+        elif isinstance(value, (Array, Scalar, Unknown, Matrix)):
+            found.append(value)
+    return found
+
+
+def is_double(value: Abstract) -> bool:
+    """Whether a number or array is real and does not make a result single precision."""
+    if not isinstance(value, (Array, Scalar, Matrix)):
+        return False
+    found = value.kind if isinstance(value, Scalar) else kind_of_dtype(value.dtype)
+    double = value.dtype == "float64" or (isinstance(value, Scalar) and not value.dtype)
+    return found in ("bool", "int") or (found == "float" and double)
+
+
+def _is_single(value: Abstract) -> bool:
+    return isinstance(value, (Array, Scalar, Matrix)) and value.dtype in ("float16", "float32", "complex64")
 
 
 def half(size: Size) -> Size:
@@ -185,6 +220,4 @@ def of_another_size(function: Any, cotangent: Abstract, size: Abstract, axis: Ab
 @rule(many_cotangent)
 def of_many(function: Any, cotangent: Abstract, x: Abstract, name: Abstract, *args: Abstract, **rest: Abstract) -> Any:
     """Real for a real argument."""
-    if isinstance(x, Array) and x.dims and x.dtype == "float64":
-        return x
-    return cotangent_type(x, [cotangent, x])
+    return cotangent_type(x, [cotangent, x], real_if_real=True)

@@ -49,11 +49,11 @@ def placed_cotangent(cotangent: Any, name: str, x: Any, *args: Any) -> Any:
     return _gathered(cotangent, getattr(linalg, name)(*_numbered(x), *args), (x,))[0]
 
 
-def leslie_cotangents(cotangent: Any, f: Any, s: Any) -> list[Any]:
+def leslie_cotangents(cotangent: Any, f: Any, s: Any) -> tuple[Any, Any]:
     """The cotangents of both arguments of `scipy.linalg.leslie(f, s)`."""
     arrays = (np.asarray(f), np.asarray(s))
-    parts = _gathered(cotangent, linalg.leslie(*_numbered(*arrays)), arrays)
-    return [real_if_real(part, x) for part, x in zip(parts, arrays)]
+    first, second = _gathered(cotangent, linalg.leslie(*_numbered(*arrays)), arrays)
+    return real_if_real(first, f), real_if_real(second, s)
 
 
 def companion_cotangent(cotangent: Any, a: Any) -> Any:

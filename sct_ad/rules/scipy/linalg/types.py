@@ -7,12 +7,12 @@ from typing import Any
 from scipy import linalg
 
 from sct_ad.rules import results
-from sct_ad.rules.results import like
 from sct_ad.rules.typing.constructors import as_array, is_none
 from sct_ad.rules.typing.linalg import smaller, with_shapes
 from sct_ad.rules.typing.probe import probe, shaped, unit_type
 from sct_ad.rules.typing.sizes import static
 from sct_ad.rules.typing.table import FALSE, NONE, TRUE, rule
+from sct_ad.rules.typing.transforms import cotangent_type
 from sct_ad.runtime.scipy import factors, linear_systems, matrix_functions, structured
 from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Constant, Tuple, kind
 
@@ -128,7 +128,7 @@ def solution(function: Any, *args: Abstract, **keywords: Abstract) -> Abstract:
     """`scipy.linalg.solve_banded((1, 1), ab, b)`: the shape of the right-hand side."""
     found = as_array(args[_SOLUTIONS[function]])
     stacked = found.dims is not None and len(found.dims) > 2
-    return UNKNOWN if stacked else like(found, tuple(args))
+    return UNKNOWN if stacked else cotangent_type(found, args)
 
 
 @rule(linalg.lstsq)
@@ -137,7 +137,7 @@ def lstsq(function: Any, a: Abstract, b: Abstract, *args: Abstract, **keywords: 
     left, right = as_array(a), as_array(b)
     if left.dims is None or right.dims is None or len(left.dims) != 2 or len(right.dims) > 2:
         return UNKNOWN
-    x = like(Array(right.dtype, (left.dims[-1], *right.dims[1:])), (left, right))
+    x = cotangent_type(Array(right.dtype, (left.dims[-1], *right.dims[1:])), [left, right])
     return Tuple((x, UNKNOWN, UNKNOWN, UNKNOWN))
 
 
@@ -165,13 +165,43 @@ _ONE: dict[int, list[Any]] = {
     4: [factors.rq_cotangent, factors.eigh_banded_cotangent, matrix_functions.polar_cotangent],
     5: [factors.pivoted_qr_cotangent],
 }  # fmt: skip
-_SEVERAL: dict[tuple[int, ...], list[Any]] = {
-    (2, 3): [linear_systems.structured_solve_cotangents, linear_systems.triangular_solve_cotangents],
+_SEVERAL: dict[tuple[int | None, ...], list[Any]] = {
+    (1, 2): [
+        structured.khatri_rao_cotangents, factors.generalised_eigvalsh_cotangents,
+        factors.eigvalsh_tridiagonal_cotangents, linear_systems.toeplitz_product_cotangents,
+        matrix_functions.frechet_cotangents, structured.leslie_cotangents,
+    ],
+    (2, 0): [linear_systems.continuous_lyapunov_cotangents, linear_systems.discrete_lyapunov_cotangents],
+    (2, 3): [
+        linear_systems.structured_solve_cotangents, linear_systems.triangular_solve_cotangents,
+        linear_systems.hermitian_banded_solve_cotangents, linear_systems.toeplitz_solve_cotangents,
+        linear_systems.circulant_solve_cotangents, matrix_functions.procrustes_cotangents,
+    ],
     (3, 4): [linear_systems.banded_solve_cotangents],
     (2, 3, 0): [linear_systems.sylvester_cotangents],
-    (2, 0): [linear_systems.continuous_lyapunov_cotangents, linear_systems.discrete_lyapunov_cotangents],
-    (1, 2): [structured.khatri_rao_cotangents, factors.generalised_eigvalsh_cotangents],
-}
+    (2, 3, 1, 4): [linear_systems.continuous_riccati_cotangents],
+}  # fmt: skip
+_REAL_IF_REAL = frozenset(
+    {
+        *(linear_systems.structured_solve_cotangents, linear_systems.triangular_solve_cotangents),
+        *(linear_systems.hermitian_banded_solve_cotangents, linear_systems.toeplitz_solve_cotangents),
+        *(linear_systems.circulant_solve_cotangents, linear_systems.banded_solve_cotangents),
+        *(linear_systems.toeplitz_product_cotangents, structured.khatri_rao_cotangents, structured.leslie_cotangents),
+        *(matrix_functions.procrustes_cotangents, matrix_functions.root_cotangent),
+        matrix_functions.matrix_function_cotangent,
+    }
+)
 
 
-results.register(_ONE, _SEVERAL)
+@rule(linear_systems.factored_cholesky_cotangents, linear_systems.factored_lu_cotangents)
+def of_factors(
+    function: Any, cotangent: Abstract, z: Abstract, factors: Abstract, b: Abstract, *args: Abstract
+) -> Abstract:
+    """Those of the factors, in a pair with nothing for the pivots, and of the right-hand sides."""
+    if not isinstance(factors, Tuple):
+        return UNKNOWN
+    of_matrix, of_b = (cotangent_type(x, [cotangent, z, factors, b], True) for x in (factors.items[0], b))
+    return Tuple((Tuple((of_matrix, UNKNOWN)), of_b))
+
+
+results.register(_ONE, _SEVERAL, _REAL_IF_REAL)
