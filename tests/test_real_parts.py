@@ -18,7 +18,7 @@ _REAL_PART = re.compile(r"\.real\b(?!\()|\breal_part_if_real\(|\brequire_real\("
 _UNKNOWN = [
     "momentum_per_name", "optimiser_with_state", "unrolled_training", "try_shapes", "try_shapes_that_do_not_fit",
     "scalar_becomes_array", "list_slots_filled_in_a_loop", "vectorized_functions", "cholesky_with_scaled_jitter",
-    "reused_factors", "words_counted", "largest_and_smallest", "draws_from_a_seed", "diffusion_on_a_graph",
+    "reused_factors", "words_counted", "largest_and_smallest", "draws_from_a_seed", "fit_and_its_singular_values", "diffusion_on_a_graph",
 ]  # fmt: skip
 """Programs of real numbers of which the types do not show it."""
 

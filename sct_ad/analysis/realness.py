@@ -50,6 +50,8 @@ _MOVING = {
     *(float, int, bool, repr, print, isinstance, type, id, setattr, delattr, slice, copy.copy, copy.deepcopy),
 }
 """What only hands on, compares or adds up what it is given."""
+_REAL_OF_REAL = {"lstsq"}
+"""Functions of NumPy and SciPy whose results have shapes, but no kind, that depend on the values of the arguments."""
 _RANKS = ((), (Dim("rows"),), (Dim("rows"), Dim("columns")))
 
 
@@ -136,10 +138,11 @@ def _gives_real(call: gast.Call, typer: Typer, methods: dict[str, gast.Attribute
         return False
     if _only_moves(function):
         return True
-    if home_of(function).startswith("numpy.random"):
-        return True
-    if home_of(function).partition(".")[0] not in ("numpy", "scipy"):
+    home, name = home_of(function), getattr(function, "__name__", "")
+    if home.partition(".")[0] not in ("numpy", "scipy"):
         return False
+    if home.startswith("numpy.random") or name in _REAL_OF_REAL:
+        return True
     named = {k: _as_real(typer.type_of(v)) for k, v in keywords.items()}
     given = [_as_real(typer.type_of(a)) for a in args]
     found = [rule_typing.result_type(function, ranked, named) for ranked in _ranked(given)]

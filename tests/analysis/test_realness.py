@@ -32,6 +32,7 @@ REAL = [
     "get = d.get\nu = get('a')",
     "for k in range(n):\n    if k > 0:\n        u = x * k\n    s = np.sum(u)",
     "t = items[k]\nu = np.linalg.solve(a, t)\ns = np.max(np.abs(u))",
+    "u = linalg.lstsq(a, x)\ns = u[1] * u[2]",
     "t = items[k]\ntry:\n    u = a @ t\nexcept ValueError:\n    raise ValueError('no')\ns = u.T",
 ]
 PERHAPS_COMPLEX = [
