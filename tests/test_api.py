@@ -902,6 +902,26 @@ def test_an_error_while_it_runs_names_the_users_line_in_what_python_prints():
         assert printed.count("while differentiating") == 1 and "return math.sqrt(x)" in printed
 
 
+@pytest.mark.parametrize("exponent", [0.3, 0.5, -2.5])
+def test_a_power_that_turns_out_to_be_complex(exponent):
+    def real_part(x, p):
+        z = x**p
+        return z.real
+
+    def literal(x):
+        return (x**0.5).real
+
+    for function, args in ((real_part, (exponent,)), (literal, ())):
+        difference = difference_gradient(function, (2.0, *args))
+        assert grad(function)(2.0, *args) == pytest.approx(difference, rel=1e-8)
+        with pytest.raises(TypeError) as caught:
+            grad(function)(-2.0, *args)
+        printed = "".join(traceback.format_exception_only(caught.type, caught.value))
+        assert "complex" in printed and "while differentiating" in printed
+    assert grad(real_part)(-2.0, 3.0) == 12.0
+    assert grad(lambda x: (complex(x) ** 0.3).real)(-2.0) == pytest.approx((0.3 * (-2.0 + 0j) ** -0.7).real, rel=1e-12)
+
+
 def test_only_functions_can_be_differentiated():
     for thing in (3, "text", np.ones(2)):
         with pytest.raises(ArgumentError):

@@ -11,11 +11,11 @@ from typing import Any
 import gast
 import numpy as np
 
-from sct_ad.rules.vocabulary import dtype, is_python, kind, macro
+from sct_ad.rules.vocabulary import dtype, is_python, kind, macro, type_of_argument
 from sct_ad.runtime.cotangents import expand_reduced
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
-from sct_ad.syntax.values import NO_VALUE
+from sct_ad.syntax.values import NO_VALUE, Scalar
 
 
 @macro
@@ -37,6 +37,17 @@ def log_of_base(site: Any, x: Expr) -> Expr:
         return logarithm
     above = gast.Compare(left=nodes.copy(x), ops=[gast.GtE()], comparators=[zero])
     return gast.IfExp(test=above, body=logarithm, orelse=nodes.attribute(site.bind(math, "math"), "nan"))
+
+
+@macro
+def real_power(site: Any, power: Expr, x: Expr, y: Expr) -> Expr:
+    """`float(x ** (y - 1))`, which refuses what its type cannot tell: of a negative Python number it may be complex."""
+    base, exponent = type_of_argument(site, x), type_of_argument(site, y)
+    if not (isinstance(base, Scalar) and isinstance(exponent, Scalar) and base.kind == exponent.kind == "float"):
+        return power
+    if is_python.answer(site, x) is False:
+        return power
+    return nodes.call(site.bind(float, "float"), power)
 
 
 @macro

@@ -11,7 +11,7 @@ import gast
 import numpy as np
 
 from sct_ad.errors import NoRuleError
-from sct_ad.rules.macros import log, log_of_base, selected, sign
+from sct_ad.rules.macros import log, log_of_base, real_power, selected, sign
 from sct_ad.rules.registry import (
     adjoint,
     d,
@@ -85,15 +85,17 @@ def power(z, x, y):
         elif y == 2:
             d[x] = d[z] * 2.0 * x
         elif y == 0.5:
-            d[x] = d[z] * 0.5 / z
+            d[x] = d[z] * 0.5 / real_power(z, x, y)
         elif y == -1:
             d[x] = -d[z] * z * z
-        else:
+        elif kind(y) == "float" and y % 1 == 0:
             d[x] = d[z] * y * x ** (y - 1)
+        else:
+            d[x] = d[z] * y * real_power(x ** (y - 1), x, y)
     elif kind(y) == "bool":
         d[x] = d[z] * y
     else:
-        d[x] = d[z] * y * x ** (y - (y != 0))
+        d[x] = d[z] * y * real_power(x ** (y - (y != 0)), x, y)
     if static(x) and is_scalar(x) and x > 0:
         d[y] = d[z] * z * log(x)
     else:
