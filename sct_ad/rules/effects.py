@@ -204,12 +204,13 @@ _NEW = {
     ),
     "sequences": "begins_with_integer distance_cotangents product_cotangents scaled_items sort_order tie_cotangents",
     "sets": "found_cotangent found_cotangents trimmed_cotangent unique_rows_cotangent",
+    "recurrences": "factor_cotangent factors_cotangents steps times_x times_x_transposed",
     "series": (
         "without_leading_zeros without_leading_zeros_cotangent fit_cotangents series_argument_cotangent "
         "series_coefficients_cotangent series_companion_cotangent series_fit_cotangents series_integral_cotangents "
-        "series_line_cotangents series_map_cotangent series_mapped_cotangent series_of_roots_cotangent "
-        "series_points_cotangents series_power_cotangent series_product_cotangents series_roots_cotangent "
-        "series_sum_cotangents series_vander_cotangent series_vander_cotangents"
+        "series_line_cotangents series_map_cotangent series_times_x_cotangent series_converted_cotangent "
+        "series_of_roots_cotangent series_points_cotangents series_power_cotangent series_product_cotangents "
+        "series_roots_cotangent series_sum_cotangents series_vander_cotangent series_vander_cotangents"
     ),
     "shaping": (
         "choose_cotangents entry_cotangent gathered_cotangent inserted_cotangents moved_cotangent positions "
@@ -262,7 +263,8 @@ _RUNTIME = {
         "item_cotangents pad_cotangent blocks reordered_cotangent "
         "pieces layers rows columns depths side_by_side rollaxis_cotangent "
         "transposed adjugated real_if_real zero_if_none filter_cotangents plane_cotangents hilbert_cotangent "
-        "sosfilt_cotangents fitted fitting many_cotangent polyder_cotangent polyint_cotangents summed_to".split(),
+        "sosfilt_cotangents fitted fitting many_cotangent polyder_cotangent polyint_cotangents summed_to "
+        "enough moments multiples".split(),
         Effects(view_of=_ON_FIRST),
     ),
     **dict.fromkeys(

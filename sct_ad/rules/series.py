@@ -48,7 +48,7 @@ class _Basis:
 
     def __init__(self, prefix: str, module: types.ModuleType) -> None:
         self.prefix, self.module = prefix, module
-        self.val, self.der, self.vander, self.mul = (self.of(n) for n in ("val", "der", "vander", "mul"))
+        self.val, self.der, self.vander, self.mulx = (self.of(n) for n in ("val", "der", "vander", "mulx"))
 
     def of(self, name: str) -> Any:
         """`chebval` for "val"."""
@@ -61,7 +61,7 @@ class _Basis:
         for dimensions, points in ((2, ("x", "y")), (3, ("x", "y", "z"))):
             for kind in ("val", "grid"):
                 name = f"{kind}{dimensions}d"
-                rule(name, ", ".join((*points, "c")), self._several(name, points, kind == "grid"))
+                rule(name, ", ".join((*points, "c")), self._several(points, kind == "grid"))
             rule(f"vander{dimensions}d", ", ".join((*points, "deg")), self._vanders(points))
         rule("der", "c, m=1, scl=1, axis=0", self.derivative)
         rule("int", "c, m=1, k=(), lbnd=0, scl=1, axis=0", self.integral)
@@ -69,28 +69,27 @@ class _Basis:
         for name, sign in (("add", 1.0), ("sub", -1.0)):
             extra = [nodes.constant(sign)]
             rule(name, "c1, c2", self._by(series.series_sum_cotangents, ["c1", "c2"], ["c1", "c2"], extra))
-        rule("mul", "c1, c2", self._by(series.series_product_cotangents, ["c1", "c2"], ["c1", "c2"], [self.mul]))
-        rule("mulx", "c", self._linear("c", self.of("mulx")))
+        rule("mul", "c1, c2", self._by(series.series_product_cotangents, ["c1", "c2"], ["c1", "c2"], [self.mulx]))
+        rule("mulx", "c", self._by(series.series_times_x_cotangent, "c", ["c"], [self.mulx]))
         rule("div", "c1, c2", self.quotient)
         rule("pow", "c, pow, maxpower=16", self.power)
-        from_roots, roots = self.of("fromroots"), self.of("roots")
-        rule("fromroots", "roots", self._by(series.series_of_roots_cotangent, "roots", ["roots"], [from_roots]))
+        rule("fromroots", "roots", self._by(series.series_of_roots_cotangent, "roots", ["roots"], [self.mulx]))
         others = [self.val, self.der, self.vander]
         rule("roots", "c", self._by(series.series_roots_cotangent, "c", ["c"], others, result=True))
-        assert roots is not None
-        companion = self.of("companion")
-        rule("companion", "c", self._by(series.series_companion_cotangent, "c", ["c"], [companion]))
-        both = [self.der, self.vander]
-        rule("vander", "x, deg", self._by(series.series_vander_cotangent, "x", ["x", "deg"], both))
+        rule("companion", "c", self._by(series.series_companion_cotangent, "c", ["c"], [self.mulx]))
+        rule("vander", "x, deg", self.powers)
         rule("fit", "x, y, deg, rcond=None, full=False, w=None", self.fit)
         if self.prefix in _WEIGHTS:
             rule("weight", "x", self.weight)
         elif hasattr(self.module, self.prefix + "weight"):
             zero_derivative(self.of("weight"))
         if self.prefix != "poly":
-            for function in (self.of("2poly"), getattr(self.module, f"poly2{self.prefix}")):
-                name = {"2poly": "c"}.get(function.__name__.removeprefix(self.prefix), "pol")
-                array_emitter(function, params=name, topic=__name__)(self._linear(name, function))
+            powers = np.polynomial.polynomial.polymulx
+            convert = series.series_converted_cotangent
+            rule("2poly", "c", self._by(convert, "c", ["c"], [self.mulx, powers]))
+            from_powers = getattr(self.module, f"poly2{self.prefix}")
+            emit = self._by(convert, "pol", ["pol"], [powers, self.mulx])
+            array_emitter(from_powers, params="pol", topic=__name__)(emit)
 
     def _rule(self, name: str, params: str, emit: Callable[[Site], Adjoint]) -> None:
         array_emitter(self.of(name), params=params, topic=__name__)(emit)
@@ -106,19 +105,6 @@ class _Basis:
             primal = [nodes.copy(site.result)] if result else []
             call = nodes.call(named(site, helper), nodes.copy(site.cotangent), *primal, *given)
             return dealt(site, call, receivers)
-
-        return emit
-
-    def _linear(self, receiver: str, function: Any) -> Callable[[Site], Adjoint]:
-        """The rule of a linear map of coefficients, column by column."""
-
-        def emit(site: Site) -> Adjoint:
-            c = site.arguments[receiver]
-            call = nodes.call(
-                named(site, series.series_mapped_cotangent), nodes.copy(site.cotangent), nodes.copy(c),
-                named(site, function),
-            )  # fmt: skip
-            return Adjoint([], [(c, call)])
 
         return emit
 
@@ -146,10 +132,10 @@ class _Basis:
         adjoint.contributions.append((c, part))
         return adjoint
 
-    def _several(self, name: str, points: tuple[str, ...], grid: bool) -> Callable[[Site], Adjoint]:
+    def _several(self, points: tuple[str, ...], grid: bool) -> Callable[[Site], Adjoint]:
         def emit(site: Site) -> Adjoint:
             shown = nodes.tuple_([nodes.copy(site.arguments[p]) for p in points])
-            functions = [named(site, f) for f in (self.of(name), self.der, self.vander)]
+            functions = [named(site, f) for f in (self.der, self.vander)]
             helper = named(site, series.series_points_cotangents)
             c = nodes.copy(site.arguments["c"])
             call = nodes.call(helper, nodes.copy(site.cotangent), shown, c, *functions, nodes.constant(grid))
@@ -161,11 +147,21 @@ class _Basis:
         def emit(site: Site) -> Adjoint:
             shown = nodes.tuple_([nodes.copy(site.arguments[p]) for p in points])
             helper = named(site, series.series_vander_cotangents)
-            functions = [named(site, f) for f in (self.der, self.vander)]
+            functions = [named(site, f) for f in (self.val, self.der)]
             deg = nodes.copy(site.arguments["deg"])
             return dealt(site, nodes.call(helper, nodes.copy(site.cotangent), shown, deg, *functions), list(points))
 
         return emit
+
+    def powers(self, site: Site) -> Adjoint:
+        """`chebval(x, chebder(bz.T), tensor=False)`."""
+        x = site.arguments["x"]
+        val, der = named(site, self.val), named(site, self.der)
+        if site.ndim(x) == 1 and is_double.answer(site, x) and is_array.answer(site, x) is True:
+            slopes = nodes.call(der, nodes.attribute(nodes.copy(site.cotangent), "T"))
+            return Adjoint([], [(x, nodes.call(val, nodes.copy(x), slopes, tensor=nodes.constant(False)))])
+        helper = named(site, series.series_vander_cotangent)
+        return Adjoint([], [(x, nodes.call(helper, nodes.copy(site.cotangent), nodes.copy(x), val, der))])
 
     def derivative(self, site: Site) -> Adjoint:
         """The matrix of the derivative, transposed."""
@@ -201,14 +197,14 @@ class _Basis:
         parts = [nodes.subscript(nodes.copy(site.cotangent), nodes.constant(k)) for k in (0, 1)]
         given = [nodes.copy(site.arguments[name]) for name in ("c1", "c2")]
         helper = named(site, series.series_quotient_cotangents)
-        call = nodes.call(helper, *parts, nodes.copy(site.result), *given, named(site, self.mul))
+        call = nodes.call(helper, *parts, nodes.copy(site.result), *given, named(site, self.mulx))
         return dealt(site, call, ["c1", "c2"])
 
     def power(self, site: Site) -> Adjoint:
         """As of numbers: p c^(p - 1)."""
         c, pow_ = (site.arguments[name] for name in ("c", "pow"))
         helper = named(site, series.series_power_cotangent)
-        functions = [named(site, f) for f in (self.mul, self.of("pow"))]
+        functions = [named(site, f) for f in (self.mulx, self.of("pow"))]
         call = nodes.call(helper, nodes.copy(site.cotangent), nodes.copy(c), nodes.copy(pow_), *functions)
         return Adjoint([], [(c, call)])
 

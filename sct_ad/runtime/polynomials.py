@@ -8,7 +8,7 @@ import numpy as np
 
 from sct_ad.runtime.broadcasting import unbroadcast
 from sct_ad.runtime.cotangents import fitting
-from sct_ad.runtime.series import fit_cotangents
+from sct_ad.runtime.series import fit_cotangents, series_of_roots_cotangent
 
 
 def polyval_cotangents(cotangent: Any, p: Any, x: Any) -> tuple[Any, Any]:
@@ -112,16 +112,9 @@ def poly_cotangent(cotangent: Any, z: Any, seq_of_zeros: Any) -> Any:
             total = total - cotangent[k] * adjugate.T
             adjugate = a @ adjugate + z[k] * np.eye(len(a))
         return fitting(total, a)
-    found = [-np.dot(cotangent[1:], _with_roots(np.delete(a, k))) for k in range(a.size)]
-    return fitting(np.array(found).reshape(a.shape), a)
-
-
-def _with_roots(roots: Any) -> Any:
-    """The coefficients of the product of (t - r), complex where roots are."""
-    found = np.ones(1, roots.dtype)
-    for root in roots:
-        found = np.convolve(found, [1, -root])
-    return found
+    if a.size == 0:
+        return fitting(np.zeros(a.shape), a)
+    return series_of_roots_cotangent(cotangent[::-1], a, np.polynomial.polynomial.polymulx)
 
 
 def roots_cotangent(cotangent: Any, z: Any, p: Any) -> Any:

@@ -1,7 +1,8 @@
 """Cotangents of functions of `numpy.polynomial`, for any of its bases: what differs between them is passed in.
 
-Nearly everything is linear in the coefficients, and degrees are small: a linear map is transposed by way of its matrix,
-whose columns are what the map makes of unit coefficients.
+Nearly everything is linear in the coefficients. What the recurrence of the basis tells is in `recurrences`, to which a
+basis is known by its function `mulx`; another linear map is transposed by way of its matrix, the map of all unit
+coefficients at once.
 """
 
 from __future__ import annotations
@@ -12,55 +13,76 @@ from typing import Any
 import numpy as np
 
 from sct_ad.runtime.cotangents import fitting
+from sct_ad.runtime.recurrences import (
+    enough,
+    factor_cotangent,
+    factors_cotangents,
+    moments,
+    multiples,
+    steps,
+    times_x,
+    times_x_transposed,
+)
 
 Function = Callable[..., Any]
 
 
 def series_argument_cotangent(cotangent: Any, x: Any, c: Any, tensor: bool, val: Function, der: Function) -> Any:
     """The cotangent of `x` in `val(x, c, tensor)`."""
-    return fitting(summed_to(np.asarray(cotangent) * val(x, der(c), tensor), np.shape(x)), x)
+    if np.ndim(c) < 2 or not tensor:
+        return fitting(summed_to(np.asarray(cotangent) * val(x, der(c), tensor), np.shape(x)), x)
+    slopes, points = der(c), np.ravel(x)
+    sums = slopes.reshape(len(slopes), -1) @ np.reshape(cotangent, (-1, points.size))  # one series for each point
+    return fitting(np.reshape(val(points, sums, tensor=False), np.shape(x)), x)
 
 
 def series_coefficients_cotangent(cotangent: Any, x: Any, c: Any, tensor: bool, vander: Function) -> Any:
     """The cotangent of `c` in `val(x, c, tensor)`."""
     x, c, cotangent = np.asarray(x), np.asarray(c), np.asarray(cotangent)
-    basis = vander(x, len(c) - 1).reshape(*x.shape, len(c))
+    basis = vander(x.ravel(), len(c) - 1)
     if tensor:
-        columns = cotangent.reshape(-1, x.size) @ basis.reshape(x.size, len(c))
-        return fitting(columns.T.reshape(c.shape), c)
-    return fitting(np.stack([summed_to(cotangent * basis[..., k], c.shape[1:]) for k in range(len(c))]), c)
+        return fitting((cotangent.reshape(-1, x.size) @ basis).T.reshape(c.shape), c)
+    terms = cotangent * basis.T.reshape(len(c), *[1] * (cotangent.ndim - x.ndim), *x.shape)
+    within = [1] * (cotangent.ndim - c.ndim + 1)
+    return fitting(summed_to(terms, (len(c), *within, *c.shape[1:])).reshape(c.shape), c)
 
 
 def series_points_cotangents(
-    cotangent: Any, points: Any, c: Any, value: Function, der: Function, vander: Function, grid: bool
+    cotangent: Any, points: Any, c: Any, der: Function, vander: Function, grid: bool
 ) -> tuple[Any, ...]:
-    """The cotangents of all points and of `c` in `val2d(x, y, c)`, `grid2d(x, y, c)` and the like."""
-    points = [np.asarray(x) for x in points]
-    c, cotangent = np.asarray(c), np.asarray(cotangent)
-    found = []
-    for k, x in enumerate(points):
-        slope = cotangent * value(*points, der(c, axis=k))
-        if grid:
-            first = cotangent.ndim - sum(p.ndim for p in points) + sum(p.ndim for p in points[:k])
-            others = [axis for axis in range(cotangent.ndim) if not first <= axis < first + x.ndim]
-            found.append(fitting(np.sum(slope, axis=tuple(others)), x))
+    """The cotangents of all points and of `c` in `val2d(x, y, c)`, `grid2d(x, y, c)` and the like.
+
+    As they compute: one axis of `c` after the other gives its place to the points, which for `val` have an axis in
+    common.
+    """
+    places, c = [np.asarray(x) for x in points], np.asarray(c)
+    bases = [vander(x.ravel(), n - 1) for x, n in zip(places, c.shape)]
+    held = [c.reshape(len(c), -1)]
+    for k in range(1, len(places)):
+        basis, coefficients = bases[k - 1].T, held[-1]
+        sums = coefficients.T @ basis if coefficients.ndim == 2 else np.sum(coefficients * basis[:, None], axis=0)
+        held.append(sums.reshape(c.shape[k], -1) if grid else sums.reshape(c.shape[k], -1, sums.shape[-1]))
+    left, found = np.asarray(cotangent), []
+    for k in reversed(range(len(places))):
+        basis, coefficients = bases[k], held[k]
+        left = left.reshape(-1, len(basis))
+        if coefficients.ndim == 2:
+            slopes = der(coefficients)
+            part = np.sum(slopes.T @ basis.T[: len(slopes)] * left, axis=0)
+            left = (left @ basis).T
         else:
-            found.append(fitting(summed_to(slope, x.shape), x))
-    bases = [vander(x, n - 1).reshape(x.size, n) for x, n in zip(points, c.shape)]
-    places = [10 + k if grid else 10 for k in range(len(points))]
-    sizes = [x.size for x in points] if grid else [points[0].size]
-    operands: list[Any] = [cotangent.reshape(-1, *sizes), [0, *dict.fromkeys(places)]]
-    for k, basis in enumerate(bases):
-        operands += [basis, [places[k], 1 + k]]
-    part = np.einsum(*operands, [*range(1, 1 + len(points)), 0], optimize=True)
-    return (*found, fitting(part.reshape(c.shape), c))
+            slopes = der(np.sum(coefficients * left, axis=1))
+            part = np.sum(slopes * basis.T[: len(slopes)], axis=0)
+            left = basis.T[:, None, :] * left
+        found.append(fitting(np.reshape(part, places[k].shape), places[k]))
+    return (*reversed(found), fitting(left.reshape(c.shape), c))
 
 
 def series_map_cotangent(cotangent: Any, c: Any, function: Function, *args: Any, axis: int = 0) -> Any:
     """The cotangent of `c` in `function(c, *args, axis=axis)`, which is linear."""
     c = np.moveaxis(np.asarray(c), axis, 0)
     matrix = function(np.eye(len(c), dtype=_dtype(*args)), *args)
-    cotangent = _long_enough(np.moveaxis(np.asarray(cotangent), axis, 0), len(matrix))
+    cotangent = enough(np.moveaxis(np.asarray(cotangent), axis, 0), len(matrix))
     return fitting(np.moveaxis(np.tensordot(matrix, cotangent, (0, 0)), 0, axis), c)
 
 
@@ -77,14 +99,17 @@ def without_leading_zeros_cotangent(cotangent: Any, c: Any) -> Any:
     return np.reshape(np.concatenate([missing, cotangent]), np.shape(c))
 
 
-def series_mapped_cotangent(cotangent: Any, c: Any, function: Function) -> Any:
-    """The cotangent of `c` in `function(c)`, which is linear and takes one series."""
-    c, cotangent = np.atleast_1d(c), np.asarray(cotangent)
-    found = []
-    for k in range(len(c)):
-        column = np.atleast_1d(function([0.0] * k + [1.0]))
-        found.append(np.dot(column[: len(cotangent)], cotangent[: len(column)]))
-    return fitting(np.array(found), c)
+def series_times_x_cotangent(cotangent: Any, c: Any, mulx: Function) -> Any:
+    """The cotangent of `c` in `mulx(c)`."""
+    size = np.size(c)
+    return fitting(_reshaped(times_x_transposed(enough(cotangent, size + 1), steps(mulx, size)), c), c)
+
+
+def series_converted_cotangent(cotangent: Any, c: Any, mulx: Function, mulx_after: Function) -> Any:
+    """The cotangent of `c` in the same series in another basis."""
+    size = np.size(c)
+    found = [values[0] for values in moments(enough(cotangent, size), mulx_after, mulx, size)]
+    return fitting(_reshaped(np.array(found), c), c)
 
 
 def series_integral_cotangents(
@@ -119,7 +144,7 @@ def _dtype(*numbers: Any) -> type:
 
 def series_line_cotangents(cotangent: Any, line: Function) -> tuple[Any, Any]:
     """The cotangents of both arguments in `line(off, scl)`."""
-    cotangent = _long_enough(cotangent, 2)
+    cotangent = enough(cotangent, 2)
     first = line(1.0, 0.0)
     both = line(1.0, 1.0)
     return cotangent[0] * first[0], np.dot(cotangent, both) - cotangent[0] * first[0]
@@ -127,78 +152,87 @@ def series_line_cotangents(cotangent: Any, line: Function) -> tuple[Any, Any]:
 
 def series_sum_cotangents(cotangent: Any, c1: Any, c2: Any, sign: float) -> tuple[Any, Any]:
     """The cotangents of both series in `c1 + sign * c2`, from which trailing zeros are cut off."""
-    long = _long_enough(cotangent, max(np.size(c1), np.size(c2)))
+    long = enough(cotangent, max(np.size(c1), np.size(c2)))
     right = long[: np.size(c2)] if sign == 1.0 else -long[: np.size(c2)]
     left = long[: np.size(c1)]
     return fitting(np.array(_reshaped(left, c1)), c1), fitting(np.array(_reshaped(right, c2)), c2)
 
 
-def series_product_cotangents(cotangent: Any, c1: Any, c2: Any, product: Function) -> tuple[Any, Any]:
-    """The cotangents of both series in `product(c1, c2)`."""
-    return _factor(cotangent, c1, c2, product), _factor(cotangent, c2, c1, product)
-
-
-def _factor(cotangent: Any, c1: Any, c2: Any, product: Function) -> Any:
-    columns = _columns(np.size(c1), c2, product)
-    return fitting(_reshaped(_long_enough(cotangent, len(columns))[: len(columns)] @ columns, c1), c1)
-
-
-def _columns(size: int, c: Any, product: Function) -> Any:
-    """The matrix of the multiplication of a series of some size by `c`."""
-    c = np.atleast_1d(c)
-    matrix = np.zeros((size + len(c) - 1, size), np.result_type(c, float))
-    for k in range(size):
-        column = product([0.0] * k + [1.0], c)
-        matrix[: len(column), k] = column
-    return matrix
+def series_product_cotangents(cotangent: Any, c1: Any, c2: Any, mulx: Function) -> tuple[Any, Any]:
+    """The cotangents of both series in their product."""
+    size = np.size(c1) + np.size(c2) - 1
+    left, right = factors_cotangents(enough(cotangent, size), np.atleast_1d(c1), np.atleast_1d(c2), mulx)
+    return fitting(_reshaped(left, c1), c1), fitting(_reshaped(right, c2), c2)
 
 
 def series_quotient_cotangents(
-    quotient: Any, remainder: Any, z: Any, c1: Any, c2: Any, product: Function
+    quotient: Any, remainder: Any, z: Any, c1: Any, c2: Any, mulx: Function
 ) -> tuple[Any, Any]:
     """The cotangents of both series in `quo, rem = div(c1, c2)`, from those of `quo` and `rem`.
 
-    By `c1 = product(quo, c2) + rem`, which determines both, since rem is of lower degree than c2.
+    By `c1 = quo * c2 + rem`, which determines both, since rem is of lower degree than c2: the cotangent of c1 is that
+    of `rem`, and then for one coefficient after the other what with c2 times each basis polynomial gives that of `quo`.
     """
     first, second = c1, c2
-    c1, c2 = np.trim_zeros(np.atleast_1d(c1), "b"), np.trim_zeros(np.atleast_1d(c2), "b")
+    c1, c2 = _without_zeros(c1), _without_zeros(c2)
     n, m = max(len(c1), 1), len(c2)
     if len(c1) < m:
-        left = np.zeros(n) if remainder is None else _long_enough(remainder, n)
+        left = np.zeros(n) if remainder is None else enough(remainder, n)
         return _in_shape(left, first), fitting(np.zeros(np.shape(second), np.result_type(left)), second)
     count = n - m + 1
-    top = np.zeros(count) if quotient is None else _long_enough(quotient, count)
-    rest = np.zeros(m - 1) if remainder is None or m == 1 else _long_enough(remainder, m - 1)
-    matrix = np.concatenate([_columns(count, c2, product), np.eye(n, m - 1)], axis=1)
-    left = np.linalg.solve(matrix.T, np.concatenate([top, rest]))
-    quo = _long_enough(z[0], count)
-    return _in_shape(left, first), _in_shape(-(left @ _columns(m, quo, product)), second)
+    top = np.zeros(count) if quotient is None else enough(quotient, count)
+    rest = np.zeros(m - 1) if remainder is None or m == 1 else enough(remainder, m - 1)
+    left = np.concatenate([rest, np.zeros(count, np.result_type(top, rest, c2, float))])
+    for k, multiple in enumerate(multiples(c2, mulx, count)):
+        left[m - 1 + k] = (top[k] - np.dot(multiple[:-1], left[: m - 1 + k])) / multiple[-1]
+    return _in_shape(left, first), _in_shape(-factor_cotangent(left, enough(z[0], count), m, mulx), second)
+
+
+def _without_zeros(c: Any) -> Any:
+    """The coefficients up to the last that is not 0."""
+    c = np.atleast_1d(c)
+    return np.trim_zeros(c, "b") if c[-1] == 0 else c
 
 
 def _in_shape(values: Any, c: Any) -> Any:
     """The cotangent of a series with the zeros that were cut off."""
-    return fitting(_reshaped(_long_enough(values, np.size(c))[: np.size(c)], c), c)
+    return fitting(_reshaped(enough(values, np.size(c))[: np.size(c)], c), c)
 
 
 def _reshaped(values: Any, c: Any) -> Any:
     return np.reshape(values, np.shape(c))
 
 
-def series_power_cotangent(cotangent: Any, c: Any, pow: int, product: Function, power: Function) -> Any:
+def series_power_cotangent(cotangent: Any, c: Any, pow: int, mulx: Function, power: Function) -> Any:
     """The cotangent of `c` in `power(c, pow)`."""
     if pow == 0:
         return np.zeros_like(c)
-    return pow * _factor(cotangent, c, power(c, pow - 1), product)
+    others = np.asarray(power(c, pow - 1, None))
+    return fitting(_reshaped(pow * factor_cotangent(cotangent, others, np.size(c), mulx), c), c)
 
 
-def series_of_roots_cotangent(cotangent: Any, roots: Any, from_roots: Function) -> Any:
-    """The cotangent of the roots in `from_roots(roots)`."""
-    roots = np.asarray(roots)
-    found = []
-    for k in range(roots.size):
-        others = np.atleast_1d(from_roots(np.delete(roots, k)))
-        found.append(-np.dot(np.asarray(cotangent)[: len(others)], others))
-    return fitting(np.array(found).reshape(roots.shape), roots)
+def series_of_roots_cotangent(cotangent: Any, roots: Any, mulx: Function) -> Any:
+    """The cotangent of the roots in the product of all (x - root).
+
+    Multiplied from the left up to a root and, transposed, from the right. The order is one in which each part of the
+    product has roots from everywhere, by multiples of the golden ratio: (x - 1)^n (x + 1)^n in this order would have
+    huge coefficients in between.
+    """
+    given = np.ravel(roots)
+    ranks = np.argsort(np.argsort(np.arange(given.size) * 0.6180339887498949 % 1.0))
+    order = np.argsort(given)[ranks]
+    at = steps(mulx, given.size + 1)
+    products = [np.ones(1, np.result_type(given, float))]
+    for root in given[order[:-1]]:
+        product = times_x(products[-1], at)
+        product[:-1] -= root * products[-1]
+        products.append(product)
+    left = enough(cotangent, given.size + 1)
+    found = np.zeros(given.size, np.result_type(left, products[0]))
+    for place, product in zip(order[::-1], products[::-1]):
+        found[place] = -np.dot(left[: len(product)], product)
+        left = times_x_transposed(left, at) - given[place] * left[:-1]
+    return fitting(np.reshape(found, np.shape(roots)), roots)
 
 
 def series_roots_cotangent(cotangent: Any, z: Any, c: Any, val: Function, der: Function, vander: Function) -> Any:
@@ -213,47 +247,46 @@ def series_roots_cotangent(cotangent: Any, z: Any, c: Any, val: Function, der: F
     return np.array(fitting(part, c))
 
 
-def series_companion_cotangent(cotangent: Any, c: Any, companion: Function) -> Any:
-    """The cotangent of `c` in its companion matrix, an affine function of c[:-1] / c[-1]."""
-    c, cotangent = np.asarray(c), np.asarray(cotangent)
-    n = len(c)
-    last = np.zeros(n)
-    last[-1] = 1.0
-    base = companion(last)
-    slopes = np.zeros(n - 1, np.result_type(cotangent, c))
-    for k in range(n - 1):
-        unit = last.copy()
-        unit[k] = 1.0
-        slopes[k] = np.sum(cotangent * (companion(unit) - base))
-    first = slopes / c[-1]
-    return fitting(np.append(first, -np.dot(first, c[:-1] / c[-1])), c)
+def series_companion_cotangent(cotangent: Any, c: Any, mulx: Function) -> Any:
+    """The cotangent of `c` in its companion matrix, of which the last column is affine in c[:-1] / c[-1].
+
+    The column is that of x T_(n-1) without T_n, in units of the norms of the polynomials, whose squares have the ratio
+    falling_(k+1) / rising_k; powers have no norms.
+    """
+    whole, c = c, _without_zeros(c)
+    n = len(c) - 1
+    at = steps(mulx, n)
+    units = np.ones(n)
+    if at.falling is not None:
+        units[:-1] = np.cumprod(np.sqrt(at.rising[:-1] / at.falling[1:])[::-1])[::-1]
+    first = -at.rising[-1] * units * np.asarray(cotangent)[:, -1] / c[-1]
+    return _in_shape(np.append(first, -np.dot(first, c[:-1] / c[-1])), whole)
 
 
-def series_vander_cotangent(cotangent: Any, x: Any, deg: int, der: Function, vander: Function) -> Any:
-    """The cotangent of `x` in `vander(x, deg)`."""
-    return fitting(np.reshape(np.sum(cotangent * _slopes(x, deg, der, vander), axis=-1), np.shape(x)), x)
+def series_vander_cotangent(cotangent: Any, x: Any, val: Function, der: Function) -> Any:
+    """The cotangent of `x` in `vander(x, deg)`: each row of cotangents is a series, to be derived at its point."""
+    series = np.moveaxis(np.asarray(cotangent), -1, 0)
+    return fitting(np.reshape(val(np.atleast_1d(x), der(series), tensor=False), np.shape(x)), x)
+
+
+def series_vander_cotangents(cotangent: Any, points: Any, deg: Any, val: Function, der: Function) -> tuple[Any, ...]:
+    """The cotangents of all points in `vander2d(x, y, deg)` and `vander3d(x, y, z, deg)`."""
+    places, count = [np.atleast_1d(x) for x in points], len(deg)
+    series = np.reshape(cotangent, (*places[0].shape, *(int(n) + 1 for n in deg)))
+    series = np.ascontiguousarray(np.moveaxis(series, range(-count, 0), range(count)))
+    found = []
+    for k, x in enumerate(places):
+        left = np.moveaxis(series, k, count - 1)
+        for other in (*places[:k], *places[k + 1 :]):
+            left = val(other, left, tensor=False)
+        found.append(fitting(np.reshape(val(x, der(left), tensor=False), np.shape(points[k])), points[k]))
+    return tuple(found)
 
 
 def _slopes(x: Any, deg: int, der: Function, vander: Function) -> Any:
     """The derivatives of all basis polynomials up to a degree."""
     matrix = np.atleast_2d(der(np.eye(deg + 1)))
     return vander(x, len(matrix) - 1) @ matrix
-
-
-def series_vander_cotangents(cotangent: Any, points: Any, deg: Any, der: Function, vander: Function) -> tuple[Any, ...]:
-    """The cotangents of all points in `vander2d(x, y, deg)` and `vander3d(x, y, z, deg)`."""
-    points = [np.asarray(x) for x in points]
-    bases = [vander(x, n) for x, n in zip(points, deg)]
-    cotangent = np.asarray(cotangent).reshape(*bases[0].shape[:-1], *(n + 1 for n in deg))
-    found = []
-    for k, x in enumerate(points):
-        factors = [_slopes(x, deg[k], der, vander) if j == k else basis for j, basis in enumerate(bases)]
-        total = cotangent
-        for j in reversed(range(len(factors))):
-            shape = [*factors[j].shape[:-1], *[1] * j, factors[j].shape[-1]]
-            total = np.sum(total * factors[j].reshape(shape), axis=-1)
-        found.append(fitting(np.reshape(total, x.shape), x))
-    return tuple(found)
 
 
 def fit_cotangents(cotangent: Any, z: Any, x: Any, y: Any, w: Any, basis: Any, slopes: Any) -> tuple[Any, Any, Any]:
@@ -302,12 +335,3 @@ def summed_to(values: Any, shape: tuple[int, ...]) -> Any:
     values = np.sum(values, axis=tuple(range(np.ndim(values) - len(shape))))
     ones = tuple(k for k, n in enumerate(shape) if n == 1 and values.shape[k] != 1)
     return np.reshape(np.sum(values, axis=ones, keepdims=True), shape)
-
-
-def _long_enough(values: Any, size: int) -> Any:
-    """The values, followed by zeros up to a size."""
-    values = np.asarray(values)
-    missing = size - len(values)
-    if missing <= 0:
-        return values
-    return np.concatenate([values, np.zeros((missing, *values.shape[1:]), values.dtype)])

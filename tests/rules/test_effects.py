@@ -20,9 +20,10 @@ import pytest
 
 from sct_ad import runtime
 from sct_ad.rules.effects import _RUNTIME, IMPURE, PURE, Effects, call_effects, effects
+from sct_ad.runtime.recurrences import steps
 
 V, M, S = np.arange(3.0), np.arange(6.0).reshape(2, 3), np.eye(2)
-POLY = np.polynomial.polynomial
+POLY, CHEB, LAG = np.polynomial.polynomial, np.polynomial.chebyshev, np.polynomial.laguerre
 I, B = np.array([2, 0, 1]), np.array([True, False, True])
 
 CALLS = [
@@ -404,28 +405,37 @@ RUNTIME_CALLS = {
     "polyfit_cotangents": [(V[:2], V[:2], V, V, 1), (V[:2], V[:2], V, V, 1, V + 1)],
     "vander_cotangent": [(M.T, V, True), (M.T[:, :1], V)],
     "fit_cotangents": [(V[:2], V[:2], V, V, None, M.T, M.T)],
+    "steps": [(POLY.polymulx, 2), (LAG.lagmulx, 2)],
+    "times_x": [(V[:2], steps(LAG.lagmulx, 3))],
+    "times_x_transposed": [(V, steps(LAG.lagmulx, 3))],
+    "moments": [(V, POLY.polymulx, LAG.lagmulx, 1)],
+    "multiples": [(V, LAG.lagmulx, 1)],
+    "factor_cotangent": [(V, V[:2], 2, f) for f in (POLY.polymulx, CHEB.chebmulx, LAG.lagmulx)],
+    "factors_cotangents": [(V, V[:2], V[:2], LAG.lagmulx)],
+    "enough": [(V, 2), (V, 5)],
     "series_argument_cotangent": [(V, V, V, True, POLY.polyval, POLY.polyder)],
     "series_coefficients_cotangent": [(V, V, V, True, POLY.polyvander), (V, V, V, False, POLY.polyvander)],
-    "series_points_cotangents": [(V, (V, V), M, POLY.polyval2d, POLY.polyder, POLY.polyvander, False)],
+    "series_points_cotangents": [(V, (V, V), M, POLY.polyder, POLY.polyvander, False)],
     "series_map_cotangent": [(V[:2], V, POLY.polyder), (V, V, lambda c: c)],
-    "series_mapped_cotangent": [(V, V, lambda c: c)],
+    "series_times_x_cotangent": [(V, V[:2], POLY.polymulx)],
+    "series_converted_cotangent": [(V, V, CHEB.chebmulx, POLY.polymulx)],
     "series_integral_cotangents": [(V, V[:2], 1, (), 0, 1, 0, POLY.polyint, POLY.polyval)],
     "series_line_cotangents": [(V[:2], POLY.polyline)],
     "series_sum_cotangents": [(V, V, V[:2], 1.0), (V, V, V, -1.0)],
-    "series_product_cotangents": [(V, V[:1], V, POLY.polymul)],
+    "series_product_cotangents": [(V, V[:1], V, POLY.polymulx)],
     "series_quotient_cotangents": [
-        (V[:2], V[:1], (V[:2], V[:1]), V, V[:2], POLY.polymul),
-        (None, V[:2], (V[:1], V[:2]), V[:2], V, POLY.polymul),
+        (V[:2], V[:1], (V[:2], V[:1]), V, V[:2], POLY.polymulx),
+        (None, V[:2], (V[:1], V[:2]), V[:2], V, POLY.polymulx),
     ],
-    "series_power_cotangent": [(V, V, 0, POLY.polymul, POLY.polypow), (V, V, 1, POLY.polymul, POLY.polypow)],
-    "series_of_roots_cotangent": [(V, V[:2], POLY.polyfromroots)],
+    "series_power_cotangent": [(V, V, 0, POLY.polymulx, POLY.polypow), (V, V, 1, POLY.polymulx, POLY.polypow)],
+    "series_of_roots_cotangent": [(V, V[:2], POLY.polymulx)],
     "series_roots_cotangent": [
         (V[:2], V[:2], V, POLY.polyval, POLY.polyder, POLY.polyvander),
         (V[:0], V[:0], V[:1], None, None, None),
     ],
-    "series_companion_cotangent": [(S, V, POLY.polycompanion)],
-    "series_vander_cotangent": [(M.T, V, 1, POLY.polyder, POLY.polyvander)],
-    "series_vander_cotangents": [(M.T, (V, V), [1, 0], POLY.polyder, POLY.polyvander)],
+    "series_companion_cotangent": [(S, V, POLY.polymulx)],
+    "series_vander_cotangent": [(M.T, V, POLY.polyval, POLY.polyder)],
+    "series_vander_cotangents": [(M.T, (V, V), [1, 0], POLY.polyval, POLY.polyder)],
     "series_fit_cotangents": [(V[:2], V[:2], V, V, 1, None, POLY.polyder, POLY.polyvander)],
     "part_name": [(float, 0)],
     "matched_part": [([V], list, 0)],

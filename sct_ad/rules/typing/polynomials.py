@@ -93,9 +93,9 @@ def leading_zeros(function: Any, c: Abstract) -> Abstract:
 REAL_COTANGENTS: dict[tuple[int, ...], list[Any]] = {
     (1,): [
         polynomials.sum_cotangent, polynomials.polyder_cotangent, polynomials.vander_cotangent,
-        series.series_argument_cotangent, series.series_map_cotangent, series.series_mapped_cotangent,
-        series.series_power_cotangent, series.series_of_roots_cotangent, series.series_companion_cotangent,
-        series.series_vander_cotangent,
+        series.series_argument_cotangent, series.series_map_cotangent, series.series_times_x_cotangent,
+        series.series_converted_cotangent, series.series_power_cotangent, series.series_of_roots_cotangent,
+        series.series_companion_cotangent, series.series_vander_cotangent,
     ],
     (2,): [
         polynomials.poly_cotangent, polynomials.roots_cotangent, series.series_coefficients_cotangent,
