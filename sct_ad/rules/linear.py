@@ -167,6 +167,9 @@ def inner(z, a, b):
     elif ndim(a) == 2 and ndim(b) == 2:
         d[a] = d[z] @ b
         d[b] = d[z].T @ a
+    elif ndim(a) == 3 and ndim(b) == 2:
+        d[a] = d[z] @ b
+        d[b] = summed(d[z], a, a)
     else:
         d[a] = inner_left(d[z], a, b)
         d[b] = inner_right(d[z], a, b)

@@ -44,7 +44,7 @@ def sort_complex(z, a):
 
 @array_adjoint(np.partition)
 def partition(z, a, kth, axis=-1, kind="introselect", order=None):
-    d[a] = moved_cotangent(d[z], z, a, axis)
+    d[a] = moved_cotangent(d[z], z, a, axis, kth)
 
 
 @array_adjoint(np.take)

@@ -8,7 +8,8 @@ import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint, conj
 from sct_ad.rules.joining import at_run_time
-from sct_ad.rules.registry import d, emitter
+from sct_ad.rules.linear import summed
+from sct_ad.rules.registry import d, emitter, ndim
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.runtime.broadcasting import unbroadcast
 from sct_ad.runtime.linalg import chain_cotangents
@@ -25,7 +26,10 @@ if hasattr(np, "vecdot"):
     @array_adjoint(np.vecdot, np.linalg.vecdot)
     def vecdot(z, x1, x2, *, axis=-1):
         """`vecdot` conjugates its first argument; each operand has its own axis of that number."""
-        if axis == -1:
+        if axis == -1 and ndim(x1) == 1 and ndim(x2) == 1:
+            d[x1] = conj(d[z] * x2, z)
+            d[x2] = d[z] * conj(x1)
+        elif axis == -1:
             d[x1] = unbroadcast(conj(np.expand_dims(d[z], -1) * x2, z), x1)
             d[x2] = unbroadcast(np.expand_dims(d[z], -1) * conj(x1), x2)
         else:
@@ -50,11 +54,22 @@ if hasattr(np, "matvec"):
 
     @array_adjoint(np.matvec)
     def matvec(z, x1, x2):
-        d[x1] = unbroadcast(np.expand_dims(d[z], -1) * np.expand_dims(x2, -2), x1)
-        d[x2] = unbroadcast(np.sum(np.expand_dims(d[z], -1) * x1, -2), x2)
+        if ndim(x1) == 2 and ndim(x2) == 1:
+            d[x1] = np.outer(d[z], x2)
+            d[x2] = x1.T @ d[z]
+        elif ndim(x1) == 3 and ndim(x2) == 1:
+            d[x1] = d[z][:, :, None] * x2
+            d[x2] = summed(d[z], x1, x1)
+        else:
+            d[x1] = unbroadcast(np.expand_dims(d[z], -1) * np.expand_dims(x2, -2), x1)
+            d[x2] = unbroadcast(np.squeeze(np.expand_dims(d[z], -2) @ x1, -2), x2)
 
     @array_adjoint(np.vecmat)
     def vecmat(z, x1, x2):
         """`vecmat` conjugates its first argument."""
-        d[x1] = unbroadcast(conj(np.sum(np.expand_dims(d[z], -2) * x2, -1), z), x1)
-        d[x2] = unbroadcast(np.expand_dims(d[z], -2) * np.expand_dims(conj(x1), -1), x2)
+        if ndim(x1) == 1 and ndim(x2) == 2:
+            d[x1] = conj(x2 @ d[z], z)
+            d[x2] = np.outer(conj(x1), d[z])
+        else:
+            d[x1] = unbroadcast(conj(np.squeeze(x2 @ np.expand_dims(d[z], -1), -1), z), x1)
+            d[x2] = unbroadcast(np.expand_dims(d[z], -2) * np.expand_dims(conj(x1), -1), x2)

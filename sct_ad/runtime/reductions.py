@@ -44,14 +44,28 @@ def products_of_others(x: Any, axis: Any = None) -> Any:
     if x.ndim == 0:
         return np.ones_like(x)
     axes = tuple(range(x.ndim)) if axis is None else tuple(int(k) % x.ndim for k in np.atleast_1d(axis))
+    count = axis_count(x, axes)
+    if _divides_products(x, count):
+        return np.prod(x, axis=axes, keepdims=True) / x
     kept = [k for k in range(x.ndim) if k not in axes]
     order = [*kept, *axes]
     moved = x.transpose(order)
-    rows = moved.reshape([x.shape[k] for k in kept] + [axis_count(x, axes)])
+    rows = moved.reshape([x.shape[k] for k in kept] + [count])
     before, after = np.ones_like(rows), np.ones_like(rows)
     np.multiply.accumulate(rows[..., :-1], axis=-1, out=before[..., 1:])
     np.multiply.accumulate(rows[..., :0:-1], axis=-1, out=after[..., -2::-1])
     return (before * after).reshape(moved.shape).transpose(np.argsort(order))
+
+
+def _divides_products(x: Any, count: int) -> bool:
+    """Whether no product of up to `count` of the entries can be 0 or lose digits, so that one may divide it by them."""
+    if not x.size or x.dtype.kind not in "fc" or count > 1000:  # so many seldom pass, and it takes time to find out
+        return False
+    sizes = np.abs(x)
+    low, high = float(np.min(sizes)), float(np.max(sizes))
+    if not 0.0 < low <= high < np.inf:
+        return False
+    return count * max(-np.log(low), np.log(high)) < 0.9 * float(np.log(np.finfo(x.dtype).max))
 
 
 def cumulative_product_cotangent(cotangent: Any, x: Any, axis: Any = None) -> Any:
@@ -61,6 +75,13 @@ def cumulative_product_cotangent(cotangent: Any, x: Any, axis: Any = None) -> An
     """
     x = np.asarray(x)
     axis = axis[0] if isinstance(axis, tuple) else axis
+    flat, along = (x.reshape(-1), 0) if axis is None else (x, axis)
+    products = np.cumprod(flat, along)
+    sizes = np.abs(products)
+    largest = float(np.finfo(x.dtype).max) ** 0.25 if x.dtype.kind in "fc" else 1.0
+    if x.size and 1.0 / largest < np.min(sizes) and np.max(sizes) < largest:  # none has lost digits
+        sums = np.cumsum(np.flip(cotangent * products, along), along)
+        return (np.flip(sums, along) / flat).reshape(x.shape)
     rows = np.moveaxis(x.reshape(-1) if axis is None else x, -1 if axis is None else axis, 0)
     given = np.moveaxis(np.asarray(cotangent), -1 if axis is None else axis, 0)
     result = np.empty_like(rows)
@@ -77,7 +98,16 @@ def cumulative_product_cotangent(cotangent: Any, x: Any, axis: Any = None) -> An
 def running_extreme_cotangent(cotangent: Any, z: Any, x: Any, axis: Any) -> Any:
     """The cotangent of `x` in `z`, its running maximum or minimum; an entry that ties with the one before gets half."""
     axis = axis[0] if isinstance(axis, tuple) else axis
-    rows, best, given = (np.moveaxis(np.asarray(v), axis, 0) for v in (x, z, cotangent))
+    rows, best, given = (np.moveaxis(np.asarray(v), axis, -1) for v in (x, z, cotangent))
+    attained = rows == best
+    if x.size and attained[..., 0].all() and np.array_equal(attained[..., 1:], best[..., 1:] != best[..., :-1]):
+        starts = np.flatnonzero(
+            attained
+        )  # neither ties nor NaN: each new extreme is that of what follows until the next
+        result = np.zeros(rows.shape, dtype=np.result_type(rows, given))
+        result.reshape(-1)[starts] = np.add.reduceat(given.ravel(), starts)
+        return np.moveaxis(result, -1, axis)
+    rows, best, given = (np.moveaxis(v, -1, 0) for v in (rows, best, given))
     result = np.empty(rows.shape, dtype=np.result_type(rows, given))
     carried = np.zeros(rows.shape[1:], dtype=result.dtype)
     for k in range(len(rows) - 1, -1, -1):

@@ -42,11 +42,16 @@ def tile_cotangent(cotangent: Any, x: Any, reps: Any) -> Any:
 def repeat_cotangent(cotangent: Any, x: Any, repeats: Any, axis: Any = None) -> Any:
     """The cotangent of `x` in `np.repeat(x, repeats, axis)`: each entry gets the sum over its copies."""
     flat = np.reshape(x, -1) if axis is None else np.asarray(x)
-    axis = 0 if axis is None else axis
-    count = flat.shape[axis]
-    origins = np.repeat(np.arange(count), repeats)
-    result = np.zeros(flat.shape, dtype=np.result_type(flat, cotangent))
-    np.add.at(np.moveaxis(result, axis, 0), origins, np.moveaxis(cotangent, axis, 0))
+    axis = 0 if axis is None else axis % flat.ndim
+    given, count = np.asarray(cotangent), flat.shape[axis]
+    if np.size(repeats) == 1:
+        split = given.reshape((*flat.shape[:axis], count, int(np.ravel(repeats)[0]), *flat.shape[axis + 1 :]))
+        return np.sum(split, axis=axis + 1).reshape(np.shape(x))
+    result = np.zeros(flat.shape, dtype=np.result_type(flat, given))
+    some = np.flatnonzero(repeats)
+    if some.size:
+        starts = (np.cumsum(repeats) - repeats)[some]
+        result[(slice(None),) * axis + (some,)] = np.add.reduceat(given, starts, axis)
     return result.reshape(np.shape(x))
 
 
@@ -62,9 +67,23 @@ def take_cotangent(cotangent: Any, x: Any, indices: Any, axis: Any = None, mode:
         indices = indices % flat.shape[axis]
     elif mode == "clip":
         indices = np.clip(indices, 0, flat.shape[axis] - 1)
-    taken = np.moveaxis(np.asarray(cotangent), range(axis, axis + indices.ndim), range(indices.ndim))
-    np.add.at(np.moveaxis(result, axis, 0), indices, taken)
+    else:
+        indices = np.where(indices < 0, indices + flat.shape[axis], indices)
+    if flat.ndim == 1:
+        _add_at(result, indices, cotangent)
+        return result.reshape(np.shape(x))
+    order = np.argsort(indices, axis=None, kind="stable")
+    taken = indices.ravel()[order]
+    if order.size:
+        starts = np.flatnonzero(np.append(True, taken[1:] != taken[:-1]))
+        given = np.reshape(cotangent, (*flat.shape[:axis], order.size, *flat.shape[axis + 1 :]))
+        result[(slice(None),) * axis + (taken[starts],)] = np.add.reduceat(given.take(order, axis), starts, axis)
     return result.reshape(np.shape(x))
+
+
+def _add_at(result: Any, places: Any, values: Any) -> None:
+    """Add values to the entries of a contiguous array that are counted through; `np.add.at` is at its best with these."""
+    np.add.at(result.reshape(-1), np.ravel(places), np.ravel(values).astype(result.dtype, copy=False))
 
 
 def entry_cotangent(cotangent: Any, x: Any, *index: Any) -> Any:
@@ -84,7 +103,7 @@ def gathered_cotangent(cotangent: Any, x: Any, origins: Any) -> Any:
     """The cotangent of `x` in `x.ravel()[origins]`."""
     result = np.zeros(np.size(x), dtype=np.result_type(x, cotangent))
     if result.size:
-        np.add.at(result, np.ravel(origins), np.ravel(cotangent))
+        _add_at(result, origins, cotangent)
     return result.reshape(np.shape(x))[()]
 
 
@@ -106,8 +125,9 @@ def take_along_axis_cotangent(cotangent: Any, x: Any, indices: Any, axis: Any = 
     for k in range(len(shape)):
         if flat.shape[k] == 1 and shape[k] != 1:  # the other axes broadcast
             places[k] = np.zeros_like(places[k])
-    places[axis] = indices
-    np.add.at(result, tuple(np.broadcast_arrays(*places)), cotangent)
+    places[axis] = np.where(np.asarray(indices) < 0, np.asarray(indices) + flat.shape[axis], indices)
+    if result.size:
+        _add_at(result, np.ravel_multi_index(np.broadcast_arrays(*places), flat.shape), cotangent)
     return result.reshape(np.shape(x))
 
 
@@ -119,11 +139,19 @@ def sort_cotangent(cotangent: Any, x: Any, axis: Any = -1) -> Any:
     return np.take_along_axis(cotangent, places, axis)
 
 
-def moved_cotangent(cotangent: Any, z: Any, x: Any, axis: Any = -1) -> Any:
-    """The cotangent of `x` where `z` has the same entries along `axis` in another order."""
+def moved_cotangent(cotangent: Any, z: Any, x: Any, axis: Any = -1, kth: Any = None) -> Any:
+    """The cotangent of `x` where `z` has the same entries along `axis` in another order.
+
+    That of `np.partition(x, kth)` most often is that of `np.argpartition(x, kth)`, and else is had by sorting both.
+    """
     if axis is None:
-        return moved_cotangent(cotangent, z, np.reshape(x, -1)).reshape(np.shape(x))
+        return moved_cotangent(cotangent, z, np.reshape(x, -1), -1, kth).reshape(np.shape(x))
     result = np.empty(np.shape(x), dtype=np.result_type(x, cotangent))
+    if kth is not None:
+        order = np.argpartition(x, kth, axis)
+        if np.array_equal(np.take_along_axis(np.asarray(x), order, axis), z):
+            np.put_along_axis(result, order, np.asarray(cotangent), axis)
+            return result
     here, there = (np.argsort(v, axis=axis, kind="stable") for v in (z, x))
     np.put_along_axis(result, there, np.take_along_axis(np.asarray(cotangent), here, axis), axis)
     return result
@@ -183,7 +211,11 @@ def _block_size(arrays: Any, depth: int, axis: int) -> int:
 
 def selected_cotangent(cotangent: Any, x: Any, condition: Any, axis: Any = None) -> Any:
     """The cotangent of `x` in `np.compress(condition, x, axis)`."""
-    return take_cotangent(cotangent, x, np.flatnonzero(condition), axis)
+    flat = np.reshape(x, -1) if axis is None else np.asarray(x)
+    result = np.zeros(flat.shape, dtype=np.result_type(flat, cotangent))
+    axis = 0 if axis is None else axis % flat.ndim
+    result[(slice(None),) * axis + (np.flatnonzero(condition),)] = cotangent
+    return result.reshape(np.shape(x))
 
 
 def pieces(cotangent: Any, arrays: Any, axis: Any = 0) -> Any:

@@ -35,27 +35,41 @@ def bessel_i1(x: Any) -> Any:
     """
     x = np.asarray(x)
     far = np.abs(x) > 30.0
-    near = np.where(far, 0.0, x)
-    term = 0.5 * near
-    total, square = term, term * term
-    for k in range(1, 80):
-        term = term * (square / (k * (k + 1)))
-        total = total + term
-    size = np.where(far, np.abs(x), 30.0)
+    if not far.any():
+        return _i1_series(x)[()]
+    near, size = np.where(far, 0.0, x), np.where(far, np.abs(x), 30.0)
     factor = np.ones_like(size)
     series = factor
     for k in range(1, 25):
         factor = factor * (((2 * k - 1) ** 2 - 4.0) / (8.0 * k)) / size
         series = series + factor
     large = np.sign(x) * np.exp(size) / np.sqrt(2.0 * np.pi * size) * series
-    return np.where(far, large, total)[()]
+    return np.where(far, large, _i1_series(near))[()]
+
+
+def _i1_series(x: Any) -> Any:
+    """The convergent series, up to where the terms of the largest argument are lost in rounding."""
+    term = 0.5 * x
+    total, square = term, term * term
+    largest = float(np.max(square, initial=0.0))
+    relative = 1.0  # of the first terms of it, which are larger than those of the others
+    for k in range(1, 80):
+        factor = square / (k * (k + 1))
+        term = term * factor
+        total = total + term
+        relative *= largest / (k * (k + 1))
+        if relative < 1e-17:
+            break
+    return total
 
 
 def kaiser_slope(size: int, beta: Any) -> Any:
     """The derivative of `np.kaiser` by beta."""
     place = 2.0 * np.arange(size) / max(1, size - 1) - 1.0
     root = np.sqrt(np.maximum(0.0, 1.0 - place**2)) if size > 1 else np.ones(size)
-    return (root * bessel_i1(beta * root) * np.i0(beta) - np.i0(beta * root) * bessel_i1(beta)) / np.i0(beta) ** 2
+    points = beta * np.append(root, 1.0)
+    values, slopes = np.i0(points), bessel_i1(points)
+    return (root * slopes[:-1] - values[:-1] / values[-1] * slopes[-1]) / values[-1]
 
 
 def sinc_slope(x: Any) -> Any:

@@ -6,6 +6,7 @@ import pytest
 from sct_ad import grad
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.registry import lookup
+from sct_ad.runtime.reductions import cumulative_product_cotangent, products_of_others, running_extreme_cotangent
 from tests.rules.array_cases import TOPICS, check
 from tests.rules.array_emission import emitted
 
@@ -114,3 +115,53 @@ def test_missing_numbers_count_for_nothing():
 def test_a_dtype_would_cut_complex_numbers(function):
     with pytest.raises(NoRuleError, match="a dtype for complex numbers; convert them first"):
         grad(lambda z: np.sum(function(z, dtype=float)))(np.array([1.0 + 2.0j, 3.0]))
+
+
+def test_products_of_others_of_any_length():
+    """Against products without the entry: of many entries, with zeros, tiny and huge ones."""
+    rng = np.random.default_rng(0)
+    long = rng.uniform(0.9, 1.1, (2, 1537))
+    with_zero = long.copy()
+    with_zero[0, 700] = 0.0
+    two_zeros = with_zero.copy()
+    two_zeros[0, 3] = 0.0
+    for x in (
+        long,
+        with_zero,
+        two_zeros,
+        long[:, :40],
+        np.array([[1e-160, 1e-160, 1e300, 1e-10], [1e200, 1e-3, 0.0, 1e99]]),
+    ):
+        found = products_of_others(x, 1)
+        for k in (0, 1, 3, x.shape[1] - 1):
+            assert found[:, k] == pytest.approx(np.prod(np.delete(x, k, 1), 1), rel=1e-12)
+    assert products_of_others(np.zeros((0, 3)), 0).shape == (0, 3)
+    assert products_of_others(np.ones(3, np.float32)).dtype == np.float32
+    assert products_of_others(long.ravel()).tolist() == pytest.approx(
+        (np.prod(long) / long.ravel()).tolist(), rel=1e-12
+    )
+
+
+def test_running_products_and_extremes_with_ties_zeros_and_missing_numbers():
+    """Both ways of computing give the same, entry by entry."""
+    rng = np.random.default_rng(0)
+    x, given = rng.uniform(0.5, 1.5, (5, 4)), rng.standard_normal((5, 4))
+    zero = x.copy()
+    zero[2, 1] = 0.0
+    for values in (x, zero, x * 1e40, x * 1e-40):
+        expected = np.zeros_like(values)
+        for i in range(5):
+            for k in range(i, 5):
+                expected[i] += given[k] * np.prod(np.delete(values[: k + 1], i, 0), 0)
+        assert cumulative_product_cotangent(given, values, 0) == pytest.approx(expected, rel=1e-12)
+    assert cumulative_product_cotangent(np.zeros((0, 2)), np.zeros((0, 2)), 0).shape == (0, 2)
+    best = np.maximum.accumulate(x, 1)
+    alone = running_extreme_cotangent(given, best, x, 1)
+    tied = np.concatenate([x, np.ones((1, 4))])
+    together = running_extreme_cotangent(np.concatenate([given, given[:1]]), np.maximum.accumulate(tied, 1), tied, 1)
+    assert alone == pytest.approx(together[:5], rel=1e-14)
+    g = given[0]  # half goes back at each tie
+    halves = [g @ [1.0, 0.5, 0.25, 0.125], g[1:] @ [0.5, 0.25, 0.125], g[2:] @ [0.5, 0.25], 0.5 * g[3]]
+    assert together[5] == pytest.approx(halves, rel=1e-14)
+    missing = np.array([[1.0, np.nan, 2.0]])
+    assert np.isnan(running_extreme_cotangent(np.ones((1, 3)), np.maximum.accumulate(missing, 1), missing, 1)).all()
