@@ -218,8 +218,8 @@ _NEW = {
         "window_cotangent"
     ),
     "scipy.incomplete": (
-        "betainc_slope_a betainc_slope_b betainc_slope_x fdtr_slopes gammainc_slope_a gammainc_slope_x stdtr_slope_df "
-        "stdtr_slope_t"
+        "betainc_slope_x betainc_slopes fdtr_slope_x fdtr_slopes gammainc_slope_a gammainc_slope_x "
+        "stdtr_slope_df stdtr_slope_t"
     ),
     "scipy.special": (
         "agm_slope box_cox_slope dawsn_slope diric_slope ellipeinc_slope_m ellipkinc_slope_m erfcx_slope "

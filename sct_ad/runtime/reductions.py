@@ -101,9 +101,7 @@ def running_extreme_cotangent(cotangent: Any, z: Any, x: Any, axis: Any) -> Any:
     rows, best, given = (np.moveaxis(np.asarray(v), axis, -1) for v in (x, z, cotangent))
     attained = rows == best
     if x.size and attained[..., 0].all() and np.array_equal(attained[..., 1:], best[..., 1:] != best[..., :-1]):
-        starts = np.flatnonzero(
-            attained
-        )  # neither ties nor NaN: each new extreme is that of what follows until the next
+        starts = np.flatnonzero(attained)  # neither ties nor NaN: each extreme stays until the next one
         result = np.zeros(rows.shape, dtype=np.result_type(rows, given))
         result.reshape(-1)[starts] = np.add.reduceat(given.ravel(), starts)
         return np.moveaxis(result, -1, axis)

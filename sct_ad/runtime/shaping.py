@@ -82,7 +82,7 @@ def take_cotangent(cotangent: Any, x: Any, indices: Any, axis: Any = None, mode:
 
 
 def _add_at(result: Any, places: Any, values: Any) -> None:
-    """Add values to the entries of a contiguous array that are counted through; `np.add.at` is at its best with these."""
+    """Add values to the entries of a contiguous array that are counted through, at which `np.add.at` is fast."""
     np.add.at(result.reshape(-1), np.ravel(places), np.ravel(values).astype(result.dtype, copy=False))
 
 

@@ -39,6 +39,25 @@ def _chosen(size: int, *cases: tuple[Any, Callable[..., Any]], arguments: tuple[
     return result
 
 
+def _settled(fraction: Callable[..., Any], *args: Any) -> list[Any]:
+    """The derivatives that a continued fraction has when cut after enough terms; NaN where `_MOST_TERMS` are too few.
+
+    What is cut is evaluated from its end, which needs one division a term and loses no digits. The number of terms is
+    doubled where the derivatives still change; they converge so fast that a change in the 12th digit is the last one.
+    """
+    terms, rest = 8, np.arange(args[0].size)
+    found = fraction(terms, *args)
+    result = [np.full(rest.size, np.nan) for _ in found]
+    while rest.size and terms < _MOST_TERMS:
+        terms *= 2
+        before, found = found, fraction(terms, *args)
+        moves = ~np.all([np.abs(f - b) <= 1e-12 * np.abs(f) for f, b in zip(found, before, strict=True)], axis=0)
+        for whole, part in zip(result, found, strict=True):
+            whole[rest[~moves]] = part[~moves]
+        rest, found, args = rest[moves], [part[moves] for part in found], tuple(a[moves] for a in args)
+    return result
+
+
 # Incomplete gamma functions ------------------------------------------------------------------------------------------
 
 
@@ -70,38 +89,33 @@ def _gamma_series(a: Any, x: Any) -> Any:
     """By the series DLMF 8.7.1."""
     term, total, harmonic, slope = np.ones_like(a), np.ones_like(a), np.zeros_like(a), np.zeros_like(a)
     for n in range(1, _MOST_TERMS):
-        term = term * x / (a + n)
-        harmonic = harmonic + 1.0 / (a + n)
+        share = 1.0 / (a + n)
+        term = term * (x * share)
+        harmonic = harmonic + share
         total = total + term
         slope = slope - term * harmonic
-        if np.all(term * (1.0 + harmonic) <= _EPS * total):
+        if n % 8 == 0 and np.all(term * (1.0 + harmonic) <= _EPS * total):
             break
     return special.gammainc(a, x) * (np.log(x) - special.digamma(a + 1.0) + slope / total)
 
 
 def _gamma_fraction(a: Any, x: Any) -> Any:
-    """By the continued fraction DLMF 8.9.2 in its even part, with Lentz's recurrences."""
-    b = x + 1.0 - a
-    ratio, back = b, 1.0 / b
-    d_ratio, d_back = -np.ones_like(a), back**2
-    slope = d_back / back
-    for n in range(1, _MOST_TERMS):
-        top, b = -n * (n - a), b + 2.0
-        previous = back
-        back = 1.0 / (top * back + b)
-        d_back = -(back**2) * (n * previous + top * d_back - 1.0)
-        if n == 1:  # the numerator's recurrence starts at infinity
-            ratio, d_ratio = b, -np.ones_like(a)
-        else:
-            d_ratio = -1.0 + n / ratio - top * d_ratio / ratio**2
-            ratio = b + top / ratio
-        step = d_ratio / ratio + d_back / back
-        slope = slope + step
-        settled = (np.abs(step) <= _EPS * np.abs(slope)) & (np.abs(ratio * back - 1.0) <= 4.0 * _EPS)
-        if settled.all():
-            break
-    slope = np.where(settled, slope, np.nan)
+    """By the continued fraction DLMF 8.9.2 in its even part."""
+    (slope,) = _settled(_gamma_fraction_slope, a, x)
     return -special.gammaincc(a, x) * (np.log(x) - special.digamma(a) + slope)
+
+
+def _gamma_fraction_slope(terms: int, a: Any, x: Any) -> tuple[Any]:
+    """The derivative of the logarithm of 1 / (b_0 + t_1) by a, where t_n = -n (n - a) / (b_n + t_(n + 1))."""
+    start = x + 1.0 - a
+    whole = start + 2.0 * terms
+    slope = np.full_like(a, -1.0)  # of the whole denominator
+    for n in range(terms, 0, -1):
+        inverse = 1.0 / whole
+        tail = (n * (a - n)) * inverse
+        slope = (n - tail * slope) * inverse - 1.0
+        whole = tail + (start + 2.0 * (n - 1))
+    return (-slope / whole,)
 
 
 def _gamma_wide(a: Any, x: Any) -> Any:
@@ -131,14 +145,9 @@ def betainc_slope_x(a: Any, b: Any, x: Any) -> Any:
     return _elementwise(slope, a, b, x)
 
 
-def betainc_slope_a(a: Any, b: Any, x: Any) -> Any:
-    """The derivative of the regularised incomplete beta function I_x(a, b) by a."""
-    return _elementwise(lambda a, b, x: _beta_slopes(a, b, x, 1.0 - x)[:1], a, b, x)
-
-
-def betainc_slope_b(a: Any, b: Any, x: Any) -> Any:
-    """The derivative of the regularised incomplete beta function I_x(a, b) by b."""
-    return _elementwise(lambda a, b, x: _beta_slopes(a, b, x, 1.0 - x)[1:], a, b, x)
+def betainc_slopes(a: Any, b: Any, x: Any) -> tuple[Any, Any]:
+    """The derivatives of the regularised incomplete beta function I_x(a, b) by a and by b."""
+    return _elementwise(lambda a, b, x: _beta_slopes(a, b, x, 1.0 - x), a, b, x)  # type: ignore[no-any-return]
 
 
 def _beta_slopes(a: Any, b: Any, x: Any, y: Any) -> tuple[Any, Any]:
@@ -157,64 +166,70 @@ def _beta_slopes(a: Any, b: Any, x: Any, y: Any) -> tuple[Any, Any]:
 
 
 def _beta_fraction(a: Any, b: Any, x: Any, y: Any) -> tuple[Any, Any]:
-    """By the continued fraction DLMF 8.17.22, with Lentz's recurrences for it and its two derivatives."""
-    one, none = np.ones_like(a), np.zeros_like(a)
-    top, top_a, top_b = _beta_term(a, b, x, 1)
-    ratio, ratio_a, ratio_b = one, none, none
-    back = 1.0 / (1.0 + top)
-    back_a, back_b = -(back**2) * top_a, -(back**2) * top_b
-    slope_a, slope_b = back_a / back, back_b / back
-    for n in range(2, _MOST_TERMS):
-        top, top_a, top_b = _beta_term(a, b, x, n)
-        previous = back
-        back = 1.0 / (1.0 + top * back)
-        back_a = -(back**2) * (top_a * previous + top * back_a)
-        back_b = -(back**2) * (top_b * previous + top * back_b)
-        ratio_a = (top_a - top * ratio_a / ratio) / ratio
-        ratio_b = (top_b - top * ratio_b / ratio) / ratio
-        ratio = 1.0 + top / ratio
-        step_a, step_b = ratio_a / ratio + back_a / back, ratio_b / ratio + back_b / back
-        slope_a, slope_b = slope_a + step_a, slope_b + step_b
-        small = (np.abs(step_a) <= _EPS * np.abs(slope_a)) & (np.abs(step_b) <= _EPS * np.abs(slope_b))
-        settled = small & (np.abs(ratio * back - 1.0) <= 4.0 * _EPS)
-        if settled.all():
-            break
-    slope_a, slope_b = np.where(settled, slope_a, np.nan), np.where(settled, slope_b, np.nan)
+    """By the continued fraction DLMF 8.17.22 and its two derivatives."""
+    slope_a, slope_b = _settled(_beta_fraction_slopes, a, b, x)
     tail, both = special.betainc(a, b, x), special.digamma(a + b)
     log_a = np.log(x) - special.digamma(a + 1.0) + both
     log_b = np.where(x < 0.5, np.log1p(-x), np.log(y)) - special.digamma(b) + both
     return tail * (log_a + slope_a), tail * (log_b + slope_b)
 
 
-def _beta_term(a: Any, b: Any, x: Any, n: int) -> tuple[Any, Any, Any]:
-    """The partial numerator d_n of DLMF 8.17.23 and its derivatives by a and b."""
-    m = n // 2
-    if n % 2 == 0:
-        scale = m * x / ((a + 2 * m - 1.0) * (a + 2 * m))
-        term = scale * (b - m)
-        return term, -term * (1.0 / (a + 2 * m - 1.0) + 1.0 / (a + 2 * m)), scale
-    scale = -(a + m) * x / ((a + 2 * m) * (a + 2 * m + 1.0))
-    term = scale * (a + b + m)
-    relative = 1.0 / (a + m) - 1.0 / (a + 2 * m) - 1.0 / (a + 2 * m + 1.0)
-    return term, term * relative + scale, scale
+def _beta_fraction_slopes(terms: int, a: Any, b: Any, x: Any) -> tuple[Any, Any]:
+    """The derivatives of the logarithm of 1 / (1 + t_1) by a and b, where t_n = d_n / (1 + t_(n + 1)), DLMF 8.17.23."""
+    tail, slope_a, slope_b = np.zeros_like(a), np.zeros_like(a), np.zeros_like(a)
+    both = a + b
+    above = 1.0 / (a + (terms + 1.0))
+    for m in range(terms // 2, 0, -1):
+        middle, below = 1.0 / (a + 2.0 * m), above
+        # d_(2m + 1) = -(a + m) (a + b + m) x / ((a + 2m) (a + 2m + 1))
+        scale = x * (a + m) * middle * below
+        top = -scale * (both + m)
+        inverse = 1.0 / (1.0 + tail)
+        tail = top * inverse
+        slope_a = (top * (1.0 / (a + m) - middle - below) - scale - tail * slope_a) * inverse
+        slope_b = (-scale - tail * slope_b) * inverse
+        # d_(2m) = m (b - m) x / ((a + 2m - 1) (a + 2m))
+        above = 1.0 / (a + (2.0 * m - 1.0))
+        scale = m * x * above * middle
+        top = scale * (b - m)
+        inverse = 1.0 / (1.0 + tail)
+        tail = top * inverse
+        slope_a = (-top * (above + middle) - tail * slope_a) * inverse
+        slope_b = (scale - tail * slope_b) * inverse
+    scale = x * above
+    inverse = 1.0 / (1.0 + tail)
+    tail = -scale * both * inverse
+    slope_a = (scale * (both * above - 1.0) - tail * slope_a) * inverse
+    slope_b = (-scale - tail * slope_b) * inverse
+    return -slope_a / (1.0 + tail), -slope_b / (1.0 + tail)
 
 
 # Distribution functions that are incomplete beta functions -----------------------------------------------------------
 
 
-def fdtr_slopes(dfn: Any, dfd: Any, x: Any) -> tuple[Any, Any, Any]:
-    """The derivatives of the F distribution function by its degrees of freedom and by its argument."""
+def fdtr_slopes(dfn: Any, dfd: Any, x: Any) -> tuple[Any, Any]:
+    """The derivatives of the F distribution function by its degrees of freedom."""
 
-    def slopes(n: Any, m: Any, x: Any) -> tuple[Any, Any, Any]:
+    def slopes(n: Any, m: Any, x: Any) -> tuple[Any, Any]:
         whole = m + n * x
         u, rest = n * x / whole, m / whole
         by_a, by_b = _beta_slopes(0.5 * n, 0.5 * m, u, rest)
-        density = _beta_density(0.5 * n, 0.5 * m, u, rest)
-        by_u = np.where(x > 0, density / whole**2, 0.0)
-        at = np.where(x > 0, density * n * m / whole**2, np.where(n == 2, 1.0, np.where(n < 2, np.inf, 0.0)))
-        return 0.5 * by_a + by_u * x * m, 0.5 * by_b - by_u * n * x, np.where(x < 0, 0.0, at)
+        by_u = np.where(x > 0, _beta_density(0.5 * n, 0.5 * m, u, rest) / whole**2, 0.0)
+        return 0.5 * by_a + by_u * x * m, 0.5 * by_b - by_u * n * x
 
-    return _elementwise(slopes, dfn, dfd, x)
+    return _elementwise(slopes, dfn, dfd, x)  # type: ignore[no-any-return]
+
+
+def fdtr_slope_x(dfn: Any, dfd: Any, x: Any) -> Any:
+    """The density of the F distribution."""
+
+    def slope(n: Any, m: Any, x: Any) -> Any:
+        whole = m + n * x
+        density = _beta_density(0.5 * n, 0.5 * m, n * x / whole, m / whole) * n * m / whole**2
+        at_zero = np.where(n == 2, 1.0, np.where(n < 2, np.inf, 0.0))
+        return (np.where(x > 0, density, np.where(x < 0, 0.0, at_zero)),)
+
+    return _elementwise(slope, dfn, dfd, x)
 
 
 def _beta_density(a: Any, b: Any, x: Any, y: Any) -> Any:

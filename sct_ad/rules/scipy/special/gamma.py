@@ -11,9 +11,8 @@ from scipy import special
 from sct_ad.rules.registry import active, adjoint, d, emitter, kind, static, zero_derivative
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.runtime.scipy.incomplete import (
-    betainc_slope_a,
-    betainc_slope_b,
     betainc_slope_x,
+    betainc_slopes,
     gammainc_slope_a,
     gammainc_slope_x,
 )
@@ -154,29 +153,33 @@ def betaln(z, a, b):
 
 @adjoint(special.betainc, elementwise=True, singular=True)
 def betainc(z, a, b, x):
-    d[a] = d[z] * betainc_slope_a(a, b, x)
-    d[b] = d[z] * betainc_slope_b(a, b, x)
+    slopes = betainc_slopes(a, b, x)
+    d[a] = d[z] * slopes[0]
+    d[b] = d[z] * slopes[1]
     d[x] = d[z] * betainc_slope_x(a, b, x)
 
 
 @adjoint(special.betaincc, elementwise=True, singular=True)
 def betaincc(z, a, b, x):
-    d[a] = -d[z] * betainc_slope_a(a, b, x)
-    d[b] = -d[z] * betainc_slope_b(a, b, x)
+    slopes = betainc_slopes(a, b, x)
+    d[a] = -d[z] * slopes[0]
+    d[b] = -d[z] * slopes[1]
     d[x] = -d[z] * betainc_slope_x(a, b, x)
 
 
 @adjoint(special.betaincinv, elementwise=True, singular=True)
 def betaincinv(z, a, b, y):
-    d[a] = -d[z] * betainc_slope_a(a, b, z) / betainc_slope_x(a, b, z)
-    d[b] = -d[z] * betainc_slope_b(a, b, z) / betainc_slope_x(a, b, z)
+    slopes = betainc_slopes(a, b, z)
+    d[a] = -d[z] * slopes[0] / betainc_slope_x(a, b, z)
+    d[b] = -d[z] * slopes[1] / betainc_slope_x(a, b, z)
     d[y] = d[z] / betainc_slope_x(a, b, z)
 
 
 @adjoint(special.betainccinv, elementwise=True, singular=True)
 def betainccinv(z, a, b, y):
-    d[a] = -d[z] * betainc_slope_a(a, b, z) / betainc_slope_x(a, b, z)
-    d[b] = -d[z] * betainc_slope_b(a, b, z) / betainc_slope_x(a, b, z)
+    slopes = betainc_slopes(a, b, z)
+    d[a] = -d[z] * slopes[0] / betainc_slope_x(a, b, z)
+    d[b] = -d[z] * slopes[1] / betainc_slope_x(a, b, z)
     d[y] = -d[z] / betainc_slope_x(a, b, z)
 
 

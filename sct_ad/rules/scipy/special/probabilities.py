@@ -12,6 +12,7 @@ from scipy import special
 from sct_ad.rules.registry import active, adjoint, d, kind, macro
 from sct_ad.runtime.scipy.incomplete import (
     betainc_slope_x,
+    fdtr_slope_x,
     fdtr_slopes,
     gammainc_slope_a,
     gammainc_slope_x,
@@ -140,7 +141,7 @@ def fdtr(z, dfn, dfd, x):
     slopes = fdtr_slopes(dfn, dfd, x)
     d[dfn] = d[z] * slopes[0]
     d[dfd] = d[z] * slopes[1]
-    d[x] = d[z] * slopes[2]
+    d[x] = d[z] * fdtr_slope_x(dfn, dfd, x)
 
 
 @adjoint(special.fdtrc, elementwise=True, singular=True)
@@ -148,15 +149,15 @@ def fdtrc(z, dfn, dfd, x):
     slopes = fdtr_slopes(dfn, dfd, x)
     d[dfn] = -d[z] * slopes[0]
     d[dfd] = -d[z] * slopes[1]
-    d[x] = -d[z] * slopes[2]
+    d[x] = -d[z] * fdtr_slope_x(dfn, dfd, x)
 
 
 @adjoint(special.fdtri, elementwise=True, singular=True)
 def fdtri(z, dfn, dfd, p):
     slopes = fdtr_slopes(dfn, dfd, z)
-    d[dfn] = -d[z] * slopes[0] / slopes[2]
-    d[dfd] = -d[z] * slopes[1] / slopes[2]
-    d[p] = d[z] / slopes[2]
+    d[dfn] = -d[z] * slopes[0] / fdtr_slope_x(dfn, dfd, z)
+    d[dfd] = -d[z] * slopes[1] / fdtr_slope_x(dfn, dfd, z)
+    d[p] = d[z] / fdtr_slope_x(dfn, dfd, z)
 
 
 @adjoint(special.stdtr, elementwise=True)

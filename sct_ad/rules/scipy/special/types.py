@@ -16,7 +16,7 @@ from sct_ad.runtime.scipy import incomplete
 from sct_ad.runtime.scipy import special as slopes
 from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Scalar, Tuple, broadcast, dims_of
 
-_OF_SEVERAL = ("fdtr_slopes", "kelvin_cotangent", "logsumexp_cotangents")
+_OF_SEVERAL = ("betainc_slopes", "fdtr_slopes", "kelvin_cotangent", "logsumexp_cotangents")
 _SLOPES = [
     function
     for module in (incomplete, slopes)
@@ -44,9 +44,9 @@ def multigammaln(function: Any, a: Abstract, d: Abstract) -> Abstract:
     return elementwise(special.gammaln, [a])
 
 
-@rule(incomplete.fdtr_slopes)
+@rule(incomplete.betainc_slopes, incomplete.fdtr_slopes)
 def several(function: Any, *args: Abstract) -> Abstract:
-    """Three cotangents of the broadcast shape."""
+    """Two derivatives of the broadcast shape."""
     dims = dims_of(args[0])
     for value in args[1:]:
         dims = broadcast(dims, dims_of(value))

@@ -147,8 +147,8 @@ write(
     Family(
         "(a - 1.0) / y - (b - 1.0) / (1.0 - y)",
         {
-            "a": ("np.log(y) - special.digamma(a) + special.digamma(a + b)", "betainc_slope_a(a, b, y)"),
-            "b": ("np.log1p(-y) - special.digamma(b) + special.digamma(a + b)", "betainc_slope_b(a, b, y)"),
+            "a": ("np.log(y) - special.digamma(a) + special.digamma(a + b)", "betainc_slopes(a, b, y)[0]"),
+            "b": ("np.log1p(-y) - special.digamma(b) + special.digamma(a + b)", "betainc_slopes(a, b, y)[1]"),
         },
         inside=0.5,
     ),

@@ -51,7 +51,7 @@ write(
     "n p",
     "",
     {"n": "special.digamma(j + n) - special.digamma(n) + np.log(p)", "p": "n / p - j / (1.0 - p)"},
-    {"n": "betainc_slope_a(n, j + 1.0, p)", "p": "betainc_slope_x(n, j + 1.0, p)"},
+    {"n": "betainc_slopes(n, j + 1.0, p)[0]", "p": "betainc_slope_x(n, j + 1.0, p)"},
 )
 write(
     stats.betabinom,
