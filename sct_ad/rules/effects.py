@@ -222,7 +222,8 @@ _NEW = {
         "stdtr_slope_df stdtr_slope_t"
     ),
     "scipy.special": (
-        "agm_slope box_cox_slope dawsn_slope diric_slope ellipeinc_slope_m ellipkinc_slope_m erfcx_slope "
+        "agm_slopes bessel_quotient box_cox_slope dawsn_slope diric_slope ellipe_slope ellipeinc_slope_m ellipk_slope "
+        "ellipkinc_slope_m erfcx_slope "
         "exp_difference expn_slope exprel_slope kelvin_cotangent log1p_ratio_slope logsumexp_cotangents "
         "multigammaln_slope rgamma_slope sinhc spence_slope struve_term trigamma wofz_slope"
     ),

@@ -160,6 +160,61 @@ def test_shape_parameters_against_many_digits(function, args, position, expected
     assert lookup(function).pullback(function(*args), 1.0, *args)[position] == pytest.approx(expected, rel=1e-12)
 
 
+def _numerically(f, x, width):
+    h = 1e-3 * width
+    return (8.0 * (f(x + h) - f(x - h)) - f(x + 2.0 * h) + f(x - 2.0 * h)) / (12.0 * h)
+
+
+def test_complete_elliptic_integrals():
+    """From a power series near 0 (DLMF 19.5.1, 19.5.2), by differences elsewhere, and at the ends."""
+    m = np.array([-0.2, -0.11, -0.09, -1e-3, 0.0, 1e-9, 0.05, 0.0999, 0.1001, 0.2])
+    square, of_k, of_e = 1.0, np.zeros(m.size), np.zeros(m.size)
+    for n in range(1, 60):
+        square *= ((2 * n - 1) / (2 * n)) ** 2
+        of_k += np.pi / 2.0 * square * n * m ** (n - 1)
+        of_e -= np.pi / 2.0 * square * n / (2 * n - 1) * m ** (n - 1)
+    assert cotangent(s.ellipk, m) == pytest.approx(of_k, rel=1e-14)
+    assert cotangent(s.ellipkm1, 1.0 - m) == pytest.approx(-of_k, rel=1e-13)
+    assert cotangent(s.ellipe, m) == pytest.approx(of_e, rel=1e-14)
+    for point in (-1e12, -1e7, -30.0, -0.5, 0.4, 0.8, 0.98):
+        assert cotangent(s.ellipk, point) == pytest.approx(
+            _numerically(s.ellipk, point, min(abs(point), 1.0 - point)), rel=3e-8
+        )
+        assert cotangent(s.ellipe, point) == pytest.approx(
+            _numerically(s.ellipe, point, min(abs(point), 1.0 - point)), rel=3e-8
+        )
+    for point in (1e-300, 1e-10, 0.3, 5.0, 1e12):
+        assert cotangent(s.ellipkm1, point) == pytest.approx(_numerically(s.ellipkm1, point, point), rel=3e-8)
+    assert cotangent(s.ellipk, np.array([1.0, -np.inf])).tolist() == [np.inf, 0.0]
+    assert np.isnan(cotangent(s.ellipk, np.array([1.5, np.nan]))).all()
+
+
+def test_arithmetic_geometric_mean():
+    """Against differences, and Euler's theorem on homogeneous functions."""
+    a, b = np.meshgrid([1e-150, 1e-8, 0.3, 1.0, 1.0 + 1e-9, 50.0, 1e150], [1e-100, 0.5, 1.0, 3e5])
+    z = s.agm(a, b)
+    got = lookup(s.agm).pullback(z, np.ones(a.shape), a, b)
+    assert a * got["a"] + b * got["b"] == pytest.approx(z, rel=1e-13)
+    expected = np.vectorize(lambda a, b: _numerically(lambda t: s.agm(t, b), a, a))(a, b)
+    assert got["a"] == pytest.approx(expected, rel=1e-8)
+    assert lookup(s.agm).pullback(s.agm(-2.0, -3.0), 1.0, -2.0, -3.0)["a"] == pytest.approx(
+        cotangent(s.agm, 3.0, 2.0), rel=1e-15
+    )
+    assert np.isnan(cotangent(s.agm, np.array([0.0, -1.0, np.nan]), np.array([1.0, 1.0, 1.0]))).all()
+
+
+def test_bessel_functions_of_order_1_near_0_and_far_out():
+    x = np.array([0.0, 1e-300, 1e-9, -2.5, 40.0])
+    for function, order2 in (
+        (s.j1, lambda x: (s.j0(x) - s.jv(2, x)) / 2.0),
+        (s.i1, lambda x: (s.i0(x) + s.iv(2, x)) / 2.0),
+    ):
+        assert cotangent(function, x) == pytest.approx(order2(x), rel=1e-13)
+    x = np.array([1e-100, 1e-9, 2.5, 40.0])
+    assert cotangent(s.y1, x) == pytest.approx((s.y0(x) - s.yv(2, x)) / 2.0, rel=1e-12)
+    assert cotangent(s.k1, x) == pytest.approx(-(s.k0(x) + s.kv(2, x)) / 2.0, rel=1e-12)
+
+
 # Refusals ------------------------------------------------------------------------------------------------------------
 
 

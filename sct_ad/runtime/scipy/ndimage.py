@@ -30,7 +30,9 @@ def correlate1d_cotangent(
     where = [slice(None)] * dz.ndim
     where[axis] = slice(size)
     wide[tuple(where)] = dz
-    if count > 1:  # shifted so that place m gets the cotangents from m - count + 1 to m
+    if count > size:
+        wide = np.apply_along_axis(np.convolve, axis, dz, weights)
+    elif count > 1:  # shifted so that place m gets the cotangents from m - count + 1 to m
         shift = count - 1 - count // 2
         backwards = np.conj(weights[::-1])  # a correlation conjugates its weights
         wide = scipy.ndimage.correlate1d(wide, backwards, axis, mode="constant", origin=shift)
@@ -68,12 +70,10 @@ def weights1d_cotangent(
     origin = _turned(count, origin) if turned else origin
     before = count // 2 + origin
     wide = spread_axis(x, axis % x.ndim, before, count - 1 - before, mode, cval)
-    found = []
-    for k in range(count):
-        where = [slice(None)] * x.ndim
-        where[axis] = slice(k, k + x.shape[axis])
-        found.append(np.sum(dz * wide[tuple(where)]))
-    return fitting(np.array(found[::-1]) if turned else np.conj(found), weights)
+    rows = [np.moveaxis(v, axis, -1).reshape(-1, v.shape[axis]) for v in (dz, wide)]
+    windows = np.lib.stride_tricks.sliding_window_view(rows[1], x.shape[axis], 1)
+    found = np.einsum("ri,rki->k", rows[0], windows)
+    return fitting(found[::-1].copy() if turned else np.conj(found), weights)
 
 
 def correlate_cotangents_nd(

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import special
 
 from sct_ad.rules.registry import active, adjoint, d, kind, static
-from sct_ad.runtime.scipy.special import kelvin_cotangent, struve_term
+from sct_ad.runtime.scipy.special import bessel_quotient, kelvin_cotangent, struve_term
 
 # Order 0 and 1, DLMF 10.6.3 and 10.29.3 ------------------------------------------------------------------------------
 
@@ -24,7 +24,7 @@ def j0(z, x):
 
 @adjoint(special.j1, elementwise=True)
 def j1(z, x):
-    d[x] = d[z] * (special.j0(x) - special.jv(2, x)) / 2.0
+    d[x] = d[z] * (special.j0(x) - bessel_quotient(z, x))
 
 
 @adjoint(special.y0, elementwise=True)
@@ -34,7 +34,7 @@ def y0(z, x):
 
 @adjoint(special.y1, elementwise=True)
 def y1(z, x):
-    d[x] = d[z] * (special.y0(x) - special.yv(2, x)) / 2.0
+    d[x] = d[z] * (special.y0(x) - z / x)
 
 
 @adjoint(special.i0, elementwise=True)
@@ -44,7 +44,7 @@ def i0(z, x):
 
 @adjoint(special.i1, elementwise=True)
 def i1(z, x):
-    d[x] = d[z] * (special.i0(x) + special.iv(2, x)) / 2.0
+    d[x] = d[z] * (special.i0(x) - bessel_quotient(z, x))
 
 
 @adjoint(special.k0, elementwise=True)
@@ -54,7 +54,7 @@ def k0(z, x):
 
 @adjoint(special.k1, elementwise=True)
 def k1(z, x):
-    d[x] = -d[z] * (special.k0(x) + special.kv(2, x)) / 2.0
+    d[x] = -d[z] * (special.k0(x) + z / x)
 
 
 @adjoint(special.i0e, elementwise=True)
@@ -64,7 +64,7 @@ def i0e(z, x):
 
 @adjoint(special.i1e, elementwise=True)
 def i1e(z, x):
-    d[x] = d[z] * ((special.i0e(x) + special.ive(2, x)) / 2.0 - np.sign(x) * z)
+    d[x] = d[z] * (special.i0e(x) - bessel_quotient(z, x) - np.sign(x) * z)
 
 
 @adjoint(special.k0e, elementwise=True)
@@ -74,7 +74,7 @@ def k0e(z, x):
 
 @adjoint(special.k1e, elementwise=True)
 def k1e(z, x):
-    d[x] = d[z] * (z - (special.k0e(x) + special.kve(2, x)) / 2.0)
+    d[x] = d[z] * (z - special.k0e(x) - z / x)
 
 
 # Any order, DLMF 10.6.1 and 10.29.1 ----------------------------------------------------------------------------------

@@ -13,22 +13,22 @@ from scipy import special
 
 from sct_ad.rules.registry import adjoint, d
 from sct_ad.runtime.broadcasting import unbroadcast
-from sct_ad.runtime.scipy.special import agm_slope, ellipeinc_slope_m, ellipkinc_slope_m
+from sct_ad.runtime.scipy.special import agm_slopes, ellipe_slope, ellipeinc_slope_m, ellipk_slope, ellipkinc_slope_m
 
 
 @adjoint(special.ellipk, elementwise=True, singular=True)
 def ellipk(z, m):
-    d[m] = d[z] * special.elliprd(0.0, 1.0, 1.0 - m) / 6.0
+    d[m] = d[z] * ellipk_slope(m, 1.0 - m)
 
 
 @adjoint(special.ellipkm1, elementwise=True, singular=True)
 def ellipkm1(z, p):
-    d[p] = -d[z] * special.elliprd(0.0, 1.0, p) / 6.0
+    d[p] = -d[z] * ellipk_slope(1.0 - p, p)
 
 
 @adjoint(special.ellipe, elementwise=True, singular=True)
 def ellipe(z, m):
-    d[m] = -d[z] * special.elliprd(0.0, 1.0 - m, 1.0) / 6.0
+    d[m] = d[z] * ellipe_slope(m)
 
 
 @adjoint(special.ellipkinc, elementwise=True, singular=True)
@@ -68,8 +68,9 @@ def elliprg(z, x, y, w):
 
 @adjoint(special.agm, elementwise=True, singular=True)
 def agm(z, a, b):
-    d[a] = d[z] * agm_slope(a, b)
-    d[b] = d[z] * agm_slope(b, a)
+    slopes = agm_slopes(a, b)
+    d[a] = d[z] * slopes[0]
+    d[b] = d[z] * slopes[1]
 
 
 @adjoint(special.ellipj)

@@ -16,7 +16,7 @@ from sct_ad.runtime.scipy import incomplete
 from sct_ad.runtime.scipy import special as slopes
 from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Scalar, Tuple, broadcast, dims_of
 
-_OF_SEVERAL = ("betainc_slopes", "fdtr_slopes", "kelvin_cotangent", "logsumexp_cotangents")
+_OF_SEVERAL = ("agm_slopes", "betainc_slopes", "fdtr_slopes", "kelvin_cotangent", "logsumexp_cotangents")
 _SLOPES = [
     function
     for module in (incomplete, slopes)
@@ -44,7 +44,7 @@ def multigammaln(function: Any, a: Abstract, d: Abstract) -> Abstract:
     return elementwise(special.gammaln, [a])
 
 
-@rule(incomplete.betainc_slopes, incomplete.fdtr_slopes)
+@rule(slopes.agm_slopes, incomplete.betainc_slopes, incomplete.fdtr_slopes)
 def several(function: Any, *args: Abstract) -> Abstract:
     """Two derivatives of the broadcast shape."""
     dims = dims_of(args[0])
