@@ -11,12 +11,16 @@ from sct_ad.runtime.broadcasting import unbroadcast
 
 def difference_cotangent(cotangent: Any, x: Any, n: int, axis: int) -> Any:
     """The cotangent of `x` in `np.diff(x, n, axis)`."""
-    x = np.asarray(x)
-    n = min(n, x.shape[axis])
-    padding = [(0, 0)] * x.ndim
-    padding[axis] = (n, n)
-    taken = np.diff(np.pad(cotangent, padding), n, axis)
-    return np.broadcast_to(-taken if n % 2 else taken, x.shape)
+    x, given = np.asarray(x), np.asarray(cotangent)
+    for _ in range(min(n, x.shape[axis])):
+        shape = list(given.shape)
+        shape[axis] += 1
+        result = np.zeros(shape, given.dtype)
+        rows, given = np.moveaxis(result, axis, 0), np.moveaxis(given, axis, 0)
+        rows[1:] = given
+        rows[:-1] -= given
+        given = result
+    return np.broadcast_to(given, x.shape)
 
 
 def extended_difference_cotangents(
@@ -73,8 +77,9 @@ def _slope_cotangents(given: Any, x: Any, step: Any, edge_order: int) -> tuple[A
     With slopes s of the two segments at a point, of lengths h, the result there is (h2 * s1 + h1 * s2) / (h1 + h2); at
     an end it is s1, or extrapolated, s1 + h1 * (s1 - s2) / (h1 + h2).
     """
-    shape = (-1,) + (1,) * (given.ndim - 1)
-    h = (np.full(len(x) - 1, step) if np.ndim(step) == 0 else np.diff(step)).reshape(shape)
+    if np.ndim(step) == 0:
+        return _even_slope_cotangents(given, x, step, edge_order)
+    h = np.diff(step).reshape((-1,) + (1,) * (given.ndim - 1))
     h = h.astype(np.result_type(x.dtype, given.dtype) if not np.iscomplexobj(h) else h.dtype)
     slopes = np.diff(x, axis=0) / h
     of_slopes, of_h = np.zeros_like(slopes * given[:1]), np.zeros_like(slopes * given[:1])
@@ -98,7 +103,22 @@ def _slope_cotangents(given: Any, x: Any, step: Any, edge_order: int) -> tuple[A
     of_h -= of_slopes * slopes / h
     of_x = difference_cotangent(of_slopes / h, x, 1, 0)
     of_h = np.sum(of_h, axis=tuple(range(1, given.ndim)))
-    return of_x, np.sum(of_h) if np.ndim(step) == 0 else np.copy(difference_cotangent(of_h, step, 1, 0))
+    return of_x, np.copy(difference_cotangent(of_h, step, 1, 0))
+
+
+def _even_slope_cotangents(given: Any, x: Any, step: Any, edge_order: int) -> tuple[Any, Any]:
+    """As `_slope_cotangents`, of one spacing, to which the result is inverse: that gives its cotangent at once."""
+    half = 0.5 * given[1:-1]
+    of_slopes = np.zeros((len(x) - 1, *given.shape[1:]), half.dtype)
+    of_slopes[:-1] = half
+    of_slopes[1:] += half
+    for end, one, two in ((0, 0, 1), (-1, -1, -2)):
+        of_slopes[one] += given[end]
+        if edge_order == 2:
+            of_slopes[one] += 0.5 * given[end]
+            of_slopes[two] -= 0.5 * given[end]
+    of_x = difference_cotangent(of_slopes / step, x, 1, 0)
+    return of_x, -np.sum(of_x * x) / step
 
 
 def trapezoid_cotangents(cotangent: Any, y: Any, x: Any, dx: Any, axis: int) -> tuple[Any, Any, Any]:

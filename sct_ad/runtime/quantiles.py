@@ -37,12 +37,17 @@ def quantile_cotangents(
     rows, back = _in_rows(x, axis)
     if not rows.size:
         return np.zeros(x.shape, dtype=np.result_type(x, cotangent)), np.zeros(np.shape(q))[()]
-    entries = np.argsort(rows, axis=-1, kind="stable")
-    ranked = np.take_along_axis(rows, entries, -1)
     valid = np.count_nonzero(~np.isnan(rows), axis=-1)
-    if weights is not None:
+    if weights is None:
+        places = _places(np.ravel(q), rows.shape, valid, method, None, missing)
+        wanted = np.unique(np.floor(places[~np.isnan(places)]).astype(int))
+        wanted = np.clip(np.concatenate([wanted - 1, wanted, wanted + 1]), 0, rows.shape[-1] - 1)
+        entries = np.argpartition(rows, wanted, axis=-1) if wanted.size else np.zeros(rows.shape, int)
+    else:
+        entries = np.argsort(rows, axis=-1, kind="stable")
         weights = np.take_along_axis(_in_rows(_in_full(weights, x, axis), axis)[0], entries, -1)
-    places = _places(np.ravel(q), rows.shape, valid, method, weights, missing)
+        places = _places(np.ravel(q), rows.shape, valid, method, weights, missing)
+    ranked = np.take_along_axis(rows, entries, -1)
     result = np.zeros(rows.shape, dtype=np.result_type(x, cotangent))
     given = np.reshape(cotangent, places.shape)
     of_levels = np.zeros(np.size(q), dtype=given.dtype)
