@@ -88,11 +88,7 @@ class Gradient:
         """The gradient at these arguments, which are given as to the function itself."""
         try:
             names, args = self._bound(args, kwargs)
-            try:
-                compiled = self._cache.get(self._key(names, args), lambda: self._compile(names, args))
-            except NeedsValues:
-                self._by_value = True
-                compiled = self._cache.get(self._key(names, args), lambda: self._compile(names, args))
+            compiled = self._cached(names, args)
             if compiled.written:
                 _refuse_overlap(self._function, names or parameter_names(self._function), args, compiled.written)
         except SctError as error:
@@ -104,6 +100,14 @@ class Gradient:
         except Exception as error:
             annotate_error(error)
             raise
+
+    def _cached(self, names: list[str] | None, args: tuple[Any, ...]) -> Compiled:
+        """The derivative for arguments of these types, compiled the first time."""
+        try:
+            return self._cache.get(self._key(names, args), lambda: self._compile(names, args))
+        except NeedsValues:
+            self._by_value = True
+            return self._cache.get(self._key(names, args), lambda: self._compile(names, args))
 
     def _key(self, names: list[str] | None, args: tuple[Any, ...]) -> Hashable:
         """What arguments have in common that one compiled derivative serves."""
@@ -155,34 +159,46 @@ class Gradient:
         request = Request(resolved, single, with_value, has_aux, function.__name__, holomorphic)
         return compile_gradient(function, argument_types, request, source, record, self._by_value)
 
-    def _compile_for(self, args: tuple[Any, ...], kwargs: dict[str, Any], record: Any = None) -> Compiled:
-        """The derivative for these arguments, compiled anew; without arguments, for what the annotations say."""
-        function = self._function
-        if not args and not kwargs and function.__code__.co_argcount:
-            try:
-                return self._compile_types(annotated_types(function), record)
-            except NeedsValues:
-                what = f"the source of the gradient of {function.__name__} depends on the values of integers"
-                raise ArgumentError(f"{what}\n  instead: give arguments, as in source(1.0, 5)") from None
-        names, values = flatten_variadic(function, bind(function, args, kwargs))
+    def _compile_as_annotated(self, record: Any = None) -> Compiled:
+        try:
+            return self._compile_types(annotated_types(self._function), record)
+        except NeedsValues:
+            what = f"the source of the gradient of {self._function.__name__} depends on the values of integers"
+            raise ArgumentError(f"{what}\n  instead: give arguments, as in source(1.0, 5)") from None
+
+    def _compile_anew(self, args: tuple[Any, ...], kwargs: dict[str, Any], record: Any) -> Compiled:
+        names, values = self._bound(args, kwargs)
         try:
             return self._compile_types(self._types(names, values), record)
         except NeedsValues:
             self._by_value = True
             return self._compile_types(self._types(names, values), record)
 
+    def _is_bare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        """Whether there are no arguments though the function has some: the annotations stand for them."""
+        return not args and not kwargs and bool(self._function.__code__.co_argcount)
+
     def source(self, *args: Any, **kwargs: Any) -> str:
         """The emitted text for these arguments; without arguments, for what the annotations say."""
         try:
-            return self._compile_for(args, kwargs).text
+            if self._is_bare(args, kwargs):
+                return self._compile_as_annotated().text
+            return self._cached(*self._bound(args, kwargs)).text
         except SctError as error:
             raise _brief(error) from error.__cause__
 
     def stages(self, *args: Any, **kwargs: Any) -> dict[str, str]:
         """Every stage of the pipeline as text, by name, in order."""
         found: dict[str, str] = {}
+
+        def note(name: str, show: Callable[[], str]) -> None:
+            found[name] = show()
+
         try:
-            self._compile_for(args, kwargs, lambda name, show: found.__setitem__(name, show()))
+            if self._is_bare(args, kwargs):
+                self._compile_as_annotated(note)
+            else:
+                self._compile_anew(args, kwargs, note)
         except SctError as error:
             raise _brief(error) from error.__cause__
         return found

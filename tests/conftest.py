@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 import random
+import zlib
 
 import numpy as np
 import pytest
 
 
-def pytest_collection_modifyitems(items):
+def pytest_addoption(parser):
+    parser.addoption(
+        "--part",
+        metavar="K/N",
+        help="of all programs and cases every N-th only, the K-th part (1 to N); other tests all",
+    )
+
+
+def pytest_collection_modifyitems(config, items):
     """Tests of one program run in one process, which then compiles its gradients once (with `--dist loadgroup`).
 
     No test is named by an address, which differs from process to process.
     """
     assert not [item.nodeid for item in items if " object at 0x" in item.nodeid]
     for item in items:
-        params = getattr(item, "callspec", None)
-        name = params.params.get("name") if params is not None else None
-        if isinstance(name, str):
+        if name := _program_of(item):
             item.add_marker(pytest.mark.xdist_group(name))
+    if part := config.getoption("part"):
+        chosen, number = map(int, part.split("/"))
+        kept = [not hasattr(item, "callspec") or _part_of(item, number) == chosen for item in items]
+        config.hook.pytest_deselected(items=[item for item, keep in zip(items, kept) if not keep])
+        items[:] = [item for item, keep in zip(items, kept) if keep]
+
+
+def _program_of(item):
+    """The program that a test is about, if it is one of a series about all programs."""
+    name = item.callspec.params.get("name") if hasattr(item, "callspec") else None
+    return name if isinstance(name, str) else None
+
+
+def _part_of(item, number):
+    return zlib.crc32((_program_of(item) or item.nodeid).encode()) % number + 1
 
 
 @pytest.fixture(autouse=True)

@@ -34,6 +34,13 @@ def call(operator, name, argnums, *args):
         return derivative(operator, name, argnums)(*args)
 
 
+def text_of(operator, name):
+    """The emitted text of a derivative by all arguments that the program is differentiated by."""
+    program = BY_NAME[name]
+    with program.undone():
+        return derivative(operator, name, program.argnums).source(*program.args())
+
+
 def check_value_and_gradients(name):
     """The value is the primal's bit for bit, and the gradients agree with finite differences."""
     program = BY_NAME[name]
