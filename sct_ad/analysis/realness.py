@@ -128,8 +128,11 @@ def _methods_by_name(body: Block) -> dict[str, gast.Attribute]:
 
 def _gives_real(call: gast.Call, typer: Typer, methods: dict[str, gast.Attribute]) -> bool:
     """Whether a call makes nothing complex of what is real."""
-    if _is_real(typer.type_of(call)):
+    known = typer.type_of(call)
+    if _is_real(known):
         return True
+    if kind(known) == "complex" and not (isinstance(known, Scalar) and known.dtype == "?"):
+        return False
     function, args, keywords = typer.call_parts(call)
     callee = methods.get(call.func.id) if isinstance(call.func, gast.Name) else call.func
     if function is None and isinstance(callee, gast.Attribute) and typer.is_method(callee):

@@ -247,9 +247,7 @@ class _Results:
             zero: Expr = nodes.constant(0j if type_.kind == "complex" else 0.0)
             return zero if type_.dtype in ("", "?") else self.acc.numpy(type_.dtype, zero)
         have = present.type
-        if (
-            self.acc.may_be_complex(have) and type_.kind != "complex"
-        ):  # a variable that also stands for complex numbers later on
+        if type_.kind != "complex" and self.acc.may_be_complex(have):  # its variable stands for a complex number, too
             present, have = replace(present, expr=nodes.attribute(nodes.copy(present.expr), "real")), UNKNOWN
         if isinstance(have, Scalar) and have.dtype == type_.dtype:
             return nodes.copy(present.expr)
