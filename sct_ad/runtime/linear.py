@@ -188,6 +188,8 @@ def _slid_cotangents(cotangent: Any, x: Any, y: Any, mode: str) -> tuple[Any, An
 
 def vecdot_cotangent(cotangent: Any, x: Any, y: Any, axis: int) -> Any:
     """The cotangent of `x` in the sum of `x * y` over the axis, which is counted in each of them."""
+    if np.ndim(x) == np.ndim(y):
+        return _fitted(np.expand_dims(cotangent, axis) * y, x)
     product = np.asarray(cotangent)[..., None] * np.moveaxis(np.asarray(y), axis, -1)
     return np.moveaxis(_fitted(product, np.moveaxis(np.asarray(x), axis, -1)), -1, axis)
 

@@ -235,6 +235,8 @@ def layers(cotangent: Any, arrays: Any, axis: Any = 0) -> Any:
 
 def rows(cotangent: Any, arrays: Any) -> Any:
     """The cotangents of all arrays of `np.vstack(arrays)`."""
+    if isinstance(arrays, np.ndarray):
+        return np.reshape(cotangent, arrays.shape).copy()
     return _joined_as(cotangent, arrays, np.atleast_2d, 0)
 
 

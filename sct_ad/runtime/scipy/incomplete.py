@@ -155,12 +155,11 @@ def _beta_slopes(a: Any, b: Any, x: Any, y: Any) -> tuple[Any, Any]:
     by_a, by_b = np.zeros_like(a), np.zeros_like(a)
     regular = (x > 0) & (y > 0) & (a > 0) & (b > 0)
     swapped = x * (a + b + 2.0) > a + 1.0
-    low, high = regular & ~swapped, regular & swapped
-    if low.any():
-        by_a[low], by_b[low] = _beta_fraction(a[low], b[low], x[low], y[low])
-    if high.any():  # I_x(a, b) = 1 - I_y(b, a)
-        less_b, less_a = _beta_fraction(b[high], a[high], y[high], x[high])
-        by_a[high], by_b[high] = -less_a, -less_b
+    if regular.any():  # I_x(a, b) = 1 - I_y(b, a)
+        turn = swapped[regular]
+        given = [(v[regular], w[regular]) for v, w in ((a, b), (b, a), (x, y), (y, x))]
+        own, other = _beta_fraction(*(np.where(turn, w, v) for v, w in given))
+        by_a[regular], by_b[regular] = np.where(turn, -other, own), np.where(turn, -own, other)
     defined = (x >= 0) & (y >= 0) & (a > 0) & (b > 0)
     return np.where(defined, by_a, np.nan), np.where(defined, by_b, np.nan)
 
