@@ -7,7 +7,7 @@ what an earlier trip made. And what a mask chooses is as long at every use only 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import Any
 
@@ -26,8 +26,8 @@ Definitions = list[tuple[gast.Name | None, Abstract]]
 
 def without_earlier_sizes(function: gast.FunctionDef, definitions: Definitions) -> list[Abstract]:
     """The types of the definitions, those that outlive their trip without the sizes that are born in their loop."""
-    types = [type_ for _, type_ in definitions]
-    if not any(map(_atoms, types)):
+    types, atoms = [type_ for _, type_ in definitions], _Atoms()
+    if not any(map(atoms.of_type, types)):
         return types
     live = Liveness(function)
     for stmt in nodes.statements(function.body):
@@ -38,22 +38,24 @@ def without_earlier_sizes(function: gast.FunctionDef, definitions: Definitions) 
         assigned = {stmt.target.id} if isinstance(stmt, gast.For) else set[str]()
         exposed = _exposed(stmt.body, assigned) | nodes.reads(stmt)
         kept = live.at_end(stmt.body) - (assigned - exposed)
-        known = set().union(*(_atoms(type_) for k, type_ in enumerate(types) if k not in own))
+        outside = set(range(len(types))).difference(own)
+        known = frozenset().union(*(atoms.of_type(types[k]) for k in outside))
         for k in own:
             node = definitions[k][0]
             if node is not None and node.id in kept:
-                types[k] = _forget(types[k], _atoms(types[k]) - known)
+                types[k] = atoms.forget(types[k], atoms.of_type(types[k]) - known)
     return types
 
 
 def without_counts_of_written(body: Block, types: dict[str, Abstract], objects: dict[str, Any]) -> dict[str, Abstract]:
     """The types without the counts of masks that are written in place somewhere."""
-    counts = {name: found for name, type_ in types.items() if (found := _atoms(type_, _count))}
+    atoms = _Atoms()
+    counts = {name: found for name, type_ in types.items() if (found := atoms.of_type(type_, _count))}
     if not counts:
         return types
     memory = analyse_memory(body, Typer(types, objects))
-    outdated = set().union(*(found for name, found in counts.items() if memory.has_identity(name)))
-    return {name: _forget(type_, outdated) for name, type_ in types.items()} if outdated else types
+    outdated = frozenset().union(*(found for name, found in counts.items() if memory.has_identity(name)))
+    return {name: atoms.forget(type_, outdated) for name, type_ in types.items()} if outdated else types
 
 
 def _exposed(block: Block, assigned: set[str]) -> set[str]:
@@ -84,38 +86,52 @@ def _count(leaf: Abstract) -> tuple[Size, ...]:
     return (leaf.chosen,) if isinstance(leaf, Array) and leaf.chosen is not None else ()
 
 
-def _atoms(type_: Abstract, sizes_of: Callable[[Abstract], tuple[Size, ...]] = _sizes) -> set[Hashable]:
-    """What stands in a type for sizes that are made where it is found, and equal only themselves."""
-    found: set[Hashable] = set()
+class _Atoms:
+    """What stands in types for sizes that are made where they are found, and equal only themselves.
 
-    def look(leaf: Abstract) -> Abstract:
-        found.update(atom for size in sizes_of(leaf) for atom in _made(size))
-        return leaf
+    Keys share their parts, so that as a tree one can be far larger than what it is made of.
+    """
 
-    map_leaves(type_, look)
-    return found
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Hashable, frozenset[Hashable]]] = {}
 
+    def of(self, key: Hashable) -> frozenset[Hashable]:
+        """Those of a size or of a part of its key."""
+        if isinstance(key, Dim):
+            key = key.key
+        if type(key) is object:
+            return frozenset([key])
+        if not isinstance(key, (tuple, frozenset)):
+            return frozenset()
+        if id(key) not in self._known:
+            self._known[id(key)] = key, frozenset().union(*map(self.of, key))
+        return self._known[id(key)][1]
 
-def _made(key: Hashable) -> Iterator[Hashable]:
-    if isinstance(key, Dim):
-        yield from _made(key.key)
-    elif isinstance(key, (tuple, frozenset)):
-        for part in key:
-            yield from _made(part)
-    elif type(key) is object:
-        yield key
+    def of_type(
+        self, type_: Abstract, sizes_of: Callable[[Abstract], tuple[Size, ...]] = _sizes
+    ) -> frozenset[Hashable]:
+        """Those of a type."""
+        found: set[Hashable] = set()
 
-
-def _forget(type_: Abstract, outdated: set[Hashable]) -> Abstract:
-    """The type with nothing known of the sizes that are made of those."""
-
-    def forgotten(leaf: Abstract) -> Abstract:
-        if outdated.isdisjoint(_atoms(leaf)):
+        def look(leaf: Abstract) -> Abstract:
+            found.update(*map(self.of, sizes_of(leaf)))
             return leaf
-        if isinstance(leaf, Scalar):
-            return replace(leaf, size=None)
-        assert isinstance(leaf, Array)
-        dims = [d if outdated.isdisjoint(_made(d)) else replace(ANY, not_one=is_not_one(d)) for d in leaf.dims or ()]
-        return Array(leaf.dtype, None if leaf.dims is None else tuple(dims))
 
-    return map_leaves(type_, forgotten)
+        map_leaves(type_, look)
+        return frozenset(found)
+
+    def forget(self, type_: Abstract, outdated: frozenset[Hashable]) -> Abstract:
+        """The type with nothing known of the sizes that are made of those."""
+
+        def forgotten(leaf: Abstract) -> Abstract:
+            if outdated.isdisjoint(self.of_type(leaf)):
+                return leaf
+            if isinstance(leaf, Scalar):
+                return replace(leaf, size=None)
+            assert isinstance(leaf, Array)
+            dims = [
+                d if outdated.isdisjoint(self.of(d)) else replace(ANY, not_one=is_not_one(d)) for d in leaf.dims or ()
+            ]
+            return Array(leaf.dtype, None if leaf.dims is None else tuple(dims))
+
+        return map_leaves(type_, forgotten)
