@@ -19,6 +19,7 @@ from sct_ad.analysis.typer import Typer
 from sct_ad.rules import typing as rule_typing
 from sct_ad.rules.effects import home_of
 from sct_ad.syntax import nodes
+from sct_ad.syntax.dims import Dim
 from sct_ad.syntax.nodes import Block, Expr
 from sct_ad.syntax.values import (
     UNKNOWN,
@@ -26,7 +27,6 @@ from sct_ad.syntax.values import (
     Array,
     Constant,
     Dict,
-    Dim,
     List,
     Matrix,
     Object,

@@ -20,18 +20,15 @@ from sct_ad.errors import Span
 from sct_ad.runtime.complex_numbers import real_part_if_real
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
+from sct_ad.syntax.dims import Dims, is_any, is_not_one, is_one
 from sct_ad.syntax.nodes import Block, Expr
 from sct_ad.syntax.values import (
     UNKNOWN,
     Abstract,
     Array,
-    Dims,
     Scalar,
     Unknown,
     dims_of,
-    is_any,
-    is_not_one,
-    is_one,
     kind,
 )
 

@@ -8,8 +8,15 @@ from dataclasses import dataclass, field
 import gast
 
 from sct_ad.analysis.facts import Facts
+from sct_ad.syntax.dims import equal_dims
 from sct_ad.syntax.nodes import Expr, binary, constant, dotted
-from sct_ad.syntax.values import Abstract, Array, Scalar, dims_of, equal_dims, kind
+from sct_ad.syntax.values import (
+    Abstract,
+    Array,
+    Scalar,
+    dims_of,
+    kind,
+)
 
 
 @dataclass

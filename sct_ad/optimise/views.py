@@ -22,7 +22,10 @@ def views(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     """Add to a part of a cotangent in place, instead of naming a view of it first.
 
     >>> from sct_ad.optimise.demonstrate import show
-    >>> from sct_ad.syntax.values import Array, Dim
+    >>> from sct_ad.syntax.dims import Dim
+    from sct_ad.syntax.values import (
+    Array,
+    )
     >>> row, matrix = Array("float64", (Dim("n"),)), Array("float64", (Dim("m"), Dim("n")))
     >>> text = "def f(bA, bf, i):\\n    bt = bA[i]\\n    bt += bf\\n    bt[1:] += bf\\n    return bA"
     >>> show(views, text, {"t", "bt"}, adjoint=True, bA=matrix, bt=row, i=Scalar("int"))
@@ -46,7 +49,10 @@ def loans(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     """Read a part of an array in place of a copy of it, where nothing is written there before the last use.
 
     >>> from sct_ad.optimise.demonstrate import show
-    >>> from sct_ad.syntax.values import Array, Dim
+    >>> from sct_ad.syntax.dims import Dim
+    from sct_ad.syntax.values import (
+    Array,
+    )
     >>> x = Array("float64", (Dim("n"),))
     >>> text = "def f(bx, k):\\n    t = bx[1:].copy()\\n    by = t * k\\n    bk = t * by\\n    return bk"
     >>> show(loans, text, {"t"}, adjoint=True, bx=x, t=x)

@@ -16,6 +16,7 @@ from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.vocabulary import type_of_argument
 from sct_ad.runtime.einsum import einsum_cotangent, read_subscripts
 from sct_ad.syntax import nodes, values
+from sct_ad.syntax.dims import is_not_one, same_size
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import NO_VALUE
 
@@ -86,7 +87,7 @@ def _is_plain(site: Site, inputs: list[str], mine: str, arrays: list[Expr]) -> b
         for letter, size in zip(letters, dims or (), strict=True):
             sizes.setdefault(letter, []).append(size)
     return all(
-        all(values.same_size(size, sizes[c][0]) for size in sizes[c]) or all(map(values.is_not_one, sizes[c]))
+        all(same_size(size, sizes[c][0]) for size in sizes[c]) or all(map(is_not_one, sizes[c]))
         for c in mine
         if len(sizes[c]) > 1
     )

@@ -13,6 +13,7 @@ import numpy as np
 from sct_ad.rules.registry import Rule
 from sct_ad.rules.template import Site, bind_arguments, instantiate
 from sct_ad.syntax import nodes, values
+from sct_ad.syntax.dims import Dim
 from sct_ad.syntax.names import Names
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import UNKNOWN, Abstract
@@ -162,9 +163,7 @@ def abstract_of(value: Any, key: Any) -> Abstract:
     if isinstance(value, np.generic):
         return values.Scalar(values.kind_of_dtype(value.dtype.name), value.dtype.name)
     if isinstance(value, np.ndarray):
-        return values.Array(
-            value.dtype.name, tuple(1 if n == 1 else values.Dim(("n", n), 0, True) for n in value.shape)
-        )
+        return values.Array(value.dtype.name, tuple(1 if n == 1 else Dim(("n", n), 0, True) for n in value.shape))
     if isinstance(value, tuple):
         return values.Tuple(tuple(abstract_of(item, key) for item in value))
     if isinstance(value, list):

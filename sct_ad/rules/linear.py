@@ -33,6 +33,7 @@ from sct_ad.runtime.linear import (
     trace_cotangent,
 )
 from sct_ad.syntax import nodes, values
+from sct_ad.syntax.dims import same_size
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import NO_VALUE
 
@@ -42,7 +43,7 @@ def _same_batch(site: Any, x: Expr, y: Expr) -> Any:
     left, right = (values.dims_of(type_of_argument(site, e)) for e in (x, y))
     if left is None or right is None or len(left) < 3 or len(left) != len(right):
         return NO_VALUE
-    return all(map(values.same_size, left[:-2], right[:-2])) or NO_VALUE
+    return all(map(same_size, left[:-2], right[:-2])) or NO_VALUE
 
 
 same_batch = StaticFunction("same_batch", _same_batch)
@@ -285,7 +286,7 @@ def correlate(z, a, v, mode="valid"):
 def unit_diagonal(site: Any, x: Expr, offset: Expr) -> Expr:
     """`np.eye(x.shape[0])` of the shape of the matrix `x`."""
     dims = values.dims_of(type_of_argument(site, x))
-    square = dims is not None and values.same_size(dims[0], dims[1])
+    square = dims is not None and same_size(dims[0], dims[1])
     sizes = [length_of(site, x, 0)] + ([] if square else [length_of(site, x, 1)])
     shift = {} if site.known(offset) == 0 else {"k": offset}
     return nodes.call(nodes.attribute(site.bind(np, "np"), "eye"), *sizes, **shift, **dtype_keyword(site, x))
@@ -293,7 +294,7 @@ def unit_diagonal(site: Any, x: Expr, offset: Expr) -> Expr:
 
 def _is_square(site: Any, x: Expr) -> Any:
     dims = values.dims_of(type_of_argument(site, x))
-    return (dims is not None and len(dims) == 2 and values.same_size(*dims)) or NO_VALUE
+    return (dims is not None and len(dims) == 2 and same_size(*dims)) or NO_VALUE
 
 
 is_square = StaticFunction("is_square", _is_square)

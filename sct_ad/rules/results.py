@@ -25,7 +25,16 @@ from sct_ad.runtime import (
     shaping,
     statistics,
 )
-from sct_ad.syntax.values import FLOAT, NO_VALUE, UNKNOWN, Abstract, Array, Tuple, broadcast, dims_of
+from sct_ad.syntax.dims import broadcast
+from sct_ad.syntax.values import (
+    FLOAT,
+    NO_VALUE,
+    UNKNOWN,
+    Abstract,
+    Array,
+    Tuple,
+    dims_of,
+)
 
 SHAPED_LIKE: dict[int, list[Any]] = {
     0: [reductions.deviations, reductions.products_of_others, linalg.cofactors, linalg.inverse_transposed,

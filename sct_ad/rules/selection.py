@@ -26,6 +26,7 @@ from sct_ad.runtime.shaping import (
     take_cotangent,
 )
 from sct_ad.syntax import nodes, values
+from sct_ad.syntax.dims import same_size
 from sct_ad.syntax.nodes import Expr
 
 
@@ -120,7 +121,7 @@ def choose(site: Site) -> Adjoint:
 def summed_to(site: Site, part: Expr, operand: Expr) -> Expr:
     """A contribution of the result's shape, summed to the shape of an operand that was broadcast to it."""
     have, want = (values.dims_of(type_of_argument(site, e)) for e in (site.result, operand))
-    if have is not None and want is not None and len(have) == len(want) and all(map(values.same_size, have, want)):
+    if have is not None and want is not None and len(have) == len(want) and all(map(same_size, have, want)):
         return part
     if site.is_number(operand):
         return nodes.call(nodes.attribute(site.bind(np, "np"), "sum"), part)

@@ -6,19 +6,21 @@ from typing import Any
 
 from sct_ad.specialise.symbols import Runtime, Sequence, Symbol
 from sct_ad.syntax import nodes
+from sct_ad.syntax.dims import (
+    Dim,
+    Dims,
+    Size,
+    equal_dims,
+    is_not_one,
+    same_size,
+)
 from sct_ad.syntax.values import (
     NO_VALUE,
     Array,
     Constant,
-    Dim,
-    Dims,
     Scalar,
-    Size,
     Tuple,
-    equal_dims,
-    is_not_one,
     kind,
-    same_size,
 )
 
 Keywords = dict[str, Symbol]

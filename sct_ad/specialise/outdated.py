@@ -17,8 +17,14 @@ from sct_ad.analysis.alias import analyse_memory
 from sct_ad.analysis.liveness import Liveness
 from sct_ad.analysis.typer import Typer
 from sct_ad.syntax import nodes
+from sct_ad.syntax.dims import ANY, Dim, Size, is_not_one
 from sct_ad.syntax.nodes import Block
-from sct_ad.syntax.values import ANY, Abstract, Array, Dim, Scalar, Size, is_not_one, map_leaves
+from sct_ad.syntax.values import (
+    Abstract,
+    Array,
+    Scalar,
+    map_leaves,
+)
 
 Definitions = list[tuple[gast.Name | None, Abstract]]
 """The names that are bound, and their types; parameters have no node."""

@@ -14,12 +14,12 @@ from sct_ad.specialise import calls, capture, entry, heap
 from sct_ad.specialise.frames import Frame, State, Unreachable
 from sct_ad.specialise.symbols import Runtime, Symbol, display, symbol_type
 from sct_ad.syntax import nodes
+from sct_ad.syntax.dims import Dim
 from sct_ad.syntax.values import (
     NO_VALUE,
     Abstract,
     Array,
     Dict,
-    Dim,
     List,
     Opaque,
     Scalar,

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from sct_ad.objects import attributes_of, is_plain
+from sct_ad.syntax.dims import Dim
 from sct_ad.syntax.values import (
     FLOAT,
     Abstract,
@@ -19,7 +20,6 @@ from sct_ad.syntax.values import (
     Bound,
     Constant,
     Dict,
-    Dim,
     Factory,
     List,
     Matrix,

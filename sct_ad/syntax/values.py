@@ -1,7 +1,6 @@
 """Abstract values: what the compiler knows of a run-time value before the program runs.
 
-Unknown is always allowed and always means "fall back to general code". Dimensions are symbolic: each is the
-integer 1, another known integer, or a `Dim` with an identity, so that two equal dims are known to be equal sizes.
+Unknown is always allowed and always means "fall back to general code".
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sct_ad.objects import is_plain
+from sct_ad.syntax.dims import Dim, Dims, Size, join_size
 
 
 class _NoValue:
@@ -21,29 +21,6 @@ class _NoValue:
 
 NO_VALUE: Any = _NoValue()
 """Stands for "value not known at compile time"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dim:
-    """A size known by identity only: max(0, size(key) - less). `not_one` promises that it is never 1."""
-
-    key: Hashable
-    less: int = 0
-    not_one: bool = False
-
-
-Size = int | Dim
-Dims = tuple[Size, ...]
-
-
-def is_one(size: Size) -> bool:
-    """Whether the size is known to be 1."""
-    return size == 1
-
-
-def is_not_one(size: Size) -> bool:
-    """Whether the size is known not to be 1."""
-    return size != 1 if isinstance(size, int) else size.not_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,36 +362,6 @@ def join_all(values: list[Abstract]) -> Abstract:
     return result
 
 
-ANY = Dim(("any",))
-"""A size of which nothing is known, not even that it equals itself elsewhere: paths that met disagree on it."""
-
-
-def same_size(left: Size, right: Size) -> bool:
-    """Whether two sizes are known to be equal; never for `ANY`."""
-    if isinstance(left, Dim) and isinstance(right, Dim):
-        return left.key == right.key and left.less == right.less and left.key != ANY.key
-    return left == right
-
-
-def is_any(size: Size) -> bool:
-    """Whether a size does not even equal itself."""
-    return isinstance(size, Dim) and size.key == ANY.key
-
-
-def equal_dims(left: Dims | None, right: Dims | None) -> bool:
-    """Whether two shapes are known to be equal."""
-    return left is not None and right is not None and len(left) == len(right) and all(map(same_size, left, right))
-
-
-def join_size(left: Size, right: Size) -> Size:
-    """The size that covers both."""
-    if left == right:
-        return left
-    if isinstance(left, Dim) and same_size(left, right):
-        return replace(left, not_one=is_not_one(left) and is_not_one(right))
-    return replace(ANY, not_one=is_not_one(left) and is_not_one(right))
-
-
 def map_leaves(value: Abstract, change: Callable[[Abstract], Abstract]) -> Abstract:
     """The type, in which what containers hold to any depth is changed by a function; what is no container is itself."""
 
@@ -466,34 +413,3 @@ def forget_value(value: Abstract) -> Abstract:
 
 def _identical(left: Any, right: Any) -> bool:
     return type(left) is type(right) and left == right and str(left) == str(right)
-
-
-def broadcast(left: Dims | None, right: Dims | None) -> Dims | None:
-    """The dims of an elementwise operation's result; None where the rank is unknown."""
-    if left is None or right is None:
-        return None
-    if len(left) < len(right):
-        left, right = right, left
-    extra = len(left) - len(right)
-    return left[:extra] + tuple(map(_broadcast_size, left[extra:], right))
-
-
-def _broadcast_size(left: Size, right: Size) -> Size:
-    if same_size(left, right) or is_one(right):
-        return left
-    if is_one(left):
-        return right
-    if is_not_one(left):
-        return right if isinstance(right, int) and is_not_one(right) else left
-    if is_not_one(right):
-        return right
-    members = _members(left) | _members(right)
-    return ANY if any(m.key == ANY.key for m in members) else Dim(("broadcast", members))
-
-
-def _members(size: Size) -> frozenset[Dim]:
-    """The sizes that a broadcast size came from, so that broadcasting is associative and commutative."""
-    assert isinstance(size, Dim)
-    if isinstance(size.key, tuple) and size.key[0] == "broadcast" and size.less == 0:
-        return size.key[1]
-    return frozenset([size])

@@ -6,7 +6,16 @@ import pytest
 from sct_ad.analysis.raising import half_done, may_raise
 from sct_ad.analysis.typer import Typer
 from sct_ad.normal.demonstrate import parse, text_of
-from sct_ad.syntax.values import FLOAT, INT, UNKNOWN, Array, Dict, Dim, List, Tuple
+from sct_ad.syntax.dims import Dim
+from sct_ad.syntax.values import (
+    FLOAT,
+    INT,
+    UNKNOWN,
+    Array,
+    Dict,
+    List,
+    Tuple,
+)
 
 TYPES = {
     "x": FLOAT,

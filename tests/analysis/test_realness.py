@@ -8,7 +8,17 @@ from scipy import linalg
 from sct_ad import grad
 from sct_ad.analysis.realness import is_all_real, is_real_part
 from sct_ad.analysis.typer import Typer
-from sct_ad.syntax.values import UNKNOWN, Array, Dict, Dim, List, Matrix, Object, Opaque, Scalar
+from sct_ad.syntax.dims import Dim
+from sct_ad.syntax.values import (
+    UNKNOWN,
+    Array,
+    Dict,
+    List,
+    Matrix,
+    Object,
+    Opaque,
+    Scalar,
+)
 from tests.numerical import assert_close, difference_gradient
 
 N = Dim("n")

@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 from sct_ad.analysis.typer import Typer
-from sct_ad.syntax.values import FLOAT, Array, Constant, Dim, Scalar
+from sct_ad.syntax.dims import Dim
+from sct_ad.syntax.values import (
+    FLOAT,
+    Array,
+    Constant,
+    Scalar,
+)
 
 N, M = Dim("n", 0, True), Dim("m", 0, True)
 TYPES = {"x": FLOAT, "A": Array("float64", (N, M)), "b": Array("float32", (M,)), "k": Scalar("int")}

@@ -22,8 +22,19 @@ from sct_ad.analysis.facts import Facts
 from sct_ad.errors import Span
 from sct_ad.optimise.demonstrate import text_of
 from sct_ad.rules.effects import Effects
+from sct_ad.syntax.dims import Dim
 from sct_ad.syntax.nodes import Expr, dotted, names_in, statements
-from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Constant, Dim, List, Opaque, Range, Scalar, Tuple
+from sct_ad.syntax.values import (
+    UNKNOWN,
+    Abstract,
+    Array,
+    Constant,
+    List,
+    Opaque,
+    Range,
+    Scalar,
+    Tuple,
+)
 
 LOG: list[Any] = []
 

@@ -5,13 +5,14 @@ import gast
 from sct_ad.rules.registry import lookup
 from sct_ad.rules.template import Site, bind_arguments, instantiate
 from sct_ad.syntax import nodes, values
+from sct_ad.syntax.dims import Dim
 from sct_ad.syntax.names import Names
 from tests.rules.emission import parse, text
 
 
 def array(*names, dtype="float64"):
     """An array whose sizes are known by name, and not to be 1; numbers are sizes that are known."""
-    return values.Array(dtype, tuple(n if isinstance(n, int) else values.Dim(n, 0, True) for n in names))
+    return values.Array(dtype, tuple(n if isinstance(n, int) else Dim(n, 0, True) for n in names))
 
 
 TYPES = {

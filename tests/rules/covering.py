@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 
 from sct_ad.rules.typing import result_type
+from sct_ad.syntax.dims import ANY, Dim
 from sct_ad.syntax.values import (
-    ANY,
     NO_VALUE,
     Abstract,
     Array,
     Constant,
     Dict,
-    Dim,
     List,
     Opaque,
     Range,

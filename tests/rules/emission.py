@@ -8,6 +8,7 @@ import gast
 from sct_ad.rules.registry import lookup
 from sct_ad.rules.template import Site, bind_arguments, instantiate
 from sct_ad.syntax import nodes, values
+from sct_ad.syntax.dims import Dim
 from sct_ad.syntax.names import Names
 
 TYPES = {
@@ -16,10 +17,10 @@ TYPES = {
     "z": values.FLOAT,
     "n": values.INT,
     "i": values.Scalar("int", "", 3),
-    "A": values.Array("float64", (values.Dim("m"), values.Dim("n"))),
-    "v": values.Array("float64", (values.Dim("n"),)),
-    "F": values.Array("float32", (values.Dim("n"),)),
-    "K": values.Array("int64", (values.Dim("n"),)),
+    "A": values.Array("float64", (Dim("m"), Dim("n"))),
+    "v": values.Array("float64", (Dim("n"),)),
+    "F": values.Array("float32", (Dim("n"),)),
+    "K": values.Array("int64", (Dim("n"),)),
     "s": values.Tuple((values.INT, values.INT)),
     "u": values.UNKNOWN,
 }

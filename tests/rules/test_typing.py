@@ -18,6 +18,7 @@ from sct_ad.rules.typing import (
     result_type,
     subscript_type,
 )
+from sct_ad.syntax.dims import Dim
 from sct_ad.syntax.values import (
     BOOL,
     FLOAT,
@@ -25,7 +26,6 @@ from sct_ad.syntax.values import (
     UNKNOWN,
     Array,
     Constant,
-    Dim,
     List,
     Opaque,
     Range,

@@ -11,17 +11,19 @@ import pytest
 
 from sct_ad.rules.typing import sizes
 from sct_ad.rules.typing.table import NONE
-from sct_ad.syntax.values import (
+from sct_ad.syntax.dims import (
     ANY,
-    INT,
-    Array,
     Dim,
-    Scalar,
     broadcast,
     is_not_one,
-    join,
     join_size,
     same_size,
+)
+from sct_ad.syntax.values import (
+    INT,
+    Array,
+    Scalar,
+    join,
 )
 from tests.rules.covering import Sizes
 

@@ -7,7 +7,11 @@ from sct_ad import grad
 from sct_ad.rules.typing import result_type
 from sct_ad.rules.typing.indexing import indexed
 from sct_ad.rules.typing.sizes import with_identity
-from sct_ad.syntax.values import Array, Dim, Tuple, same_size
+from sct_ad.syntax.dims import Dim, same_size
+from sct_ad.syntax.values import (
+    Array,
+    Tuple,
+)
 from tests import size_programs
 from tests.program import programs
 

@@ -38,6 +38,7 @@ from sct_ad.rules.typing.indexing import item_type, items_of, subscript_type
 from sct_ad.rules.typing.probe import CannotSampleError, describe, probe, trial
 from sct_ad.rules.typing.sizes import derived, static
 from sct_ad.rules.typing.table import GIVE_UP, Rule, find
+from sct_ad.syntax.dims import Dims, broadcast
 from sct_ad.syntax.values import (
     NO_VALUE,
     UNKNOWN,
@@ -45,11 +46,9 @@ from sct_ad.syntax.values import (
     Array,
     Constant,
     Dict,
-    Dims,
     List,
     Scalar,
     Tuple,
-    broadcast,
     kind,
     map_leaves,
 )

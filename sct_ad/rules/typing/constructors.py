@@ -20,6 +20,14 @@ from sct_ad.rules.typing.sizes import (
     static_int,
 )
 from sct_ad.rules.typing.table import FALSE, FLOAT_DTYPE, NONE, TRUE, ZERO, members, rule
+from sct_ad.syntax.dims import (
+    Dims,
+    Size,
+    broadcast,
+    is_not_one,
+    is_one,
+    same_size,
+)
 from sct_ad.syntax.values import (
     FLOAT,
     NO_VALUE,
@@ -27,17 +35,11 @@ from sct_ad.syntax.values import (
     Abstract,
     Array,
     Constant,
-    Dims,
     List,
     Range,
     Scalar,
-    Size,
     Tuple,
-    broadcast,
     dims_of,
-    is_not_one,
-    is_one,
-    same_size,
 )
 
 _DEFAULT = {kind: np.dtype(kind).name for kind in ("bool", "int", "float", "complex")}

@@ -13,17 +13,16 @@ from sct_ad.rules.typing.reductions import reduced_dims
 from sct_ad.rules.typing.shapes import flattened
 from sct_ad.rules.typing.sizes import axes_of, fresh, plus, static_int
 from sct_ad.rules.typing.table import FALSE, LAST, NONE, ONE, ZERO, members, rule
+from sct_ad.syntax.dims import Dims, broadcast
 from sct_ad.syntax.values import (
     UNKNOWN,
     Abstract,
     Array,
     Constant,
-    Dims,
     List,
     Range,
     Scalar,
     Tuple,
-    broadcast,
     dims_of,
 )
 

@@ -12,6 +12,7 @@ from sct_ad.rules.typing.constructors import as_array
 from sct_ad.rules.typing.probe import number
 from sct_ad.rules.typing.sizes import fresh, int_of, slice_size, static, static_int
 from sct_ad.rules.typing.table import GIVE_UP, NONE
+from sct_ad.syntax.dims import Dims, Size, broadcast
 from sct_ad.syntax.values import (
     INT,
     NO_VALUE,
@@ -21,14 +22,11 @@ from sct_ad.syntax.values import (
     Array,
     Constant,
     Dict,
-    Dims,
     List,
     Opaque,
     Range,
     Scalar,
-    Size,
     Tuple,
-    broadcast,
     forget_value,
     join_all,
     key_type,

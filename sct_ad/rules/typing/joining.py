@@ -12,7 +12,16 @@ from sct_ad.rules.typing.indexing import array_of, items_of
 from sct_ad.rules.typing.shapes import at_least_dims, changed
 from sct_ad.rules.typing.sizes import axes_of, best, derived, fresh, fresh_dims, product, static, total
 from sct_ad.rules.typing.table import NONE, ONE, ZERO, members, rule
-from sct_ad.syntax.values import NO_VALUE, UNKNOWN, Abstract, Array, List, Scalar, Size, Tuple
+from sct_ad.syntax.dims import Size
+from sct_ad.syntax.values import (
+    NO_VALUE,
+    UNKNOWN,
+    Abstract,
+    Array,
+    List,
+    Scalar,
+    Tuple,
+)
 
 
 def _arrays(arrays: Abstract) -> list[Array] | None:

@@ -10,7 +10,14 @@ from sct_ad.rules.typing.constructors import as_array, is_none
 from sct_ad.rules.typing.probe import probe, shaped, unit_type
 from sct_ad.rules.typing.sizes import derived, fresh, fresh_dims, static
 from sct_ad.rules.typing.table import FALSE, NONE, TRUE, TWO, members, rule
-from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Constant, Dims, Size, Tuple, broadcast, same_size
+from sct_ad.syntax.dims import Dims, Size, broadcast, same_size
+from sct_ad.syntax.values import (
+    UNKNOWN,
+    Abstract,
+    Array,
+    Constant,
+    Tuple,
+)
 
 REDUCED = Constant("reduced")
 _COMPLEX = {"complex64", "complex128"}

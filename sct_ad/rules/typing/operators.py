@@ -13,6 +13,7 @@ from sct_ad.rules.typing.constructors import as_array
 from sct_ad.rules.typing.probe import describe, shaped, trial, unit_type
 from sct_ad.rules.typing.sizes import int_size, static, static_int
 from sct_ad.rules.typing.table import FALSE, find, members, rule
+from sct_ad.syntax.dims import Dims, Size, broadcast
 from sct_ad.syntax.values import (
     BOOL,
     INT,
@@ -22,16 +23,13 @@ from sct_ad.syntax.values import (
     Array,
     Constant,
     Dict,
-    Dims,
     List,
     Matrix,
     Opaque,
     Range,
     Scalar,
-    Size,
     Tuple,
     Unknown,
-    broadcast,
     dims_of,
     join_all,
     kind_of_dtype,

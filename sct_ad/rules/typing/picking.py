@@ -13,20 +13,16 @@ from sct_ad.rules.typing.probe import shaped, unit_type, with_dims
 from sct_ad.rules.typing.shapes import changed, flattened
 from sct_ad.rules.typing.sizes import axes_of, best, fresh, fresh_dims, plus, static, static_int, total
 from sct_ad.rules.typing.table import FALSE, LAST, NONE, ONE, TRUE, ZERO, members, rule
+from sct_ad.syntax.dims import Dims, Size, broadcast, is_not_one, is_one
 from sct_ad.syntax.values import (
     NO_VALUE,
     UNKNOWN,
     Abstract,
     Array,
-    Dims,
     List,
     Scalar,
-    Size,
     Tuple,
-    broadcast,
     dims_of,
-    is_not_one,
-    is_one,
 )
 
 _TEN = Scalar("int", "", 10)

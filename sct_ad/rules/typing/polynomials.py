@@ -11,7 +11,16 @@ from sct_ad.rules.typing.sizes import fresh, fresh_dims, length, plus, static
 from sct_ad.rules.typing.table import FALSE, NONE, TRUE, rule
 from sct_ad.rules.typing.transforms import cotangent_type, like, tried
 from sct_ad.runtime import polynomials, series
-from sct_ad.syntax.values import NO_VALUE, UNKNOWN, Abstract, Array, Dims, List, Tuple, broadcast, kind
+from sct_ad.syntax.dims import Dims, broadcast
+from sct_ad.syntax.values import (
+    NO_VALUE,
+    UNKNOWN,
+    Abstract,
+    Array,
+    List,
+    Tuple,
+    kind,
+)
 
 _BASES = {
     "poly": np.polynomial.polynomial,

@@ -16,14 +16,13 @@ import numpy as np
 
 from sct_ad.rules.typing.sizes import fresh_dims, static
 from sct_ad.rules.typing.table import GIVE_UP
+from sct_ad.syntax.dims import Dim, Dims, is_not_one
 from sct_ad.syntax.values import (
     NO_VALUE,
     UNKNOWN,
     Abstract,
     Array,
     Constant,
-    Dim,
-    Dims,
     List,
     Matrix,
     Range,
@@ -31,7 +30,6 @@ from sct_ad.syntax.values import (
     Tuple,
     Unknown,
     is_matrix_class,
-    is_not_one,
     join_all,
     kind_of_dtype,
 )

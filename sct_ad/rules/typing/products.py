@@ -13,19 +13,17 @@ from sct_ad.rules.typing.operators import elementwise
 from sct_ad.rules.typing.probe import probe, shaped
 from sct_ad.rules.typing.sizes import fresh, product, static
 from sct_ad.rules.typing.table import FALSE, NONE, TWO, members, rule
+from sct_ad.syntax.dims import Dims, Size, broadcast
 from sct_ad.syntax.values import (
     NO_VALUE,
     UNKNOWN,
     Abstract,
     Array,
-    Dims,
     List,
     Matrix,
     Scalar,
-    Size,
     Tuple,
     Unknown,
-    broadcast,
     dims_of,
 )
 

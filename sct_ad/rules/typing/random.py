@@ -8,7 +8,14 @@ import numpy as np
 
 from sct_ad.rules.typing.sizes import dims_from, length, static
 from sct_ad.rules.typing.table import NONE, members, rule
-from sct_ad.syntax.values import FLOAT, Abstract, Array, Dims, Opaque, Scalar
+from sct_ad.syntax.dims import Dims
+from sct_ad.syntax.values import (
+    FLOAT,
+    Abstract,
+    Array,
+    Opaque,
+    Scalar,
+)
 
 # Where `size` stands among the positional arguments.
 _SIZE = {

@@ -10,6 +10,7 @@ from sct_ad.rules.typing.constructors import as_array, is_none
 from sct_ad.rules.typing.probe import constant_keywords, shaped, unit_type
 from sct_ad.rules.typing.sizes import axes_of, either, fresh_dims, int_of, product, static
 from sct_ad.rules.typing.table import FALSE, LAST, NONE, ONE, ZERO, members, rule
+from sct_ad.syntax.dims import Dims, broadcast
 from sct_ad.syntax.values import (
     BOOL,
     INT,
@@ -17,11 +18,9 @@ from sct_ad.syntax.values import (
     Abstract,
     Array,
     Constant,
-    Dims,
     List,
     Scalar,
     Tuple,
-    broadcast,
     kind_of_dtype,
 )
 

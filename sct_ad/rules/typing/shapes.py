@@ -21,17 +21,14 @@ from sct_ad.rules.typing.sizes import (
     static_int,
 )
 from sct_ad.rules.typing.table import FALSE, FIRST_AXES, NONE, ONE, ZERO, members, rule
+from sct_ad.syntax.dims import Dims, broadcast, is_not_one, is_one
 from sct_ad.syntax.values import (
     INT,
     Abstract,
     Array,
-    Dims,
     List,
     Scalar,
     Tuple,
-    broadcast,
-    is_not_one,
-    is_one,
 )
 
 

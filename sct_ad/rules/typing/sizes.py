@@ -11,21 +11,23 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sct_ad.syntax.values import (
+from sct_ad.syntax.dims import (
     ANY,
+    Dim,
+    Dims,
+    Size,
+    is_any,
+    is_not_one,
+    join_size,
+)
+from sct_ad.syntax.values import (
     NO_VALUE,
     Abstract,
     Array,
     Constant,
-    Dim,
-    Dims,
     List,
     Scalar,
-    Size,
     Tuple,
-    is_any,
-    is_not_one,
-    join_size,
 )
 
 _FARTHEST = 200

@@ -14,21 +14,18 @@ from sct_ad.rules.typing.probe import probe
 from sct_ad.rules.typing.sizes import derived, fresh, length, static
 from sct_ad.rules.typing.table import LAST, NONE, members, rule
 from sct_ad.runtime.fft import doubled_inside, fitted, many_cotangent
+from sct_ad.syntax.dims import Dim, Dims, Size, is_not_one
 from sct_ad.syntax.values import (
     NO_VALUE,
     UNKNOWN,
     Abstract,
     Array,
-    Dim,
-    Dims,
     List,
     Matrix,
     Scalar,
-    Size,
     Tuple,
     Unknown,
     elements,
-    is_not_one,
     kind,
     kind_of_dtype,
 )

@@ -14,7 +14,15 @@ from sct_ad.rules.typing.reductions import reduced_dims
 from sct_ad.rules.typing.table import FALSE, NONE, members, rule
 from sct_ad.runtime.scipy import incomplete
 from sct_ad.runtime.scipy import special as slopes
-from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Scalar, Tuple, broadcast, dims_of
+from sct_ad.syntax.dims import broadcast
+from sct_ad.syntax.values import (
+    UNKNOWN,
+    Abstract,
+    Array,
+    Scalar,
+    Tuple,
+    dims_of,
+)
 
 _OF_SEVERAL = ("agm_slopes", "betainc_slopes", "fdtr_slopes", "kelvin_cotangent", "logsumexp_cotangents")
 _SLOPES = [

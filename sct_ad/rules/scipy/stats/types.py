@@ -11,17 +11,16 @@ from sct_ad.rules.typing.probe import shaped
 from sct_ad.rules.typing.reductions import reduced_dims
 from sct_ad.rules.typing.table import FALSE, ZERO, rule
 from sct_ad.runtime.scipy import stats as cotangents
+from sct_ad.syntax.dims import Dims, broadcast
 from sct_ad.syntax.values import (
     UNKNOWN,
     Abstract,
     Array,
     Constant,
-    Dims,
     List,
     Range,
     Scalar,
     Tuple,
-    broadcast,
     dims_of,
 )
 
