@@ -153,14 +153,15 @@ def betainc_slopes(a: Any, b: Any, x: Any) -> tuple[Any, Any]:
 def _beta_slopes(a: Any, b: Any, x: Any, y: Any) -> tuple[Any, Any]:
     """Both derivatives, of flat arrays; y is 1 - x."""
     by_a, by_b = np.zeros_like(a), np.zeros_like(a)
-    regular = (x > 0) & (y > 0) & (a > 0) & (b > 0)
+    fit = (a > 0) & (b > 0) & (a < np.inf) & (b < np.inf)
+    regular = fit & (x > 0) & (y > 0)
     swapped = x * (a + b + 2.0) > a + 1.0
     if regular.any():  # I_x(a, b) = 1 - I_y(b, a)
         turn = swapped[regular]
         given = [(v[regular], w[regular]) for v, w in ((a, b), (b, a), (x, y), (y, x))]
         own, other = _beta_fraction(*(np.where(turn, w, v) for v, w in given))
         by_a[regular], by_b[regular] = np.where(turn, -other, own), np.where(turn, -own, other)
-    defined = (x >= 0) & (y >= 0) & (a > 0) & (b > 0)
+    defined = fit & (x >= 0) & (y >= 0)
     return np.where(defined, by_a, np.nan), np.where(defined, by_b, np.nan)
 
 
