@@ -19,9 +19,7 @@ def in_place(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
 
     >>> from sct_ad.optimise.demonstrate import show
     >>> from sct_ad.syntax.dims import Dim
-    from sct_ad.syntax.values import (
-    Array,
-    )
+    >>> from sct_ad.syntax.values import Array
     >>> x = Array("float64", (Dim("n"),))
     >>> text = "def f(x):\\n    bx = x * x\\n    bx = bx + 2.0 * x\\n    return bx"
     >>> show(in_place, text, {"bx"}, adjoint=True, x=x, bx=x)

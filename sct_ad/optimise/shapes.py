@@ -21,9 +21,7 @@ def shapes(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
 
     >>> from sct_ad.optimise.demonstrate import show
     >>> from sct_ad.syntax.dims import Dim
-    from sct_ad.syntax.values import (
-    Array,
-    )
+    >>> from sct_ad.syntax.values import Array
     >>> like = Array("float64", (Dim("n"),))
     >>> show(shapes, "def f(x):\\n    t = x * x\\n    return np.zeros(t.shape)", {"t"}, x=like, t=like)
     def f(x):

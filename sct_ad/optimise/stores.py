@@ -16,9 +16,7 @@ def stores(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
 
     >>> from sct_ad.optimise.demonstrate import show
     >>> from sct_ad.syntax.dims import Dim
-    from sct_ad.syntax.values import (
-    Array,
-    )
+    >>> from sct_ad.syntax.values import Array
     >>> text = "def f(bx, a, i):\\n    t = bx[i]\\n    bx[i] = 0.0\\n    ba = t\\n    bx[i] += t * a\\n    return ba"
     >>> show(stores, text, {"t"}, adjoint=True, bx=Array("float64", (Dim("n"),)))
     def f(bx, a, i):

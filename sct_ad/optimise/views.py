@@ -23,9 +23,7 @@ def views(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
 
     >>> from sct_ad.optimise.demonstrate import show
     >>> from sct_ad.syntax.dims import Dim
-    from sct_ad.syntax.values import (
-    Array,
-    )
+    >>> from sct_ad.syntax.values import Array
     >>> row, matrix = Array("float64", (Dim("n"),)), Array("float64", (Dim("m"), Dim("n")))
     >>> text = "def f(bA, bf, i):\\n    bt = bA[i]\\n    bt += bf\\n    bt[1:] += bf\\n    return bA"
     >>> show(views, text, {"t", "bt"}, adjoint=True, bA=matrix, bt=row, i=Scalar("int"))
@@ -50,9 +48,7 @@ def loans(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
 
     >>> from sct_ad.optimise.demonstrate import show
     >>> from sct_ad.syntax.dims import Dim
-    from sct_ad.syntax.values import (
-    Array,
-    )
+    >>> from sct_ad.syntax.values import Array
     >>> x = Array("float64", (Dim("n"),))
     >>> text = "def f(bx, k):\\n    t = bx[1:].copy()\\n    by = t * k\\n    bk = t * by\\n    return bk"
     >>> show(loans, text, {"t"}, adjoint=True, bx=x, t=x)
