@@ -10,6 +10,7 @@ from sct_ad.rules.typing.sizes import with_identity
 from sct_ad.syntax.dims import Dim, same_size
 from sct_ad.syntax.values import (
     Array,
+    List,
     Tuple,
 )
 from tests import size_programs
@@ -40,4 +41,4 @@ def test_what_is_made_from_a_mask_chooses_otherwise(function):
 
 def test_masks_inside_of_results():
     found = result_type(np.broadcast_arrays, [MASK, X], {})
-    assert isinstance(found, Tuple) and all(item.chosen is None for item in found.items)
+    assert isinstance(found, (Tuple, List)) and all(item.chosen is None for item in found.items)
