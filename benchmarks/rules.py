@@ -131,7 +131,8 @@ def programs(topic: str, function: Any, call: Call) -> tuple[Callable[..., Any],
 
 def _shown(name: str, arg: Any, active: bool) -> str:
     if isinstance(arg, (list, tuple)) and any(isinstance(item, np.ndarray) for item in arg):
-        return f"[{', '.join(f'{name}[{k}]' for k in range(len(arg)))}]"
+        items = "".join(f"{name}[{k}], " for k in range(len(arg)))
+        return f"[{items}]" if isinstance(arg, list) else f"({items})"
     return repr(arg) if _prints(arg) and not active else name
 
 
