@@ -103,11 +103,16 @@ class Gradient:
 
     def _cached(self, names: list[str] | None, args: tuple[Any, ...]) -> Compiled:
         """The derivative for arguments of these types, compiled the first time."""
+        return self._by_value_if_needed(
+            lambda: self._cache.get(self._key(names, args), lambda: self._compile(names, args))
+        )
+
+    def _by_value_if_needed(self, attempt: Callable[[], Compiled]) -> Compiled:
         try:
-            return self._cache.get(self._key(names, args), lambda: self._compile(names, args))
+            return attempt()
         except NeedsValues:
             self._by_value = True
-            return self._cache.get(self._key(names, args), lambda: self._compile(names, args))
+            return attempt()
 
     def _key(self, names: list[str] | None, args: tuple[Any, ...]) -> Hashable:
         """What arguments have in common that one compiled derivative serves."""
@@ -168,11 +173,7 @@ class Gradient:
 
     def _compile_anew(self, args: tuple[Any, ...], kwargs: dict[str, Any], record: Any) -> Compiled:
         names, values = self._bound(args, kwargs)
-        try:
-            return self._compile_types(self._types(names, values), record)
-        except NeedsValues:
-            self._by_value = True
-            return self._compile_types(self._types(names, values), record)
+        return self._by_value_if_needed(lambda: self._compile_types(self._types(names, values), record))
 
     def _is_bare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         """Whether there are no arguments though the function has some: the annotations stand for them."""

@@ -1,13 +1,12 @@
 """Random programs about lists and dicts: gradients against differences, values bit for bit, arguments left alone."""
 
-import importlib.util
-
 import numpy as np
 import pytest
 
 from sct_ad import value_and_grad
 from sct_ad.errors import UnsupportedError
 from tests import random_dicts, random_lists
+from tests.written import function_of
 
 NUMBERS = (0.61, 0.93, 0.37, 0.71, 0.84)
 GENERATORS = {
@@ -63,10 +62,6 @@ def test_gradients_of_random_programs(kind, group, tmp_path):
     checked = 0
     for seed in range(group, programs, 4):
         text = generator(seed).program()
-        path = tmp_path / f"program_{seed}.py"
-        path.write_text(text)
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        checked += check(module.f, container, text)
+        f = function_of(text, tmp_path / f"program_{seed}.py")
+        checked += check(f, container, text)
     assert checked >= fewest // 4

@@ -1,13 +1,12 @@
 """Random programs about sizes: gradients against differences, for arrays of several sizes."""
 
-import importlib.util
-
 import numpy as np
 import pytest
 
 from sct_ad import value_and_grad
 from tests import random_sizes
 from tests.numerical import difference_gradient
+from tests.written import function_of
 
 PROGRAMS, FEWEST = 80, 20
 
@@ -36,10 +35,6 @@ def test_gradients_of_random_programs(group, tmp_path):
     checked = 0
     for seed in range(group, PROGRAMS, 4):
         text = random_sizes.Generator(seed).program()
-        path = tmp_path / f"program_{seed}.py"
-        path.write_text(text)
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        checked += any([check(module.f, size, text) for size in (3, 2, 4, 1)])
+        f = function_of(text, tmp_path / f"program_{seed}.py")
+        checked += any([check(f, size, text) for size in (3, 2, 4, 1)])
     assert checked >= FEWEST // 4

@@ -39,6 +39,7 @@ from sct_ad.syntax.values import (
     dict_values,
     kind,
     kind_of_dtype,
+    map_leaves,
     may_carry_derivative,
 )
 
@@ -178,12 +179,8 @@ def _as_real(value: Abstract) -> Abstract:
         return Array("float64", value.dims)
     if isinstance(value, Scalar) and value.kind not in _REAL:
         return Scalar("float", value.dtype if value.dtype in ("", "?") else "float64")
-    if isinstance(value, Tuple):
-        return replace(value, items=tuple(map(_as_real, value.items)))
-    if isinstance(value, List):
-        if value.items is not None:
-            return List(tuple(map(_as_real, value.items)))
-        return List(None, _as_real(value.element))
+    if isinstance(value, (Tuple, List, Dict)):
+        return map_leaves(value, _as_real)
     return Array("float64") if isinstance(value, Unknown) else value
 
 

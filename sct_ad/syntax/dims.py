@@ -83,7 +83,7 @@ def _broadcast_size(left: Size, right: Size) -> Size:
     if is_not_one(right):
         return right
     members = _members(left) | _members(right)
-    return ANY if any(m.key == ANY.key for m in members) else Dim(("broadcast", members))
+    return ANY if any(map(is_any, members)) else Dim(("broadcast", members))
 
 
 def _members(size: Size) -> frozenset[Dim]:

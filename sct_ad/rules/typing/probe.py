@@ -32,6 +32,7 @@ from sct_ad.syntax.values import (
     is_matrix_class,
     join_all,
     kind_of_dtype,
+    map_leaves,
 )
 
 _ANY_DTYPE = ("bool", "int64", "float32", "float64", "complex128")
@@ -199,12 +200,10 @@ def _unit_type(
 
 def forget_sizes(value: Abstract) -> Abstract:
     """The same type with dims that equal nothing else."""
+    if isinstance(value, (Tuple, List)):
+        return map_leaves(value, forget_sizes)
     if isinstance(value, Array) and value.dims is not None:
         return Array(value.dtype, fresh_dims(len(value.dims)))
-    if isinstance(value, Tuple):
-        return Tuple(tuple(map(forget_sizes, value.items)), value.names)
-    if isinstance(value, List) and value.items is not None:
-        return List(tuple(map(forget_sizes, value.items)))
     return value
 
 
