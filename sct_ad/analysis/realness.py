@@ -51,8 +51,6 @@ _MOVING = {
     *(float, int, bool, repr, print, isinstance, type, id, setattr, delattr, slice, copy.copy, copy.deepcopy),
 }
 """What only hands on, compares or adds up what it is given."""
-_REAL_OF_REAL = {"lstsq"}
-"""Functions of NumPy and SciPy whose results have shapes, but no kind, that depend on the values of the arguments."""
 _RANKS = ((), (Dim("rows"),), (Dim("rows"), Dim("columns")))
 
 
@@ -142,10 +140,10 @@ def _gives_real(call: gast.Call, typer: Typer, methods: dict[str, gast.Attribute
         return False
     if _only_moves(function):
         return True
-    home, name = home_of(function), getattr(function, "__name__", "")
+    home = home_of(function)
     if home.partition(".")[0] not in ("numpy", "scipy"):
         return False
-    if home.startswith("numpy.random") or name in _REAL_OF_REAL:
+    if home.startswith("numpy.random"):
         return True
     named = {k: _as_real(typer.type_of(v)) for k, v in keywords.items()}
     given = [_as_real(typer.type_of(a)) for a in args]

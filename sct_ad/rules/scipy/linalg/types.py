@@ -14,7 +14,7 @@ from sct_ad.rules.typing.sizes import static
 from sct_ad.rules.typing.table import FALSE, NONE, TRUE, rule
 from sct_ad.rules.typing.transforms import cotangent_type
 from sct_ad.runtime.scipy import factors, linear_systems, matrix_functions, structured
-from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Constant, Tuple, kind
+from sct_ad.syntax.values import INT, UNKNOWN, Abstract, Array, Constant, Tuple, kind
 
 FULL = Constant("full")
 _COMPLEX = {"float32": "complex64", "complex64": "complex64"}
@@ -138,7 +138,8 @@ def lstsq(function: Any, a: Abstract, b: Abstract, *args: Abstract, **keywords: 
     if left.dims is None or right.dims is None or len(left.dims) != 2 or len(right.dims) > 2:
         return UNKNOWN
     x = cotangent_type(Array(right.dtype, (left.dims[-1], *right.dims[1:])), [left, right])
-    return Tuple((x, UNKNOWN, UNKNOWN, UNKNOWN))
+    real = Array(x.dtype if isinstance(x, Array) else "")  # or a number
+    return Tuple((x, real, INT, UNKNOWN if keywords or args else real))
 
 
 @rule(linalg.eigh_tridiagonal)
