@@ -195,8 +195,8 @@ def test_results_are_of_their_types(function: Any) -> None:
 
 
 def test_tables_are_tested() -> None:
-    tables = [results.SHAPED_LIKE, results.SEVERAL_LIKE, polynomials.REAL_COTANGENTS]
-    listed = itertools.chain.from_iterable(functions for table in tables for functions in table.values())  # type: ignore[attr-defined]
+    tables: list[Any] = [results.SHAPED_LIKE, results.SEVERAL_LIKE, polynomials.REAL_COTANGENTS]
+    listed = itertools.chain.from_iterable(functions for table in tables for functions in table.values())
     assert {function.__name__ for function in listed} <= {function.__name__ for function in TYPED}
     assert MORE_CALLS.keys() <= {function.__name__ for function in TYPED}
 
@@ -221,7 +221,8 @@ def test_real_results_are_known_to_be_real() -> None:
         for function in functions:
             for args in CALLED[function]:
                 claim = result_type(function, list(map(type_of, args)), {})
-                for position, item in zip(positions, claim.items):  # type: ignore[attr-defined]
+                assert isinstance(claim, Tuple)
+                for position, item in zip(positions, claim.items, strict=True):
                     given = args[position] if position is not None and position < len(args) else None
                     if isinstance(given, np.ndarray) and given.ndim:
                         assert item == Array("float64", given.shape), (function, args)
