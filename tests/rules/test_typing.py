@@ -453,6 +453,9 @@ def test_random_draws_have_the_shape_asked_for() -> None:
     assert result_type(np.random.normal, [], {}) == FLOAT
     assert result_type(np.random.seed, [INT], {}) == Constant(None)
     assert result_type(np.random.Generator.normal, [UNKNOWN, FLOAT, FLOAT, shape], {}) == Array("float64", (2, 3))
+    assert result_type(np.random.permutation, [Scalar("int", "", 3)], {}) == Array("int64", (3,))
+    rows = Array("float32", (2, 3))
+    assert result_type(np.random.Generator.permutation, [UNKNOWN, rows], {"axis": INT}) == rows
 
 
 def test_importing_the_rules_does_not_import_what_few_programs_need() -> None:

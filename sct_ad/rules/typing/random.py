@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from sct_ad.rules.typing.constructors import as_array
 from sct_ad.rules.typing.sizes import dims_from, length, static
-from sct_ad.rules.typing.table import NONE, members, rule
+from sct_ad.rules.typing.table import NONE, ZERO, members, rule
 from sct_ad.syntax.dims import Dims
 from sct_ad.syntax.values import (
     FLOAT,
@@ -74,6 +75,20 @@ def draw_method(function: Any, generator: Abstract, *args: Abstract, **keywords:
 def draw_dims(function: Any, *dims: Abstract) -> Abstract:
     """`np.random.rand(2, 3)`."""
     return _drawn(function.__name__, tuple(map(length, dims)))
+
+
+@rule(np.random.permutation)
+def permutation(function: Any, x: Abstract, axis: Abstract = ZERO) -> Abstract:
+    """`np.random.permutation(x)`: a shuffled copy, or the numbers below `x` in random order."""
+    if isinstance(x, Scalar):
+        return Array("int64", (length(x),))
+    return as_array(x)
+
+
+@rule(np.random.Generator.permutation, np.random.RandomState.permutation)
+def permutation_method(function: Any, generator: Abstract, x: Abstract, axis: Abstract = ZERO) -> Abstract:
+    """`rng.permutation(x)`."""
+    return permutation(function, x, axis)
 
 
 @rule(np.random.seed, np.random.shuffle)
