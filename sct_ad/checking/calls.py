@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sct_ad.rules.evaluate import is_float, pull_arguments
+from sct_ad.rules.evaluate import is_float, pull_arguments, push
 from sct_ad.rules.registry import lookup, qualified_name
 
 
@@ -39,6 +39,14 @@ class Subject:
         named = {key: value for key, value in arguments.items() if isinstance(key, str)}
         found = pull_arguments(self.rule, z, dz, args, named, knowledge, displays, self.literal)
         return {key: found[key] for key in self.active}
+
+    def tangent(
+        self, arguments: Mapping[int | str, Any], z: Any, direction: Mapping[Any, Any], knowledge: str, displays: bool
+    ) -> Any:
+        """The tangent of the result along a direction, as it comes out of the emitted text."""
+        args = tuple(value for key, value in arguments.items() if isinstance(key, int))
+        named = {key: value for key, value in arguments.items() if isinstance(key, str)}
+        return push(self.function, self.rule, z, args, named, dict(direction), knowledge, displays, self.literal)
 
     @property
     def name(self) -> str:

@@ -127,6 +127,63 @@ def check_empty(subject: Subject, modes: list[Mode]) -> None:
         quiet(lambda: finish(accepted(subject, arguments, z, mode), arguments))  # noqa: B023  called at once
 
 
+def check_forward(subject: Subject, modes: list[Mode], arguments: Mapping[int | str, Any] | None = None) -> None:
+    """The dot-product identity: a cotangent times the tangent of the result is cotangents times tangents."""
+    arguments = subject.arguments if arguments is None else arguments
+    z = value_of(subject, arguments)
+    dz = cotangent_like(z)
+    chosen: list[list[int | str]] = [subject.active]
+    if len(subject.active) > 1:
+        chosen += [[key] for key in subject.active]
+    for mode in modes:
+        found = quiet(lambda: finish(raw(subject, arguments, z, mode, dz), arguments))  # noqa: B023  called at once
+        for seed, keys in enumerate(chosen):
+            direction = directed(subject, arguments, np.random.default_rng(seed + 5))
+            given = {key: in_types(direction[key], arguments[key]) for key in keys}
+            try:
+                change = quiet(lambda: subject.tangent(arguments, z, given, *mode))  # noqa: B023  called at once
+            except NoRuleError as error:
+                raise LeftOut(f"refused: {str(error).splitlines()[0]}") from None
+            _check_tangent_types(subject, change, z)
+            right = [_paired(c, v) for key in keys for c, v in zip(parts_of(found[key]), parts_of(direction[key]))]
+            left = [_paired(c, v) for c, v in zip(parts_of(dz), parts_of(change), strict=True)]
+            size = sum(size for _, size in [*left, *right])
+            tolerance = 1e-3 if single_among(subject, arguments) or any(map(is_single, parts_of(z))) else 1e-9
+            got, expected = sum(value for value, _ in left), sum(value for value, _ in right)
+            assert abs(got - expected) <= tolerance * size + 1e-12, (
+                f"{subject.name}: forward mode gives {got!r} along a direction in {keys}, reverse mode {expected!r}, "
+                f"the compiler knowing {mode[0]}\n  at {list(arguments.values())!r}"
+            )
+
+
+def _paired(cotangent: Any, tangent: Any) -> tuple[float, float]:
+    """The real part of cotangent times tangent, and its size before cancellation."""
+    if tangent is None or cotangent is None:
+        return 0.0, 0.0
+    products = np.real(np.asarray(cotangent) * tangent)
+    return float(np.sum(products)), float(np.sum(np.abs(products)))
+
+
+def _check_tangent_types(subject: Subject, change: Any, z: Any) -> None:
+    """The tangent has, or broadcasts to, the shape of its result, and has its precision."""
+    parts = parts_of(change)
+    assert len(parts) == len(parts_of(z)), f"{subject.name}: the tangent {change!r} of the result {z!r}"
+    for own, result in zip(parts, parts_of(z)):
+        fits = np.shape(own) == np.broadcast_shapes(np.shape(own), np.shape(result)) or np.ndim(own) == 0
+        assert fits or np.broadcast_shapes(np.shape(own), np.shape(result)) == np.shape(result), (
+            f"{subject.name}: the tangent of a result of shape {np.shape(result)} has shape {np.shape(own)}"
+        )
+
+
+def in_types(direction: Any, argument: Any) -> Any:
+    """A direction as a tangent of the argument: in its types, and without what has no derivative."""
+    if isinstance(argument, (tuple, list)):
+        return type(argument)(map(in_types, direction, argument))
+    if isinstance(argument, np.ndarray) and direction is not None:
+        return np.asarray(direction, argument.dtype)
+    return direction if direction is None else type(argument)(direction)
+
+
 def check_complex(subject: Subject, modes: list[Mode], report: Checked) -> None:
     """Complex arguments, all and one at a time, by differences along random directions: the change is Re(c dz)."""
     if any(np.iscomplexobj(part) for key in subject.active for part in parts_of(subject.arguments[key])):
@@ -352,6 +409,7 @@ def quiet(call: Callable[[], Any]) -> Any:
 
 COMPLEX_WARNING: Any = getattr(np, "exceptions", np).ComplexWarning
 VARIANTS: dict[str, Callable[[Subject, list[Mode]], None]] = {
+    "forward": check_forward,
     "float32": check_single,
     "Fortran order": check_layout(np.asfortranarray),
     "strided": check_layout(strided(2)),

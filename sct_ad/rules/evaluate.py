@@ -11,6 +11,7 @@ import gast
 import numpy as np
 
 from sct_ad.rules.registry import Rule
+from sct_ad.rules.tangents import summed, tangent
 from sct_ad.rules.template import Site, bind_arguments, instantiate
 from sct_ad.syntax import nodes, values
 from sct_ad.syntax.dims import Dim
@@ -58,6 +59,60 @@ def pull_arguments(
         return [collect(item) for item in expression.elts] if hasattr(expression, "elts") else None
 
     return {name: collect(expression) for name, expression in structures.items()}
+
+
+def push(
+    function: Any,
+    rule: Rule,
+    z: Any,
+    args: tuple[Any, ...],
+    keywords: dict[str, Any],
+    tangents: dict[int | str, Any],
+    knowledge: str = "types",
+    displays: bool = False,
+    constant: tuple[int | str, ...] = (),
+) -> Any:
+    """The tangent of the result, from the tangents of arguments by position or keyword; those not given are zero."""
+    call = _Call(knowledge)
+    shown = {k: call.express(f"a{k}", value, k in constant, displays) for k, value in enumerate(args)}
+    named = {key: call.express(key, value, key in constant, displays) for key, value in keywords.items()}
+    changes: dict[str, Expr] = {}
+    for key, expression in [*shown.items(), *named.items()]:
+        if key in tangents:
+            call.name_tangents(expression, tangents[key], changes)
+    bound = bind_arguments(rule, list(shown.values()), named)
+
+    def again(replaced: dict[str, Expr]) -> Expr:
+        place = {id(bound[parameter]): new for parameter, new in replaced.items()}
+        for parameter in rule.parameters:
+            if parameter.variadic and parameter.name in replaced:
+                items = zip(bound[parameter.name].elts, replaced[parameter.name].elts, strict=True)
+                place |= {id(old): new for old, new in items}
+        given = {name: nodes.copy(place.get(id(e), e)) for name, e in named.items()}
+        return nodes.call(
+            call.bind(function, "function"), *[nodes.copy(place.get(id(e), e)) for e in shown.values()], **given
+        )
+
+    def is_active(expression: Expr) -> bool:
+        if isinstance(expression, (gast.Tuple, gast.List)):
+            return any(map(is_active, expression.elts))
+        return isinstance(expression, gast.Name) and expression.id in changes
+
+    site = Site(call.argument("z", z), nodes.constant(None), bound, is_active, call.type_of, call.fresh, call.bind)
+    site.tangent_of = lambda e: changes[e.id]
+    found = tangent(rule, site, again)
+    call.run(found.statements)
+    return _real_where_real(call.value(summed(found.terms)), z)
+
+
+def _real_where_real(change: Any, z: Any) -> Any:
+    if isinstance(z, (tuple, list)):
+        return (
+            type(z)(map(_real_where_real, change, z))
+            if type(z) in (tuple, list)
+            else tuple(map(_real_where_real, change, z))
+        )
+    return change if np.iscomplexobj(z) else np.real(change)
 
 
 def _run(
@@ -117,6 +172,16 @@ class _Call:
         items = [self.express(f"{name}_{k}", item, False, True) for k, item in enumerate(value)]
         display = gast.Tuple if isinstance(value, tuple) else gast.List
         return display(elts=items, ctx=nodes.LOAD)
+
+    def name_tangents(self, expression: Expr, value: Any, found: dict[str, Expr]) -> None:
+        """Put the tangents of an argument's variables into the environment."""
+        if isinstance(expression, gast.Name):
+            name = self.names.fresh("d" + expression.id)
+            self.environment[name], self.types[name] = value, self.types[expression.id]
+            found[expression.id] = nodes.name(name)
+        for item, each in zip(getattr(expression, "elts", ()), value if hasattr(expression, "elts") else ()):
+            if each is not None:
+                self.name_tangents(item, each, found)
 
     def is_active(self, expression: Expr) -> bool:
         if isinstance(expression, (gast.Tuple, gast.List)):

@@ -102,8 +102,11 @@ def parameters_from_text(text: str) -> tuple[Parameter, ...]:
     return tuple(found)
 
 
-def parse_template(function: types.FunctionType) -> Template:
-    """The template of a rule's function; RuleError, with file and line, where it is no rule."""
+def parse_template(function: types.FunctionType, tangent: bool = False) -> Template:
+    """The template of a rule's function; RuleError, with file and line, where it is no rule.
+
+    A tangent template assigns `d[z]`, the result's tangent, and reads those of the parameters.
+    """
     code = function.__code__
     if code.co_argcount < 1:
         raise _error(function, code.co_firstlineno, "a rule's first parameter stands for the result")
@@ -111,7 +114,7 @@ def parse_template(function: types.FunctionType) -> Template:
         raise _error(function, code.co_firstlineno, "a template takes no *args or **keywords: use @emitter")
     tree = _definition(function)
     template = Template(code.co_varnames[0], tree.body, function)
-    _Checker(template).check()
+    _Checker(template, tangent).check()
     return template
 
 
@@ -147,10 +150,13 @@ def _definitions(text: str) -> Iterator[tuple[int, ast.FunctionDef]]:
 class _Checker:
     """The grammar of templates as a predicate."""
 
-    def __init__(self, template: Template) -> None:
+    def __init__(self, template: Template, tangent: bool) -> None:
         self.template = template
         self.result = template.result
         self.parameters = {p.name for p in parameters_of(template.function)}
+        self.assigned, self.read = self.parameters, {self.result}
+        if tangent:
+            self.assigned, self.read = self.read, self.assigned
         self.locals: set[str] = set()
 
     def check(self) -> None:
@@ -181,8 +187,9 @@ class _Checker:
             if target.id in self.parameters or target.id == self.result:
                 self.fail(target, f"parameter {target.id} cannot be assigned")
             self.locals.add(target.id)
-        elif not (self.is_d(target) and isinstance(target.slice, gast.Name) and target.slice.id in self.parameters):
-            self.fail(target, "what is assigned must be a name or d[parameter]")
+        elif not (self.is_d(target) and isinstance(target.slice, gast.Name) and target.slice.id in self.assigned):
+            what = f"d[{self.result}]" if self.assigned == {self.result} else "d[parameter]"
+            self.fail(target, f"what is assigned must be a name or {what}")
 
     def expression(self, expression: Expr, test: bool = False) -> None:
         inside: set[int] = set()
@@ -190,8 +197,9 @@ class _Checker:
             if not isinstance(node, _PURE):
                 self.fail(node, f"{type(node).__name__} is not part of the rule language")
             if self.is_d(node):
-                if test or not (isinstance(node.slice, gast.Name) and node.slice.id == self.result):
-                    self.fail(node, f"only d[{self.result}], the result's cotangent, can be read")
+                if test or not (isinstance(node.slice, gast.Name) and node.slice.id in self.read):
+                    what = f"d[{self.result}], the result's cotangent," if self.result in self.read else "d[parameter]"
+                    self.fail(node, f"only {what} can be read")
                 inside.add(id(node.value))
             elif isinstance(node, gast.Name) and id(node) not in inside:
                 self.free_name(node)

@@ -26,6 +26,16 @@ Writing rules::
     def svd_pullback(dz, z, a): ...       # -> tuple of cotangents, called at run time; None means zero
     zero_derivative(np.floor, np.argmax)
 
+Forward mode follows from an elementwise rule, and from what is said of others::
+
+    linear_in("a", np.sum)                # the tangent is the function itself, applied to the tangent
+    linear_in("a | b", np.dot)            # linear in each of two factors; "x y" would be: in both together
+    reduction(np.prod)                    # sums, along the axes, of entrywise multiples
+    elementwise_results(2, math.modf)     # a tuple of two, each elementwise
+    @tangent(np.linalg.inv)               # anything else: d[z] is the tangent of the result, d[a] that of an argument
+    def inv_tangent(z, a):
+        d[z] = -z @ d[a] @ z
+
 Statements of a template: `d[p] = e`, `name = e`, `if` / `elif` / `else` with a static test, `pass`, and
 `raise NotImplementedError("...")` (the compiler then raises NoRuleError with that text). Free names are bound to what
 they denote in the rule's module; a global number becomes a literal. `singular=True` says that the derivative can be
@@ -72,10 +82,10 @@ from sct_ad.rules.vocabulary import (
 )
 
 __all__ = [
-    "ObjectsOf", "Rule", "active", "adjoint", "called_objects", "d", "dtype", "emitter", "is_array", "is_python",
-    "is_scalar", "is_sequence", "kind",
-    "load_on_demand", "lookup", "macro", "ndim", "on_demand", "pullback", "registered", "renew", "revision", "same",
-    "static", "zero_derivative",
+    "ObjectsOf", "Rule", "active", "adjoint", "called_objects", "d", "dtype", "elementwise_results", "emitter",
+    "is_array", "is_python", "is_scalar", "is_sequence", "kind",
+    "linear_in", "load_on_demand", "lookup", "macro", "ndim", "on_demand", "pullback", "reduction", "registered",
+    "renew", "revision", "same", "static", "tangent", "tangent_emitter", "zero_derivative",
 ]  # fmt: skip
 
 
@@ -101,6 +111,15 @@ class Rule:
     """Whether it is the rule of calling the objects of a class: the object is the first of its parameters."""
     like: str | tuple[str, ...] = ""
     """The parameter whose type the result has; a tuple of parameters for a tuple; "" where that is not said."""
+    linear: tuple[tuple[str, ...], ...] = ()
+    """Groups of parameters: the result is linear in those of each group together; `*xs` for each item of `xs`."""
+    reduces: bool = False
+    """Whether the contribution to the argument is, entry by entry, a multiple of `d[z]` spread along the axes."""
+    results: int = 0
+    """How many results of an elementwise function a tuple holds; 0 for a result that is no tuple."""
+    tangent: Any = None
+    """The decorated tangent template, or emitter `f(site) -> Tangent`."""
+    tangent_is_emitter: bool = False
 
     @property
     def zero(self) -> bool:
@@ -136,6 +155,11 @@ class Rule:
         """The rule's text, read and checked at first use."""
         assert self.form == "template" and self.body is not None
         return parse_template(self.body)
+
+    @cached_property
+    def tangent_template(self) -> Template:
+        """The text of the tangent template, read and checked at first use."""
+        return parse_template(self.tangent, tangent=True)
 
     def pullback(self, z: Any, dz: Any, *args: Any, **keywords: Any) -> dict[str, Any]:
         """The cotangents of the float arguments, in their shapes, by running what the rule emits."""
@@ -198,6 +222,83 @@ def pullback(
         return _register(Rule(_callables(functions), "pullback", _plain(body), params=params, like=like))
 
     return register
+
+
+def linear_in(parameters: str, *functions: Any) -> None:
+    """Say that the results of functions with rules are linear in parameters, from which forward mode follows.
+
+    `"a"`: linear in `a`; `"a | b"`: in each, the other one being fixed, as products are; `"x y"`: in both together;
+    `"*operands"`: in each item of a variadic parameter.
+    """
+    groups = tuple(tuple(group.split()) for group in parameters.split("|"))
+    for rule in _rules_of(functions):
+        _check_names(rule, {name.lstrip("*") for group in groups for name in group})
+        rule.linear = groups
+
+
+def reduction(*functions: Any) -> None:
+    """Say that functions with rules reduce along `axis`, each entry contributing by itself.
+
+    The contribution to an argument must be, entry by entry, a multiple of the cotangent that is spread along the axes.
+    """
+    for rule in _rules_of(functions):
+        rule.reduces = True
+
+
+def elementwise_results(count: int, *functions: Any) -> None:
+    """Say that functions with rules give a tuple of so many results, each an elementwise function of the arguments."""
+    for rule in _rules_of(functions):
+        rule.results = count
+
+
+def tangent(*functions: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give functions with rules the decorated tangent template: `d[z] = -z @ d[a] @ z`.
+
+    `d[z]` is the sum of all that is assigned to it. A statement that reads the tangent of an inactive argument is left
+    out. The parameters, after the result, are those of the rule, in any order and number.
+    """
+
+    def register(body: Callable[..., None]) -> Callable[..., None]:
+        plain = _plain(body)
+        for rule in _rules_of(functions):
+            _check_names(rule, {parameter.name for parameter in parameters_of(plain, 1)})
+            rule.tangent, rule.tangent_is_emitter = plain, False
+            rule.__dict__.pop("tangent_template", None)
+            if not plain.__module__.startswith("sct_ad."):
+                rule.tangent_template  # noqa: B018  a user's rule is checked at once
+        return body
+
+    return register
+
+
+def tangent_emitter(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give functions with rules the decorated `f(site) -> Tangent`."""
+
+    def register(body: Callable[..., Any]) -> Callable[..., Any]:
+        for rule in _rules_of(functions):
+            rule.tangent, rule.tangent_is_emitter = body, True
+        return body
+
+    return register
+
+
+def _rules_of(functions: tuple[Any, ...]) -> list[Rule]:
+    """The rules that functions have; a rule stands for itself. What was compiled without the tangent is outdated."""
+    found: dict[int, Rule] = {}
+    for function in functions:
+        rule = function if isinstance(function, Rule) else _registered(function)
+        if rule is None:
+            raise RuleError(f"{qualified_name(function)} has no rule to add a tangent to: register the adjoint first")
+        found[id(rule)] = rule
+    if not _loading:
+        renew()
+    return list(found.values())
+
+
+def _check_names(rule: Rule, names: set[str]) -> None:
+    unknown = names - {parameter.name for parameter in rule.parameters}
+    if unknown:
+        raise RuleError(f"the rule of {rule.name} has no parameter {min(unknown)!r}")
 
 
 def zero_derivative(*functions: Any) -> None:

@@ -50,6 +50,8 @@ class Site:
     fresh: Callable[[str], str]
     bind: Callable[[object, str], Expr]
     """An expression that denotes an object in the emitted text; the string is a hint for its name."""
+    tangent_of: Callable[[Expr], Expr] | None = None
+    """The tangent of an active argument, in forward mode."""
 
     def known(self, expression: Expr) -> Any:
         """The compile-time value of an argument; NO_VALUE where it has none."""
@@ -104,8 +106,8 @@ def instantiate(rule: Rule, site: Site) -> Adjoint:
         if rule.elementwise and vocabulary.is_array.answer(site, site.result) is True:
             from sct_ad.rules.arrays import on_arrays  # which is built on this module
 
-            return on_arrays(site, lambda at: _Instantiation(rule, rule.template, at).run(), elementwise=True)
-        return _Instantiation(rule, rule.template, site).run()
+            return on_arrays(site, lambda at: Instantiation(rule, rule.template, at).run(), elementwise=True)
+        return Instantiation(rule, rule.template, site).run()
     if rule.form == "emitter" and rule.body is not None:
         adjoint: Adjoint = rule.body(site)
         adjoint.contributions = [(to, e) for to, e in adjoint.contributions if _wanted(site, to)]
@@ -171,7 +173,7 @@ _STATIC_OPERATORS: dict[type, Callable[..., Any]] = {
 }  # fmt: skip
 
 
-class _Instantiation:
+class Instantiation:
     """One template at one site: choose branches, keep what is needed, then replace names."""
 
     def __init__(self, rule: Rule, template: Template, site: Site) -> None:
@@ -180,11 +182,11 @@ class _Instantiation:
         self.locals: dict[str, Expr] = {}
 
     def run(self) -> Adjoint:
+        """What the rule emits at the site."""
         adjoint = Adjoint()
         for target, value in self.needed(self.chosen(self.template.body)):
             if isinstance(target, gast.Subscript):
-                receiver = nodes.copy(self.site.arguments[target.slice.id])
-                adjoint.contributions.append((receiver, self.expand(value)))
+                adjoint.contributions.append((self.receiver(target), self.expand(value)))
             elif (constant := self.evaluate(value)) is not NO_VALUE and _prints(constant):
                 self.locals[target.id] = nodes.constant(constant)
             elif isinstance(expanded := self.expand(value), (gast.Name, gast.Constant)):
@@ -194,6 +196,21 @@ class _Instantiation:
                 adjoint.statements.append(nodes.assign(fresh, expanded))
                 self.locals[target.id] = nodes.name(fresh)
         return adjoint
+
+    def receiver(self, target: Expr) -> Expr:
+        """What `d[p]` on the left stands for."""
+        receiver: Expr = nodes.copy(self.site.arguments[target.slice.id])
+        return receiver
+
+    def differential(self, name: str) -> Expr:
+        """What `d[z]` on the right stands for."""
+        cotangent: Expr = nodes.copy(self.site.cotangent)
+        return cotangent
+
+    def is_d(self, node: Any) -> bool:
+        """Whether this is `d[...]`."""
+        plain = isinstance(node, gast.Subscript) and isinstance(node.value, gast.Name)
+        return plain and self.denotes(node.value.id) is vocabulary.d
 
     def chosen(self, body: list[Stmt]) -> list[tuple[Any, Expr]]:
         """The assignments of the branches that the static tests select, as (target, value)."""
@@ -260,6 +277,7 @@ class _Instantiation:
         return NO_VALUE
 
     def evaluate_name(self, identifier: str) -> Any:
+        """The compile-time value of a name."""
         if identifier in self.site.arguments:
             return self.site.known(self.site.arguments[identifier])
         if identifier in self.known_locals or identifier in self.locals:
@@ -277,6 +295,7 @@ class _Instantiation:
         return NO_VALUE if NO_VALUE in truths else not deciding
 
     def evaluate_compare(self, node: Any) -> Any:
+        """The truth of a comparison of static values."""
         left = node.left
         for op, right in zip(node.ops, node.comparators, strict=True):
             values_ = self.evaluate(left), self.evaluate(right)
@@ -298,6 +317,7 @@ class _Instantiation:
         return NO_VALUE
 
     def evaluate_call(self, node: Any) -> Any:
+        """The answer of a static function, or of a builtin on static values."""
         function = self.denotes(node.func.id) if isinstance(node.func, gast.Name) else MISSING
         if isinstance(function, StaticFunction):
             return function.answer(self.site, *map(self.expand, node.args))
@@ -313,9 +333,8 @@ class _Instantiation:
             return [self.expand(item) for item in node]
         if isinstance(node, gast.Name):
             return self.expand_name(node.id)
-        if isinstance(node, gast.Subscript) and isinstance(node.value, gast.Name):
-            if self.denotes(node.value.id) is vocabulary.d:
-                return nodes.copy(self.site.cotangent)
+        if self.is_d(node):
+            return self.differential(node.slice.id)
         if isinstance(node, gast.Call) and isinstance(node.func, (gast.Name, gast.Attribute)):
             replacement = self.expand_call(node)
             if replacement is not None:
@@ -327,6 +346,7 @@ class _Instantiation:
         return _fold(type(node)(**{name: self.expand(getattr(node, name, None)) for name in node._fields}))
 
     def expand_name(self, identifier: str) -> Expr:
+        """A parameter, local or free name in terms of the site."""
         if identifier == self.template.result:
             return nodes.copy(self.site.result)
         if identifier in self.site.arguments:
@@ -340,6 +360,7 @@ class _Instantiation:
         return nodes.constant(value) if _prints(value) else self.site.bind(value, identifier)
 
     def expand_call(self, node: Any) -> Expr | None:
+        """A macro or static function expanded; None for any other call."""
         path = nodes.dotted(node.func)
         function = self.denotes(path[0]) if path else MISSING
         for attr in path[1:] if path else ():

@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from sct_ad.rules.macros import between, over, selected, under
-from sct_ad.rules.registry import active, adjoint, d, kind, static, zero_derivative
+from sct_ad.rules.registry import active, adjoint, d, kind, static, tangent, zero_derivative
 from sct_ad.runtime.complex_numbers import sign_cotangent
 from sct_ad.runtime.cotangents import angle_cotangent, imaginary_cotangent
 from sct_ad.runtime.special import bessel_i1, sinc_slope
@@ -372,6 +372,16 @@ def angle(z, x, deg=False):
         d[x] = np.degrees(d[z]) * -1j / x
 
 
+@tangent(np.angle)
+def angle_tangent(z, x, deg=False):
+    if kind(x) in ("float", "int", "bool"):
+        pass
+    elif not deg:
+        d[z] = np.imag(d[x] / x)
+    else:
+        d[z] = np.degrees(np.imag(d[x] / x))
+
+
 @adjoint(np.sign, elementwise=True, real_is_constant=True)
 def sign(z, x):
     """At complex numbers `x / abs(x)` from NumPy 2 on; before that the sign of the real part."""
@@ -379,6 +389,14 @@ def sign(z, x):
         pass
     else:
         d[x] = sign_cotangent(d[z], x)
+
+
+@tangent(np.sign)
+def sign_tangent(z, x):
+    if kind(x) in ("float", "int", "bool"):
+        pass
+    else:
+        d[z] = np.conj(sign_cotangent(np.conj(d[x]), x))
 
 
 @adjoint(np.real_if_close)
