@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 import sct_ad
-from sct_ad.api import BoundGradient, Gradient
+from sct_ad.api import Gradient
+from sct_ad.derivative import BoundDerivative, Derivative
 from sct_ad.errors import SctError
 
 _EPILOG = """\
@@ -182,13 +183,13 @@ def _evaluate(text: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
 
 
 def _differentiate(function: Any, argnums: Any, value: bool) -> Any:
-    """The gradient object of a function; one that is a gradient already is taken as it is, or made anew if asked."""
-    if isinstance(function, BoundGradient):
-        return BoundGradient(_differentiate(function.__func__, argnums, value), function.__self__)
+    """The gradient object of a function; a derivative is taken as it is, or a gradient made anew if asked."""
+    if isinstance(function, BoundDerivative):
+        return BoundDerivative(_differentiate(function.__func__, argnums, value), function.__self__)
+    if isinstance(function, Derivative) and argnums is None and not value:
+        return function
     options: dict[str, Any] = {}
     if isinstance(function, Gradient):
-        if argnums is None and not value:
-            return function
         given = function.options
         options = {"argnums": given.argnums, "has_aux": given.has_aux, "source": given.source}
         value, function = value or given.with_value, function.primal

@@ -44,7 +44,7 @@ _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 # --- callables -----------------------------------------------------------------------------------------------------
 
 
-def plain_function(function: Any) -> types.FunctionType:
+def plain_function(function: Any, operator: str = "grad") -> types.FunctionType:
     """The plain function to differentiate: the one given, or else one whose body calls what is given.
 
     Raises ArgumentError for what cannot be called.
@@ -53,8 +53,16 @@ def plain_function(function: Any) -> types.FunctionType:
     if isinstance(found, types.FunctionType) and registry.lookup(function) is registry.lookup(found) is None:
         return found
     if not callable(found):
-        raise ArgumentError(f"grad expects a function, not {function!r}\n  instead: grad(f)(x), not grad(f(x))")
+        what, instead = f"{operator} expects a function, not {function!r}", f"{operator}(f)(x), not {operator}(f(x))"
+        raise ArgumentError(f"{what}\n  instead: {instead}")
     return _calling(function if registry.lookup(function) else found)
+
+
+def refuse_argnums_first(function: Any, operator: str) -> None:
+    """Refuse argnums where the function is expected, as in `@grad(0)`."""
+    if isinstance(function, (int, str, tuple, list, range)):
+        what = f"{operator} expects a function first, not {function!r}"
+        raise ArgumentError(f"{what}\n  instead: {operator}(argnums={function!r})")
 
 
 def innermost(function: Any) -> types.FunctionType | None:
@@ -195,7 +203,10 @@ def _wrong_argnums(item: Any) -> ArgumentError:
 
 
 def resolve_argnums(
-    function: types.FunctionType, argnums: int | str | tuple[int | str, ...], names: list[str]
+    function: types.FunctionType,
+    argnums: int | str | tuple[int | str, ...],
+    names: list[str],
+    operator: str = "grad",
 ) -> tuple[tuple[str | Items, ...], bool]:
     """The parameters asked for, and whether a single one was; `names` are those that a call has.
 
@@ -204,7 +215,8 @@ def resolve_argnums(
     single = not isinstance(argnums, tuple)
     wanted = argnums if isinstance(argnums, tuple) else (argnums,)
     if not wanted:
-        raise ArgumentError(f"grad of {function.__name__}: argnums is empty\n  instead: name at least one parameter")
+        what = f"{operator} of {function.__name__}: argnums is empty"
+        raise ArgumentError(f"{what}\n  instead: name at least one parameter")
     resolved = tuple(_resolve(function, item, names) for item in wanted)
     parameters = single_parameters(resolved)
     if len(set(parameters)) < len(parameters) or len(set(resolved)) < len(resolved):
@@ -285,19 +297,27 @@ def flatten_variadic(function: types.FunctionType, values: tuple[Any, ...]) -> t
 # --- what may be differentiated ------------------------------------------------------------------------------------
 
 
-def check_differentiable(function: types.FunctionType, name: str, type_: Abstract, holomorphic: bool = False) -> None:
+def check_differentiable(
+    function: types.FunctionType, name: str, type_: Abstract, holomorphic: bool = False, operator: str = "grad"
+) -> None:
     """Refuse to differentiate with respect to an argument without real or complex numbers in it."""
     if holomorphic and _has(type_, ("float",)):
+        what = f"{operator} of {function.__name__}: argument '{name}' is real"
         raise ArgumentError(
-            f"grad of {function.__name__}: argument '{name}' is real, and holomorphic=True is for complex arguments\n"
+            f"{what}, and holomorphic=True is for complex arguments\n"
             f"  instead: pass complex numbers, or differentiate the real and imaginary parts of the result"
         )
-    if isinstance(type_, Unknown) or _has(type_, ("float", "complex", "")):
+    if is_differentiable(type_):
         return
     shown, remedy = _describe(name, type_)
     raise ArgumentError(
-        f"grad of {function.__name__}: argument '{name}' is {shown}, which has no derivative\n  instead: {remedy}"
+        f"{operator} of {function.__name__}: argument '{name}' is {shown}, which has no derivative\n  instead: {remedy}"
     )
+
+
+def is_differentiable(type_: Abstract) -> bool:
+    """Whether a value of this type may hold real or complex numbers."""
+    return isinstance(type_, Unknown) or _has(type_, ("float", "complex", ""))
 
 
 def _has(type_: Abstract, kinds: tuple[str, ...]) -> bool:
