@@ -7,21 +7,19 @@ operation needs the full shape.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import gast
-import numpy as np
 
 from sct_ad import runtime
 from sct_ad.analysis.alias import effects_of
-from sct_ad.analysis.realness import is_all_real, is_real_part
+from sct_ad.analysis.realness import is_real_part
 from sct_ad.analysis.typer import Typer
-from sct_ad.errors import Span
+from sct_ad.derive.emission import Emission
 from sct_ad.runtime.complex_numbers import real_part_if_real
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
 from sct_ad.syntax.dims import Dims, is_any, is_not_one, is_one
-from sct_ad.syntax.nodes import Block, Expr
+from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import (
     UNKNOWN,
     Abstract,
@@ -48,43 +46,13 @@ class Cotangent:
     """Whether it has its variable's full shape, also where the types do not show that."""
 
 
-class Accumulator:
+class Accumulator(Emission):
     """Emits adjoint statements and keeps track of each variable's cotangent."""
 
     def __init__(self, flat: Specialised) -> None:
-        self.flat, self.typer, self.namespace, self.temporaries = flat, flat.typer, flat.namespace, flat.temporaries
+        super().__init__(flat)
         self.state: dict[str, Cotangent] = {}
         self.names: dict[str, str] = {}
-        self.out: Block = []
-        self.origin: Span | None = None
-
-    # Emission
-
-    def emit(self, stmt: nodes.Stmt) -> None:
-        """Append an adjoint statement of the current user line."""
-        origin = replace(self.origin, adjoint=True) if self.origin else None
-        self.out.append(nodes.with_origin(stmt, origin))
-
-    def define(self, variable: str, value: Expr, type_: Abstract | None = None) -> gast.Name:
-        """Emit `variable = value`."""
-        self.typer.types[variable] = self.typer.type_of(value) if type_ is None else type_
-        self.emit(nodes.assign(variable, value))
-        return nodes.name(variable)
-
-    def fresh(self, base: str) -> str:
-        """A fresh variable of the reverse sweep."""
-        name = self.namespace.names.fresh(base)
-        self.namespace.locals.add(name)
-        self.temporaries.add(name)
-        return name
-
-    def bind(self, value: object, hint: str) -> Expr:
-        """An expression that denotes an object in emitted text."""
-        return self.namespace.denote(value, hint)
-
-    def numpy(self, function: str, *args: Expr, **keywords: Expr) -> gast.Call:
-        """`np.function(*args)`."""
-        return nodes.call(nodes.attribute(self.bind(np, "np"), function), *args, **keywords)
 
     def canonical(self, variable: str) -> str:
         """The variable that holds another variable's cotangent where paths meet."""
@@ -215,18 +183,6 @@ class Accumulator:
             call = nodes.call(self.bind(real_part_if_real, "real_part_if_real"), expr, nodes.name(variable))
             return call, Array("", dims_of(type_)) if isinstance(type_, Array) else UNKNOWN
         return expr, type_
-
-    def may_be_complex(self, type_: Abstract) -> bool:
-        """Whether a value of this type can be complex."""
-        known = kind(type_)
-        if known == "complex" and isinstance(type_, Scalar) and type_.dtype == "?":
-            known = ""  # any number
-        return known == "complex" or (not known and self.complex_occurs)
-
-    @cached_property
-    def complex_occurs(self) -> bool:
-        """Whether anything in the program may be complex."""
-        return not is_all_real(self.flat.function.body, self.typer, self.flat.parameter_types)
 
     def zero(self, variable: str) -> Expr:
         """A zero of the variable's shape, freshly made."""
