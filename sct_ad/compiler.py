@@ -6,7 +6,7 @@ import ast
 import sys
 import threading
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,7 +15,9 @@ import gast
 from sct_ad.analysis.alias import analyse_memory
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.units import Unit
-from sct_ad.derive.gradient import Request, derive_gradient
+from sct_ad.derive.gradient import Derived, Request, derive_gradient
+from sct_ad.derive.tangent import TangentRequest, derive_tangent
+from sct_ad.derive.tangent_units import TangentUnit
 from sct_ad.derive.units import UnitPair
 from sct_ad.emit.load import load
 from sct_ad.emit.printer import print_function
@@ -60,21 +62,44 @@ def compile_gradient(
     With `by_value`, integers outside of the function are constants, as those in the argument types may be.
     `record(name, show)` is called after each stage; `show()` is its text. Raises the errors of `sct_ad.errors`.
     """
+    return _compile(function, argument_types, partial(derive_gradient, request=request), source, record, by_value)
+
+
+def compile_tangent(
+    function: types.FunctionType,
+    argument_types: dict[str, Abstract],
+    request: TangentRequest,
+    source: str | None = None,
+    record: Record | None = None,
+    by_value: bool = False,
+) -> Compiled:
+    """Compile a function and its tangent, as `compile_gradient` does; tangents are passed after the arguments."""
+    return _compile(function, argument_types, partial(derive_tangent, request=request), source, record, by_value)
+
+
+def _compile(
+    function: types.FunctionType,
+    argument_types: dict[str, Abstract],
+    derive: Callable[[Specialised], Derived],
+    source: str | None,
+    record: Record | None,
+    by_value: bool,
+) -> Compiled:
     with _lock, _recursion_room():
         note = record or _nothing
         core, origin = lowered(function, source)
         note("source", lambda: _show(origin.tree))
         note("core", lambda: _show(core))
         flat = specialised(function, argument_types, source, note, by_value)
-        derived = derive_gradient(flat, request)
+        derived = derive(flat)
         note("derived", lambda: _show(derived.function))
         main = _tidied(derived.function, derived.facts, derived.loop_names, note)
         helpers = _helpers(derived.units)
         helpers += _helpers(derived.pairs.primals(flat.namespace, [main, *helpers]))
-        return _load(function, flat, [main, *helpers], note)
+        return _load(function, flat, [main, *helpers], derived.defaults, note)
 
 
-def _helpers(pairs: list[UnitPair]) -> list[gast.FunctionDef]:
+def _helpers(pairs: Sequence[UnitPair | TangentUnit]) -> list[gast.FunctionDef]:
     return [
         _tidied(helper, pair.facts, pair.loop_names, _nothing)
         for pair in pairs
@@ -110,8 +135,14 @@ def specialised(
     return flat
 
 
-def _load(function: types.FunctionType, flat: Specialised, emitted: list[gast.FunctionDef], note: Record) -> Compiled:
-    """Load the gradient and its helpers; helpers are bound to each other through cells."""
+def _load(
+    function: types.FunctionType,
+    flat: Specialised,
+    emitted: list[gast.FunctionDef],
+    defaults: tuple[float, ...],
+    note: Record,
+) -> Compiled:
+    """Load the derivative and its helpers; helpers are bound to each other through cells."""
     printed = [print_function(tree) for tree in emitted]
     text = "\n\n".join(text for text, _ in printed)
     note("text", lambda: text)
@@ -130,7 +161,7 @@ def _load(function: types.FunctionType, flat: Specialised, emitted: list[gast.Fu
             },
             function.__globals__,
             {name: cell for name, cell in {**namespace.cells, **cells}.items() if name in used},
-            (1.0,) if tree is emitted[0] else None,
+            (defaults or None) if tree is emitted[0] else None,
             None,
             lines,
         )

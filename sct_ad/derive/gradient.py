@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 
 import gast
@@ -13,6 +13,7 @@ from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.realness import is_real_part
 from sct_ad.derive.accumulate import Cotangent
 from sct_ad.derive.sweeps import Sweeps, arguments
+from sct_ad.derive.tangent_units import TangentUnit
 from sct_ad.derive.units import Pairs, UnitPair
 from sct_ad.errors import ArgumentError
 from sct_ad.objects import rebuilt, registered
@@ -71,8 +72,10 @@ class Derived:
     facts: Facts
     loop_names: dict[str, str]
     """Target of a reversed loop -> target of the loop that it reverses."""
-    units: list[UnitPair] = field(default_factory=list)
+    units: Sequence[UnitPair | TangentUnit] = field(default_factory=list)
     pairs: Pairs = field(default_factory=Pairs)
+    defaults: tuple[float, ...] = ()
+    """Of the last parameters."""
 
 
 def single_parameters(argnums: tuple[str | Items, ...]) -> list[str]:
@@ -117,7 +120,7 @@ def derive_gradient(flat: Specialised, request: Request) -> Derived:
     )
     facts = sweeps.facts(body)
     function.body = [*_parts_of_arguments(flat), *body]
-    return Derived(function, facts, sweeps.assembler.loop_names, pairs.derive_all(), pairs)
+    return Derived(function, facts, sweeps.assembler.loop_names, pairs.derive_all(), pairs, (1.0,))
 
 
 def _inputs(flat: Specialised, name: str) -> list[str]:

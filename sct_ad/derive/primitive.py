@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 
 import gast
-import numpy as np
 
 from sct_ad.analysis.activity import called_value
-from sct_ad.analysis.typer import BINARY, UNARY
 from sct_ad.derive.accumulate import Accumulator, Cotangent, spans, spreads_over
-from sct_ad.errors import InternalError, NoRuleError
+from sct_ad.derive.operation import check_atoms, no_rule, operation, refuse_matrices
 from sct_ad.rules import registry, template
-from sct_ad.rules.refused import refusal_of
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr, Stmt
-from sct_ad.syntax.values import UNKNOWN, Matrix, Scalar, may_carry_derivative
-
-_ATTRIBUTES = {"T": np.transpose, "real": np.real, "imag": np.imag, "mT": getattr(np, "matrix_transpose", None)}
+from sct_ad.syntax.values import UNKNOWN, Scalar, may_carry_derivative
 
 
 class Primitive:
@@ -30,22 +24,19 @@ class Primitive:
 
     def apply(self, variable: str, value: Expr, cotangent: Cotangent) -> None:
         """A primitive: the statements and contributions of its rule."""
-        function, args, keywords = self._parts(value)
+        what = operation(value, self.typer)
+        function, args, keywords = what.function, what.args, what.keywords
         operands = [*args, *keywords.values()]
-        self.check_atoms(operands)
+        check_atoms(operands, self.typer, self.active)
         called = [called_value(value.func)] if function is None and isinstance(value, gast.Call) else []
         if not any(map(self.is_active, [*operands, *called])):
             return
         rule = registry.lookup(function) if function is not None else None
         if rule is None:
-            raise self._no_rule(function, value)
+            raise no_rule(function, value, self.acc.origin)
         if rule.kind == "zero":
             return
-        if not rule.matrices and any(isinstance(self.typer.type_of(e), Matrix) for e in operands):
-            raise NoRuleError(
-                f"no derivative rule for {rule.name} with a sparse matrix or linear operator{self._where()}\n"
-                "  instead: multiply arrays by it, A @ x, or make it an array, A.toarray()"
-            )
+        refuse_matrices(rule, operands, self.typer, self.acc.origin)
         if rule.of_class:
             assert isinstance(value, gast.Call)
             args = [value.func, *args]
@@ -129,18 +120,6 @@ class Primitive:
             return cotangent.expr
         return self.acc.define(self.acc.fresh("b" + variable), cotangent.expr, cotangent.type)
 
-    def _parts(self, value: Expr) -> tuple[object, list[Expr], dict[str, Expr]]:
-        if isinstance(value, gast.BinOp):
-            return BINARY[type(value.op)], [value.left, value.right], {}
-        if isinstance(value, gast.UnaryOp):
-            return UNARY[type(value.op)], [value.operand], {}
-        if isinstance(value, gast.Attribute):
-            return _ATTRIBUTES.get(value.attr), [value.value], {}
-        if isinstance(value, gast.Call):
-            function, args, keywords = self.typer.call_parts(value)
-            return function, args, keywords
-        return None, [], {}
-
     def is_active(self, expr: Expr) -> bool:
         """Whether an operand, or an item of a display, carries a cotangent."""
         if isinstance(expr, (gast.Tuple, gast.List)):
@@ -150,39 +129,3 @@ class Primitive:
             and expr.id in self.active
             and may_carry_derivative(self.typer.types.get(expr.id, UNKNOWN))
         )
-
-    def check_atoms(self, args: list[Expr]) -> None:
-        """An active operand is a variable or a display of variables: anything else would lose its derivative."""
-        for arg in args:
-            if isinstance(arg, (gast.Tuple, gast.List)):
-                self.check_atoms(arg.elts)
-            elif not isinstance(arg, gast.Name) and nodes.names_in(arg) & self.active:
-                if may_carry_derivative(self.typer.type_of(arg)):
-                    raise InternalError(f"an operand that is no variable: {ast.unparse(gast.gast_to_ast(arg))}")
-
-    def _where(self) -> str:
-        return f" at {self.acc.origin.where}: {self.acc.origin.text.strip()}" if self.acc.origin else ""
-
-    def _no_rule(self, function: object, value: Expr) -> NoRuleError:
-        shown = getattr(function, "__name__", None) or ast.unparse(gast.gast_to_ast(value))
-        module = getattr(function, "__module__", None)
-        label = f"{module}.{shown}" if module else shown
-        if registry.is_of_scipy(function):
-            label = registry.qualified_name(function)
-        where = self._where()
-        refused = refusal_of(function)
-        if refused is not None:
-            return NoRuleError(f"no derivative rule for {label}: {refused[0]}{where}\n  instead: {refused[1]}")
-        called = ast.unparse(gast.gast_to_ast(value.func)) if isinstance(value, gast.Call) else shown
-        count = len(value.args) if isinstance(value, gast.Call) else 1
-        names = ["x", "y", "u", "v"][:count] if count <= 4 else [f"x{k}" for k in range(count)]
-        remedy = (
-            f"register one with @sct_ad.rules.registry.adjoint({called}), for example, with the derivative in place of "
-            "1.0:\n"
-            "    from sct_ad.rules.registry import adjoint, d\n"
-            f"    @adjoint({called})\n"
-            f"    def rule({', '.join(['z', *names])}): d[{names[0] if names else 'x'}] = d[z] * 1.0"
-        )
-        if function is None and isinstance(value, gast.Call):
-            remedy = "make what is called outside of the function, and pass it or let it be a global"
-        return NoRuleError(f"no derivative rule for {label}{where}\n  instead: {remedy}")

@@ -14,6 +14,8 @@ from sct_ad.analysis.distinct import has_repeats
 from sct_ad.analysis.units import Unit
 from sct_ad.derive import containers
 from sct_ad.derive.accumulate import Accumulator, Cotangent
+from sct_ad.derive.opaque import refuse_unknown_method
+from sct_ad.derive.operation import check_atoms
 from sct_ad.derive.pairs import Item, Pair
 from sct_ad.derive.primitive import Primitive
 from sct_ad.derive.shadows import ORDER_SENSITIVE, Shadows
@@ -79,7 +81,7 @@ class Reverse:
     def _statement(self, stmt: Stmt, item: Item) -> None:
         if isinstance(stmt, (gast.Assign, gast.Expr)) and isinstance(stmt.value, gast.Call):
             self._refuse_writing_unit(stmt.value)
-            self._refuse_unknown_method(stmt.value)
+            refuse_unknown_method(stmt.value, self.typer, self.active, self.acc.origin)
             if isinstance(stmt, gast.Assign) and self.typer.resolve(stmt.value.func) not in (list.pop, dict.pop):
                 self._refuse_active_writes(stmt.value)
             if containers.pop(self, stmt, item):
@@ -327,7 +329,7 @@ class Reverse:
         if not isinstance(owner, gast.Name) or owner.id not in self.active:
             return
         self._refuse_objects(owner)
-        self.primitive.check_atoms([value])
+        check_atoms([value], self.typer, self.active)
         if isinstance(value, (gast.Tuple, gast.List, gast.Dict)):
             raise InternalError("a store of a display")
         shadow = nodes.name(self.shadows.name(owner.id))
@@ -428,16 +430,6 @@ class Reverse:
             )
 
     # Recursive user functions
-
-    def _refuse_unknown_method(self, call: gast.Call) -> None:
-        """A method of nobody knows what may change its object in any way."""
-        owner = call.func.value if isinstance(call.func, gast.Attribute) else None
-        if isinstance(owner, gast.Name) and owner.id in self.active and self.typer.resolve(call.func) is None:
-            raise UnsupportedError(
-                f"the method '{call.func.attr}' of an object of unknown type",
-                self.acc.origin,
-                "keep lists, arrays and None in different variables",
-            )
 
     def _refuse_writing_unit(self, call: gast.Call) -> None:
         unit = self.typer.resolve(call.func)

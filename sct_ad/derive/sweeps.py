@@ -12,6 +12,7 @@ from sct_ad.derive.accumulate import Accumulator
 from sct_ad.derive.assemble import Assembler
 from sct_ad.derive.half_done import refuse_half_done_stores
 from sct_ad.derive.liveness import Liveness
+from sct_ad.derive.opaque import refuse_opaque
 from sct_ad.derive.pairs import Pair, all_items
 from sct_ad.derive.reads import Access
 from sct_ad.derive.reverse import Reverse
@@ -19,12 +20,11 @@ from sct_ad.derive.shadows import Shadows
 from sct_ad.derive.storage import Storage
 from sct_ad.derive.units import Pairs
 from sct_ad.errors import UnsupportedError
-from sct_ad.objects import is_plain
 from sct_ad.runtime import sequences
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr
-from sct_ad.syntax.values import Array, Dict, List, Matrix, Opaque, Unknown
+from sct_ad.syntax.values import Array
 
 
 class Sweeps:
@@ -35,7 +35,7 @@ class Sweeps:
         self.memory = analyse_memory(flat.function.body, flat.typer)
         flow = Flow(self.body, flat.typer, self.memory)
         self.active = flow.varied(inputs) & flow.useful(nodes.names_in(result))
-        self._refuse_opaque()
+        refuse_opaque(self.body, flat.typer, self.active)
         self._refuse_kept_outside()
         self.half_done = refuse_half_done_stores(self.body, flat.typer, self.memory, self.active)
         self.acc = Accumulator(flat)
@@ -46,48 +46,6 @@ class Sweeps:
         self.assembler = Assembler(self.acc)
         self.forward_shadows: Block = []
         self.given: dict[str, str] = {}
-
-    def _refuse_opaque(self) -> None:
-        """Objects that nothing is known of inside must not hold what is differentiated."""
-        for stmt in nodes.statements(self.body):
-            for variable in sorted(nodes.defines(stmt) & self.active):
-                if isinstance(stmt, gast.With):
-                    raise UnsupportedError(
-                        "what a context manager makes of values that are differentiated",
-                        nodes.origin_of(stmt),
-                        "let its generator yield outside of try and with, or compute it before the with statement",
-                    )
-                type_ = self.flat.typer.types.get(variable)
-                if isinstance(type_, Opaque) and is_plain(type_.cls):
-                    raise UnsupportedError(
-                        f"an object of class '{type_.cls.__name__}' that is chosen or made by code not looked into",
-                        nodes.origin_of(stmt),
-                        "choose among its numbers, or write the loop",
-                    )
-                if isinstance(type_, Matrix):
-                    raise UnsupportedError(
-                        f"a {type_.cls.__name__} of values that are differentiated",
-                        nodes.origin_of(stmt),
-                        "use an array, or a sparse matrix of constants",
-                    )
-                if isinstance(type_, Opaque):
-                    raise UnsupportedError(
-                        f"a {type_.cls.__name__} of values that are differentiated",
-                        nodes.origin_of(stmt),
-                        "use a list, or a dict with constant keys",
-                    )
-                if isinstance(type_, (List, Dict)) and isinstance(stmt, gast.Assign):
-                    self._refuse_alias_of_unknown(stmt)
-
-    def _refuse_alias_of_unknown(self, stmt: gast.Assign) -> None:
-        """A list or dict must not be reached through a variable of which it is not known that it holds one."""
-        for source in sources_of(stmt.value, self.flat.typer):
-            if source in self.active and isinstance(self.flat.typer.types.get(source), Unknown):
-                raise UnsupportedError(
-                    f"a list or dict under the name '{source}', which may also be something else",
-                    nodes.origin_of(stmt),
-                    "keep objects of different kinds in different variables",
-                )
 
     def _refuse_kept_outside(self) -> None:
         """A container kept outside of the function must not be changed in place: the reverse sweep steps it back."""

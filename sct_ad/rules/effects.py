@@ -145,7 +145,7 @@ _HOLDERS = ("itertools",)
 _NEW = {
     "broadcasting": "last_written",
     "cotangents": "absolute_cotangent angle_cotangent imaginary_cotangent",
-    "containers": "as_gradient copy_in_layout copy_structure zero_shadow",
+    "containers": "as_gradient copy_in_layout copy_structure zero_shadow zero_tangent",
     "creation": "linspace_start linspace_stop logspace_cotangents",
     "einsum": "read_subscripts",
     "fft": "doubled_inside",

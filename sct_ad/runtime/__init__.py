@@ -10,6 +10,7 @@ from sct_ad.runtime.containers import (
     diagonal_view,
     view_or_zeros,
     zero_shadow,
+    zero_tangent,
     zeros_in_layout,
     zeros_like,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "unbroadcast",
     "view_or_zeros",
     "zero_shadow",
+    "zero_tangent",
     "zeros_in_layout",
     "zeros_like",
 ]

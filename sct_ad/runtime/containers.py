@@ -26,6 +26,18 @@ def zero_shadow(value: Any) -> Any:
     return zeros_like(value)
 
 
+def zero_tangent(value: Any) -> Any:
+    """A zero tangent in the structure of a value: zeros for numbers and arrays, 0.0 for anything else in it."""
+    if isinstance(value, tuple):
+        items = [zero_tangent(item) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+    if isinstance(value, list):
+        return [zero_tangent(item) for item in value]
+    if isinstance(value, dict):
+        return {key: zero_tangent(item) for key, item in value.items()}
+    return zeros_like(value)
+
+
 def as_structure(template: Any, shadow: Any) -> Any:
     """The shadow in the structure of the template; leaves without derivative (strings, None, ints) pass through."""
     if isinstance(template, tuple):

@@ -222,6 +222,7 @@ RUNTIME_CALLS = {
     "zeros_in_layout": [(M.T,)],
     "copy_in_layout": [(M.T,)],
     "zero_shadow": [((V, [V]),)],
+    "zero_tangent": [((V, [V]),)],
     "new_object": [(types.SimpleNamespace,)],
     "object_like": [(types.SimpleNamespace(a=V),)],
     "as_structure": [((V, I), [V, I])],

@@ -1,0 +1,560 @@
+"""The forward transformation: each statement of the core is followed by the statement of its tangents.
+
+Every active variable `x` has a tangent `dx` of the same shape and structure wherever it is defined. Views, aliases,
+stores and containers need no rules: what is done to the primal is done to its tangent. So aliasing is right by
+construction, and the tangent of an array that is written in place is written in the same place.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+
+import gast
+import numpy as np
+
+from sct_ad import runtime
+from sct_ad.analysis.activity import Flow, called_value
+from sct_ad.analysis.alias import analyse_memory, effects_of, sources_of
+from sct_ad.analysis.realness import is_real_part
+from sct_ad.analysis.units import Unit
+from sct_ad.derive.emission import Emission
+from sct_ad.derive.opaque import refuse_opaque, refuse_unknown_method
+from sct_ad.derive.operation import Operation, check_atoms, no_rule, operation, refuse_matrices
+from sct_ad.derive.tangent_units import TangentUnits
+from sct_ad.derive.try_blocks import refuse_raising_tangents
+from sct_ad.errors import NoRuleError, UnsupportedError
+from sct_ad.rules import registry, tangents, template
+from sct_ad.runtime import sequences
+from sct_ad.runtime.complex_numbers import real_part_if_real
+from sct_ad.specialise.entry import Specialised
+from sct_ad.syntax import nodes
+from sct_ad.syntax.dims import is_any
+from sct_ad.syntax.nodes import Block, Expr, Stmt
+from sct_ad.syntax.values import (
+    UNKNOWN,
+    Abstract,
+    Array,
+    Constant,
+    Dict,
+    List,
+    Scalar,
+    Tuple,
+    dims_of,
+    kind,
+    may_carry_derivative,
+)
+
+_COPIES = (list, list.copy, copy.copy, sequences.take_items, dict, dict.copy)
+_CONTAINERS = (Tuple, List, Dict)
+_ORDER_SENSITIVE = (np.reshape, np.ravel, np.ascontiguousarray, np.asfortranarray, np.require)
+
+
+class Forward(Emission):
+    """Walks a primal block and emits it together with its tangents."""
+
+    def __init__(self, flat: Specialised, inputs: set[str], result: Expr, units: TangentUnits) -> None:
+        super().__init__(flat)
+        self.units, self.body = units, flat.function.body[:-1]
+        self.memory = analyse_memory(flat.function.body, flat.typer)
+        flow = Flow(self.body, flat.typer, self.memory)
+        self.active = flow.varied(inputs) & flow.useful(nodes.names_in(result))
+        self.names: dict[str, str] = {}
+        refuse_opaque(self.body, self.typer, self.active)
+        self._refuse_outside()
+        self.definitions: list[tuple[str, Expr]] = []
+
+    def _refuse_outside(self) -> None:
+        """What lives outside of the function has no tangent."""
+        for name in sorted(self.typer.outside & self.active):
+            if self.has_identity(name):
+                stores = [s for s in nodes.statements(self.body) if name in nodes.names_in(s)]
+                raise UnsupportedError(
+                    f"'{name}', which lives outside of the function and is given values that are differentiated",
+                    nodes.origin_of(stores[0]) if stores else None,
+                    "pass it as an argument, or copy it first",
+                )
+
+    def has_identity(self, variable: str) -> bool:
+        """Whether a variable is a container, or an array whose memory is written in place."""
+        type_ = self.typer.types.get(variable, UNKNOWN)
+        return isinstance(type_, _CONTAINERS) or self.memory.has_identity(variable)
+
+    # Names
+
+    def tangent(self, variable: str) -> str:
+        """The variable that holds the tangent of a variable."""
+        if variable not in self.names:
+            self.names[variable] = self.fresh("d" + variable)
+            self.typer.types[self.names[variable]] = tangent_type(self.typer.types.get(variable, UNKNOWN))
+        return self.names[variable]
+
+    def is_active(self, expr: Expr) -> bool:
+        """Whether an operand, or an item of a display, has a tangent."""
+        if isinstance(expr, (gast.Tuple, gast.List)):
+            return any(map(self.is_active, expr.elts))
+        if isinstance(expr, gast.Dict):
+            return any(map(self.is_active, expr.values))
+        return (
+            isinstance(expr, gast.Name)
+            and expr.id in self.active
+            and may_carry_derivative(self.typer.types.get(expr.id, UNKNOWN))
+        )
+
+    def tangent_of(self, expr: Expr) -> Expr:
+        """The tangent of an atom or of a display of atoms; zeros for what is not active."""
+        if isinstance(expr, gast.Tuple):
+            return nodes.tuple_(map(self.tangent_of, expr.elts))
+        if isinstance(expr, gast.List):
+            return gast.List(elts=list(map(self.tangent_of, expr.elts)), ctx=nodes.LOAD)
+        if isinstance(expr, gast.Dict):
+            return gast.Dict(keys=nodes.copy(expr.keys), values=list(map(self.tangent_of, expr.values)))
+        if self.is_active(expr):
+            return nodes.name(self.tangent(expr.id))
+        return self.zero(expr)
+
+    def zero(self, expr: Expr) -> Expr:
+        """The tangent of an atom that is not active."""
+        type_ = self.typer.type_of(expr)
+        if isinstance(type_, Scalar):
+            return nodes.constant(0j if type_.kind == "complex" else 0.0)
+        if isinstance(type_, Constant) or not isinstance(expr, gast.Name):
+            return nodes.constant(0.0)
+        if isinstance(type_, Array) and kind(type_) in ("float", "complex"):
+            return self.numpy("zeros_like", nodes.copy(expr))
+        if isinstance(type_, Array) and kind(type_) in ("int", "bool"):
+            return self.numpy("zeros", nodes.attribute(nodes.copy(expr), "shape"))
+        return nodes.call(self.bind(runtime.zero_tangent, "zero_tangent"), nodes.copy(expr))
+
+    # Blocks
+
+    def block(self, stmts: Block) -> Block:
+        """A block with its tangents."""
+        outer, self.out = self.out, []
+        for stmt in stmts:
+            self.origin = nodes.origin_of(stmt)
+            self._statement(stmt)
+        found, self.out = self.out, outer
+        return found
+
+    def keep(self, stmt: Stmt) -> None:
+        """Emit a primal statement."""
+        self.out.append(stmt)
+
+    def _statement(self, stmt: Stmt) -> None:
+        if nodes.blocks(stmt):
+            self._structured(stmt)
+            return
+        if isinstance(stmt, (gast.Assign, gast.Expr)) and isinstance(stmt.value, gast.Call):
+            refuse_unknown_method(stmt.value, self.typer, self.active, self.origin)
+            if self._mutating_call(stmt):
+                return
+        if isinstance(stmt, gast.Assign):
+            if isinstance(stmt.targets[0], gast.Name):
+                self._assign(stmt)
+            else:
+                self._store(stmt)
+        elif isinstance(stmt, gast.AugAssign):
+            self._augmented(stmt)
+        else:
+            self.keep(stmt)
+
+    def _structured(self, stmt: Stmt) -> None:
+        origin = nodes.origin_of(stmt)
+        new: Stmt
+        if isinstance(stmt, gast.If):
+            body, orelse = self.block(stmt.body), self.block(stmt.orelse)
+            new = gast.If(test=stmt.test, body=body or [gast.Pass()], orelse=orelse)
+        elif isinstance(stmt, gast.For):
+            body = self.block(stmt.body)
+            new = gast.For(target=stmt.target, iter=stmt.iter, body=body, orelse=[], type_comment=None)
+        elif isinstance(stmt, gast.While):
+            new = gast.While(test=stmt.test, body=self.block(stmt.body), orelse=[])
+        elif isinstance(stmt, gast.With):
+            new = gast.With(items=stmt.items, body=self.block(stmt.body), type_comment=None)
+            new.swallows = stmt.swallows
+        else:
+            assert isinstance(stmt, gast.Try)
+            clause, body = stmt.handlers[0], self.block(stmt.body)
+            refuse_raising_tangents(stmt, body, self.typer)
+            handler = gast.ExceptHandler(
+                type=clause.type, name=clause.name, body=self.block(clause.body) or [gast.Pass()]
+            )
+            handler.leaves = clause.leaves
+            new = gast.Try(body=body, handlers=[handler], orelse=self.block(stmt.orelse), finalbody=[])
+        self.keep(nodes.with_origin(new, origin))
+
+    # Assignments
+
+    def _assign(self, stmt: gast.Assign) -> None:
+        variable, value = stmt.targets[0].id, stmt.value
+        if variable not in self.active:
+            self.keep(stmt)
+        elif isinstance(value, (gast.Tuple, gast.List, gast.Dict, gast.Name, gast.Constant)):
+            self._define_before(stmt, self._moved(variable, value))
+        elif isinstance(value, gast.Call) and isinstance(self.typer.resolve(value.func), Unit):
+            self._recursive(variable, value, stmt)
+        elif self._mirrored(value):
+            self._define_before(stmt, self._in_tangents(variable, value))
+        elif isinstance(value, gast.Subscript):
+            self._load(stmt)
+        else:
+            self._primitive(stmt)
+
+    def _define_before(self, stmt: gast.Assign, expr: Expr) -> None:
+        """`y = x` with its tangent: first the tangent where the statement overwrites what that reads."""
+        variable = stmt.targets[0].id
+        if variable in nodes.names_in(expr):
+            self._define(variable, expr)
+            self.keep(stmt)
+        else:
+            self.keep(stmt)
+            self._define(variable, expr)
+
+    def _define(self, variable: str, expr: Expr) -> None:
+        name = self.tangent(variable)
+        self.definitions.append((name, expr))
+        self.emit(nodes.assign(name, expr))
+
+    def settle(self) -> None:
+        """The types of tangents, as wide as their definitions: they were taken for those of the primals."""
+        changed = True
+        while changed:
+            changed = False
+            for name, expr in self.definitions:
+                before, found = self.typer.types[name], self.typer.type_of(expr)
+                if isinstance(before, Scalar):
+                    wider = _wider(before, found)
+                    self.typer.types[name], changed = wider, changed or wider != before
+
+    def _moved(self, variable: str, value: Expr) -> Expr:
+        """The tangent of another variable or of a display."""
+        if isinstance(value, gast.Constant) or (isinstance(value, gast.Name) and not self.is_active(value)):
+            return self.zero(value if isinstance(value, gast.Constant) else nodes.name(value.id))
+        return self.tangent_of(value)
+
+    def _mirrored(self, value: Expr) -> bool:
+        """Whether a value is a view of an active array that is written, or made of containers."""
+        if isinstance(value, gast.Subscript):
+            owner = self.typer.type_of(value.value)
+            return isinstance(owner, _CONTAINERS) and self.is_active(value.value)
+        if isinstance(value, gast.BinOp):
+            return isinstance(self.typer.type_of(value), _CONTAINERS)
+        if isinstance(value, gast.Call):
+            function, args, _ = self.typer.call_parts(value)
+            if args and any(function is f for f in _COPIES):
+                return isinstance(self.typer.type_of(args[0]), _CONTAINERS)
+        return False
+
+    def _in_tangents(self, variable: str, value: Expr) -> Expr:
+        """The same expression over tangents."""
+        containers = value
+        if isinstance(value, gast.Subscript):
+            containers = value.value
+        elif isinstance(value, gast.Call):
+            containers = self.typer.call_parts(value)[1][0]
+        renamed: dict[str, Expr] = {}
+        for name in nodes.names_in(containers):
+            if name in self.active:
+                renamed[name] = nodes.name(self.tangent(name))
+            elif isinstance(self.typer.types.get(name), _CONTAINERS):
+                renamed[name] = self.zero(nodes.name(name))
+        if isinstance(value, gast.Subscript):
+            return nodes.subscript(nodes.substitute(containers, renamed), nodes.copy(value.slice))
+        return nodes.substitute(value, renamed)
+
+    def _load(self, stmt: gast.Assign) -> None:
+        """`z = x[index]`."""
+        value, owner = stmt.value, stmt.value.value
+        if isinstance(self.typer.type_of(owner), Constant):
+            what = "no derivative rule for an index of an object, as in np.r_[...]"
+            raise NoRuleError(f"{what}\n  instead: write np.concatenate, np.stack or np.linspace")
+        if not self.is_active(owner):
+            self._define_after_zero(stmt)
+            return
+        self._refuse_objects(owner)
+        if not isinstance(self.typer.type_of(owner), Array):
+            hint = "use a list, an array or a dictionary, each under a name of its own"
+            raise UnsupportedError("an element of an object of unknown type", self.origin, hint)
+        self._define_before(stmt, nodes.subscript(nodes.name(self.tangent(owner.id)), nodes.copy(value.slice)))
+
+    def _define_after_zero(self, stmt: gast.Assign) -> None:
+        """A definition by what is not active, of a variable that is active by another one."""
+        self.keep(stmt)
+        self._define(stmt.targets[0].id, self.zero(nodes.name(stmt.targets[0].id)))
+
+    def _refuse_objects(self, owner: Expr) -> None:
+        if getattr(self.typer.type_of(owner), "dtype", "") == "object":
+            raise UnsupportedError(
+                "an element of an array of objects", self.origin, "use an array of floats, or a list"
+            )
+
+    # Stores
+
+    def _store(self, stmt: gast.Assign) -> None:
+        """`x[index] = v`."""
+        self.keep(stmt)
+        target = stmt.targets[0]
+        owner = target.value
+        if not isinstance(owner, gast.Name) or owner.id not in self.active:
+            return
+        self._refuse_objects(owner)
+        if not isinstance(self.typer.type_of(owner), (Array, List, Dict)):
+            raise UnsupportedError("a store into an object of unknown type", self.origin, "keep it in a variable")
+        place = nodes.subscript(nodes.name(self.tangent(owner.id)), nodes.copy(target.slice), store=True)
+        zero_is_enough = isinstance(self.typer.type_of(owner), Array) and not self.is_active(stmt.value)
+        self.emit(nodes.assign(place, nodes.constant(0.0) if zero_is_enough else self.tangent_of(stmt.value)))
+
+    def _augmented(self, stmt: gast.AugAssign) -> None:
+        """`x[index] += v` and `x += v`."""
+        self.keep(stmt)
+        target = stmt.target
+        owner = target if isinstance(target, gast.Name) else target.value
+        if not isinstance(owner, gast.Name) or owner.id not in self.active or not self.is_active(stmt.value):
+            return
+        if not isinstance(stmt.op, (gast.Add, gast.Sub)):
+            raise UnsupportedError("this augmented assignment in core", self.origin)
+        self._refuse_objects(owner)
+        name = nodes.target(self.tangent(owner.id))
+        place = (
+            name
+            if isinstance(target, gast.Name)
+            else nodes.subscript(nodes.name(name.id), nodes.copy(target.slice), store=True)
+        )
+        self.emit(gast.AugAssign(target=place, op=stmt.op, value=self.tangent_of(stmt.value)))
+
+    def _mutating_call(self, stmt: Stmt) -> bool:
+        """`xs.append(v)`, `v = xs.pop()`, `np.add.at(x, k, v)`; True where everything is done."""
+        call = stmt.value
+        function, args, _ = self.typer.call_parts(call)
+        effects = effects_of(call, self.typer)
+        written = [args[k] for k in effects.mutates if k < len(args)]
+        written += [k.value for k in call.keywords if k.arg == "out"]
+        touched = {v for e in written for v in sources_of(e, self.typer)} & self.active
+        if not touched or isinstance(function, Unit):
+            if touched:
+                raise self._refused_write()
+            return False
+        owner = args[0]
+        if not isinstance(owner, gast.Name) or owner.id not in self.active:
+            raise self._refused_write()
+        name = nodes.name(self.tangent(owner.id))
+        if function is list.append:
+            again = nodes.call(nodes.attribute(name, "append"), self.tangent_of(args[1]))
+        elif function in (list.pop, dict.pop):
+            default = [self.tangent_of(args[2])] if len(args) > 2 else []
+            again = nodes.call(nodes.attribute(name, "pop"), *nodes.copy(args[1:2]), *default)
+            if isinstance(stmt, gast.Assign) and stmt.targets[0].id in self.active:
+                self.keep(stmt)
+                self._define(stmt.targets[0].id, again)
+                return True
+        elif _is_at(function):
+            if not self.is_active(args[2]):
+                self.keep(stmt)
+                return True
+            again = nodes.call(nodes.copy(call.func), name, nodes.copy(args[1]), self.tangent_of(args[2]))
+        else:
+            raise self._refused_write()
+        self.keep(stmt)
+        self.emit(gast.Expr(value=again))
+        return True
+
+    def _refused_write(self) -> UnsupportedError:
+        return UnsupportedError(
+            "a call that writes its argument in place and has no derivative rule",
+            self.origin,
+            "assign with an index store, x[...] = ..., instead",
+        )
+
+    # Calls
+
+    def _recursive(self, variable: str, value: gast.Call, stmt: gast.Assign) -> None:
+        """`z = f(x)` becomes `z, dz = f_jvp(x, dx)`."""
+        unit = self.typer.resolve(value.func)
+        active = tuple(p for p, a in zip(unit.parameters, value.args, strict=True) if self.is_active(a))
+        if not active:
+            self._define_after_zero(stmt)
+            return
+        by_parameter = dict(zip(unit.parameters, value.args, strict=True))
+        function = self.units.request(unit, active)
+        both = self.fresh(f"{variable}_pair")
+        own, other = self.typer.types[variable], tangent_type(self.typer.types[variable])
+        self.typer.types[both] = Tuple((own, other))
+        changes = [self.tangent_of(by_parameter[p]) for p in active]
+        call = nodes.call(nodes.name(function), *nodes.copy(value.args), *changes)
+        self.out.append(nodes.assign(both, call, self.origin))
+        self.out.append(nodes.assign(variable, nodes.subscript(nodes.name(both), nodes.constant(0)), self.origin))
+        self.emit(nodes.assign(self.tangent(variable), nodes.subscript(nodes.name(both), nodes.constant(1))))
+
+    def _primitive(self, stmt: gast.Assign) -> None:
+        """The tangent that the rule of a primitive gives."""
+        variable, value = stmt.targets[0].id, stmt.value
+        what = operation(value, self.typer)
+        operands = [*what.args, *what.keywords.values()]
+        check_atoms(operands, self.typer, self.active)
+        called = [called_value(value.func)] if what.function is None and isinstance(value, gast.Call) else []
+        rule = registry.lookup(what.function) if what.function is not None else None
+        if not any(map(self.is_active, [*operands, *called])) or (rule is not None and rule.zero):
+            self._define_after_zero(stmt)
+            return
+        if rule is None:
+            raise no_rule(what.function, value, self.origin)
+        refuse_matrices(rule, operands, self.typer, self.origin)
+        args = [value.func, *what.args] if rule.of_class else what.args
+        result = self.fresh(variable)
+        self.typer.types[result] = self.typer.types[variable]
+        site = template.Site(
+            result=nodes.name(result),
+            cotangent=nodes.constant(None),
+            arguments=template.bind_arguments(rule, args, what.keywords),
+            is_active=self.is_active,
+            type_of=self.typer.type_of,
+            fresh=self.fresh,
+            bind=self.bind,
+            tangent_of=self.tangent_of,
+        )
+        found = tangents.tangent(rule, site, lambda replaced: self._again(what, value, site, replaced))
+        expr = tangents.summed(found.terms) if found.terms else self.zero(nodes.name(result))
+        self._finish(stmt, result, rule, found.statements, expr, bool(found.terms))
+
+    def _again(self, what: Operation, value: Expr, site: template.Site, replaced: dict[str, Expr]) -> Expr:
+        """The primal operation with other operands."""
+        place: dict[int, Expr] = {}
+        for parameter, new in replaced.items():
+            old = site.arguments[parameter]
+            place[id(old)] = new
+            if isinstance(old, gast.Tuple) and isinstance(new, gast.Tuple):
+                place |= {id(a): b for a, b in zip(old.elts, new.elts, strict=True)}
+        return what.again(value, place, self.typer, self.bind)
+
+    def _finish(
+        self, stmt: gast.Assign, result: str, rule: registry.Rule, before: Block, expr: Expr, terms: bool
+    ) -> None:
+        """Primal and tangent in an order in which both read what they should."""
+        variable = stmt.targets[0].id
+        overwrites = variable in nodes.names_in(stmt.value)
+        needs_result = result in nodes.names_in([s.value for s in before]) | nodes.names_in(expr)
+        expr = self._fitting(variable, expr, rule, stmt.value, terms)
+        if overwrites and (needs_result or result in nodes.names_in(expr)):
+            self.out.append(nodes.assign(result, stmt.value, self.origin))
+            self._emit_tangent(variable, before, expr)
+            self.out.append(nodes.assign(variable, nodes.name(result), self.origin))
+            return
+        mapping = {result: variable}
+        before, expr = nodes.substitute(before, mapping), nodes.substitute(expr, mapping)
+        if overwrites:
+            self._emit_tangent(variable, before, expr)
+            self.keep(stmt)
+        else:
+            self.keep(stmt)
+            self._emit_tangent(variable, before, expr)
+
+    def _emit_tangent(self, variable: str, before: Block, expr: Expr) -> None:
+        for statement in before:
+            if isinstance(statement, gast.Assign) and isinstance(statement.targets[0], gast.Name):
+                self.typer.types[statement.targets[0].id] = self.typer.type_of(statement.value)
+            self.emit(statement)
+        self._define(variable, expr)
+
+    def _fitting(self, variable: str, expr: Expr, rule: registry.Rule, value: Expr, terms: bool) -> Expr:
+        """A tangent with shape and kind of its primal, in memory of its own where that is written."""
+        expr = self._real(variable, expr)
+        if not terms:
+            return expr
+        if rule.elementwise:
+            expr = self._spread(variable, expr, value)
+        is_view = bool(sources_of(value, self.typer)) and not isinstance(value, gast.BinOp)
+        if self.memory.has_identity(variable) and isinstance(self.typer.types.get(variable), Array) and not is_view:
+            if isinstance(expr, (gast.Name, gast.Subscript, gast.Attribute)) or _is_view_call(expr, self.typer):
+                return nodes.call(nodes.attribute(expr, "copy"))
+        return expr
+
+    def _real(self, variable: str, expr: Expr) -> Expr:
+        """The real part of a complex tangent of a real result, such as that of `abs(z)`."""
+        type_ = self.typer.types.get(variable, UNKNOWN)
+        if isinstance(type_, Tuple) and isinstance(expr, gast.Tuple):
+            return nodes.tuple_(self._real_of(t, e) for t, e in zip(type_.items, expr.elts, strict=True))
+        return self._real_of(type_, expr, variable)
+
+    def _real_of(self, type_: Abstract, expr: Expr, variable: str = "") -> Expr:
+        if not self.may_be_complex(self.typer.type_of(expr)) or is_real_part(expr):
+            return expr
+        if kind(type_) in ("float", "int", "bool"):
+            return nodes.attribute(expr, "real")
+        if kind(type_) == "" and variable:
+            return nodes.call(self.bind(real_part_if_real, "real_part_if_real"), expr, nodes.name(variable))
+        return expr
+
+    def _spread(self, variable: str, expr: Expr, value: Expr) -> Expr:
+        """An elementwise tangent in the full shape of its result."""
+        type_ = self.typer.types.get(variable, UNKNOWN)
+        if isinstance(type_, Scalar) or self._covers(expr, value):
+            return expr
+        have, want = dims_of(self.typer.type_of(expr)), dims_of(type_)
+        if have is not None and have == want and not any(map(is_any, have)):
+            return expr
+        if isinstance(type_, Array) and want:
+            full = self.numpy("broadcast_to", expr, nodes.attribute(nodes.name(variable), "shape"))
+            return nodes.call(nodes.attribute(full, "copy")) if self.memory.has_identity(variable) else full
+        return nodes.call(self.bind(runtime.spread_over, "spread_over"), expr, nodes.name(variable))
+
+    def _covers(self, expr: Expr, value: Expr) -> bool:
+        """Whether each operand that may be an array, or its tangent, is in the expression, which so has its shape."""
+        what = operation(value, self.typer)
+        mentioned = _values_read(expr)
+        for operand in [*what.args, *what.keywords.values()]:
+            if isinstance(self.typer.type_of(operand), (Scalar, Constant)) or not isinstance(operand, gast.Name):
+                continue
+            own = {operand.id, self.names.get(operand.id, operand.id)}
+            if not own & mentioned:
+                return False
+        return True
+
+
+def tangent_type(type_: Abstract) -> Abstract:
+    """The type of the tangent of a value."""
+    if isinstance(type_, Scalar):
+        return Scalar(type_.kind, type_.dtype) if type_.kind in ("float", "complex") else Scalar("float", "?")
+    if isinstance(type_, Array):
+        return replace(type_, chosen=None) if kind(type_) in ("float", "complex") else Array("", type_.dims)
+    if isinstance(type_, Tuple):
+        return replace(type_, items=tuple(map(tangent_type, type_.items)))
+    if isinstance(type_, List):
+        items = None if type_.items is None else tuple(map(tangent_type, type_.items))
+        return List(items, tangent_type(type_.element))
+    if isinstance(type_, Dict):
+        entries = None if type_.items is None else tuple((key, tangent_type(item)) for key, item in type_.items)
+        return Dict(entries, tangent_type(type_.element), type_.key)
+    return UNKNOWN
+
+
+def _wider(type_: Scalar, found: Abstract) -> Scalar:
+    """The type of a number's tangent that may also be of another type."""
+    if isinstance(found, Scalar) and (found.dtype == type_.dtype or type_.dtype == "?"):
+        return type_
+    return replace(type_, dtype="?")
+
+
+def _values_read(expr: Expr) -> set[str]:
+    """The variables whose values, not only whose shapes, an expression reads."""
+    if isinstance(expr, gast.Attribute) and expr.attr in ("shape", "size", "ndim", "dtype"):
+        return set()
+    if isinstance(expr, gast.Name):
+        return {expr.id}
+    found: set[str] = set()
+    for field in getattr(expr, "_fields", ()):
+        value = getattr(expr, field, None)
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, gast.AST):
+                found |= _values_read(child)
+    return found
+
+
+def _is_view_call(expr: Expr, typer) -> bool:  # type: ignore[no-untyped-def]
+    return isinstance(expr, gast.Call) and bool(effects_of(expr, typer).view_of)
+
+
+def _is_at(function: object) -> bool:
+    """Whether this is `np.add.at` or `np.subtract.at`."""
+    owner = getattr(function, "__self__", None)
+    return owner in (np.add, np.subtract) and getattr(function, "__name__", "") == "at"

@@ -1,0 +1,113 @@
+"""The right-hand side of an assignment as a function and its operands; what is said where there is no rule for it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import gast
+import numpy as np
+
+from sct_ad.analysis.typer import BINARY, UNARY, Typer
+from sct_ad.errors import InternalError, NoRuleError, Span
+from sct_ad.rules import registry
+from sct_ad.rules.refused import refusal_of
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Expr
+from sct_ad.syntax.values import Array, Matrix, may_carry_derivative
+
+_ATTRIBUTES = {"T": np.transpose, "real": np.real, "imag": np.imag, "mT": getattr(np, "matrix_transpose", None)}
+
+
+@dataclass
+class Operation:
+    """A function applied to operands; a method's object is the first one."""
+
+    function: object
+    args: list[Expr]
+    keywords: dict[str, Expr]
+
+    def again(self, value: Expr, place: dict[int, Expr], typer: Typer, bind: Callable[[object, str], Expr]) -> Expr:
+        """The expression with some operands replaced; `place` has the new ones by the identities of the old ones."""
+
+        def new(operand: Expr) -> Expr:
+            found: Expr = nodes.copy(place.get(id(operand), operand))
+            return found
+
+        if isinstance(value, gast.BinOp):
+            return nodes.binary(new(value.left), value.op, new(value.right))
+        if isinstance(value, gast.UnaryOp):
+            return gast.UnaryOp(op=value.op, operand=new(value.operand))
+        if isinstance(value, gast.Attribute):
+            return nodes.attribute(new(value.value), value.attr)
+        assert isinstance(value, gast.Call)
+        keywords = {name: new(operand) for name, operand in self.keywords.items()}
+        args = list(map(new, self.args))
+        if not typer.is_method(value.func):
+            return nodes.call(nodes.copy(value.func), *args, **keywords)
+        if isinstance(typer.type_of(args[0]), Array):
+            return nodes.call(nodes.attribute(args[0], value.func.attr), *args[1:], **keywords)
+        return nodes.call(bind(self.function, getattr(self.function, "__name__", "function")), *args, **keywords)
+
+
+def operation(value: Expr, typer: Typer) -> Operation:
+    """The function that an operator, attribute or call stands for, and its operands."""
+    if isinstance(value, gast.BinOp):
+        return Operation(BINARY[type(value.op)], [value.left, value.right], {})
+    if isinstance(value, gast.UnaryOp):
+        return Operation(UNARY[type(value.op)], [value.operand], {})
+    if isinstance(value, gast.Attribute):
+        return Operation(_ATTRIBUTES.get(value.attr), [value.value], {})
+    if isinstance(value, gast.Call):
+        return Operation(*typer.call_parts(value))
+    return Operation(None, [], {})
+
+
+def check_atoms(args: list[Expr], typer: Typer, active: set[str]) -> None:
+    """An active operand is a variable or a display of variables: anything else would lose its derivative."""
+    for arg in args:
+        if isinstance(arg, (gast.Tuple, gast.List)):
+            check_atoms(arg.elts, typer, active)
+        elif not isinstance(arg, gast.Name) and nodes.names_in(arg) & active:
+            if may_carry_derivative(typer.type_of(arg)):
+                raise InternalError(f"an operand that is no variable: {ast.unparse(gast.gast_to_ast(arg))}")
+
+
+def refuse_matrices(rule: registry.Rule, operands: list[Expr], typer: Typer, origin: Span | None) -> None:
+    """Refuse sparse matrices and linear operators where the rule does not know them."""
+    if not rule.matrices and any(isinstance(typer.type_of(e), Matrix) for e in operands):
+        raise NoRuleError(
+            f"no derivative rule for {rule.name} with a sparse matrix or linear operator{_where(origin)}\n"
+            "  instead: multiply arrays by it, A @ x, or make it an array, A.toarray()"
+        )
+
+
+def _where(origin: Span | None) -> str:
+    return f" at {origin.where}: {origin.text.strip()}" if origin else ""
+
+
+def no_rule(function: object, value: Expr, origin: Span | None) -> NoRuleError:
+    """The error for a function without a rule: how to register one, or what to use instead."""
+    shown = getattr(function, "__name__", None) or ast.unparse(gast.gast_to_ast(value))
+    module = getattr(function, "__module__", None)
+    label = f"{module}.{shown}" if module else shown
+    if registry.is_of_scipy(function):
+        label = registry.qualified_name(function)
+    where = _where(origin)
+    refused = refusal_of(function)
+    if refused is not None:
+        return NoRuleError(f"no derivative rule for {label}: {refused[0]}{where}\n  instead: {refused[1]}")
+    called = ast.unparse(gast.gast_to_ast(value.func)) if isinstance(value, gast.Call) else shown
+    count = len(value.args) if isinstance(value, gast.Call) else 1
+    names = ["x", "y", "u", "v"][:count] if count <= 4 else [f"x{k}" for k in range(count)]
+    remedy = (
+        f"register one with @sct_ad.rules.registry.adjoint({called}), for example, with the derivative in place of "
+        "1.0:\n"
+        "    from sct_ad.rules.registry import adjoint, d\n"
+        f"    @adjoint({called})\n"
+        f"    def rule({', '.join(['z', *names])}): d[{names[0] if names else 'x'}] = d[z] * 1.0"
+    )
+    if function is None and isinstance(value, gast.Call):
+        remedy = "make what is called outside of the function, and pass it or let it be a global"
+    return NoRuleError(f"no derivative rule for {label}{where}\n  instead: {remedy}")

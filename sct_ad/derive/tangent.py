@@ -1,0 +1,164 @@
+"""core + rules -> the value and its tangent, as one function (and one for each recursive callee)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gast
+
+from sct_ad import runtime
+from sct_ad.analysis.alias import analyse_memory, effects_of
+from sct_ad.analysis.facts import Facts
+from sct_ad.derive.forward import Forward
+from sct_ad.derive.gradient import Derived
+from sct_ad.derive.sweeps import arguments
+from sct_ad.derive.tangent_units import TangentUnits
+from sct_ad.errors import ArgumentError
+from sct_ad.specialise.entry import Specialised
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Block, Expr
+from sct_ad.syntax.values import Array, Scalar, may_carry_derivative
+
+
+@dataclass(frozen=True)
+class TangentRequest:
+    """What the emitted function takes besides the primal's arguments, and what it returns."""
+
+    parameters: tuple[str, ...]
+    """The parameters that have tangents."""
+    has_aux: bool = False
+    name: str = ""
+    """How messages call the function."""
+    tangent_only: bool = False
+    """Whether the value is left out."""
+
+
+def derive_tangent(flat: Specialised, request: TangentRequest) -> Derived:
+    """`f_jvp(x, y, dx, dy) -> (value, tangent)`; raises NoRuleError or UnsupportedError at the user's line."""
+    result, aux = _split_result(flat, request)
+    inputs = {variable for name in request.parameters for variable in _inputs(flat, name)}
+    units = TangentUnits()
+    forward = Forward(flat, inputs, result, units)
+    changed = forward.memory.has_identity
+    flat.written = {n for n in flat.roots() if flat.is_changed(n) or any(map(changed, flat.variables(n)))}
+    given = [_root(flat, name) for name in request.parameters]
+    names = [forward.tangent(variable) for variable in given]
+    head = _parts(flat, forward, request, dict(zip(given, names, strict=True)))
+    body = _body(forward, result, aux, request.tangent_only)
+    function = _function(f"{flat.function.name}_jvp", [*flat.signature, *names], body)
+    facts = _facts(forward, body)
+    function.body = [*head, *body]
+    return Derived(function, facts, {}, derive_units(units))
+
+
+def _root(flat: Specialised, name: str) -> str:
+    """The variable of a parameter itself, also where it is taken apart."""
+    return flat.parameters[name]
+
+
+def _inputs(flat: Specialised, name: str) -> list[str]:
+    if name not in flat.given:
+        return [flat.parameters[name]]
+    return [leaf.variable for leaf in flat.given[name].leaves() if may_carry_derivative(leaf.type)]
+
+
+def _parts(flat: Specialised, forward: Forward, request: TangentRequest, roots: dict[str, str]) -> Block:
+    """What takes objects among the arguments apart, and their tangents."""
+    found: Block = []
+    for name, given in flat.given.items():
+        for leaf in given.leaves():
+            found.append(nodes.assign(leaf.variable, nodes.copy(leaf.path)))
+            if name in request.parameters and leaf.variable in forward.active:
+                found.append(nodes.assign(forward.tangent(leaf.variable), nodes.substitute(leaf.path, roots)))
+    return found
+
+
+def _body(forward: Forward, result: Expr, aux: Expr | None, tangent_only: bool) -> Block:
+    """Copies of what is written, the two in one sweep, and the return."""
+    flat = forward.flat
+    copies: Block = []
+    for variable in flat.parameters.values():
+        if forward.memory.has_identity(variable) and variable in forward.memory.parent:
+            for name in [variable, *([forward.tangent(variable)] if variable in forward.active else [])]:
+                copies.append(nodes.assign(name, _copied(forward, variable, name)))
+    body = forward.block(forward.body)
+    forward.settle()
+    forward.out, forward.origin = [], None
+    parts = [] if tangent_only else [nodes.copy(result)]
+    parts.append(_returned(forward, result))
+    parts += [] if aux is None else [nodes.copy(aux)]
+    returned = nodes.tuple_(parts) if len(parts) > 1 else parts[0]
+    return [*copies, *body, *forward.out, gast.Return(value=returned)]
+
+
+def _copied(forward: Forward, variable: str, name: str) -> Expr:
+    if isinstance(forward.typer.types.get(variable), Array):
+        return nodes.call(nodes.attribute(nodes.name(name), "copy"))
+    return nodes.call(forward.bind(runtime.copy_structure, "copy_structure"), nodes.name(name))
+
+
+def _returned(forward: Forward, result: Expr) -> Expr:
+    """The tangent of the result, in its structure and in the types of its numbers."""
+    if isinstance(result, (gast.Tuple, gast.List)):
+        items = [_returned(forward, item) for item in result.elts]
+        return nodes.tuple_(items) if isinstance(result, gast.Tuple) else gast.List(elts=items, ctx=nodes.LOAD)
+    if isinstance(result, gast.Dict):
+        return gast.Dict(keys=nodes.copy(result.keys), values=[_returned(forward, v) for v in result.values])
+    tangent = forward.tangent_of(result)
+    type_, found = forward.typer.type_of(result), forward.typer.type_of(tangent)
+    if isinstance(type_, Scalar) and type_.dtype == "" and type_.kind in ("float", "complex"):
+        if not (isinstance(found, Scalar) and found.dtype == ""):
+            return nodes.call(forward.namespace.builtin(type_.kind), tangent)
+    return tangent
+
+
+def derive_units(units: TangentUnits) -> list:  # type: ignore[type-arg]
+    """The functions of all recursive callees."""
+    done = []
+    while units.pending:
+        wanted = units.pending.pop(0)
+        flat = wanted.unit.flat
+        result = nodes.copy(flat.function.body[-1].value)
+        forward = Forward(flat, {flat.parameters[n] for n in wanted.active}, result, units)
+        names = [forward.tangent(flat.parameters[n]) for n in wanted.active]
+        body = _body(forward, result, None, False)
+        wanted.functions = [_function(wanted.name, [*flat.parameters.values(), *names], body)]
+        wanted.facts = _facts(forward, body)
+        done.append(wanted)
+    return done
+
+
+def _function(name: str, parameters: list[str], body: Block) -> gast.FunctionDef:
+    return gast.FunctionDef(
+        name=name,
+        args=arguments(parameters, []),
+        body=body,
+        decorator_list=[],
+        returns=None,
+        type_comment=None,
+        type_params=[],
+    )
+
+
+def _facts(forward: Forward, body: Block) -> Facts:
+    typer = forward.typer
+    return Facts(
+        types=typer.types,
+        memory=analyse_memory(body, typer).classes(),
+        outside=typer.outside,
+        temporaries=forward.flat.temporaries,
+        resolve=typer.resolve,
+        call_effects=lambda call: effects_of(call, typer),
+        type_of=typer.type_of,
+    )
+
+
+def _split_result(flat: Specialised, request: TangentRequest) -> tuple[Expr, Expr | None]:
+    value = flat.function.body[-1].value
+    if not request.has_aux:
+        return value, None
+    if isinstance(value, gast.Tuple) and len(value.elts) == 2:
+        return value.elts[0], value.elts[1]
+    raise ArgumentError(
+        f"has_aux: {request.name} must return (value, aux)\n  instead: return a tuple of two, value first"
+    )
