@@ -12,7 +12,19 @@ import numpy as np
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import array_adjoint, reshaped
 from sct_ad.rules.macros import log
-from sct_ad.rules.registry import active, adjoint, d, emitter, is_array, is_python, is_scalar, macro, static
+from sct_ad.rules.registry import (
+    active,
+    adjoint,
+    d,
+    emitter,
+    is_array,
+    is_python,
+    is_scalar,
+    linear_in,
+    macro,
+    static,
+    tangent,
+)
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.vocabulary import dtype as dtype_of
 from sct_ad.rules.vocabulary import type_of_argument
@@ -137,6 +149,11 @@ def real_if_close(z, a, tol=100):
     d[a] = d[z]
 
 
+@tangent(np.real_if_close)
+def real_if_close_tangent(z, a):
+    d[z] = d[a]
+
+
 @adjoint(np.ndarray.tolist)
 def tolist(z, a):
     d[a] = np.array(d[z])
@@ -145,6 +162,12 @@ def tolist(z, a):
 @adjoint(np.float64, np.float32, np.float16, np.longdouble, np.complex64, np.complex128, np.clongdouble)
 def to_number(z, x):
     d[x] = cast_back(d[z], x)
+
+
+linear_in("object", np.array)
+linear_in("a", np.asarray, np.asanyarray, np.ascontiguousarray, np.require, np.asarray_chkfinite, np.copy)
+linear_in("a", np.ndarray.copy, np.ndarray.tolist)
+linear_in("x", np.ndarray.astype, np.float64)
 
 
 # Constant fillings ---------------------------------------------------------------------------------------------------
@@ -158,6 +181,9 @@ def full(z, shape, fill_value, dtype=None, order="C", *, device=None, like=None)
 @adjoint(np.full_like, elementwise=True)
 def full_like(z, a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
     d[fill_value] = d[z]
+
+
+linear_in("fill_value", np.full, np.full_like)
 
 
 # Points on a line ----------------------------------------------------------------------------------------------------
@@ -189,6 +215,9 @@ def linspace(z, start, stop, num=50, endpoint=True, retstep=False, dtype=None, a
     else:
         d[start] = linspace_start(d[z], start, num, endpoint, axis)
         d[stop] = linspace_stop(d[z], stop, num, endpoint, axis)
+
+
+linear_in("start stop", np.linspace)
 
 
 @adjoint(np.logspace)

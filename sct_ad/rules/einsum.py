@@ -11,7 +11,7 @@ import numpy as np
 
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import on_arrays
-from sct_ad.rules.registry import emitter
+from sct_ad.rules.registry import emitter, linear_in
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.vocabulary import type_of_argument
 from sct_ad.runtime.einsum import einsum_cotangent, read_subscripts
@@ -45,6 +45,9 @@ def einsum(site: Site) -> Adjoint:
 
     inner = Site(site.result, site.cotangent, names, site.is_active, site.type_of, site.fresh, site.bind)
     return on_arrays(inner, emit)
+
+
+linear_in("subscripts | *operands", np.einsum)
 
 
 def is_text(site: Site, subscripts: Expr) -> bool:

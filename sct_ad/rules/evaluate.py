@@ -105,6 +105,13 @@ def push(
     return _real_where_real(call.value(summed(found.terms)), z)
 
 
+def _without_gaps(change: Any, value: Any) -> Any:
+    """A tangent with zeros in place of None, for what has no derivative, in tuples and lists."""
+    if isinstance(value, (tuple, list)):
+        return type(value)(map(_without_gaps, change, value))
+    return np.zeros(np.shape(value))[()] if change is None else change
+
+
 def _real_where_real(change: Any, z: Any) -> Any:
     if isinstance(z, (tuple, list)):
         return (
@@ -177,7 +184,8 @@ class _Call:
         """Put the tangents of an argument's variables into the environment."""
         if isinstance(expression, gast.Name):
             name = self.names.fresh("d" + expression.id)
-            self.environment[name], self.types[name] = value, self.types[expression.id]
+            self.environment[name] = _without_gaps(value, self.environment[expression.id])
+            self.types[name] = self.types[expression.id]
             found[expression.id] = nodes.name(name)
         for item, each in zip(getattr(expression, "elts", ()), value if hasattr(expression, "elts") else ()):
             if each is not None:

@@ -17,7 +17,7 @@ import numpy as np
 
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import array_adjoint, array_emitter, length_of
-from sct_ad.rules.registry import Rule, d
+from sct_ad.rules.registry import Rule, d, linear_in
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.runtime.fft import doubled_inside, fitted, many_cotangent
 from sct_ad.syntax import nodes
@@ -87,7 +87,9 @@ def _register_one(module: types.ModuleType, name: str, params: str, topic: str) 
                 expression = nodes.call(fit, expression, length_of(site, x, number), *where)
         return Adjoint([], [(x, expression)])
 
-    return array_emitter(getattr(module, name), params=params, topic=topic)(emit)
+    rule = array_emitter(getattr(module, name), params=params, topic=topic)(emit)
+    linear_in(array, rule)
+    return rule
 
 
 def _register_many(module: types.ModuleType, name: str, kind: str, params: str, topic: str) -> Rule:
@@ -129,7 +131,9 @@ def _register_many(module: types.ModuleType, name: str, kind: str, params: str, 
         inside = nodes.call(site.bind(doubled_inside, "doubled_inside"), half, size, *last)
         return Adjoint([], [(x, inside)])
 
-    return array_emitter(getattr(module, name), params=params, topic=topic)(emit)
+    rule = array_emitter(getattr(module, name), params=params, topic=topic)(emit)
+    linear_in(array, rule)
+    return rule
 
 
 def refuse_overwriting(site: Site, name: str) -> None:
@@ -177,6 +181,9 @@ def fftshift(z, x, axes=None):  # type: ignore[no-untyped-def]  # noqa: D103
 @array_adjoint(np.fft.ifftshift)
 def ifftshift(z, x, axes=None):  # type: ignore[no-untyped-def]  # noqa: D103
     d[x] = np.fft.fftshift(d[z]) if axes is None else np.fft.fftshift(d[z], axes)
+
+
+linear_in("x", np.fft.fftshift, np.fft.ifftshift)
 
 
 def register_frequencies(*functions: Any, params: str, topic: str = __name__) -> Rule:

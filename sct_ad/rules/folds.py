@@ -8,7 +8,7 @@ import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint
 from sct_ad.rules.macros import expanded
-from sct_ad.rules.registry import d
+from sct_ad.rules.registry import d, linear_in
 from sct_ad.runtime.reductions import reduceat_cotangent
 
 
@@ -31,3 +31,6 @@ def hypot_reduce(z, array, axis=0, dtype=None, *, keepdims=False):
 @array_adjoint(np.add.reduceat)
 def add_reduceat(z, array, indices, axis=0, dtype=None):
     d[array] = reduceat_cotangent(d[z], array, indices, axis)
+
+
+linear_in("array", np.add.reduceat)

@@ -10,7 +10,7 @@ import numpy as np
 
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import array_adjoint, give, on_arrays, size_of
-from sct_ad.rules.registry import d, dtype, emitter, ndim
+from sct_ad.rules.registry import d, dtype, emitter, linear_in, ndim
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.runtime.broadcasting import unbroadcast
 from sct_ad.runtime.grids import (
@@ -40,12 +40,18 @@ def diff(z, a, n=1, axis=-1, prepend=None, append=None):
         d[append] = parts[2]
 
 
+linear_in("a prepend append", np.diff)
+
+
 @array_adjoint(np.ediff1d)
 def ediff1d(z, ary, to_end=None, to_begin=None):
     parts = ediff1d_cotangents(d[z], ary, to_end, to_begin)
     d[ary] = parts[0]
     d[to_end] = parts[1]
     d[to_begin] = parts[2]
+
+
+linear_in("ary to_end to_begin", np.ediff1d)
 
 
 @emitter(np.gradient, params="f, *varargs, axis=None, edge_order=1")
@@ -133,6 +139,10 @@ def broadcast_arrays(site: Site) -> Adjoint:
         helper = site.bind(unbroadcast, "unbroadcast")
         give(site, adjoint, item, nodes.call(helper, part, nodes.copy(item), nodes.copy(part)))
     return adjoint
+
+
+linear_in("xi", np.meshgrid)
+linear_in("args", np.broadcast_arrays)
 
 
 @array_adjoint(np.unwrap)

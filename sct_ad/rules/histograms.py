@@ -10,13 +10,16 @@ from __future__ import annotations
 import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint
-from sct_ad.rules.registry import active, d, is_sequence
+from sct_ad.rules.registry import active, d, is_sequence, linear_in
 from sct_ad.runtime.histograms import edges_cotangents, histogram_cotangents, histogramdd_cotangents
 
 
 @array_adjoint(np.bincount)
 def bincount(z, x, weights=None, minlength=0):
     d[weights] = d[z][x]
+
+
+linear_in("weights", np.bincount)
 
 
 @array_adjoint(np.histogram_bin_edges)

@@ -13,7 +13,7 @@ import gast
 import numpy as np
 
 from sct_ad.rules.arrays import at_axis, known_axis, length_of, reshaped, size_of
-from sct_ad.rules.registry import emitter
+from sct_ad.rules.registry import emitter, linear_in
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.vocabulary import type_of_argument
 from sct_ad.runtime.items import item_cotangents
@@ -147,10 +147,18 @@ if hasattr(np, "unstack"):
         stacked.args += [] if known_axis(site, axis) == 0 else [axis]
         return Adjoint([], [(site.arguments["x"], stacked)])
 
+    linear_in("x", np.unstack)
+
 
 def _rejoined(site: Site, *axis: Expr, function: str = "concatenate") -> Adjoint:
     join = nodes.attribute(site.bind(np, "np"), function)
     return Adjoint([], [(site.arguments["ary"], nodes.call(join, nodes.copy(site.cotangent), *axis))])
+
+
+linear_in("arrays", np.concatenate, np.stack, np.block)
+linear_in("tup", np.vstack, np.hstack, np.column_stack, np.dstack)
+linear_in("arr values", np.append)
+linear_in("ary", np.split, np.vsplit, np.hsplit, np.dsplit)
 
 
 # Building blocks -----------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint, conj, dtype_keyword, known_axis, length_of, reshaped
-from sct_ad.rules.registry import active, d, macro, ndim, same
+from sct_ad.rules.registry import active, d, linear_in, macro, ndim, same
 from sct_ad.rules.vocabulary import StaticFunction, type_of_argument
 from sct_ad.runtime.broadcasting import unbroadcast
 from sct_ad.runtime.linear import (
@@ -363,3 +363,15 @@ def upper_triangle(z, m, k=0):
         d[m] = shifted(np.triu, d[z], k)
     else:
         d[m] = unbroadcast(shifted(np.triu, d[z], k), m, z)
+
+
+# Forward mode --------------------------------------------------------------------------------------------------------
+
+linear_in("x1 | x2", np.matmul)
+linear_in("a | b", np.dot, np.inner, np.outer, np.vdot, np.tensordot, np.kron, np.cross)
+linear_in("A | B", np.multiply.outer)
+linear_in("A B", np.add.outer, np.subtract.outer)
+linear_in("a | v", np.convolve, np.correlate)
+linear_in("a", np.trace, np.diagonal)
+linear_in("v", np.diag, np.diagflat)
+linear_in("m", np.tril, np.triu)

@@ -26,7 +26,7 @@ from sct_ad.rules.arrays import (
     size_of,
 )
 from sct_ad.rules.macros import expanded
-from sct_ad.rules.registry import d, is_array, is_scalar, kind, macro, ndim, static
+from sct_ad.rules.registry import d, is_array, is_scalar, kind, linear_in, macro, ndim, static
 from sct_ad.runtime.reductions import (
     axis_count,
     cumulative_product_cotangent,
@@ -170,6 +170,10 @@ def mean(z, a, axis=None, dtype=None, *, keepdims=False, where=True):
         d[a] = expanded(d[z], a, axis, keepdims) * counted / tally(counted, a, axis)
 
 
+linear_in("a initial", np.sum)
+linear_in("a", np.mean)
+
+
 @array_adjoint(np.average)
 def average(z, a, axis=None, weights=None, returned=False, *, keepdims=False):
     if returned:
@@ -298,6 +302,9 @@ def cumsum(z, a, axis=None, dtype=None):
         d[a] = backward_along(np.cumsum(backward_along(d[z], a, axis), axis=axis), a, axis)
 
 
+linear_in("a", np.cumsum)
+
+
 if hasattr(np, "cumulative_sum"):  # NumPy 2.1
 
     @array_adjoint(np.cumulative_sum)
@@ -305,6 +312,8 @@ if hasattr(np, "cumulative_sum"):  # NumPy 2.1
         d[x] = backward_along(
             np.cumsum(backward_along(of_running(d[z], x, axis, include_initial), x, axis), axis=axis), x, axis
         )
+
+    linear_in("x", np.cumulative_sum)
 
     @array_adjoint(np.cumulative_prod)
     def cumulative_product(z, x, *, axis=None, dtype=None, include_initial=False):
@@ -373,3 +382,6 @@ def multiply_accumulate(z, array, axis=0, dtype=None):
     if kind(array) == "complex" and dtype is not None:
         raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
     d[array] = cumulative_product_cotangent(d[z], array, axis)
+
+
+linear_in("array", np.add.reduce, np.add.accumulate)

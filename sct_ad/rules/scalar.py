@@ -12,7 +12,7 @@ import gast
 
 from sct_ad.rules.macros import log as natural_log
 from sct_ad.rules.macros import sign
-from sct_ad.rules.registry import adjoint, d, emitter, is_python, pullback, static, zero_derivative
+from sct_ad.rules.registry import adjoint, d, emitter, is_python, linear_in, pullback, static, zero_derivative
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.runtime.sequences import distance_cotangents, product_cotangents, scaled_items, sum_cotangents
 from sct_ad.runtime.special import digamma
@@ -260,6 +260,9 @@ def fsum_pullback(dz: float, z: float, seq: Any) -> tuple[Any]:
     return (sum_cotangents(dz, seq),)
 
 
+linear_in("seq", math.fsum)
+
+
 @pullback(math.prod)
 def prod_pullback(dz: float, z: float, iterable: Any, *, start: float = 1) -> tuple[Any, float]:
     items = product_cotangents(dz * start, iterable)
@@ -289,6 +292,8 @@ if sys.version_info >= (3, 12):
     @pullback(math.sumprod)
     def sumprod_pullback(dz: float, z: float, p: Any, q: Any) -> tuple[Any, Any]:
         return scaled_items(dz, q, p), scaled_items(dz, p, q)
+
+    linear_in("p | q", math.sumprod)
 
 
 if sys.version_info >= (3, 13):

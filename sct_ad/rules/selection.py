@@ -9,7 +9,7 @@ import numpy as np
 
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import array_adjoint, give
-from sct_ad.rules.registry import d, emitter, ndim
+from sct_ad.rules.registry import d, emitter, linear_in, ndim
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.vocabulary import type_of_argument
 from sct_ad.runtime.broadcasting import unbroadcast
@@ -147,3 +147,12 @@ def _selected(site: Site, count: int, taken: int) -> Expr:
     function = nodes.attribute(site.bind(np, "np"), "select")
     conditions = nodes.copy(site.arguments["condlist"])
     return nodes.call(function, conditions, gast.List(elts=masks, ctx=nodes.LOAD), cotangent if taken < 0 else zero)
+
+
+# Forward mode --------------------------------------------------------------------------------------------------------
+
+linear_in("a", np.take, np.compress, np.ndarray.item)
+linear_in("arr", np.take_along_axis, np.delete, np.extract)
+linear_in("arr values", np.insert)
+linear_in("choices", np.choose)
+linear_in("choicelist default", np.select)

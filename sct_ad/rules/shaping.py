@@ -11,7 +11,7 @@ import gast
 import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint, backward_along, length_of, on_arrays, reshaped
-from sct_ad.rules.registry import adjoint, d, emitter, is_scalar, macro, ndim, static
+from sct_ad.rules.registry import adjoint, d, emitter, is_scalar, linear_in, macro, ndim, static
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.runtime.shaping import (
     gathered_cotangent,
@@ -151,6 +151,8 @@ if hasattr(np, "matrix_transpose"):  # NumPy 2
         else:
             d[x] = np.swapaxes(d[z], -1, -2)
 
+    linear_in("x", np.matrix_transpose)
+
 
 @array_adjoint(np.swapaxes)
 def swapaxes(z, a, axis1, axis2):
@@ -255,3 +257,14 @@ def sliding_window_view(z, x, window_shape, axis=None, *, subok=False, writeable
         d[x] = window_cotangent(d[z], x, window_shape)
     else:
         d[x] = window_cotangent(d[z], x, window_shape, axis)
+
+
+# Forward mode --------------------------------------------------------------------------------------------------------
+
+linear_in("a", np.reshape, np.ravel, np.squeeze, np.expand_dims, np.transpose, np.swapaxes, np.moveaxis, np.rollaxis)
+linear_in("m", np.flip, np.flipud, np.fliplr, np.rot90)
+linear_in("a", np.roll, np.repeat, np.resize)
+linear_in("A", np.tile)
+linear_in("array", np.broadcast_to)
+linear_in("x", np.lib.stride_tricks.sliding_window_view)
+linear_in("arys", np.atleast_1d, np.atleast_2d, np.atleast_3d)

@@ -9,7 +9,7 @@ import numpy as np
 from sct_ad.rules.arrays import array_adjoint, conj
 from sct_ad.rules.joining import at_run_time
 from sct_ad.rules.linear import summed
-from sct_ad.rules.registry import d, emitter, ndim
+from sct_ad.rules.registry import d, emitter, linear_in, ndim
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.runtime.broadcasting import unbroadcast
 from sct_ad.runtime.linalg import chain_cotangents
@@ -49,6 +49,9 @@ if hasattr(np, "vecdot"):
     def diagonal(z, x, *, offset=0):
         d[x] = diagonal_cotangent(d[z], x, offset, -2, -1)
 
+    linear_in("x1 | x2", np.vecdot, np.linalg.cross)
+    linear_in("x", np.linalg.trace, np.linalg.diagonal)
+
 
 if hasattr(np, "matvec"):
 
@@ -73,3 +76,5 @@ if hasattr(np, "matvec"):
         else:
             d[x1] = unbroadcast(conj(np.squeeze(x2 @ np.expand_dims(d[z], -1), -1), z), x1)
             d[x2] = unbroadcast(np.expand_dims(d[z], -2) * np.expand_dims(conj(x1), -1), x2)
+
+    linear_in("x1 | x2", np.matvec, np.vecmat)
