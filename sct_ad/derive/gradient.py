@@ -12,7 +12,7 @@ from sct_ad import runtime
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.realness import is_real_part
 from sct_ad.derive.accumulate import Cotangent
-from sct_ad.derive.sweeps import Sweeps, arguments
+from sct_ad.derive.sweeps import Sweeps, function_of
 from sct_ad.derive.tangent_units import TangentUnit
 from sct_ad.derive.units import Pairs, UnitPair
 from sct_ad.errors import ArgumentError
@@ -91,7 +91,7 @@ def derive_gradient(flat: Specialised, request: Request) -> Derived:
     result, aux = _split_result(flat, request)
     check_scalar(flat, result, request)
     pairs = Pairs()
-    inputs = {variable for name in single_parameters(request.argnums) for variable in _inputs(flat, name)}
+    inputs = {variable for item in request.argnums for variable in inputs_of(flat, item)}
     sweeps = Sweeps(flat, inputs, result, pairs)
     written = sweeps.memory.has_identity
     flat.written = {n for n in flat.roots() if flat.is_changed(n) or any(map(written, flat.variables(n)))}
@@ -103,34 +103,30 @@ def derive_gradient(flat: Specialised, request: Request) -> Derived:
     acc.typer.types[seed] = Scalar("float")
     pair = sweeps.pair([(result, nodes.name(seed))])
     acc.out, acc.origin = [], None
-    results = _Results(sweeps)
+    results = Results(sweeps)
     grads = [results.of_argnum(item) for item in request.argnums]
     closing = acc.out
     kept, values = _kept_values(sweeps, request, result, aux)
     forward, reverse = sweeps.blocks(pair, [*grads, *values], [*kept, *closing])
     body = [*forward, *kept, *reverse, *closing, gast.Return(value=_returned(request, grads, values))]
-    function = gast.FunctionDef(
-        name=f"{flat.function.name}_grad",
-        args=arguments([*flat.signature, seed], [nodes.constant(1.0)]),
-        body=body,
-        decorator_list=[],
-        returns=None,
-        type_comment=None,
-        type_params=[],
-    )
+    function = function_of(f"{flat.function.name}_grad", [*flat.signature, seed], body, [nodes.constant(1.0)])
     facts = sweeps.facts(body)
-    function.body = [*_parts_of_arguments(flat), *body]
+    function.body = [*parts_of_arguments(flat), *body]
     return Derived(function, facts, sweeps.assembler.loop_names, pairs.derive_all(), pairs, (1.0,))
 
 
-def _inputs(flat: Specialised, name: str) -> list[str]:
-    """The variables that a parameter to differentiate by consists of."""
-    if name not in flat.given:
-        return [flat.parameters[name]]
-    return [leaf.variable for leaf in flat.given[name].leaves() if may_carry_derivative(leaf.type)]
+def inputs_of(flat: Specialised, item: str | Items) -> list[str]:
+    """The variables that the parameters to differentiate by consist of."""
+    found: list[str] = []
+    for name in single_parameters((item,)):
+        if name not in flat.given:
+            found.append(flat.parameters[name])
+        else:
+            found += [leaf.variable for leaf in flat.given[name].leaves() if may_carry_derivative(leaf.type)]
+    return found
 
 
-def _parts_of_arguments(flat: Specialised) -> Block:
+def parts_of_arguments(flat: Specialised) -> Block:
     """What takes objects among the arguments apart."""
     leaves = [leaf for given in flat.given.values() for leaf in given.leaves()]
     return [nodes.assign(leaf.variable, nodes.copy(leaf.path)) for leaf in leaves]
@@ -170,7 +166,7 @@ def _returned(request: Request, grads: list[Expr], values: list[Expr]) -> Expr:
     return nodes.tuple_([gradient, values[0]])
 
 
-class _Results:
+class Results:
     """The returned expression for each parameter: its type, dtype, shape and structure, in memory of its own."""
 
     def __init__(self, sweeps: Sweeps) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import gast
 
 from sct_ad import runtime
@@ -46,6 +48,8 @@ class Sweeps:
         self.assembler = Assembler(self.acc)
         self.forward_shadows: Block = []
         self.given: dict[str, str] = {}
+        self.copied: set[str] = set()
+        """Parameters that the forward sweep works on copies of."""
 
     def _refuse_kept_outside(self) -> None:
         """A container kept outside of the function must not be changed in place: the reverse sweep steps it back."""
@@ -167,6 +171,7 @@ class Sweeps:
                 else:
                     value = nodes.call(self.acc.bind(runtime.copy_structure, "copy_structure"), nodes.name(variable))
                 copies.append(nodes.assign(variable, value))
+                self.copied.add(variable)
         return copies
 
     def as_given(self, variable: str) -> str:
@@ -197,4 +202,17 @@ def arguments(names: list[str], defaults: list[Expr]) -> gast.arguments:
     params = [gast.Name(id=n, ctx=gast.Param(), annotation=None, type_comment=None) for n in names]
     return gast.arguments(
         args=params, posonlyargs=[], vararg=None, kwonlyargs=[], kw_defaults=[], kwarg=None, defaults=defaults
+    )
+
+
+def function_of(name: str, parameters: list[str], body: Block, defaults: Sequence[Expr] = ()) -> gast.FunctionDef:
+    """An emitted function."""
+    return gast.FunctionDef(
+        name=name,
+        args=arguments(parameters, list(defaults)),
+        body=body,
+        decorator_list=[],
+        returns=None,
+        type_comment=None,
+        type_params=[],
     )

@@ -70,7 +70,7 @@ class Pairs:
                     continue
                 pair = UnitPair(unit, (), name, name)
                 parameters, body = list(unit.flat.parameters.values()), nodes.copy(unit.flat.function.body)
-                pair.functions = [_function(name, parameters, body)]
+                pair.functions = [self._function(name, parameters, body)]
                 sweeps = self._sweeps(unit, set())
                 pair.facts, pair.loop_names = sweeps.facts(body), sweeps.assembler.loop_names
                 made.append(pair)
@@ -81,6 +81,11 @@ class Pairs:
         from sct_ad.derive.sweeps import Sweeps
 
         return Sweeps(unit.flat, inputs, nodes.copy(unit.flat.function.body[-1].value), self)
+
+    def _function(self, name: str, parameters: list[str], body: Block) -> gast.FunctionDef:
+        from sct_ad.derive.sweeps import function_of
+
+        return function_of(name, parameters, body)
 
     def _derive(self, wanted: UnitPair) -> None:
         flat = wanted.unit.flat
@@ -108,14 +113,14 @@ class Pairs:
         head = [
             nodes.assign(name, nodes.subscript(nodes.name(tape), nodes.constant(k))) for k, name in enumerate(taped)
         ]
-        unsure = [n for n in taped if n not in flat.parameters.values() and not _surely_defined(forward, n)]
+        unsure = [n for n in taped if n not in flat.parameters.values() and not surely_defined(forward, n)]
         forward = [*(nodes.assign(n, nodes.constant(None)) for n in unsure), *forward]
         packed = nodes.tuple_([nodes.copy(result), nodes.tuple_([nodes.name(n) for n in taped])])
         acc.typer.types[tape] = Tuple(tuple(acc.typer.types.get(n, UNKNOWN) for n in taped))
         head += unpacked
         wanted.functions = [
-            _function(wanted.forward, list(flat.parameters.values()), [*forward, gast.Return(value=packed)]),
-            _function(wanted.reverse, [tape, seed], [*head, *back]),
+            self._function(wanted.forward, list(flat.parameters.values()), [*forward, gast.Return(value=packed)]),
+            self._function(wanted.reverse, [tape, seed], [*head, *back]),
         ]
         wanted.facts = sweeps.facts([*forward, *back])
         wanted.loop_names = sweeps.assembler.loop_names
@@ -141,24 +146,11 @@ def _seeds(acc: Accumulator, result: Expr, seed: str) -> tuple[list[tuple[Expr, 
     return seeds, unpacked
 
 
-def _surely_defined(block: Block, name: str) -> bool:
+def surely_defined(block: Block, name: str) -> bool:
+    """Whether a block assigns a name on every path."""
     for stmt in block:
         if name in nodes.defines(stmt) and not isinstance(stmt, (gast.For, gast.AugAssign)):
             return True
-        if isinstance(stmt, gast.If) and all(_surely_defined(inner, name) for inner in nodes.blocks(stmt)):
+        if isinstance(stmt, gast.If) and all(surely_defined(inner, name) for inner in nodes.blocks(stmt)):
             return True
     return False
-
-
-def _function(name: str, parameters: list[str], body: Block) -> gast.FunctionDef:
-    from sct_ad.derive.sweeps import arguments
-
-    return gast.FunctionDef(
-        name=name,
-        args=arguments(parameters, []),
-        body=body,
-        decorator_list=[],
-        returns=None,
-        type_comment=None,
-        type_params=[],
-    )
