@@ -3,6 +3,7 @@
 from sct_ad.api import adjoint_source, grad, value_and_grad
 from sct_ad.containers import register_container
 from sct_ad.errors import ArgumentError, InternalError, NoRuleError, RuleError, SctError, UnsupportedError
+from sct_ad.pullbacks import vjp
 
 __version__ = "0.1.0"
 
@@ -17,4 +18,5 @@ __all__ = [
     "grad",
     "register_container",
     "value_and_grad",
+    "vjp",
 ]

@@ -7,15 +7,18 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import gast
 
 from sct_ad.analysis.alias import analyse_memory
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.units import Unit
+from sct_ad.cotangents import Slot
 from sct_ad.derive.gradient import Derived, Request, derive_gradient
+from sct_ad.derive.pullback import PullbackRequest, derive_pullback, pack_tape
 from sct_ad.derive.tangent import TangentRequest, derive_tangent
 from sct_ad.derive.tangent_units import TangentUnit
 from sct_ad.derive.units import UnitPair
@@ -29,6 +32,7 @@ from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.updates import resolve_updates
 from sct_ad.specialise.webs import rename_apart
 from sct_ad.specialise.whole_stores import resolve_whole_stores
+from sct_ad.syntax import nodes
 from sct_ad.syntax.values import Abstract
 
 Record = Callable[[str, Callable[[], str]], None]
@@ -47,6 +51,12 @@ class Compiled:
     """Whether everything that the text was specialised to still is as it was."""
     written: tuple[int, ...]
     """Positions of the parameters whose arrays the primal writes: they must not overlap with other arguments."""
+    reverse: types.FunctionType | None = None
+    """The second function of a pair, whose first is `function`."""
+    slot: Slot | None = None
+    """What cotangents of the result look like, for a pair."""
+    finish: Callable[[Any], Any] | None = None
+    """What makes of the emitted function's result that which the caller gets."""
 
 
 def compile_gradient(
@@ -77,6 +87,31 @@ def compile_tangent(
     return _compile(function, argument_types, partial(derive_tangent, request=request), source, record, by_value)
 
 
+def compile_pullback(
+    function: types.FunctionType,
+    argument_types: dict[str, Abstract],
+    request: PullbackRequest,
+    source: str | None = None,
+    record: Record | None = None,
+    by_value: bool = False,
+) -> Compiled:
+    """Compile a function and its pullback as a pair, as `compile_gradient` does."""
+    with _lock, _recursion_room():
+        note = record or _nothing
+        flat = _flat(function, argument_types, source, note, by_value)
+        derived = derive_pullback(flat, request)
+        everything = derived.forward(derived.taped)
+        note("derived", lambda: _show(everything) + "\n\n" + _show(derived.reverse))
+        reverse = _tidied(derived.reverse, derived.facts, derived.loop_names, _nothing)
+        needed = [name for name in derived.taped if name in nodes.names_in(reverse.body)]
+        forward = _tidied(derived.forward(needed), derived.facts, derived.loop_names, _nothing)
+        reverse = pack_tape(reverse, needed, forward, derived.seed)
+        helpers = _helpers(derived.units)
+        helpers += _helpers(derived.pairs.primals(flat.namespace, [forward, reverse, *helpers]))
+        loaded, text = _functions(function, flat, [forward, reverse, *helpers], (), note)
+        return replace(_compiled(flat, loaded[0], text), reverse=loaded[1], slot=derived.slot)
+
+
 def _compile(
     function: types.FunctionType,
     argument_types: dict[str, Abstract],
@@ -87,16 +122,27 @@ def _compile(
 ) -> Compiled:
     with _lock, _recursion_room():
         note = record or _nothing
-        core, origin = lowered(function, source)
-        note("source", lambda: _show(origin.tree))
-        note("core", lambda: _show(core))
-        flat = specialised(function, argument_types, source, note, by_value)
+        flat = _flat(function, argument_types, source, note, by_value)
         derived = derive(flat)
         note("derived", lambda: _show(derived.function))
         main = _tidied(derived.function, derived.facts, derived.loop_names, note)
         helpers = _helpers(derived.units)
         helpers += _helpers(derived.pairs.primals(flat.namespace, [main, *helpers]))
-        return _load(function, flat, [main, *helpers], derived.defaults, note)
+        loaded, text = _functions(function, flat, [main, *helpers], derived.defaults, note)
+        return _compiled(flat, loaded[0], text)
+
+
+def _flat(
+    function: types.FunctionType,
+    argument_types: dict[str, Abstract],
+    source: str | None,
+    note: Record,
+    by_value: bool,
+) -> Specialised:
+    core, origin = lowered(function, source)
+    note("source", lambda: _show(origin.tree))
+    note("core", lambda: _show(core))
+    return specialised(function, argument_types, source, note, by_value)
 
 
 def _helpers(pairs: Sequence[UnitPair | TangentUnit]) -> list[gast.FunctionDef]:
@@ -135,14 +181,14 @@ def specialised(
     return flat
 
 
-def _load(
+def _functions(
     function: types.FunctionType,
     flat: Specialised,
     emitted: list[gast.FunctionDef],
     defaults: tuple[float, ...],
     note: Record,
-) -> Compiled:
-    """Load the derivative and its helpers; helpers are bound to each other through cells."""
+) -> tuple[list[types.FunctionType], str]:
+    """The derivative and its helpers, loaded, and their text; helpers are bound to each other through cells."""
     printed = [print_function(tree) for tree in emitted]
     text = "\n\n".join(text for text, _ in printed)
     note("text", lambda: text)
@@ -168,10 +214,14 @@ def _load(
         loaded.append(made)
         if tree.name in cells:
             cells[tree.name].cell_contents = made
+    return loaded, text
+
+
+def _compiled(flat: Specialised, function: types.FunctionType, text: str) -> Compiled:
     names = flat.roots()
     written = tuple(names.index(name) for name in flat.written)
-    guards = list(namespace.guards.values())
-    return Compiled(loaded[0], text, guards, compile_guards(guards), written)
+    guards = list(flat.namespace.guards.values())
+    return Compiled(function, text, guards, compile_guards(guards), written)
 
 
 def _nothing(name: str, text: Callable[[], str]) -> None:

@@ -117,7 +117,8 @@ class Derivative:
         if names is None and not self._by_value:
             self._shorten(compiled, args)
         try:
-            return compiled.function(*args)
+            result = compiled.function(*args)
+            return result if compiled.finish is None else compiled.finish(result)
         except Exception as error:
             annotate_error(error)
             raise

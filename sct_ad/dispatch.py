@@ -63,7 +63,8 @@ def shortcut(
     function = compiled.function
     emitted = ast.parse(compiled.text).body[0]
     assert isinstance(emitted, ast.FunctionDef)
-    *own_names, seed = (a.arg for a in emitted.args.args)
+    own_names = [a.arg for a in emitted.args.args]
+    seed = own_names.pop() if compiled.finish is None else None
     if compiled.written or tuple(own_names) != names or len(names) != len(args):
         return None
     own_globals, cells = function.__globals__, _cells(function)
@@ -79,13 +80,17 @@ def shortcut(
             constants[known := fresh.fresh(hint)] = value
         return known
 
-    fits, rest, own, error = map(fresh.fresh, ("fits", "rest", "gradient", "error"))
+    fits, rest, own, error = map(fresh.fresh, ("fits", "rest", "derivative", "error"))
     tests = [_type_test(name, value, bind) for name, value in zip(names, args)]
     tests += guard_tests(compiled.guards, bind, (own_globals, taken))
     parameters = [own, *names]
     parameters.insert(code.co_argcount + 1, f"*{rest}")
     parameters.insert(code.co_posonlyargcount + 1, "/")
     missing = object()
+    finished = "pass"
+    if compiled.finish is not None:
+        call = f"{bind('emitted', function)}({', '.join(names)})"
+        finished = f"return {bind('finish', compiled.finish)}({call})"
     frame = ast.parse(
         f"def {emitted.name}({', '.join(parameters)}):\n"
         "    try:\n"
@@ -95,9 +100,9 @@ def shortcut(
         f"    if not {fits}:\n"
         f"        return {bind('again', _general_call(general, code, missing))}({', '.join([own, rest, *names])})\n"
         f"    {bind('hits', hits)}[0] += 1\n"
-        f"    {seed} = 1.0\n"
-        "    try:\n"
-        "        pass\n"
+        + (f"    {seed} = 1.0\n" if seed else "")
+        + "    try:\n"
+        f"        {finished}\n"
         f"    except {bind('Exception', Exception)} as {error}:\n"
         f"        {bind('annotate_error', annotate_error)}({error})\n"
         "        raise\n"
@@ -110,7 +115,9 @@ def shortcut(
                 ast.copy_location(node, function)
         body = frame.body[-1]
         assert isinstance(body, ast.Try)
-        body.body, function.body, function.args = function.body, frame.body, frame.args
+        if compiled.finish is None:
+            body.body = function.body
+        function.body, function.args = frame.body, frame.args
 
     made = load_variant(function, compiled.text, put_in_front, constants, live)
     made.__defaults__ = (missing,) * code.co_argcount

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import types
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -242,7 +242,7 @@ def state_result(state: State, frame: Frame, returns: gast.Return) -> Symbol:
 
 def _settle(state: State, symbol: Symbol) -> Symbol:
     if isinstance(symbol, Sequence):
-        return Sequence(tuple(_settle(state, item) for item in symbol.items), symbol.is_list)
+        return replace(symbol, items=tuple(_settle(state, item) for item in symbol.items))
     if isinstance(symbol, Runtime) and not isinstance(symbol.atom, (gast.Name, gast.Constant)):
         return state.temporary(symbol.atom, symbol.type)
     return symbol

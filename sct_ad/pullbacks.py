@@ -1,0 +1,249 @@
+"""vjp: the value of a function and its pullback, from cotangents of the result to cotangents of the arguments."""
+
+from __future__ import annotations
+
+import types
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from threading import Lock
+from typing import Any, NamedTuple
+
+from sct_ad.arguments import (
+    Argnums,
+    check_differentiable,
+    fixed_argnums,
+    is_differentiable,
+    parameter_names,
+    resolve_argnums,
+)
+from sct_ad.cache import CacheInfo
+from sct_ad.compiler import Compiled, compile_pullback
+from sct_ad.cotangents import Number, Slot
+from sct_ad.derivative import Derivative, brief
+from sct_ad.derive.gradient import Items, single_parameters
+from sct_ad.derive.pullback import PullbackRequest
+from sct_ad.emit.load import annotate_error
+from sct_ad.errors import ArgumentError, SctError
+from sct_ad.syntax.values import Abstract
+
+_MOST_REMEMBERED = 64
+_REAL = Number()
+
+
+class VjpOptions(NamedTuple):
+    """What a pullback was asked for."""
+
+    argnums: int | str | tuple[int | str, ...] | None = None
+    """None: all positional arguments of a call; those that have no derivative get None."""
+    has_aux: bool = False
+    source: str | None = None
+    copy: bool = True
+    count: int | None = None
+    """How many positional arguments calls have, where `argnums` is None."""
+
+
+class Pullback:
+    """Takes a cotangent of a function's result to cotangents of its arguments; may be called any number of times.
+
+    It holds what the forward sweep recorded, and changes none of it: calls are independent of each other, also in
+    several threads.
+    """
+
+    __slots__ = ("_name", "_reverse", "_slot", "_tape")
+
+    def __init__(self, reverse: Callable[..., Any], tape: Any, slot: Slot, name: str) -> None:
+        self._reverse, self._tape, self._slot, self._name = reverse, tape, slot, name
+
+    def __call__(self, cotangent: Any) -> Any:
+        """The tuple of the arguments' cotangents; None stands for that of an argument without derivative.
+
+        Args:
+            cotangent: in the structure of the function's result, with numbers and arrays of the same shapes; what
+                stands in the place of integers, strings and None is not looked at.
+
+        Raises:
+            ArgumentError: a cotangent of another structure or shape than the result.
+
+        """
+        if self._slot is not _REAL or type(cotangent) is not float:
+            cotangent = self._slot.fitted(cotangent, f"the result of {self._name}")
+        try:
+            return self._reverse(self._tape, cotangent)
+        except Exception as error:
+            annotate_error(error)
+            raise
+
+    def __repr__(self) -> str:
+        return f"<pullback of {self._name}>"
+
+
+class Vjp(Derivative):
+    """The reverse-mode derivative of a function: call it like the function itself for its value and its pullback.
+
+    The first call with arguments of new types compiles; later ones run the emitted text, `source(*args)`: a function
+    for the forward sweep, and one for the reverse sweep.
+    """
+
+    OPERATOR = "vjp"
+    RESULT = "pullback"
+    options: VjpOptions
+
+    def __init__(self, function: Callable[..., Any], options: VjpOptions) -> None:
+        self._by_count: dict[int, Vjp] = {}
+        super().__init__(function, options)
+
+    def check_options(self, function: types.FunctionType) -> None:
+        """Refuse argnums that the function does not have."""
+        if not self._variadic and self.options.argnums is not None:
+            resolve_argnums(function, self.options.argnums, parameter_names(function), self.OPERATOR)
+
+    def compile_for(
+        self, function: types.FunctionType, argument_types: dict[str, Abstract], source: str | None, record: Any
+    ) -> Compiled:
+        """Compile forward and reverse function for arguments of these types."""
+        options, name = self.options, function.__name__
+        argnums = self._argnums(function, argument_types)
+        request = PullbackRequest(argnums, options.has_aux, options.copy, name)
+        compiled = compile_pullback(function, argument_types, request, source, record, self.by_value)
+        return replace(compiled, finish=_finish(compiled, name, options.has_aux))
+
+    def _argnums(
+        self, function: types.FunctionType, argument_types: dict[str, Abstract]
+    ) -> tuple[str | Items | None, ...]:
+        if self.options.argnums is None:
+            positional = list(argument_types)[: self.options.count]
+            argnums = tuple(name if is_differentiable(argument_types[name]) else None for name in positional)
+            if not any(argnums):
+                raise ArgumentError(
+                    f"vjp of {function.__name__}: no positional argument holds real or complex numbers\n"
+                    "  instead: pass floats or float arrays by position, or name parameters in argnums"
+                )
+            return argnums
+        resolved, _ = resolve_argnums(function, self.options.argnums, list(argument_types), self.OPERATOR)
+        for name in single_parameters(resolved):
+            check_differentiable(function, name, argument_types[name], operator=self.OPERATOR)
+        return resolved
+
+    # By the number of positional arguments, where they are all differentiated
+
+    def _for(self, count: int) -> Vjp:
+        found = self._by_count.get(count)
+        if found is None:
+            found = self._by_count[count] = Vjp(self.primal, self.options._replace(count=count))
+        return found
+
+    @property
+    def _is_open(self) -> bool:
+        """Whether the number of positional arguments decides what is differentiated."""
+        return self.options.argnums is None and self.options.count is None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Value and pullback at these arguments, which are given as to the function itself."""
+        if self._is_open:
+            return self._for(len(args))(*args, **kwargs)
+        return super().__call__(*args, **kwargs)
+
+    def source(self, *args: Any, **kwargs: Any) -> str:
+        """The emitted text for these arguments; without arguments, for what the annotations say."""
+        return self._looked_into(args, kwargs).source(*args, **kwargs)
+
+    def stages(self, *args: Any, **kwargs: Any) -> dict[str, str]:
+        """Every stage of the pipeline as text, by name, in order."""
+        return self._looked_into(args, kwargs).stages(*args, **kwargs)
+
+    def _looked_into(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if not self._is_open:
+            return super()
+        bare = self._is_bare(args, kwargs)
+        return self._for(self._function.__code__.co_argcount if bare else len(args))
+
+    def cache_info(self) -> CacheInfo:
+        """Hits, misses and size of this object's cache."""
+        infos = [super().cache_info(), *(made.cache_info() for made in self._by_count.values())]
+        return CacheInfo(*map(sum, zip(*infos)))
+
+    def cache_clear(self) -> None:
+        """Forget all compiled derivatives."""
+        super().cache_clear()
+        for made in self._by_count.values():
+            made.cache_clear()
+
+
+def _finish(compiled: Compiled, name: str, has_aux: bool) -> Callable[[Any], Any]:
+    """From what the forward function returns to what the caller gets."""
+    reverse, slot = compiled.reverse, compiled.slot
+    assert reverse is not None and slot is not None
+    if slot == _REAL:
+        slot = _REAL
+
+    def finish(result: tuple[Any, ...]) -> tuple[Any, ...]:
+        value = result[0]
+        pullback = Pullback(reverse, result[1], slot.measured(value), name)
+        return (value, pullback, result[2]) if has_aux else (value, pullback)
+
+    return finish
+
+
+_remembered: OrderedDict[Hashable, Vjp] = OrderedDict()
+_lock = Lock()
+
+
+def remembered(function: Callable[..., Any], options: VjpOptions) -> Vjp:
+    """The derivative object for a function; those of the functions that were used last are kept."""
+    key = function if isinstance(function, (types.FunctionType, types.MethodType)) else id(function), options
+    with _lock:
+        found = _remembered.get(key)
+        if found is not None and found.primal == function:
+            _remembered.move_to_end(key)
+            return found
+    made = Vjp(function, options)
+    with _lock:
+        _remembered[key] = made
+        while len(_remembered) > _MOST_REMEMBERED:
+            _remembered.popitem(last=False)
+    return made
+
+
+def vjp(
+    function: Callable[..., Any],
+    *primals: Any,
+    has_aux: bool = False,
+    argnums: Argnums | None = None,
+    copy: bool = True,
+    source: str | None = None,
+) -> Any:
+    """The value of a function and its pullback: reverse mode, for a result of any structure.
+
+    Args:
+        function: a Python function, or any other callable that `grad` takes. It may return numbers and arrays, real
+            or complex, in tuples, lists, dicts, named tuples and objects of classes written in Python.
+        primals: the arguments. Without any, the result is an object to be called like the function itself.
+        has_aux: whether the function returns `(value, aux)`; the result then is `(value, pullback, aux)`.
+        argnums: the parameters, by position or name, whose cotangents the pullback returns. All positional arguments,
+            if it is left out; those without real or complex numbers in them (integers, strings, None) get None.
+        copy: whether the pullback keeps copies of those arrays among the arguments, and outside of the function, that
+            it reads. With `copy=False` it keeps the arrays themselves: they must not be changed until it was called.
+        source: the text of the function, where Python cannot find it.
+
+    Returns:
+        `(value, pullback)`. `value` is what the function returns; it may be changed freely. `pullback(cotangent)` takes
+        a cotangent in the structure of the value, and returns a tuple of cotangents in the structure of each argument.
+        The function itself runs once; the pullback can be called any number of times. For complex numbers the
+        convention is that of `grad`: a change `dz` adds the real part of `cotangent * dz`.
+
+    Raises:
+        ArgumentError: an argument that cannot be differentiated, or a cotangent that does not fit the value.
+        UnsupportedError: Python that cannot be differentiated, at the user's line.
+        NoRuleError: a function without derivative rule.
+
+    """
+    try:
+        fixed = None if argnums is None else fixed_argnums(argnums)
+        if not primals:
+            return Vjp(function, VjpOptions(fixed, bool(has_aux), source, bool(copy)))
+        count = len(primals) if fixed is None else None
+        made = remembered(function, VjpOptions(fixed, bool(has_aux), source, bool(copy), count))
+    except SctError as error:
+        raise brief(error) from error.__cause__
+    return made(*primals)
