@@ -3,6 +3,7 @@
 from sct_ad.api import adjoint_source, grad, value_and_grad
 from sct_ad.containers import register_container
 from sct_ad.errors import ArgumentError, InternalError, NoRuleError, RuleError, SctError, UnsupportedError
+from sct_ad.jacobians import jacrev
 from sct_ad.pullbacks import vjp
 
 __version__ = "0.1.0"
@@ -16,6 +17,7 @@ __all__ = [
     "UnsupportedError",
     "adjoint_source",
     "grad",
+    "jacrev",
     "register_container",
     "value_and_grad",
     "vjp",

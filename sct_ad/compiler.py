@@ -18,13 +18,14 @@ from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.units import Unit
 from sct_ad.cotangents import Slot
 from sct_ad.derive.gradient import Derived, Request, derive_gradient
-from sct_ad.derive.pullback import PullbackRequest, derive_pullback, pack_tape
+from sct_ad.derive.pullback import PullbackRequest, derive_pullback
 from sct_ad.derive.tangent import TangentRequest, derive_tangent
 from sct_ad.derive.tangent_units import TangentUnit
+from sct_ad.derive.tape import name_as_recorded, pack_tape
 from sct_ad.derive.units import UnitPair
 from sct_ad.emit.load import load
 from sct_ad.emit.printer import print_function
-from sct_ad.optimise.tidy import PASSES
+from sct_ad.optimise.tidy import PASSES, Pass
 from sct_ad.specialise.calls import lowered
 from sct_ad.specialise.entry import Specialised, specialise
 from sct_ad.specialise.guards import compile_guards
@@ -101,11 +102,19 @@ def compile_pullback(
         flat = _flat(function, argument_types, source, note, by_value)
         derived = derive_pullback(flat, request)
         everything = derived.forward(derived.taped)
-        note("derived", lambda: _show(everything) + "\n\n" + _show(derived.reverse))
-        reverse = _tidied(derived.reverse, derived.facts, derived.loop_names, _nothing)
+        note("derived", lambda: f"{_show(everything)}\n\n{_show(derived.reverse)}")
+        steps: dict[str, Callable[[], str]] = {}
+        reverse = _tidied(derived.reverse, derived.facts, derived.loop_names, steps.__setitem__, PASSES[:-1])
         needed = [name for name in derived.taped if name in nodes.names_in(reverse.body)]
-        forward = _tidied(derived.forward(needed), derived.facts, derived.loop_names, _nothing)
-        reverse = pack_tape(reverse, needed, forward, derived.seed)
+        forward = _tidied(
+            derived.forward(needed),
+            derived.facts,
+            derived.loop_names,
+            lambda name, show: note(name, lambda: f"{show()}\n\n{steps[name]()}") if name in steps else None,
+        )
+        reverse, recorded = name_as_recorded(reverse, needed, forward, derived.seed, derived.facts)
+        reverse = _tidied(reverse, derived.facts, derived.loop_names, _nothing, PASSES[-1:])
+        reverse = pack_tape(reverse, recorded, derived.seed)
         helpers = _helpers(derived.units)
         helpers += _helpers(derived.pairs.primals(flat.namespace, [forward, reverse, *helpers]))
         loaded, text = _functions(function, flat, [forward, reverse, *helpers], (), note)
@@ -154,9 +163,15 @@ def _helpers(pairs: Sequence[UnitPair | TangentUnit]) -> list[gast.FunctionDef]:
     ]
 
 
-def _tidied(function: gast.FunctionDef, facts: Facts, loop_names: dict[str, str], note: Record) -> gast.FunctionDef:
+def _tidied(
+    function: gast.FunctionDef,
+    facts: Facts,
+    loop_names: dict[str, str],
+    note: Record,
+    passes: Sequence[tuple[str, Pass]] = PASSES,
+) -> gast.FunctionDef:
     facts.loop_names = loop_names
-    for name, run in PASSES:
+    for name, run in passes:
         function = run(function, facts)
         note(name, partial(_show, function))
     return function

@@ -99,9 +99,7 @@ def shortcut(
         f"        {fits} = False\n"
         f"    if not {fits}:\n"
         f"        return {bind('again', _general_call(general, code, missing))}({', '.join([own, rest, *names])})\n"
-        f"    {bind('hits', hits)}[0] += 1\n"
-        + (f"    {seed} = 1.0\n" if seed else "")
-        + "    try:\n"
+        f"    {bind('hits', hits)}[0] += 1\n" + (f"    {seed} = 1.0\n" if seed else "") + "    try:\n"
         f"        {finished}\n"
         f"    except {bind('Exception', Exception)} as {error}:\n"
         f"        {bind('annotate_error', annotate_error)}({error})\n"

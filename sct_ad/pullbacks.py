@@ -39,7 +39,7 @@ class VjpOptions(NamedTuple):
     has_aux: bool = False
     source: str | None = None
     copy: bool = True
-    count: int | None = None
+    positional: int | None = None
     """How many positional arguments calls have, where `argnums` is None."""
 
 
@@ -112,7 +112,7 @@ class Vjp(Derivative):
         self, function: types.FunctionType, argument_types: dict[str, Abstract]
     ) -> tuple[str | Items | None, ...]:
         if self.options.argnums is None:
-            positional = list(argument_types)[: self.options.count]
+            positional = list(argument_types)[: self.options.positional]
             argnums = tuple(name if is_differentiable(argument_types[name]) else None for name in positional)
             if not any(argnums):
                 raise ArgumentError(
@@ -130,13 +130,13 @@ class Vjp(Derivative):
     def _for(self, count: int) -> Vjp:
         found = self._by_count.get(count)
         if found is None:
-            found = self._by_count[count] = Vjp(self.primal, self.options._replace(count=count))
+            found = self._by_count[count] = Vjp(self.primal, self.options._replace(positional=count))
         return found
 
     @property
     def _is_open(self) -> bool:
         """Whether the number of positional arguments decides what is differentiated."""
-        return self.options.argnums is None and self.options.count is None
+        return self.options.argnums is None and self.options.positional is None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Value and pullback at these arguments, which are given as to the function itself."""

@@ -276,6 +276,10 @@ class Results:
 def check_scalar(flat: Specialised, result: Expr, request: Request) -> None:
     """Refuse a result that is not a real scalar, or a complex one of a function that is holomorphic."""
     type_ = flat.typer.type_of(result)
+    if isinstance(result, gast.Call):
+        type_ = Opaque(_class_of(flat, result))
+    if isinstance(result, gast.Name) and any(_makes_tuple(flat, s, result.id) for s in flat.function.body):
+        type_ = Tuple(())
     scalar = isinstance(type_, Scalar) or (isinstance(type_, Array) and type_.dims == ())
     if request.holomorphic and scalar and kind(type_) == "complex":
         return
@@ -296,6 +300,19 @@ def check_scalar(flat: Specialised, result: Expr, request: Request) -> None:
     )
 
 
+def _makes_tuple(flat: Specialised, stmt: nodes.Stmt, variable: str) -> bool:
+    """Whether a statement is `variable = tuple(items)`."""
+    if not isinstance(stmt, gast.Assign) or not isinstance(stmt.value, gast.Call):
+        return False
+    return variable in nodes.defines(stmt) and flat.typer.resolve(stmt.value.func) is tuple
+
+
+def _class_of(flat: Specialised, made: gast.Call) -> type:
+    """The class of the object that `new_object(cls, ...)` makes."""
+    found = flat.typer.type_of(made.args[0]) if made.args else UNKNOWN
+    return found.value if isinstance(found, Constant) and isinstance(found.value, type) else object
+
+
 def _describe(type_: Abstract) -> tuple[str, str]:
     """What a result is that has no gradient, and what to return instead."""
     if kind(type_) == "complex":
@@ -305,8 +322,7 @@ def _describe(type_: Abstract) -> tuple[str, str]:
         return shown, remedy + holomorphic * isinstance(type_, Scalar)
     if isinstance(type_, Array):
         dimensions = f"{type_.ndim} dimension{'s' if type_.ndim != 1 else ''}"
-        remedy = "sum it, np.sum(result), or contract it with a vector, np.sum(v * result)"
-        return f"an array of {dimensions}", f"{remedy}; vjp and jacobian are planned"
+        return f"an array of {dimensions}", "sum it, np.sum(result), or use vjp(f, x) or jacrev(f)"
     if isinstance(type_, Scalar):
         return "a bool", "return a float: a comparison has no derivative"
     if isinstance(type_, Constant):
@@ -323,12 +339,20 @@ def _describe(type_: Abstract) -> tuple[str, str]:
     return f"a {name}", "return the number to differentiate"
 
 
+def items_of(value: Expr) -> list[Expr]:
+    """The items of a returned tuple or named tuple; none of anything else."""
+    if isinstance(value, gast.Tuple):
+        return list(value.elts)
+    return [] if not isinstance(value, gast.Call) or value.keywords else list(value.args)
+
+
 def _split_result(flat: Specialised, request: Request) -> tuple[Expr, Expr | None]:
     value = flat.function.body[-1].value
     if not request.has_aux:
         return value, None
-    if isinstance(value, gast.Tuple) and len(value.elts) == 2:
-        return value.elts[0], value.elts[1]
+    items = items_of(value)
+    if len(items) == 2:
+        return items[0], items[1]
     raise ArgumentError(
         f"has_aux: {request.name} must return (value, aux)\n  instead: return a tuple of two, value first"
     )

@@ -218,8 +218,17 @@ class Reverse:
             raise UnsupportedError("a conditional expression in core", nodes.origin_of(stmt))
         elif isinstance(value, gast.Call) and isinstance(self.typer.resolve(value.func), Unit):
             self._recursive(variable, value, cotangent, item)
+        elif self._is_tuple_of_list(value):
+            self.give(value.args[0].id, cotangent.expr)
         else:
             self.primitive.apply(variable, value, cotangent)
+
+    def _is_tuple_of_list(self, value: Expr) -> bool:
+        """Whether a value is `tuple(items)`: how many there are, only the run shows; its cotangent is a tuple, too."""
+        if not isinstance(value, gast.Call) or len(value.args) != 1 or not isinstance(value.args[0], gast.Name):
+            return False
+        items = self.typer.type_of(value.args[0])
+        return self.typer.resolve(value.func) is tuple and isinstance(items, List)
 
     def _assign_object(self, variable: str, value: Expr, item: Item) -> None:
         """A variable with a shadow: views and aliases need nothing but their mirrored shadow."""

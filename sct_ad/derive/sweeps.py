@@ -88,7 +88,9 @@ class Sweeps:
                 into_shadows.append(self._into_shadow(result.id, nodes.copy(seed)))
             else:
                 self.acc.contribute(result.id, nodes.copy(seed), whole=True)
+        converted = self.acc.out
         pair = self.reverse.block(self.body)
+        pair.first = [*converted, *pair.first]
         self._parameter_shadows(pair)
         pair.first += into_shadows
         self.access = Access(self.acc.typer, self.memory, self.shadows.names)

@@ -48,6 +48,11 @@ def wrap(text: str, width: int) -> list[str]:
     if len(text) <= width:
         return [text]
     words = _words(text)
+    outer = [word for word in words if word.depth == 0]
+    if len(outer) > 1 and outer[1].text == ",":  # several targets
+        end = next((word.start for word in outer if word.text == "="), 0)
+        if end > width:
+            return ["(", *_indented(_fill(text[:end].rstrip(), width - _INDENT)), ") " + text[end:]]
     start, stop = _expression(text, words)
     inner = text[start:stop]
     if inner and _break_points(_words(inner))[0]:

@@ -21,7 +21,7 @@ from sct_ad.specialise.parameters import Given, take_apart
 from sct_ad.specialise.symbols import Record, Runtime, Sequence, Symbol, display, is_concrete
 from sct_ad.syntax import nodes
 from sct_ad.syntax.names import Names
-from sct_ad.syntax.nodes import Stmt
+from sct_ad.syntax.nodes import Expr, Stmt
 from sct_ad.syntax.source import Source
 from sct_ad.syntax.values import Abstract, Opaque, holds_objects
 
@@ -187,7 +187,8 @@ def run(
     returns = core.body[-1]
     with state.at(frame, returns):
         result = state_result(state, frame, returns)
-        value = display(result) if is_concrete(result) else display(state.runtime(result, "the result"))
+        plain = _without_makers(result)
+        value = display(plain) if is_concrete(plain) else display(state.runtime(plain, "the result"))
         state.emit(gast.Return(value=value))
     flat = gast.FunctionDef(
         name=core.name,
@@ -246,6 +247,26 @@ def _settle(state: State, symbol: Symbol) -> Symbol:
     if isinstance(symbol, Runtime) and not isinstance(symbol.atom, (gast.Name, gast.Constant)):
         return state.temporary(symbol.atom, symbol.type)
     return symbol
+
+
+def _without_makers(symbol: Symbol) -> Symbol:
+    """Named tuples as plain ones."""
+    if isinstance(symbol, Sequence):
+        return Sequence(tuple(map(_without_makers, symbol.items)), symbol.is_list)
+    return symbol
+
+
+def named_result(flat: Specialised) -> Expr:
+    """The returned expression with named tuples as such, which core returns as plain tuples."""
+    return _named(nodes.copy(flat.function.body[-1].value), flat.result)
+
+
+def _named(value: Expr, symbol: Symbol) -> Expr:
+    if isinstance(symbol, Sequence) and isinstance(value, (gast.Tuple, gast.List)):
+        value.elts = [_named(item, part) for item, part in zip(value.elts, symbol.items, strict=True)]
+        if symbol.maker is not None:
+            return nodes.call(nodes.copy(symbol.maker), *value.elts)
+    return value
 
 
 def _outer_names(frame: Frame) -> set[str]:

@@ -1,0 +1,192 @@
+"""The two functions of a pullback: what the one records for the other, and who must have copies of what."""
+
+from __future__ import annotations
+
+import gast
+
+from sct_ad import runtime
+from sct_ad.analysis.alias import Memory, analyse_memory
+from sct_ad.derive.again import computed_again, live_in
+from sct_ad.derive.gradient import parts_of_arguments
+from sct_ad.derive.reads import Access
+from sct_ad.derive.sweeps import Sweeps, function_of
+from sct_ad.derive.units import surely_defined
+from sct_ad.runtime import copies
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Block, Expr
+from sct_ad.syntax.values import Array, Dict, List, Opaque, Scalar, Tuple
+
+
+class AllMemory(Access):
+    """Memory is named by its class also where nobody writes it."""
+
+    def place(self, variable: str) -> str | None:
+        """The class of memory that a variable refers to."""
+        return self.memory.find(variable) if variable in self.memory.parent else None
+
+
+class Halves:
+    """What the two functions consist of, and who shares memory with whom."""
+
+    def __init__(
+        self,
+        sweeps: Sweeps,
+        forward: Block,
+        outside: Block,
+        reverse: Block,
+        returned: list[Expr],
+        tapes: set[str],
+        copy: bool,
+    ) -> None:
+        self.sweeps, self.acc, self.flat = sweeps, sweeps.acc, sweeps.flat
+        self.body, self.outside, self.back = forward, outside, reverse
+        self.returned, self.tapes, self.copy = returned, tapes, copy
+        self.memory: Memory = analyse_memory([*forward, *outside, *reverse], self.acc.typer)
+        self.access = AllMemory(self.acc.typer, self.memory, {})
+        self.read: set[str] = set()
+        """Classes of memory whose content the reverse sweep reads."""
+        for stmt in nodes.statements(reverse):
+            self.read |= self.access.contents(self.access.value_reads(stmt))
+        self.stepped = self._stepped()
+        again = computed_again(list(self.flat.parameters.values()), [*forward, *outside], reverse)
+        self.back = [*again, *reverse]
+
+    def _stepped(self) -> set[str]:
+        """Classes of memory that the reverse sweep writes in place, apart from the lists that it pops."""
+        found: set[str] = set()
+        for stmt in nodes.statements(self.back):
+            popped = self._popped(stmt)
+            found |= {self.memory.find(v) for v in self.access.written(stmt) if v not in popped}
+        return found
+
+    def _popped(self, stmt: nodes.Stmt) -> set[str]:
+        calls = [n for e in nodes.expressions(stmt) for n in nodes.walk(e) if isinstance(n, gast.Call)]
+        owners = [getattr(c.func.value, "id", "") for c in calls if getattr(c.func, "attr", "") == "pop"]
+        return self.tapes & set(owners)
+
+    # The reverse function
+
+    def taped(self, seed: str) -> list[str]:
+        """What the reverse sweep reads of the forward sweep's variables, in the order in which they come to be."""
+        known = list(self.flat.parameters.values())
+        for stmt in nodes.statements([*parts_of_arguments(self.flat), *self.body, *self.outside]):
+            known += sorted(nodes.defines(stmt))
+        read = live_in(self.back) - {seed}
+        return [name for name in dict.fromkeys(known) if name in read]
+
+    def own_copies(self, taped: list[str]) -> Block:
+        """Copies of what the reverse sweep pops or writes in place; all views of it are made anew with it."""
+        groups: dict[str, list[str]] = {}
+        made: Block = []
+        for name in taped:
+            root = self.memory.find(name) if name in self.memory.parent else None
+            if root in self.stepped:
+                groups.setdefault(root or "", []).append(name)
+            elif name in self.tapes:
+                made.append(nodes.assign(name, nodes.call(nodes.attribute(nodes.name(name), "copy"))))
+        for names in groups.values():
+            made += self._detached(names)
+        return made
+
+    def _detached(self, names: list[str]) -> Block:
+        if len(names) == 1 and self._is_plain_array(names[0]):
+            return [nodes.assign(names[0], self.acc.numpy("copy", nodes.name(names[0])))]
+        detach = self.acc.bind(copies.detached, "detached")
+        if len(names) == 1:
+            return [nodes.assign(names[0], nodes.call(detach, nodes.name(names[0])))]
+        own = self.acc.fresh("own")
+        self.acc.typer.types[own] = Tuple(tuple(map(self.acc.type_of, names)))
+        all_of_it = nodes.call(detach, nodes.tuple_(list(map(nodes.name, names))))
+        taken = [nodes.assign(n, nodes.subscript(nodes.name(own), nodes.constant(k))) for k, n in enumerate(names)]
+        return [nodes.assign(own, all_of_it), *taken]
+
+    def _is_plain_array(self, name: str) -> bool:
+        type_ = self.acc.type_of(name)
+        layout = name in self.sweeps.memory.parent and self.sweeps.memory.find(name) in self.order_sensitive
+        return isinstance(type_, Array) and bool(type_.dtype) and type_.dtype != "object" and not layout
+
+    @property
+    def order_sensitive(self) -> set[str]:
+        """Classes in which the memory layout decides what is a view."""
+        return self.sweeps.shadows.order_sensitive
+
+    # The forward function
+
+    def forward(self, name: str, needed: list[str]) -> gast.FunctionDef:
+        """The forward function: its result, and what is needed of its variables."""
+        held = {self.memory.find(n) for n in needed if n in self.memory.parent} & (self.read | self.stepped)
+        unsure = [
+            n
+            for n in needed
+            if n not in self.flat.parameters.values() and not surely_defined([*self._entry(held), *self.body], n)
+        ]
+        outside = [s for s in self.outside if nodes.defines(s) & set(needed)]
+        packed = [self._apart(expr, held) for expr in self.returned]
+        packed.insert(1, nodes.tuple_([self._recorded(n, held) for n in needed]))
+        body = [
+            *self._entry(held),
+            *(nodes.assign(n, nodes.constant(None)) for n in unsure if n not in self._outside_names()),
+            *self.body,
+            *outside,
+            gast.Return(value=nodes.tuple_(packed)),
+        ]
+        return function_of(name, self.flat.signature, body)
+
+    def _recorded(self, name: str, held: set[str]) -> Expr:
+        """What goes on the tape for a variable: a copy of what lives outside of the function."""
+        around = {self.memory.find(n) for n in self._found_outside() if n in self.memory.parent}
+        own = name in self.memory.parent and self.memory.find(name) in held & around
+        if not own or not self.copy or isinstance(self.acc.type_of(name), (Opaque, Scalar)):
+            return nodes.name(name)
+        return self._copied(name)
+
+    def _found_outside(self) -> set[str]:
+        return {*self.acc.typer.outside, *self._outside_names()}
+
+    def _outside_names(self) -> set[str]:
+        return {n for s in self.outside for n in nodes.defines(s)}
+
+    def _entry(self, held: set[str]) -> Block:
+        """The arguments taken apart, and copied where the tape would hold memory that is the caller's."""
+        entry = parts_of_arguments(self.flat)
+        if not self.copy:
+            return entry
+        for variable in self.flat.parameters.values():
+            if (
+                variable in self.sweeps.copied
+                or variable not in self.memory.parent
+                or self.memory.find(variable) not in held
+            ):
+                continue
+            type_ = self.acc.type_of(variable)
+            if isinstance(type_, Opaque):
+                continue
+            entry.append(nodes.assign(variable, self._copied(variable)))
+        return entry
+
+    def _copied(self, variable: str) -> Expr:
+        type_ = self.acc.type_of(variable)
+        if self._is_plain_array(variable):
+            return self.acc.numpy("copy", nodes.name(variable))
+        if isinstance(type_, (List, Dict, Tuple)):
+            return nodes.call(self.acc.bind(runtime.copy_structure, "copy_structure"), nodes.name(variable))
+        return nodes.call(self.acc.bind(copies.detached, "detached"), nodes.name(variable))
+
+    def _apart(self, expr: Expr, held: set[str]) -> Expr:
+        """A returned expression whose arrays the caller may write without touching the tape."""
+        if isinstance(expr, gast.Name):
+            if expr.id not in self.memory.parent or self.memory.find(expr.id) not in held:
+                return nodes.copy(expr)
+            if isinstance(self.acc.type_of(expr.id), Scalar):
+                return nodes.copy(expr)
+            return self._copied(expr.id)
+        expr = nodes.copy(expr)
+        if isinstance(expr, (gast.Tuple, gast.List)):
+            expr.elts = [self._apart(item, held) for item in expr.elts]
+        elif isinstance(expr, gast.Dict):
+            expr.values = [self._apart(item, held) for item in expr.values]
+        elif isinstance(expr, gast.Call):
+            expr.args = [self._apart(item, held) for item in expr.args]
+            for keyword in expr.keywords:
+                keyword.value = self._apart(keyword.value, held)
+        return expr

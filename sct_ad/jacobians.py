@@ -1,0 +1,206 @@
+"""jacrev: Jacobians in reverse mode, one forward sweep and a reverse sweep for each entry of the result."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from sct_ad.arguments import Argnums, fixed_argnums, refuse_argnums_first
+from sct_ad.cache import CacheInfo
+from sct_ad.derivative import BoundDerivative, Derivative, brief
+from sct_ad.errors import ArgumentError, SctError, UnsupportedError
+from sct_ad.pullbacks import Vjp, VjpOptions
+from sct_ad.pytree import flatten, unflatten
+
+
+class Jacrev:
+    """The Jacobian of a function in reverse mode: call it like the function itself."""
+
+    RESULT = "Jacobian"
+    __name__: str
+    __qualname__: str
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        argnums: int | str | tuple[int | str, ...] = 0,
+        has_aux: bool = False,
+        source: str | None = None,
+        holomorphic: bool = False,
+        with_value: bool = False,
+    ) -> None:
+        if isinstance(function, (Jacrev, Derivative, BoundDerivative)):
+            raise UnsupportedError("a Jacobian of a derivative", hint="differentiate the function itself")
+        self.primal, self.argnums, self.has_aux = function, argnums, has_aux
+        self.holomorphic, self.with_value, self._source = holomorphic, with_value, source
+        self._vjp = Vjp(function, VjpOptions(argnums, has_aux, source, copy=False))
+        functools.update_wrapper(self, self._vjp, updated=())
+        self.__wrapped__, self.__signature__ = function, self._vjp.__signature__
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The Jacobian at these arguments, which are given as to the function itself."""
+        value, pullback, *aux = self._vjp(*args, **kwargs)
+        try:
+            found = jacobian_by_rows(value, pullback, isinstance(self.argnums, tuple), self.__name__, self.holomorphic)
+        except SctError as error:
+            raise brief(error) from error.__cause__
+        if self.with_value:
+            return ((value, aux[0]) if aux else value), found
+        return (found, aux[0]) if aux else found
+
+    def source(self, *args: Any, **kwargs: Any) -> str:
+        """The emitted text for these arguments: forward and reverse function; without arguments, the general one."""
+        return self._vjp.source(*args, **kwargs)
+
+    def stages(self, *args: Any, **kwargs: Any) -> dict[str, str]:
+        """Every stage of the pipeline as text, by name, in order."""
+        return self._vjp.stages(*args, **kwargs)
+
+    def cache_info(self) -> CacheInfo:
+        """Hits, misses and size of this object's cache."""
+        return self._vjp.cache_info()
+
+    def cache_clear(self) -> None:
+        """Forget all compiled derivatives."""
+        self._vjp.cache_clear()
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if isinstance(self.primal, classmethod):
+            return BoundDerivative(self, owner)  # type: ignore[arg-type]
+        if instance is None or isinstance(self.primal, staticmethod):
+            return self
+        return BoundDerivative(self, instance)  # type: ignore[arg-type]
+
+    def __repr__(self) -> str:
+        return f"<jacrev of {self.__qualname__}, argnums {self.argnums!r}>"
+
+    def __reduce__(self) -> Any:
+        made = self.primal, self.argnums, self.has_aux, self._source, self.holomorphic, self.with_value
+        return Jacrev, made
+
+
+def jacobian_by_rows(
+    value: Any, pullback: Callable[[Any], Any], several: bool, name: str, holomorphic: bool = False
+) -> Any:
+    """The Jacobian in the structure of `value`, and inside of that in the structure of the arguments.
+
+    The block for an entry of shape R of the value and one of shape A of an argument has the shape R + A. `several`
+    says whether there is a tuple for several arguments.
+    """
+    rows = _Rows(value, pullback, several, name, holomorphic)
+    return unflatten(rows.structure, [rows.block(place) for place in range(len(rows.leaves))])
+
+
+class _Rows:
+    def __init__(self, value: Any, pullback: Callable[[Any], Any], several: bool, name: str, holomorphic: bool) -> None:
+        self.leaves, self.structure = flatten(value)
+        self.zeros = [np.zeros_like(leaf) if isinstance(leaf, np.ndarray) else 0.0 for leaf in self.leaves]
+        self.pullback, self.several, self.name, self.holomorphic = pullback, several, name, holomorphic
+
+    def pulled(self, place: int, unit: Any) -> tuple[list[Any], Any]:
+        """The leaves of the arguments' cotangents, and their structure, for a cotangent of one leaf of the value."""
+        cotangent = unflatten(self.structure, [*self.zeros[:place], unit, *self.zeros[place + 1 :]])
+        found = self.pullback(cotangent)
+        return flatten(found if self.several else found[0])
+
+    def block(self, place: int) -> Any:
+        """What belongs to one leaf of the value, in the structure of the arguments; None without derivative."""
+        leaf = self.leaves[place]
+        dtype = np.asarray(leaf).dtype
+        if dtype.kind not in "fc":
+            return None
+        if np.ndim(leaf) == 0:
+            row, structure = self.row(place, np.ones((), dtype)[()], dtype.kind == "c")
+            return unflatten(structure, row)
+        unit = np.zeros(leaf.shape, dtype)
+        entries = unit.reshape(-1)
+        blocks: list[Any] = []
+        for k in range(max(entries.size, 1)):
+            entries[k : k + 1] = 1.0
+            row, structure = self.row(place, unit, dtype.kind == "c")
+            blocks = blocks or [_rows_like(entry, entries.size) for entry in row]
+            for block, entry in zip(blocks, row):
+                if isinstance(block, np.ndarray):
+                    block[k : k + 1] = entry
+            entries[k : k + 1] = 0.0
+        return unflatten(structure, [_unfolded(block, leaf.shape) for block in blocks])
+
+    def row(self, place: int, unit: Any, is_complex: bool) -> tuple[list[Any], Any]:
+        """The derivatives of one entry of the value."""
+        entries, structure = self.pulled(place, unit)
+        if not is_complex:
+            return entries, structure
+        kinds = [np.asarray(entry).dtype.kind for entry in entries]
+        if "c" in kinds and not self.holomorphic:
+            raise ArgumentError(
+                f"jacrev of {self.name}: result and argument are complex\n"
+                "  instead: jacrev(f, holomorphic=True), if the function is holomorphic"
+            )
+        if "f" in kinds:  # the cotangent c gives the real part of c times the derivative
+            imaginary, _ = self.pulled(place, -1j * unit)
+            entries = [re + 1j * im if k == "f" else re for re, im, k in zip(entries, imaginary, kinds)]
+        return entries, structure
+
+
+def _rows_like(entry: Any, count: int) -> Any:
+    """Room for so many rows like this one; what has no derivative stays as it is."""
+    found = np.asarray(entry)
+    return np.empty((count, *found.shape), found.dtype) if found.dtype.kind in "fc" else entry
+
+
+def _unfolded(block: Any, shape: tuple[int, ...]) -> Any:
+    return block.reshape(shape + block.shape[1:]) if isinstance(block, np.ndarray) else block
+
+
+def _made(function: Callable[..., Any] | None, argnums: Any, **options: Any) -> Jacrev:
+    try:
+        refuse_argnums_first(function, "jacrev")
+        return Jacrev(function, argnums, **options)  # type: ignore[arg-type]
+    except SctError as error:
+        raise brief(error) from error.__cause__
+
+
+def jacrev(
+    function: Callable[..., Any] | None = None,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    *,
+    source: str | None = None,
+    holomorphic: bool = False,
+) -> Any:
+    """The Jacobian of a function in reverse mode; also a decorator.
+
+    It suits functions with few numbers in the result and many in the arguments: the function runs once, and a reverse
+    sweep for each number in the result.
+
+    Args:
+        function: a Python function, or any other callable that `grad` takes, with a result as `vjp` allows it: numbers
+            and arrays in tuples, lists, dicts and objects.
+        argnums: the parameter, by position or name, or a sequence of them.
+        has_aux: whether the function returns `(value, aux)`; the result then is `(jacobian, aux)`.
+        source: the text of the function, where Python cannot find it.
+        holomorphic: whether the function is a holomorphic one of complex arguments. The Jacobian of a complex result
+            with respect to real arguments is complex without it.
+
+    Returns:
+        A callable with the function's signature. For an array result of shape R and an array argument of shape A the
+        Jacobian is an array of shape R + A. Results with structure give that structure, with the Jacobian of the part
+        in each place; inside of it there is a tuple, if `argnums` is a sequence, and then the argument's structure.
+
+    Raises:
+        ArgumentError: an argument or result that cannot be differentiated.
+        UnsupportedError: Python that cannot be differentiated, at the user's line.
+        NoRuleError: a function without derivative rule.
+
+    """
+    options: dict[str, Any] = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic)}
+    try:
+        fixed = fixed_argnums(argnums)
+    except SctError as error:
+        raise brief(error) from error.__cause__
+    if function is None:
+        return functools.partial(_made, argnums=fixed, **options)
+    return _made(function, fixed, **options)
