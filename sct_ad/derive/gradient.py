@@ -12,6 +12,7 @@ from sct_ad import runtime
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.realness import is_real_part
 from sct_ad.derive.accumulate import Cotangent
+from sct_ad.derive.returned import with_written_parts
 from sct_ad.derive.sweeps import Sweeps, function_of
 from sct_ad.derive.tangent_units import TangentUnit
 from sct_ad.derive.units import Pairs, UnitPair
@@ -148,12 +149,22 @@ def _kept_values(sweeps: Sweeps, request: Request, result: Expr, aux: Expr | Non
             continue
         name = acc.fresh(base)
         acc.typer.types[name] = acc.typer.type_of(expr)
-        held = nodes.copy(expr)
+        held = _with_copies(sweeps, expr)
         if sweeps.access.contents(expr):
             held = nodes.call(acc.bind(runtime.copy_structure, "copy_structure"), held)
         kept.append(nodes.assign(name, held))
         exprs.append(nodes.name(name))
     return kept, exprs
+
+
+def _with_copies(sweeps: Sweeps, expr: Expr) -> Expr:
+    """A returned expression whose objects have copies of those arrays that the reverse sweep steps back."""
+
+    def own(variable: str) -> Expr:
+        copy = sweeps.acc.bind(runtime.copy_structure, "copy_structure")
+        return nodes.call(copy, nodes.name(variable))
+
+    return with_written_parts(sweeps.flat, sweeps.acc, expr, sweeps.memory.has_identity, own)
 
 
 def _returned(request: Request, grads: list[Expr], values: list[Expr]) -> Expr:

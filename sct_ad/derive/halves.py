@@ -177,7 +177,7 @@ class Halves:
         if isinstance(expr, gast.Name):
             if expr.id not in self.memory.parent or self.memory.find(expr.id) not in held:
                 return nodes.copy(expr)
-            if isinstance(self.acc.type_of(expr.id), Scalar):
+            if isinstance(self.acc.type_of(expr.id), (Scalar, Opaque)):
                 return nodes.copy(expr)
             return self._copied(expr.id)
         expr = nodes.copy(expr)

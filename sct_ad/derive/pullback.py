@@ -16,6 +16,7 @@ from sct_ad.derive.gradient import Items, Results, inputs_of, items_of
 from sct_ad.derive.halves import Halves
 from sct_ad.derive.outside import Outside
 from sct_ad.derive.pairs import Pair, all_items
+from sct_ad.derive.returned import variables_behind, with_written_parts
 from sct_ad.derive.seeds import Seeds
 from sct_ad.derive.sweeps import Sweeps, function_of
 from sct_ad.derive.units import Pairs, UnitPair
@@ -73,7 +74,7 @@ def derive_pullback(flat: Specialised, request: PullbackRequest) -> DerivedPair:
     flat.namespace.locals |= set(own)
     pairs = Pairs()
     inputs = {variable for item in request.argnums if item is not None for variable in inputs_of(flat, item)}
-    sweeps = Sweeps(flat, inputs, result, pairs)
+    sweeps = Sweeps(flat, inputs, nodes.tuple_([result, *map(nodes.name, variables_behind(flat, result))]), pairs)
     written = sweeps.memory.has_identity
     flat.written = {n for n in flat.roots() if flat.is_changed(n) or any(map(written, flat.variables(n)))}
     acc = sweeps.acc
@@ -85,7 +86,7 @@ def derive_pullback(flat: Specialised, request: PullbackRequest) -> DerivedPair:
     results = Results(sweeps)
     grads = [nodes.constant(None) if item is None else results.of_argnum(item) for item in request.argnums]
     closing = acc.out
-    returned = [result] if aux is None else [result, aux]
+    returned = [with_written_parts(flat, acc, expr, written, nodes.name) for expr in (result, aux) if expr is not None]
     forward, reverse = sweeps.blocks(pair, [*grads, *returned], closing)
     back: Block = [*seeds.unpacked, *reverse, *closing, gast.Return(value=nodes.tuple_(grads))]
     outside = Outside(sweeps)

@@ -8,11 +8,26 @@ import gast
 
 from sct_ad import runtime
 from sct_ad.cotangents import ArrayOf, Attributes, Dynamic, Entries, Items, Number, Slot
+from sct_ad.derive.returned import given_at
 from sct_ad.derive.sweeps import Sweeps
 from sct_ad.errors import UnsupportedError
+from sct_ad.specialise.parameters import Given
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr
-from sct_ad.syntax.values import NO_VALUE, UNKNOWN, Abstract, Array, Constant, Scalar, kind
+from sct_ad.syntax.values import (
+    NO_VALUE,
+    UNKNOWN,
+    Abstract,
+    Array,
+    Constant,
+    Dict,
+    List,
+    Object,
+    Same,
+    Scalar,
+    Tuple,
+    kind,
+)
 
 
 class Seeds:
@@ -38,6 +53,9 @@ class Seeds:
 
     def _part(self, expr: Expr, path: Expr) -> Slot:
         """Enter the returned variables of a part of the result, whose cotangent is found at `path`."""
+        given = given_at(self.sweeps.flat, expr)
+        if given is not None:
+            return self._given(given, path, ())
         if isinstance(expr, gast.Name):
             return self._variable(expr, path)
         if isinstance(expr, (gast.Tuple, gast.List)):
@@ -52,6 +70,34 @@ class Seeds:
 
     def _item(self, item: Expr, path: Expr, key: object) -> Slot:
         return self._part(item, nodes.subscript(nodes.copy(path), nodes.constant(key)))
+
+    def _given(self, given: Given, path: Expr, around: tuple[object, ...]) -> Slot:
+        """An object of the caller's, or a container of such, that is returned itself."""
+        type_ = given.type
+        if isinstance(type_, Same):
+            again = (part for root in self.sweeps.flat.given.values() for part in root.all())
+            found = next((p for p in again if isinstance(p.type, Object) and p.type.key == type_.key), None)
+            return Dynamic() if found is None or type_.key in around else self._given(found, path, around)
+        if given.variable:
+            return self._variable(nodes.name(given.variable), path)
+        if isinstance(type_, Object):
+            around = (*around, type_.key)
+            return Attributes(
+                type_.cls,
+                tuple(
+                    (key, self._given(part, nodes.attribute(nodes.copy(path), key), around))
+                    for key, part in given.parts
+                ),
+            )
+        below = {
+            key: self._given(part, nodes.subscript(nodes.copy(path), nodes.constant(key)), around)
+            for key, part in given.parts
+        }
+        if isinstance(type_, Dict):
+            return Entries(tuple(below.items()))
+        if isinstance(type_, (Tuple, List)):
+            return Items(tuple if isinstance(type_, Tuple) else list, tuple(below.values()))
+        return Dynamic()
 
     def _made(self, call: gast.Call, path: Expr) -> Slot:
         """An object or a named tuple that is made to be returned."""
