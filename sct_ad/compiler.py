@@ -168,10 +168,10 @@ def _tidied(
     facts: Facts,
     loop_names: dict[str, str],
     note: Record,
-    passes: Sequence[tuple[str, Pass]] = PASSES,
+    passes: Sequence[tuple[str, Pass]] | None = None,
 ) -> gast.FunctionDef:
     facts.loop_names = loop_names
-    for name, run in passes:
+    for name, run in PASSES if passes is None else passes:
         function = run(function, facts)
         note(name, partial(_show, function))
     return function

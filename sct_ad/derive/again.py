@@ -13,7 +13,8 @@ _BINDING = (gast.For, gast.With, gast.Try)
 def computed_again(parameters: list[str], forward: Block, reverse: Block) -> Block:
     """The assignments of the forward sweep that the reverse sweep repeats: names, constants, ranges, transposes.
 
-    What they read is there at the end of the forward sweep as it was when they ran: nothing of it is assigned twice.
+    What they read is there at the end of the forward sweep as it was when they ran: nothing of it is assigned twice,
+    and nothing lives outside of the function.
     """
     count = dict.fromkeys(parameters, 1)
     for stmt in nodes.statements(forward):
@@ -26,8 +27,8 @@ def computed_again(parameters: list[str], forward: Block, reverse: Block) -> Blo
         name = stmt.targets[0].id
         if name not in wanted or count[name] > 1 or not _is_cheap(stmt.value):
             continue
-        operands = nodes.names_in(stmt.value) & count.keys()
-        if any(count[operand] > 1 for operand in operands):
+        operands = nodes.names_in(stmt.value) - ({"range"} - count.keys())
+        if any(count.get(operand) != 1 for operand in operands):  # assigned twice, or found outside
             continue
         wanted |= operands
         found.append(nodes.copy(stmt))

@@ -333,7 +333,8 @@ def _describe(type_: Abstract) -> tuple[str, str]:
         return shown, remedy + holomorphic * isinstance(type_, Scalar)
     if isinstance(type_, Array):
         dimensions = f"{type_.ndim} dimension{'s' if type_.ndim != 1 else ''}"
-        return f"an array of {dimensions}", "sum it, np.sum(result), or use vjp(f, x) or jacrev(f)"
+        remedy = "sum it, np.sum(result), or contract it with a vector, np.sum(v * result)"
+        return f"an array of {dimensions}", f"{remedy}; or use vjp(f, x) or jacrev(f)"
     if isinstance(type_, Scalar):
         return "a bool", "return a float: a comparison has no derivative"
     if isinstance(type_, Constant):

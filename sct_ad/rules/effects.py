@@ -146,6 +146,7 @@ _NEW = {
     "broadcasting": "last_written",
     "cotangents": "absolute_cotangent angle_cotangent imaginary_cotangent",
     "containers": "as_gradient copy_in_layout copy_structure zero_shadow zero_tangent",
+    "copies": "detached",
     "creation": "linspace_start linspace_stop logspace_cotangents",
     "einsum": "read_subscripts",
     "fft": "doubled_inside",

@@ -228,6 +228,7 @@ RUNTIME_CALLS = {
     "as_structure": [((V, I), [V, I])],
     "as_gradient": [(V, V), (1.0, V)],
     "copy_structure": [([V, (V,)],)],
+    "detached": [([V, (V[1:],)],)],
     "zero_if_none": [(V, V), (None, V)],
     "expand_reduced": [(V, M, 0, False), (V, M, None, False)],
     "linspace_start": [(V, 1.0, 3), (V, np.array(1.0), 3)],
