@@ -341,6 +341,32 @@ def test_recursion():
         assert_close(pullback((1.0, [2.0]))[0], 4 * 1.5**3 + 2.0)
 
 
+weights = np.array([1.0, 2.0, 3.0])
+
+
+def nested_loops(x, n):
+    y = x * scale
+    s = 0.0
+    for i in range(3):
+        y[i] = np.sin(y[i - 1]) * y[i]
+        s = s + y[i] * weights[i]
+    return s if n == 0 else s + nested_loops(y, n - 1)
+
+
+def test_recursion_with_loops_and_globals():
+    global scale, weights
+    expected = grad(nested_loops)(X, 3)
+    _, pullback = vjp(nested_loops, X, 3)
+    scale, kept = 7.0, weights.copy()
+    weights[...] = np.nan
+    try:
+        for _ in range(3):
+            assert identical(pullback(1.0), (expected, None))
+    finally:
+        scale = 2.0
+        weights[...] = kept
+
+
 # --- what stays as it is -------------------------------------------------------------------------------------------
 
 
@@ -517,3 +543,73 @@ def test_gradients_of_arrays_name_vjp():
 
 def test_it_is_public():
     assert sct_ad.vjp is vjp
+
+
+# --- against JAX ---------------------------------------------------------------------------------------------------
+
+
+def rnn(m):
+    def run(p, xs):
+        h = m.zeros(2)
+        states = []
+        for x in xs:
+            h = m.tanh(p["W"] @ h + p["U"] @ x + p["b"])
+            states.append(h)
+        return {"last": h, "all": m.stack(states), "norms": [m.sum(h**2), m.max(h)]}
+
+    return run
+
+
+def softmax(m):
+    def run(W, x):
+        z = W @ x
+        e = m.exp(z - m.max(z))
+        p = e / m.sum(e)
+        return p, (-m.sum(p * m.log(p)), m.cumsum(p))
+
+    return run
+
+
+def waves(m):
+    def run(z, k):
+        w = m.exp(1j * k * z)
+        return m.sum(w) * z[0], m.abs(w) ** 2, m.real(w * z)
+
+    return run
+
+
+CASES = {
+    "rnn": (
+        rnn,
+        lambda r: (
+            {"W": r.normal(size=(2, 2)), "U": r.normal(size=(2, 3)), "b": r.normal(size=2)},
+            r.normal(size=(4, 3)),
+        ),
+    ),
+    "softmax": (softmax, lambda r: (r.normal(size=(4, 3)), r.normal(size=3))),
+    "waves": (waves, lambda r: (r.normal(size=3) + 1j * r.normal(size=3), 0.7)),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_against_jax(name):
+    jax = pytest.importorskip("jax")
+    jax.config.update("jax_enable_x64", True)
+    program, make = CASES[name]
+    args = make(np.random.default_rng(3))
+    value, pullback = vjp(program(np), *args)
+    expected_value, expected_pullback = jax.vjp(program(jax.numpy), *args)
+    leaves, structure = jax.tree_util.tree_flatten(expected_value)
+    found, own = jax.tree_util.tree_flatten(value)
+    assert structure == own
+    rng = np.random.default_rng(4)
+    cotangents = []
+    for a, b in zip(found, leaves):
+        assert_close(np.asarray(a), np.asarray(b), 1e-12)
+        c = rng.normal(size=np.shape(a))
+        c = c + 1j * rng.normal(size=np.shape(a)) if np.iscomplexobj(b) else c
+        cotangents.append(c)
+    given = jax.tree_util.tree_unflatten(structure, cotangents)
+    expected = jax.tree_util.tree_leaves(expected_pullback(jax.tree_util.tree_map(jax.numpy.asarray, given)))
+    for a, b in zip(jax.tree_util.tree_leaves(pullback(given)), expected, strict=True):
+        assert_close(np.asarray(a), np.asarray(b), 1e-11)

@@ -8,6 +8,7 @@ from sct_ad import runtime
 from sct_ad.analysis.alias import Memory, analyse_memory
 from sct_ad.derive.again import computed_again, live_in
 from sct_ad.derive.gradient import parts_of_arguments
+from sct_ad.derive.pairs import Pair, all_items
 from sct_ad.derive.reads import Access
 from sct_ad.derive.sweeps import Sweeps, function_of
 from sct_ad.derive.units import surely_defined
@@ -39,7 +40,7 @@ class Halves:
         copy: bool,
     ) -> None:
         self.sweeps, self.acc, self.flat = sweeps, sweeps.acc, sweeps.flat
-        self.body, self.outside, self.back = forward, outside, reverse
+        self.body, self.outside, self.reverse = forward, outside, reverse
         self.returned, self.tapes, self.copy = returned, tapes, copy
         self.memory: Memory = analyse_memory([*forward, *outside, *reverse], self.acc.typer)
         self.access = AllMemory(self.acc.typer, self.memory, {})
@@ -54,7 +55,7 @@ class Halves:
     def _stepped(self) -> set[str]:
         """Classes of memory that the reverse sweep writes in place, apart from the lists that it pops."""
         found: set[str] = set()
-        for stmt in nodes.statements(self.back):
+        for stmt in nodes.statements(self.reverse):
             popped = self._popped(stmt)
             found |= {self.memory.find(v) for v in self.access.written(stmt) if v not in popped}
         return found
@@ -140,6 +141,17 @@ class Halves:
             return nodes.name(name)
         return self._copied(name)
 
+    def held_outside(self) -> Block:
+        """The reads of what lives outside, as copies where the reverse sweep reads the content."""
+        found: Block = []
+        for stmt in self.outside:
+            (name,) = nodes.defines(stmt)
+            own = self.copy and name in self.memory.parent and self.memory.find(name) in self.read
+            if own and not isinstance(self.acc.type_of(name), (Opaque, Scalar)):
+                stmt = nodes.assign(name, nodes.substitute(self._copied(name), {name: stmt.value}))
+            found.append(stmt)
+        return found
+
     def _found_outside(self) -> set[str]:
         return {*self.acc.typer.outside, *self._outside_names()}
 
@@ -190,3 +202,10 @@ class Halves:
             for keyword in expr.keywords:
                 keyword.value = self._apart(keyword.value, held)
         return expr
+
+
+def tapes_of(pair: Pair) -> set[str]:
+    """The lists that the forward sweep appends to and the reverse sweep pops."""
+    saves = [save for item in all_items(pair) for save in item.save]
+    saves += [save for item in all_items(pair) for inner in item.inner for save in inner.save]
+    return {save.tape for save in [*pair.save, *saves] if save.in_loop}

@@ -13,9 +13,8 @@ import gast
 from sct_ad import cotangents
 from sct_ad.analysis.facts import Facts
 from sct_ad.derive.gradient import Items, Results, inputs_of, items_of
-from sct_ad.derive.halves import Halves
+from sct_ad.derive.halves import Halves, tapes_of
 from sct_ad.derive.outside import Outside
-from sct_ad.derive.pairs import Pair, all_items
 from sct_ad.derive.returned import variables_behind, with_written_parts
 from sct_ad.derive.seeds import Seeds
 from sct_ad.derive.sweeps import Sweeps, function_of
@@ -72,7 +71,7 @@ def derive_pullback(flat: Specialised, request: PullbackRequest) -> DerivedPair:
     names = flat.namespace.names
     own = names.fresh(f"{flat.function.name}_forward"), names.fresh(f"{flat.function.name}_reverse")
     flat.namespace.locals |= set(own)
-    pairs = Pairs()
+    pairs = Pairs(repeatable=True, copy=request.copy)
     inputs = {variable for item in request.argnums if item is not None for variable in inputs_of(flat, item)}
     sweeps = Sweeps(flat, inputs, nodes.tuple_([result, *map(nodes.name, variables_behind(flat, result))]), pairs)
     written = sweeps.memory.has_identity
@@ -91,7 +90,7 @@ def derive_pullback(flat: Specialised, request: PullbackRequest) -> DerivedPair:
     back: Block = [*seeds.unpacked, *reverse, *closing, gast.Return(value=nodes.tuple_(grads))]
     outside = Outside(sweeps)
     back = outside.replace(back)
-    halves = Halves(sweeps, forward, outside.reads, back, returned, _tapes(pair), request.copy)
+    halves = Halves(sweeps, forward, outside.reads, back, returned, tapes_of(pair), request.copy)
     taped = halves.taped(seed)
     back = [*halves.own_copies(taped), *halves.back]
     reverse_function = function_of(own[1], [*taped, seed], back)
@@ -120,10 +119,3 @@ def _split_result(flat: Specialised, request: PullbackRequest) -> tuple[Expr, Ex
     raise ArgumentError(
         f"has_aux: {request.name} must return (value, aux)\n  instead: return a tuple of two, value first"
     )
-
-
-def _tapes(pair: Pair) -> set[str]:
-    """The lists that the forward sweep appends to and the reverse sweep pops."""
-    saves = [save for item in all_items(pair) for save in item.save]
-    saves += [save for item in all_items(pair) for inner in item.inner for save in inner.save]
-    return {save.tape for save in [*pair.save, *saves] if save.in_loop}

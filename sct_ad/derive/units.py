@@ -16,6 +16,8 @@ from sct_ad.syntax.nodes import Block, Expr
 from sct_ad.syntax.values import UNKNOWN, Tuple
 
 if TYPE_CHECKING:
+    from sct_ad.derive.halves import Halves
+    from sct_ad.derive.pairs import Pair
     from sct_ad.specialise.namespace import Namespace
 
 
@@ -35,7 +37,9 @@ class UnitPair:
 class Pairs:
     """The pairs that emitted code calls; derived one after the other until none is new."""
 
-    def __init__(self) -> None:
+    def __init__(self, repeatable: bool = False, copy: bool = True) -> None:
+        self.repeatable, self.copy = repeatable, copy
+        """Whether reverse functions may be called several times, and what they read outside is copied."""
         self.found: dict[tuple[int, tuple[str, ...]], UnitPair] = {}
         self._pending: list[UnitPair] = []
 
@@ -107,6 +111,9 @@ class Pairs:
         closing = acc.out
         forward, reverse = sweeps.blocks(pair, [*grads, result], closing)
         back = [*reverse, *closing, gast.Return(value=nodes.tuple_(grads))]
+        halves = self._halves(sweeps, forward, back, result, pair) if self.repeatable else None
+        if halves is not None:
+            forward, back = [*forward, *halves.held_outside()], halves.reverse
         known = {*flat.parameters.values()}.union(*(nodes.defines(s) for s in nodes.statements(forward)))
         taped = sorted({n for s in nodes.statements(back) for n in nodes.reads(s)} & known - {seed})
         tape = acc.fresh("tape")
@@ -117,6 +124,7 @@ class Pairs:
         forward = [*(nodes.assign(n, nodes.constant(None)) for n in unsure), *forward]
         packed = nodes.tuple_([nodes.copy(result), nodes.tuple_([nodes.name(n) for n in taped])])
         acc.typer.types[tape] = Tuple(tuple(acc.typer.types.get(n, UNKNOWN) for n in taped))
+        head += [] if halves is None else halves.own_copies(taped)
         head += unpacked
         wanted.functions = [
             self._function(wanted.forward, list(flat.parameters.values()), [*forward, gast.Return(value=packed)]),
@@ -124,6 +132,14 @@ class Pairs:
         ]
         wanted.facts = sweeps.facts([*forward, *back])
         wanted.loop_names = sweeps.assembler.loop_names
+
+    def _halves(self, sweeps, forward: Block, back: Block, result: Expr, pair: Pair) -> Halves:  # type: ignore[no-untyped-def]
+        from sct_ad.derive.halves import Halves, tapes_of
+        from sct_ad.derive.outside import Outside
+
+        outside = Outside(sweeps)
+        back = outside.replace(back)
+        return Halves(sweeps, forward, outside.reads, back, [result], tapes_of(pair), self.copy)
 
     def _cotangent(self, sweeps, variable: str) -> Expr:  # type: ignore[no-untyped-def]
         if sweeps.shadows.has(variable):
