@@ -16,6 +16,7 @@ from sct_ad.emit.load import annotate_error
 from sct_ad.errors import ArgumentError, SctError
 from sct_ad.objects import attributes_of, is_plain
 from sct_ad.overlap import refuse_overlap
+from sct_ad.runtime.failures import TangentFailure
 from sct_ad.syntax.values import Abstract
 
 
@@ -56,6 +57,9 @@ class Pushforward(Derivative):
             raise brief(error) from error.__cause__
         try:
             return compiled.function(*args, *tangents)
+        except TangentFailure as failure:
+            assert failure.__cause__ is not None
+            raise failure.__cause__ from None
         except Exception as error:
             annotate_error(error)
             raise

@@ -136,7 +136,10 @@ def check_forward(subject: Subject, modes: list[Mode], arguments: Mapping[int | 
     if len(subject.active) > 1:
         chosen += [[key] for key in subject.active]
     for mode in modes:
-        found = quiet(lambda: finish(raw(subject, arguments, z, mode, dz), arguments))  # noqa: B023  called at once
+        try:
+            found = quiet(lambda: finish(raw(subject, arguments, z, mode, dz), arguments))  # noqa: B023  called at once
+        except NoRuleError:
+            continue  # what reverse mode refuses, the check of it has noted
         for seed, keys in enumerate(chosen):
             direction = directed(subject, arguments, np.random.default_rng(seed + 5))
             given = {key: in_types(direction[key], arguments[key]) for key in keys}
@@ -202,6 +205,7 @@ def check_complex(subject: Subject, modes: list[Mode], report: Checked) -> None:
 
 def _check_at(subject: Subject, arguments: Mapping[int | str, Any], modes: list[Mode]) -> None:
     check_directions(subject, arguments, value_of(subject, arguments), modes)
+    check_forward(subject, modes, arguments)
 
 
 def check_directions(subject: Subject, arguments: Mapping[int | str, Any], z: Any, modes: list[Mode]) -> None:

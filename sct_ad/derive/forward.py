@@ -8,6 +8,7 @@ construction, and the tangent of an array that is written in place is written in
 from __future__ import annotations
 
 import copy
+import operator
 from dataclasses import replace
 
 import gast
@@ -22,7 +23,7 @@ from sct_ad.derive.emission import Emission
 from sct_ad.derive.opaque import refuse_opaque, refuse_unknown_method
 from sct_ad.derive.operation import Operation, check_atoms, no_rule, operation, refuse_matrices
 from sct_ad.derive.tangent_units import TangentUnits
-from sct_ad.derive.try_blocks import refuse_raising_tangents
+from sct_ad.derive.try_blocks import shield
 from sct_ad.errors import NoRuleError, UnsupportedError
 from sct_ad.rules import registry, tangents, template
 from sct_ad.runtime import sequences
@@ -63,6 +64,8 @@ class Forward(Emission):
         refuse_opaque(self.body, self.typer, self.active)
         self._refuse_outside()
         self.definitions: list[tuple[str, Expr]] = []
+        self.singular: set[int] = set()
+        """The identities of tangent statements that may divide numbers by zero where the primal is finite."""
 
     def _refuse_outside(self) -> None:
         """What lives outside of the function has no tangent."""
@@ -176,7 +179,7 @@ class Forward(Emission):
         else:
             assert isinstance(stmt, gast.Try)
             clause, body = stmt.handlers[0], self.block(stmt.body)
-            refuse_raising_tangents(stmt, body, self.typer)
+            body = shield(body, clause, self.singular, self)
             handler = gast.ExceptHandler(
                 type=clause.type, name=clause.name, body=self.block(clause.body) or [gast.Pass()]
             )
@@ -415,7 +418,11 @@ class Forward(Emission):
         )
         found = tangents.tangent(rule, site, lambda replaced: self._again(what, value, site, replaced))
         expr = tangents.summed(found.terms) if found.terms else self.zero(nodes.name(result))
+        start = len(self.out)
         self._finish(stmt, result, rule, found.statements, expr, bool(found.terms))
+        divides = rule.singular and what.function is not operator.truediv
+        if divides and not isinstance(self.typer.types.get(variable), Array):
+            self.singular |= {id(s) for s in self.out[start:] if (at := nodes.origin_of(s)) is not None and at.adjoint}
 
     def _again(self, what: Operation, value: Expr, site: template.Site, replaced: dict[str, Expr]) -> Expr:
         """The primal operation with other operands."""

@@ -44,7 +44,8 @@ def derive_tangent(flat: Specialised, request: TangentRequest) -> Derived:
     given = [_root(flat, name) for name in request.parameters]
     names = [forward.tangent(variable) for variable in given]
     head = _parts(flat, forward, request, dict(zip(given, names, strict=True)))
-    body = _body(forward, result, aux, request.tangent_only)
+    names_given = {*names, *(stmt.targets[0].id for stmt in head)}
+    body = _body(forward, names_given, result, aux, request.tangent_only)
     function = _function(f"{flat.function.name}_jvp", [*flat.signature, *names], body)
     facts = _facts(forward, body)
     function.body = [*head, *body]
@@ -73,14 +74,20 @@ def _parts(flat: Specialised, forward: Forward, request: TangentRequest, roots: 
     return found
 
 
-def _body(forward: Forward, result: Expr, aux: Expr | None, tangent_only: bool) -> Block:
+def _body(forward: Forward, given: set[str], result: Expr, aux: Expr | None, tangent_only: bool) -> Block:
     """Copies of what is written, the two in one sweep, and the return."""
     flat = forward.flat
     copies: Block = []
     for variable in flat.parameters.values():
-        if forward.memory.has_identity(variable) and variable in forward.memory.parent:
-            for name in [variable, *([forward.tangent(variable)] if variable in forward.active else [])]:
-                copies.append(nodes.assign(name, _copied(forward, variable, name)))
+        written = forward.memory.has_identity(variable) and variable in forward.memory.parent
+        if written:
+            copies.append(nodes.assign(variable, _copied(forward, variable, variable)))
+        if variable in forward.active:
+            tangent = forward.tangent(variable)
+            if tangent not in given:
+                copies.append(nodes.assign(tangent, forward.zero(nodes.name(variable))))
+            elif written:
+                copies.append(nodes.assign(tangent, _copied(forward, variable, tangent)))
     body = forward.block(forward.body)
     forward.settle()
     forward.out, forward.origin = [], None
@@ -121,7 +128,7 @@ def derive_units(units: TangentUnits) -> list:  # type: ignore[type-arg]
         result = nodes.copy(flat.function.body[-1].value)
         forward = Forward(flat, {flat.parameters[n] for n in wanted.active}, result, units)
         names = [forward.tangent(flat.parameters[n]) for n in wanted.active]
-        body = _body(forward, result, None, False)
+        body = _body(forward, set(names), result, None, False)
         wanted.functions = [_function(wanted.name, [*flat.parameters.values(), *names], body)]
         wanted.facts = _facts(forward, body)
         done.append(wanted)

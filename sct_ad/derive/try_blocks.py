@@ -1,4 +1,8 @@
-"""Exceptions that the tangents in a try block raise by themselves, which its handler must not take for the primal's."""
+"""Exceptions that the tangents in a try block raise by themselves, which its handler must not take for the primal's.
+
+Where the primal of an operation did not raise, its tangent does not raise either, unless its rule is singular: the
+derivative of `math.sqrt` at 0 is a division by zero.
+"""
 
 from __future__ import annotations
 
@@ -6,42 +10,57 @@ import builtins
 
 import gast
 
-from sct_ad.analysis.raising import may_raise
 from sct_ad.analysis.typer import Typer
+from sct_ad.derive.emission import Emission
 from sct_ad.errors import UnsupportedError
+from sct_ad.runtime.failures import TangentFailure
 from sct_ad.syntax import nodes
-from sct_ad.syntax.nodes import Block
+from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import Constant
 
 _OF_ARITHMETIC = (ZeroDivisionError, OverflowError, ValueError, FloatingPointError)
 
 
-def refuse_raising_tangents(stmt: gast.Try, body: Block, typer: Typer) -> None:
-    """Refuse a tangent that may raise what the handler catches, such as a division by zero."""
-    caught = _classes(stmt.handlers[0].type, typer)
-    kinds: list[type] = [kind for kind in _OF_ARITHMETIC if caught is None or any(issubclass(kind, c) for c in caught)]
-    if not kinds:
-        return
-    for inner in nodes.statements(body):
-        origin = nodes.origin_of(inner)
-        if origin is not None and origin.adjoint and not nodes.blocks(inner):
-            if may_raise(inner, typer.type_of, typer.resolve, False) and _may_be(inner, kinds):
+def shield(body: Block, clause: gast.ExceptHandler, singular: set[int], emission: Emission) -> Block:
+    """The body of a try statement, in which singular tangents raise what its handler does not catch.
+
+    `singular` has the identities of the statements that may divide by zero.
+    """
+    caught = _classes(clause.type, emission.typer)
+    if caught is not None and not any(issubclass(kind, cls) for kind in _OF_ARITHMETIC for cls in caught):
+        return body
+    everything = caught is None or BaseException in caught
+    return _shielded(body, singular, emission, everything)
+
+
+def _shielded(body: Block, singular: set[int], emission: Emission, everything: bool) -> Block:
+    found: Block = []
+    for stmt in body:
+        if id(stmt) in singular:
+            if everything:
                 raise UnsupportedError(
-                    "a derivative in a try block that may raise what the handler catches",
-                    origin,
-                    "compute it after the try statement, or use reverse mode",
+                    "a derivative that may be infinite, in a try block whose handler catches everything",
+                    nodes.origin_of(stmt),
+                    "name the exceptions, as in except ValueError:",
                 )
+            stmt = _guarded(stmt, emission)
+        elif isinstance(stmt, (gast.If, gast.For, gast.While, gast.With, gast.Try)):
+            for name in ("body", "orelse"):
+                if getattr(stmt, name, None):
+                    setattr(stmt, name, _shielded(getattr(stmt, name), singular, emission, everything))
+        found.append(stmt)
+    return found
 
 
-def _may_be(stmt: gast.AST, kinds: list[type]) -> bool:
-    """Whether one of the exceptions can come out of the arithmetic of a statement."""
-    for node in nodes.walk(stmt):
-        if isinstance(node, gast.BinOp) and isinstance(node.op, (gast.Div, gast.Pow, gast.Mod, gast.FloorDiv)):
-            if ZeroDivisionError in kinds or (isinstance(node.op, gast.Pow) and OverflowError in kinds):
-                return True
-        if isinstance(node, gast.Call):
-            return True
-    return False
+def _guarded(stmt: Stmt, emission: Emission) -> Stmt:
+    error = emission.fresh("error")
+    failure = emission.bind(TangentFailure, "TangentFailure")
+    leaving = gast.Raise(exc=failure, cause=nodes.name(error))
+    kinds: list[Expr] = [emission.namespace.builtin("ArithmeticError"), emission.namespace.builtin("ValueError")]
+    handler = gast.ExceptHandler(type=nodes.tuple_(kinds), name=nodes.target(error), body=[leaving])
+    handler.leaves = True
+    guarded = gast.Try(body=[stmt], handlers=[handler], orelse=[], finalbody=[])
+    return nodes.with_origin(guarded, nodes.origin_of(stmt))  # type: ignore[no-any-return]
 
 
 def _classes(expr: gast.AST, typer: Typer) -> list[type] | None:

@@ -12,7 +12,7 @@ from sct_ad.optimise.footprint import commute, tape_class
 from sct_ad.optimise.ownership import kept_names
 from sct_ad.optimise.workspace import Region, Workspace, all_blocks, replace_reads, single_target
 from sct_ad.syntax.nodes import Block, Expr, Stmt, blocks, copy, names_in, statements, subscript, tuple_, walk
-from sct_ad.syntax.values import Array, Dict, List, Scalar, Tuple
+from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Dict, List, Scalar, Tuple
 
 CONTAINERS = (List, Tuple, Dict)
 MOST_USES = 2
@@ -89,12 +89,18 @@ def _put_back(space: Workspace, block: Block, position: int) -> bool:
     users = [block[index] for index in region.users]
     if any(isinstance(user, (gast.For, gast.While)) or space.deferred(user, name) for user in users):
         return False
+    if any(_adds_to(user, name) for user in users) and isinstance(_owner_type(stmt.value, space.facts), Tuple):
+        return False  # t[0] += 1.0 also stores, which a tuple refuses
     if not _stays(stmt.value, block, position, region.last, space):
         return False
     for user in users:
         _replace(user, name, stmt.value, space.facts)
     del block[position]
     return True
+
+
+def _owner_type(place: Expr, facts: Facts) -> Abstract:
+    return facts.type_of(place.value) if isinstance(place, gast.Subscript) else UNKNOWN
 
 
 def _adds_to(stmt: Stmt, name: str) -> bool:

@@ -22,6 +22,7 @@ from sct_ad.rules.registry import (
     kind,
     same,
     static,
+    tangent,
     zero_derivative,
 )
 from sct_ad.rules.template import Adjoint, Site
@@ -123,6 +124,17 @@ def absolute(z, x):
         d[x] = d[z] * np.sign(x)
     else:
         d[x] = absolute_cotangent(d[z], x)
+
+
+@tangent(np.absolute)
+def absolute_tangent(z, x):
+    if kind(x) in ("float", "int", "bool"):
+        if is_python(x):
+            d[z] = d[x] * sign(x)
+        else:
+            d[z] = d[x] * np.sign(x)
+    else:
+        d[z] = np.real(np.conj(x) * d[x]) / (z + (z == 0))
 
 
 @adjoint(builtins.divmod, np.divmod)

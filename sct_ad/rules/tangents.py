@@ -22,7 +22,7 @@ import numpy as np
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.registry import Rule
 from sct_ad.rules.template import Instantiation, Site, instantiate
-from sct_ad.rules.vocabulary import is_scalar, is_sequence, literal_value, type_of_argument
+from sct_ad.rules.vocabulary import is_scalar, is_sequence, type_of_argument
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr, Stmt
 from sct_ad.syntax.values import Abstract, Array, Constant, Scalar
@@ -205,12 +205,17 @@ def _reduction(rule: Rule, site: Site) -> Tangent:
     keywords = {
         name: nodes.copy(site.arguments[name])
         for name in ("axis", "keepdims")
-        if name in site.arguments and literal_value(site.arguments[name]) not in (None, False)
+        if name in site.arguments and not _is_off(site.arguments[name])
     }
     for receiver, expression in adjoint.contributions:
         product = nodes.binary(expression, gast.Mult(), tangent_of(site, receiver))
         found.terms.append(nodes.call(nodes.attribute(nodes.copy(numpy), "sum"), product, **keywords))
     return found
+
+
+def _is_off(argument: Expr) -> bool:
+    """Whether an argument is literally None or False."""
+    return isinstance(argument, gast.Constant) and (argument.value is None or argument.value is False)
 
 
 def _as_arrays(site: Site) -> tuple[Site, list[Stmt]]:

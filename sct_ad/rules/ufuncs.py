@@ -351,6 +351,14 @@ def imag(z, x):
         d[x] = imaginary_cotangent(d[z], x)
 
 
+@tangent(np.imag)
+def imag_tangent(z, x):
+    if kind(x) in ("float", "int", "bool"):
+        pass
+    else:
+        d[z] = np.imag(d[x])
+
+
 @adjoint(np.conjugate, elementwise=True)
 def conjugate(z, x):
     if kind(x) in ("float", "int", "bool"):
