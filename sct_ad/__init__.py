@@ -5,6 +5,7 @@ from sct_ad.containers import register_container
 from sct_ad.errors import ArgumentError, InternalError, NoRuleError, RuleError, SctError, UnsupportedError
 from sct_ad.jacobians import jacrev
 from sct_ad.pullbacks import vjp
+from sct_ad.rules.custom import custom_jvp, custom_vjp, stop_gradient, with_cotangent
 
 __version__ = "0.1.0"
 
@@ -16,9 +17,13 @@ __all__ = [
     "SctError",
     "UnsupportedError",
     "adjoint_source",
+    "custom_jvp",
+    "custom_vjp",
     "grad",
     "jacrev",
     "register_container",
+    "stop_gradient",
     "value_and_grad",
     "vjp",
+    "with_cotangent",
 ]

@@ -15,7 +15,7 @@ import gast
 
 from sct_ad.analysis.alias import analyse_memory
 from sct_ad.analysis.facts import Facts
-from sct_ad.analysis.units import Unit
+from sct_ad.analysis.units import Callee
 from sct_ad.cotangents import Slot
 from sct_ad.derive.gradient import Derived, Request, derive_gradient
 from sct_ad.derive.pullback import PullbackRequest, derive_pullback
@@ -216,7 +216,7 @@ def _functions(
             own,
             tree.name,
             {
-                n: v.function if isinstance(v, Unit) else v
+                n: v.function if isinstance(v, Callee) else v
                 for n, v in namespace.objects.items()
                 if n in used and n not in cells
             },

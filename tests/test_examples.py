@@ -18,6 +18,7 @@ NAMES = [
     "chain_rule_modes",
     "digits",
     "objects",
+    "custom_derivatives",
 ]
 
 
@@ -251,3 +252,10 @@ def test_gradient_descent_on_an_object(run):
     assert figures["after"] < 1e-20 < figures["before"]
     assert type(figures["gradient"]).__name__ == "Network"
     assert [layer.activation for layer in figures["gradient"].layers] == ["tanh", "none"]
+
+
+# Derivatives of one's own.
+def test_custom_derivatives_are_right(run):
+    figures = run("custom_derivatives").figures
+    assert max(figures[name] for name in ("root", "softplus", "quantised")) < 1e-13
+    assert len(figures["sizes"]) == 30 and max(figures["sizes"]) <= 3.0

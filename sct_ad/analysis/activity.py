@@ -7,6 +7,7 @@ import gast
 from sct_ad.analysis.alias import Memory, effects_of, sources_of
 from sct_ad.analysis.typer import Typer
 from sct_ad.rules import registry
+from sct_ad.rules.custom import with_cotangent
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import UNKNOWN, Constant, kind, may_carry_derivative
@@ -79,6 +80,8 @@ class Flow:
             return self.smooth_reads(expr.value) if may_carry_derivative(self.typer.type_of(expr)) else set()
         if isinstance(expr, gast.Call):
             function, args, keywords = self.typer.call_parts(expr)
+            if function is with_cotangent:  # what its function reads is constant
+                return self.smooth_reads(args[0])
             rule = registry.lookup(function) if function is not None else None
             if rule is not None and rule.kind == "zero":
                 return set()

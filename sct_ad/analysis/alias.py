@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import gast
 
 from sct_ad.analysis.typer import Typer
-from sct_ad.analysis.units import Unit
+from sct_ad.analysis.units import Foreign, Unit
 from sct_ad.rules.effects import Effects, call_effects, home_of
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
@@ -63,9 +63,11 @@ def effects_of(call: Expr, typer: Typer) -> Effects:
     """The effects of a Call node; unknown functions are impure."""
     assert isinstance(call, gast.Call)
     function, args, keywords = typer.call_parts(call)
+    if isinstance(function, Foreign):
+        return function.effects
     if isinstance(function, Unit):
         views = tuple(range(len(args))) if unit_aliases(function) else ()
-        return Effects(view_of=views, mutates=unit_writes(function))
+        return Effects(view_of=views, mutates=unit_writes(function), pure=unit_is_pure(function))
     if function is None:
         return Effects(pure=False)
     effects = call_effects(function, len(args), list(keywords))
@@ -99,6 +101,34 @@ def unit_writes(unit: Unit) -> tuple[int, ...]:
         variables = [unit.flat.parameters[name] for name in unit.parameters]
         unit.writes = tuple(k for k, variable in enumerate(variables) if memory.has_identity(variable))
     return unit.writes
+
+
+def unit_is_pure(unit: Unit) -> bool:
+    """Whether a call of a unit does nothing to the world; assumed not to until its body is known."""
+    if unit.flat is None:
+        return False
+    if unit.pure is None:
+        unit.pure = True  # as for its own recursive calls
+        function = unit.flat.function
+        unit.pure = is_pure(function.body, unit.flat.typer, set(unit.flat.parameters.values()))
+    return unit.pure
+
+
+def is_pure(body: Block, typer: Typer, parameters: set[str]) -> bool:
+    """Whether a block does nothing to the world, and surely writes nothing but what it was given or has made."""
+    own = {v for stmt in nodes.statements(body) for v in nodes.defines(stmt)} | parameters
+    for stmt in nodes.statements(body):
+        target = stmt.targets[0] if isinstance(stmt, gast.Assign) else getattr(stmt, "target", None)
+        if isinstance(stmt, gast.Raise) or (isinstance(target, gast.Subscript) and base_of(target) not in own):
+            return False
+        for expr in nodes.expressions(stmt):
+            for node in nodes.walk(expr):
+                if isinstance(node, gast.Call):
+                    effects = effects_of(node, typer)
+                    _, args, _ = typer.call_parts(node)
+                    if not effects.pure or any(k < len(args) and base_of(args[k]) not in own for k in effects.mutates):
+                        return False
+    return True
 
 
 def base_of(expr: Expr) -> str | None:

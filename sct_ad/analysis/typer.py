@@ -9,7 +9,7 @@ from typing import Any
 
 import gast
 
-from sct_ad.analysis.units import Unit
+from sct_ad.analysis.units import Foreign, Unit
 from sct_ad.rules import typing as rule_typing
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
@@ -195,6 +195,8 @@ class Typer:
 
     def _Call(self, expr: gast.Call) -> Abstract:
         function, args, keywords = self.call_parts(expr)
+        if isinstance(function, Foreign):
+            return function.result
         if isinstance(function, Unit):
             return forget_sizes(function.result) if function.result else UNKNOWN
         if function is None or any(isinstance(a, gast.Starred) for a in args) or None in keywords:

@@ -8,6 +8,7 @@ from sct_ad.analysis.alias import sources_of
 from sct_ad.analysis.typer import Typer
 from sct_ad.errors import Span, UnsupportedError
 from sct_ad.objects import is_plain
+from sct_ad.runtime.custom import holding
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block
 from sct_ad.syntax.values import Dict, List, Matrix, Opaque, Unknown
@@ -22,6 +23,13 @@ def refuse_opaque(body: Block, typer: Typer, active: set[str]) -> None:
                     "what a context manager makes of values that are differentiated",
                     nodes.origin_of(stmt),
                     "let its generator yield outside of try and with, or compute it before the with statement",
+                )
+            value = getattr(stmt, "value", None)
+            if isinstance(value, gast.Call) and typer.resolve(value.func) is holding:
+                raise UnsupportedError(
+                    "an object whose numbers are differentiated by, given to a function with a derivative of its own",
+                    nodes.origin_of(stmt),
+                    "pass these numbers as arguments",
                 )
             type_ = typer.types.get(variable)
             if isinstance(type_, Opaque) and is_plain(type_.cls):

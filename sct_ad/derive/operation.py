@@ -10,6 +10,7 @@ import gast
 import numpy as np
 
 from sct_ad.analysis.typer import BINARY, UNARY, Typer
+from sct_ad.analysis.units import Foreign
 from sct_ad.errors import InternalError, NoRuleError, Span
 from sct_ad.rules import registry
 from sct_ad.rules.refused import refusal_of
@@ -90,6 +91,11 @@ def _where(origin: Span | None) -> str:
 def no_rule(function: object, value: Expr, origin: Span | None) -> NoRuleError:
     """The error for a function without a rule: how to register one, or what to use instead."""
     shown = getattr(function, "__name__", None) or ast.unparse(gast.gast_to_ast(value))
+    if isinstance(function, Foreign):
+        return NoRuleError(
+            f"forward mode through {shown}, which has a custom_vjp{_where(origin)}\n"
+            "  instead: give it a custom_jvp, which serves both modes"
+        )
     module = getattr(function, "__module__", None)
     label = f"{module}.{shown}" if module else shown
     if registry.is_of_scipy(function):

@@ -11,8 +11,8 @@ import numpy as np
 from sct_ad import runtime
 from sct_ad.analysis.alias import effects_of, is_gather, sources_of, unit_aliases, unit_writes
 from sct_ad.analysis.distinct import has_repeats
-from sct_ad.analysis.units import Unit
-from sct_ad.derive import containers
+from sct_ad.analysis.units import Foreign, Unit
+from sct_ad.derive import containers, custom, surgery
 from sct_ad.derive.accumulate import Accumulator, Cotangent
 from sct_ad.derive.opaque import refuse_unknown_method
 from sct_ad.derive.operation import check_atoms
@@ -21,6 +21,7 @@ from sct_ad.derive.primitive import Primitive
 from sct_ad.derive.shadows import ORDER_SENSITIVE, Shadows
 from sct_ad.derive.units import Pairs
 from sct_ad.errors import InternalError, NoRuleError, UnsupportedError
+from sct_ad.rules.custom import with_cotangent
 from sct_ad.runtime import sequences
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
@@ -46,6 +47,8 @@ class Reverse:
         self.acc, self.shadows, self.active, self.pairs = accumulator, shadows, active, pairs
         self.typer = accumulator.typer
         self.primitive = Primitive(accumulator, active, self.give)
+        self.foreign: dict[tuple[int, str], Foreign] = {}
+        """Call of a function with a derivative of its own, by identity, and "fwd" or "bwd" -> that function."""
         self.perhaps_view: str | None = None
         """The shadow of a result that is a view or a copy of its operand, which only the run shows."""
 
@@ -218,6 +221,10 @@ class Reverse:
             raise UnsupportedError("a conditional expression in core", nodes.origin_of(stmt))
         elif isinstance(value, gast.Call) and isinstance(self.typer.resolve(value.func), Unit):
             self._recursive(variable, value, cotangent, item)
+        elif isinstance(value, gast.Call) and isinstance(self.typer.resolve(value.func), Foreign):
+            custom.apply(self, variable, value, cotangent, item)
+        elif isinstance(value, gast.Call) and self.typer.resolve(value.func) is with_cotangent:
+            surgery.apply(self, variable, value, cotangent)
         elif self._is_tuple_of_list(value):
             self.give(value.args[0].id, cotangent.expr)
         else:
@@ -260,6 +267,10 @@ class Reverse:
             self._load(variable, value, cotangent)
         elif isinstance(value, gast.Call) and isinstance(self.typer.resolve(value.func), Unit):
             self._recursive(variable, value, cotangent, item)
+        elif isinstance(value, gast.Call) and isinstance(self.typer.resolve(value.func), Foreign):
+            custom.apply(self, variable, value, cotangent, item)
+        elif isinstance(value, gast.Call) and self.typer.resolve(value.func) is with_cotangent:
+            surgery.apply(self, variable, value, cotangent)
         else:
             self.primitive.apply(variable, value, cotangent)
 

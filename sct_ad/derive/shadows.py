@@ -13,7 +13,7 @@ from sct_ad import runtime
 from sct_ad.analysis.alias import Memory, effects_of, is_gather, sources_of
 from sct_ad.analysis.distinct import distinct_indices
 from sct_ad.analysis.typer import Typer
-from sct_ad.analysis.units import Unit
+from sct_ad.analysis.units import Callee
 from sct_ad.derive.accumulate import Accumulator
 from sct_ad.errors import UnsupportedError
 from sct_ad.runtime import sequences
@@ -184,7 +184,7 @@ class Shadows:
             return self._copy_of_slots(value, copied)
         if isinstance(value, gast.Call):
             function, args, _ = self.typer.call_parts(value)
-            if isinstance(function, Unit) or any(k.arg == "out" for k in value.keywords):
+            if isinstance(function, Callee) or any(k.arg == "out" for k in value.keywords):
                 return None
             if effects_of(value, self.typer).read_only:
                 return self._writable_view(function, args, shared)

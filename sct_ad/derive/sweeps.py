@@ -12,6 +12,7 @@ from sct_ad.analysis.alias import analyse_memory, base_of, effects_of, sources_o
 from sct_ad.analysis.facts import Facts
 from sct_ad.derive.accumulate import Accumulator
 from sct_ad.derive.assemble import Assembler
+from sct_ad.derive.decisions import decide
 from sct_ad.derive.half_done import refuse_half_done_stores
 from sct_ad.derive.liveness import Liveness
 from sct_ad.derive.opaque import refuse_opaque
@@ -33,6 +34,7 @@ class Sweeps:
     """What is known of one function, and its two sweeps."""
 
     def __init__(self, flat: Specialised, inputs: set[str], result: Expr, pairs: Pairs) -> None:
+        flat = decide(flat, inputs, result)
         self.flat, self.body = flat, flat.function.body[:-1]
         self.memory = analyse_memory(flat.function.body, flat.typer)
         flow = Flow(self.body, flat.typer, self.memory)

@@ -9,6 +9,7 @@ import gast
 from sct_ad import runtime
 from sct_ad.analysis.alias import analyse_memory, effects_of
 from sct_ad.analysis.facts import Facts
+from sct_ad.derive.decisions import decide
 from sct_ad.derive.forward import Forward
 from sct_ad.derive.gradient import Derived
 from sct_ad.derive.sweeps import arguments
@@ -38,7 +39,7 @@ def derive_tangent(flat: Specialised, request: TangentRequest) -> Derived:
     result, aux = _split_result(flat, request)
     inputs = {variable for name in request.parameters for variable in _inputs(flat, name)}
     units = TangentUnits()
-    forward = Forward(flat, inputs, result, units)
+    forward = Forward(decide(flat, inputs, result), inputs, result, units)
     changed = forward.memory.has_identity
     flat.written = {n for n in flat.roots() if flat.is_changed(n) or any(map(changed, flat.variables(n)))}
     given = [_root(flat, name) for name in request.parameters]
@@ -126,7 +127,8 @@ def derive_units(units: TangentUnits) -> list:  # type: ignore[type-arg]
         wanted = units.pending.pop(0)
         flat = wanted.unit.flat
         result = nodes.copy(flat.function.body[-1].value)
-        forward = Forward(flat, {flat.parameters[n] for n in wanted.active}, result, units)
+        inputs = {flat.parameters[n] for n in wanted.active}
+        forward = Forward(decide(flat, inputs, result), inputs, result, units)
         names = [forward.tangent(flat.parameters[n]) for n in wanted.active]
         body = _body(forward, set(names), result, None, False)
         wanted.functions = [_function(wanted.name, [*flat.parameters.values(), *names], body)]

@@ -73,9 +73,9 @@ class Pairs:
                 if not isinstance(unit, Unit) or unit.function is not None or any(p.unit is unit for p in made):
                     continue
                 pair = UnitPair(unit, (), name, name)
-                parameters, body = list(unit.flat.parameters.values()), nodes.copy(unit.flat.function.body)
-                pair.functions = [self._function(name, parameters, body)]
                 sweeps = self._sweeps(unit, set())
+                parameters, body = list(unit.flat.parameters.values()), nodes.copy(sweeps.flat.function.body)
+                pair.functions = [self._function(name, parameters, body)]
                 pair.facts, pair.loop_names = sweeps.facts(body), sweeps.assembler.loop_names
                 made.append(pair)
                 pending += pair.functions

@@ -11,6 +11,7 @@ from sct_ad.optimise.buffers import accumulations, buffers
 from sct_ad.optimise.copies import copies
 from sct_ad.optimise.dead_code import dead_code
 from sct_ad.optimise.fold import fold
+from sct_ad.optimise.marks import marks
 from sct_ad.optimise.names import names
 from sct_ad.optimise.ownership import in_place
 from sct_ad.optimise.reading_order import reading_order
@@ -18,11 +19,13 @@ from sct_ad.optimise.shapes import shapes
 from sct_ad.optimise.simplify import simplify
 from sct_ad.optimise.stores import breaks, stores
 from sct_ad.optimise.targets import targets
+from sct_ad.optimise.unpacking import unpacking
 from sct_ad.optimise.views import loans, views
 
 Pass = Callable[[gast.FunctionDef, Facts], gast.FunctionDef]
 
 PASSES: list[tuple[str, Pass]] = [
+    ("marks", marks),
     ("dead code", dead_code),
     ("shapes", shapes),
     ("dead after shapes", dead_code),
@@ -44,6 +47,7 @@ PASSES: list[tuple[str, Pass]] = [
     ("late buffers", buffers),
     ("loop targets", targets),
     ("names", names),
+    ("unpacking", unpacking),
 ]
 """The passes in order; each may be left out."""
 

@@ -10,6 +10,7 @@ TOPICS = (
     "operators", "scalar", "ufuncs", "constant", "reductions", "folds", "statistics", "missing", "linear", "einsum",
     "shaping", "padding", "selection", "sets", "histograms", "joining", "creation", "grids", "linalg", "norms",
     "factorisations", "stacks", "emath", "results", "fft", "polynomials", "series", "complex_numbers",
+    "custom_tangents",
 )  # fmt: skip
 
 for _topic in TOPICS:

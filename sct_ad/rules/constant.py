@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from sct_ad.rules.custom import stop_gradient
 from sct_ad.rules.registry import zero_derivative
 from sct_ad.runtime.indexing import flat_index, rounds
 from sct_ad.runtime.sequences import begins_with_integer, sort_order
@@ -35,6 +36,8 @@ zero_derivative(*_members(
     "hamming hanning blackman bartlett einsum_path tril_indices_from triu_indices_from diag_indices_from mask_indices "
     "in1d ndindex iterable isfortran packbits unpackbits bitwise_count alltrue sometrue round_",
 ))  # fmt: skip
+
+zero_derivative(stop_gradient)
 
 # Questions about types, and numbers that are none of the real line.
 zero_derivative(*_members(

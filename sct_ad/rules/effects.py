@@ -273,7 +273,7 @@ _RUNTIME = {
         "diag_cotangent difference_cotangent expand_reduced sum_cotangents".split(),
         Effects(view_of=_ON_FIRST, read_only=True),
     ),
-    **dict.fromkeys(["new_object", "object_like"], Effects(view_of=_ALL)),
+    **dict.fromkeys(["new_object", "object_like", "holding"], Effects(view_of=_ALL)),
     "add_unless_view": Effects(mutates=_ON_FIRST),
     **dict.fromkeys(
         "add_to_shadow give_back give_back_repeated put_back restore_entry".split(), Effects(mutates=_ON_FIRST)
@@ -287,6 +287,10 @@ _RUNTIME = {
     "unbroadcast": Effects(view_of=_ON_FIRST, shape_only=(1, 2), read_only=True),
     **dict.fromkeys(["zeros_like", "zeros_in_layout"], Effects(shape_only=_ON_FIRST)),
     "matched_part": Effects(view_of=_ON_FIRST),
+    "value_and_residuals": Effects(view_of=_ON_FIRST),
+    "checked": Effects(view_of=_ON_FIRST, shape_only=_ALL[2:]),
+    "replaced": Effects(view_of=(0, 2)),
+    "tangent_cotangent": Effects(view_of=_ON_FIRST, shape_only=(1, 2), read_only=True),
 }
 
 # The position of `out` where it can be given by position.

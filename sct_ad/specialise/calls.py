@@ -15,10 +15,13 @@ from sct_ad.normal.emission import at
 from sct_ad.normal.lower import lower
 from sct_ad.objects import is_plain, standing_for
 from sct_ad.rules import registry
+from sct_ad.rules.custom import CustomFunction, custom_jvp, stop_gradient, with_cotangent
 from sct_ad.specialise import (
     array_calls,
     attributes,
     choices,
+    cotangent_calls,
+    custom_calls,
     decided,
     distributions,
     entry,
@@ -33,6 +36,7 @@ from sct_ad.specialise import (
     object_functions,
     recursion,
     standard,
+    tangent_rules,
     trying,
 )
 from sct_ad.specialise.frames import Frame, State, Unreachable, is_ours
@@ -224,8 +228,8 @@ def invoke(
 ) -> Symbol:
     """Call a symbol."""
     if isinstance(function, Closure):
-        core = _nested_core(state, function)
-        bound = _bind(state, core, args, keywords, function.defaults)
+        core = nested_core(state, function)
+        bound = bind(state, core, args, keywords, function.defaults)
         inner = Frame(core, function.frame.source, function.frame.function_globals, {}, function.frame)
         return _inline(state, inner, bound, id(function.node), None)
     if isinstance(function, Frozen):
@@ -255,6 +259,12 @@ def _invoke_object(
 ) -> Symbol:
     assert isinstance(function.type, Constant)
     value = function.type.value
+    if isinstance(value, custom_jvp):
+        return tangent_rules.call(state, frame, value, args, keywords, node)
+    if isinstance(value, CustomFunction):
+        return custom_calls.call(state, frame, value, args, keywords, node)
+    if value is stop_gradient or value is with_cotangent:
+        return cotangent_calls.call(state, frame, value, args, keywords, node)
     found = object_functions.special_call(state, frame, value, args, keywords, node)
     if found is not None:
         return found
@@ -277,7 +287,10 @@ def _invoke_object(
         return result
     if "sct_ad.api" in (type(value).__module__, getattr(value, "__module__", None)):
         raise state.refuse("a call of a gradient", "differentiate the function itself", state.span(frame, node))
-    if registry.lookup(value) is not None:
+    rule = registry.lookup(value)
+    if rule is not None:
+        if not rule.of_library:
+            args = [custom_calls.as_data(state, arg) for arg in args]
         return primitive(state, display(function), args, keywords, node)
     frozen = distributions.freeze(function, value, args, keywords)
     if frozen is not None:
@@ -294,6 +307,10 @@ def _invoke_object(
     if plain and not _is_library_function(value.__func__):
         receiver = symbol_of(state, value.__self__, "self")
         return invoke_function(state, frame, value.__func__, [receiver, *args], keywords, node)
+    if isinstance(value, types.MethodType) and isinstance(value.__func__, CustomFunction):
+        receiver = symbol_of(state, value.__self__, "self")
+        function = object_of(state, value.__func__, value.__func__.shown_name)
+        return _invoke_object(state, frame, function, [receiver, *args], keywords, node)
     unwrapped = unwrap(value)
     if isinstance(unwrapped, types.FunctionType) and is_ours(unwrapped.__globals__):
         return invoke_function(state, frame, unwrapped, args, keywords, node)
@@ -379,7 +396,7 @@ def invoke_function(
         if getattr(function, kept) and not is_own:
             state.namespace.guard(Guard(function, (kept,), expected=getattr(function, kept)))
     defaults = _function_defaults(state, function, core)
-    bound = _bind(state, core, args, keywords, defaults)
+    bound = bind(state, core, args, keywords, defaults)
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
     inner = Frame(core, source, function.__globals__, cells)
     return _inline(state, inner, bound, function.__code__, function)
@@ -437,7 +454,8 @@ def _signature(symbol: Symbol) -> Any:
 _nested_cores: weakref.WeakKeyDictionary[Any, gast.FunctionDef] = weakref.WeakKeyDictionary()
 
 
-def _nested_core(state: State, closure: Closure) -> gast.FunctionDef:
+def nested_core(state: State, closure: Closure) -> gast.FunctionDef:
+    """The core of a nested function."""
     found = _nested_cores.get(closure.node)
     if found is None:
         found = _nested_cores[closure.node] = lower(closure.node, closure.frame.source)
@@ -491,7 +509,7 @@ def symbol_of(state: State, value: Any, hint: str) -> Symbol:
     return Runtime(type_, atom)
 
 
-def _bind(
+def bind(
     state: State,
     core: gast.FunctionDef,
     args: list[Symbol],

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from sct_ad.analysis.typer import Typer, constant_type
-from sct_ad.analysis.units import Unit
+from sct_ad.analysis.units import Foreign, Unit
 from sct_ad.errors import Span, UnsupportedError
 from sct_ad.rules.typing.sizes import with_identity
 from sct_ad.specialise import heap, identity
@@ -186,11 +186,15 @@ class State:
     stack: list[tuple[Any, Any, Any]] = field(default_factory=list)
     """Code, widened and exact argument types of the calls being inlined."""
     units: dict[Any, Unit] = field(default_factory=dict)
+    foreign: dict[Any, Foreign] = field(default_factory=dict)
+    """Function with a derivative of its own, and types of arguments -> what is known of such calls."""
     origin: Span | None = None
     made: frozenset[str] = frozenset()
     """Homes of containers that are made at run time where they are born."""
     changed_in_loops: list[set[str]] = field(default_factory=list)
     """For each loop being specialised, the homes of the containers that it changes."""
+    own_rules: list[Any] = field(default_factory=list)
+    """The functions with a custom_jvp whose rules are being inlined."""
     outer_names: dict[tuple[int, str], str] = field(default_factory=dict)
     """Place and name of what is assigned outside of the function -> the variable that follows it."""
     watches: list[Watch] = field(default_factory=list)

@@ -14,6 +14,7 @@ from typing import Any
 import gast
 
 from sct_ad.objects import attributes_of, is_plain, original_of
+from sct_ad.rules.custom import CustomFunction
 from sct_ad.specialise import attributes, calls, heap, identity
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.namespace import Guard, Item
@@ -171,7 +172,9 @@ def _property(state: State, owner: Instance, attr: str, found: property, user: E
 
 def _guard(state: State, place: Any, attr: str, found: Any) -> None:
     """Note that a class, or an object outside, must still give this under the name when the derivative is called."""
-    if isinstance(found, classmethod) or (isinstance(found, types.FunctionType) and not isinstance(place, type)):
+    if isinstance(found, classmethod) or (
+        isinstance(found, (types.FunctionType, CustomFunction)) and not isinstance(place, type)
+    ):
         state.namespace.guard(Guard(place, (attr, "__func__"), expected=getattr(found, "__func__", found)))
     else:
         expected = found.__func__ if isinstance(found, staticmethod) else found
@@ -182,7 +185,7 @@ def _bound(state: State, owner: Symbol, cls: type, attr: str, found: Any) -> Sym
     """What a class holds under a name, as an attribute of one of its objects."""
     function = calls.unwrap(found) if not isinstance(found, (staticmethod, classmethod)) else found
     place = owner.outside if isinstance(owner, Instance) and owner.outside is not None else cls
-    if isinstance(function, types.FunctionType):
+    if isinstance(function, (types.FunctionType, CustomFunction)):
         _guard(state, place if function is found else cls, attr, found)
         return Partial(calls.symbol_of(state, function, attr), (owner,), {})
     if isinstance(found, (staticmethod, classmethod)):

@@ -153,7 +153,7 @@ def _specialise_unit(
         flat = entry.run(own, frame, types, static, outside)
         before, found = unit.result, symbol_type(flat.result)
         unit.result = found if before is None else join(before, found)
-        unit.flat, unit.writes, unit.aliases = flat, None, None
+        unit.flat, unit.writes, unit.aliases, unit.pure = flat, None, None, None
         if unit.result == before:
             unit.is_complete = True
             return

@@ -18,7 +18,10 @@ def topic_rules():
     for rule in registered():
         module = rule.body.__module__ if rule.body is not None else ""
         topic = module.removeprefix("sct_ad.rules.")
-        if module.startswith("sct_ad.rules.") and topic not in HERE:
+        if module.startswith("sct_ad.rules.") and topic not in (
+            *HERE,
+            "custom_tangents",
+        ):  # those have another derivative
             package = topic.rpartition(".")[0]  # a large topic is a package of modules
             found += [(package if package in TOPICS else topic, function) for function in rule.functions]
     return found

@@ -441,6 +441,11 @@ RUNTIME_CALLS = {
     "series_fit_cotangents": [(V[:2], V[:2], V, V, 1, None, POLY.polyder, POLY.polyvander)],
     "part_name": [(float, 0)],
     "matched_part": [([V], list, 0)],
+    "holding": [(V, M)],
+    "value_and_residuals": [((V, M), len)],
+    "checked": [((V, M), len, V, M), ((V, None), len, V, ...)],
+    "replaced": [(V, len, V), (None, len, V)],
+    "tangent_cotangent": [(V, V, V), (np.float64(2.0), V, V)],
 }
 
 

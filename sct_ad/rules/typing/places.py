@@ -1,14 +1,17 @@
-"""Index arrays that emitted text computes."""
+"""Index arrays that emitted text computes, and values that are themselves."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from sct_ad.rules.custom import stop_gradient, with_cotangent
+from sct_ad.rules.custom_tangents import constant_argument, tangent_of, with_checked_tangent, with_tangent
 from sct_ad.rules.typing.constructors import as_array
 from sct_ad.rules.typing.sizes import fresh
 from sct_ad.rules.typing.table import NONE, rule
+from sct_ad.runtime.custom import holding
 from sct_ad.runtime.indexing import flat_index, rounds
-from sct_ad.syntax.values import INT, UNKNOWN, Abstract, Array, Constant, List, Opaque, Range, Scalar, Tuple
+from sct_ad.syntax.values import INT, UNKNOWN, Abstract, Array, Constant, List, Opaque, Range, Scalar, Tuple, kind
 
 
 @rule(flat_index)
@@ -32,3 +35,19 @@ def place(function: Any, where: Abstract, shape: Abstract, mode: Abstract = NONE
 def turns(function: Any, index: Abstract, shape: Abstract) -> Abstract:
     """`rounds(index, x.shape)`: a list of index arrays."""
     return List(None, Array("int64", (fresh(),)))
+
+
+@rule(stop_gradient, with_cotangent, with_tangent, with_checked_tangent, constant_argument, holding)
+def the_same(function: Any, x: Abstract, *others: Abstract) -> Abstract:
+    """What is given."""
+    return x
+
+
+@rule(tangent_of)
+def tangent(function: Any, x: Abstract) -> Abstract:
+    """A float for every number."""
+    if isinstance(x, Scalar):
+        return Scalar("complex" if x.kind == "complex" else "float")
+    if isinstance(x, Array) and kind(x) in ("int", "bool"):
+        return Array("float64", x.dims)
+    return x

@@ -1,0 +1,34 @@
+"""Whether types show that what a user's function returns has the structure, shape and precision of cotangents."""
+
+from __future__ import annotations
+
+from sct_ad.syntax.dims import equal_dims
+from sct_ad.syntax.values import Abstract, Array, Constant, Dict, List, Scalar, Tuple, kind, may_carry_derivative
+
+
+def are_right(found: Abstract, primals: list[Abstract | None]) -> bool:
+    """Whether what `bwd` returns is known to be a tuple of cotangents of the right shapes and precision."""
+    if not isinstance(found, Tuple) or len(found.items) != len(primals):
+        return False
+    return all(p is None or f == Constant(None) or matches(f, p) for f, p in zip(found.items, primals))
+
+
+def matches(cotangent: Abstract, primal: Abstract) -> bool:
+    """Whether a cotangent of the one type surely fits a primal of the other."""
+    if not may_carry_derivative(primal):
+        return True
+    if isinstance(primal, Array) and isinstance(cotangent, Array):
+        alike = cotangent.dtype == primal.dtype and kind(primal) in ("float", "complex")
+        return alike and equal_dims(cotangent.dims, primal.dims)
+    if isinstance(primal, Scalar) and isinstance(cotangent, Scalar):
+        return cotangent.kind in ("float", primal.kind) and (
+            primal.dtype in ("", "?", cotangent.dtype) or cotangent.dtype == ""
+        )
+    if isinstance(primal, (Tuple, List)) and isinstance(cotangent, (Tuple, List)):
+        if primal.items is None or cotangent.items is None or len(primal.items) != len(cotangent.items):
+            return False
+        return all(map(matches, cotangent.items, primal.items))
+    if isinstance(primal, Dict) and isinstance(cotangent, Dict) and primal.items and cotangent.items:
+        mine, given = dict(primal.items), dict(cotangent.items)
+        return mine.keys() == given.keys() and all(matches(given[key], mine[key]) for key in mine)
+    return False

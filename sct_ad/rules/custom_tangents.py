@@ -1,0 +1,82 @@
+# ruff: noqa: D103
+# mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
+"""Primitives by which reverse mode transposes the rule of a `custom_jvp`, which is inlined.
+
+A call `z = f(x)` becomes::
+
+    primal, tangent = stop_gradient(x), tangent_of(x)
+    value, dz = rule((primal,), (tangent,))
+    z = with_tangent(value, dz)
+
+so that the derivative of `z` is that of the linear function of tangents alone. Forward mode follows from these rules.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sct_ad.rules.custom import with_cotangent
+from sct_ad.rules.effects import PURE, Effects, declare
+from sct_ad.rules.registry import adjoint, d, tangent, zero_derivative
+from sct_ad.runtime.containers import copy_structure, zeros_like
+from sct_ad.runtime.custom import tangent_cotangent
+
+
+def tangent_of(x: Any) -> Any:
+    """The tangent of an argument, of which only the derivative matters."""
+    return zeros_like(x)
+
+
+def with_tangent(value: Any, tangent: Any) -> Any:
+    """A value that changes as its tangent does."""
+    return copy_structure(value)
+
+
+def with_checked_tangent(value: Any, tangent: Any) -> Any:
+    """The same, where it is not known that both have one shape."""
+    return copy_structure(value)
+
+
+def constant_argument(x: Any) -> Any:
+    """An argument that is named by `nondiff_argnums`."""
+    return copy_structure(x)
+
+
+@adjoint(tangent_of, elementwise=True)
+def tangent_of_rule(z, x):
+    d[x] = d[z]
+
+
+@adjoint(with_tangent, elementwise=True)
+def with_tangent_rule(z, value, tangent):
+    d[tangent] = d[z]
+
+
+@adjoint(with_checked_tangent)
+def with_checked_tangent_rule(z, value, tangent):
+    d[tangent] = tangent_cotangent(d[z], tangent, value)
+
+
+@tangent(with_checked_tangent)
+def with_checked_tangent_forward(z, value, tangent):
+    d[z] = tangent_cotangent(d[tangent], tangent, value)
+
+
+@adjoint(with_cotangent, elementwise=True)
+def with_cotangent_rule(z, x, function, captured=()):
+    d[x] = d[z]  # in forward mode; reverse mode calls the function
+
+
+zero_derivative(constant_argument)
+declare([tangent_of], Effects(shape_only=(0,)))
+declare([with_tangent, with_checked_tangent, constant_argument], PURE)
+
+
+class Differentiated:
+    """The test of an `if` that is decided when it is known what is active: whether its value carries a derivative."""
+
+    def __bool__(self) -> bool:
+        raise AssertionError("left to be decided")
+
+
+DIFFERENTIATED = Differentiated()
