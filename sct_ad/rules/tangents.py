@@ -22,7 +22,7 @@ import numpy as np
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.registry import Rule
 from sct_ad.rules.template import Instantiation, Site, instantiate
-from sct_ad.rules.vocabulary import is_scalar, is_sequence, type_of_argument
+from sct_ad.rules.vocabulary import is_scalar, is_sequence, macro, type_of_argument
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr, Stmt
 from sct_ad.syntax.values import Abstract, Array, Constant, Scalar
@@ -41,6 +41,7 @@ class Tangent:
 
 def tangent(rule: Rule, site: Site, again: Again) -> Tangent:
     """The tangent of the result at a site, whose `tangent_of` gives the tangents of active arguments."""
+    _refuse_as_reverse(rule, site)
     if rule.tangent is not None:
         found: Tangent = rule.tangent(site) if rule.tangent_is_emitter else _from_template(rule, site)
         return found
@@ -58,6 +59,16 @@ def tangent(rule: Rule, site: Site, again: Again) -> Tangent:
     )
 
 
+def _refuse_as_reverse(rule: Rule, site: Site) -> None:
+    """Raise NoRuleError for what the rule of reverse mode refuses: arguments that are overwritten, options, parameters.
+
+    Entry by entry the rule itself makes the tangent; a rule of a user's own is taken at its word.
+    """
+    if rule.of_library and (rule.tangent is not None or rule.linear):
+        placeholder = nodes.name("cotangent")
+        instantiate(rule, replace(site, cotangent=placeholder, fresh=str, bind=lambda _, hint: nodes.name(hint)))
+
+
 def tangent_of(site: Site, argument: Expr) -> Expr:
     """The tangent of an argument, or of a display of arguments; zeros for what is not active."""
     if isinstance(argument, (gast.Tuple, gast.List)) and site.is_active(argument):
@@ -67,6 +78,12 @@ def tangent_of(site: Site, argument: Expr) -> Expr:
         assert site.tangent_of is not None
         return nodes.copy(site.tangent_of(argument))
     return zero_of(site, argument)
+
+
+@macro
+def change(site: Site, argument: Expr) -> Expr:
+    """In a tangent template, the tangent of an argument for a function that takes None for those that have none."""
+    return tangent_of(site, argument) if site.is_active(argument) else nodes.constant(None)
 
 
 def zero_of(site: Site, argument: Expr) -> Expr:
@@ -279,6 +296,9 @@ def summed(terms: list[Expr]) -> Expr:
     """The sum of terms; those that start with a minus are subtracted."""
     if not terms:
         return nodes.constant(0.0)
+    if len(terms) > 1 and all(isinstance(term, gast.Tuple) for term in terms):
+        columns = zip(*[term.elts for term in terms], strict=True)
+        return nodes.tuple_([summed([item for item in column if not _is_zero(item)]) for column in columns])
     total = terms[0]
     for term in terms[1:]:
         negated = _without_minus(term)

@@ -9,13 +9,15 @@ import scipy.integrate
 
 from sct_ad.rules.arrays import array_adjoint
 from sct_ad.rules.effects import PURE, declare
-from sct_ad.rules.registry import d
+from sct_ad.rules.registry import d, linear_in, tangent
 from sct_ad.rules.typing import transforms
 from sct_ad.runtime.grids import trapezoid_cotangents
 from sct_ad.runtime.scipy.integrate import (
+    cumulative_simpson_change,
     cumulative_simpson_cotangents,
     cumulative_trapezoid_cotangents,
     romb_cotangent,
+    simpson_change,
     simpson_cotangents,
 )
 
@@ -72,3 +74,49 @@ def romb(z, y, dx=1.0, axis=-1, show=False):
     else:
         d[y] = romb_cotangent(d[z], y, dx, axis)
         d[dx] = np.sum(d[z] * z) / dx
+
+
+linear_in("y | dx", scipy.integrate.romb)
+
+
+@tangent(scipy.integrate.trapezoid)
+def trapezoid_tangent(z, y, x=None, dx=1.0, axis=-1):
+    if x is None:
+        d[z] = scipy.integrate.trapezoid(d[y], dx=dx, axis=axis)
+        d[z] = scipy.integrate.trapezoid(y, dx=d[dx], axis=axis)
+    else:
+        d[z] = scipy.integrate.trapezoid(d[y], x, axis=axis)
+        d[z] = scipy.integrate.trapezoid(y, d[x], axis=axis)
+
+
+@tangent(scipy.integrate.simpson)
+def simpson_tangent(z, y, x=None, *, dx=1.0, axis=-1):
+    if x is None:
+        d[z] = scipy.integrate.simpson(d[y], dx=dx, axis=axis)
+        d[z] = scipy.integrate.simpson(y, dx=d[dx], axis=axis)
+    else:
+        d[z] = scipy.integrate.simpson(d[y], x, axis=axis)
+        d[z] = simpson_change(d[x], y, x, axis)
+
+
+@tangent(scipy.integrate.cumulative_trapezoid)
+def cumulative_trapezoid_tangent(z, y, x=None, dx=1.0, axis=-1, initial=None):
+    if x is None:
+        d[z] = scipy.integrate.cumulative_trapezoid(d[y], dx=dx, axis=axis, initial=initial)
+        d[z] = scipy.integrate.cumulative_trapezoid(y, dx=d[dx], axis=axis, initial=initial)
+    else:
+        d[z] = scipy.integrate.cumulative_trapezoid(d[y], x, axis=axis, initial=initial)
+        d[z] = scipy.integrate.cumulative_trapezoid(y, d[x], axis=axis, initial=initial)
+
+
+@tangent(scipy.integrate.cumulative_simpson)
+def cumulative_simpson_tangent(z, y, *, x=None, dx=1.0, axis=-1, initial=None):
+    """By the samples, from 0; by the initial value, which is added to all; by the steps."""
+    first = None if initial is None else 0.0
+    d[z] = d[initial]
+    if x is None:
+        d[z] = scipy.integrate.cumulative_simpson(d[y], dx=dx, axis=axis, initial=first)
+        d[z] = scipy.integrate.cumulative_simpson(y, dx=d[dx], axis=axis, initial=first)
+    else:
+        d[z] = scipy.integrate.cumulative_simpson(d[y], x=x, axis=axis, initial=first)
+        d[z] = cumulative_simpson_change(d[x], y, x, axis, initial)

@@ -16,7 +16,7 @@ import scipy.ndimage
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import array_adjoint, array_emitter
 from sct_ad.rules.parse import REQUIRED, parameters_from_text
-from sct_ad.rules.registry import Rule, active, d
+from sct_ad.rules.registry import Rule, active, d, linear_in, tangent
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.typing import transforms
 from sct_ad.runtime.scipy.ndimage import (
@@ -27,6 +27,7 @@ from sct_ad.runtime.scipy.ndimage import (
     gaussian_cotangent,
     gaussian_laplace_cotangent,
     gaussian_magnitude_cotangent,
+    gaussian_magnitude_tangent,
     laplace_cotangent,
     slope_cotangent,
     uniform_cotangent,
@@ -199,3 +200,13 @@ def gaussian_gradient_magnitude(z, input, sigma, output=None, mode="reflect", cv
         d[input] = gaussian_magnitude_cotangent(d[z], z, input, sigma, mode, cval)
     else:
         d[input] = gaussian_magnitude_cotangent(d[z], z, input, sigma, mode, cval, axes)
+
+
+_CORRELATIONS, _OTHERS = _FILTERS.split()[:4], _FILTERS.split()[4:-1]
+linear_in("input cval | weights", *(getattr(scipy.ndimage, name) for name in _CORRELATIONS))
+linear_in("input cval", *(getattr(scipy.ndimage, name) for name in _OTHERS))
+
+
+@tangent(scipy.ndimage.gaussian_gradient_magnitude)
+def gaussian_gradient_magnitude_tangent(z, input, sigma, output=None, mode="reflect", cval=0.0, *, axes=None):
+    d[z] = gaussian_magnitude_tangent(d[input], z, input, sigma, mode, cval, axes)

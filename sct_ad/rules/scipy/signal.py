@@ -13,8 +13,9 @@ from typing import Any
 import scipy.signal
 
 from sct_ad.rules.arrays import array_adjoint, array_emitter
-from sct_ad.rules.registry import active, d, zero_derivative
+from sct_ad.rules.registry import active, d, linear_in, tangent, zero_derivative
 from sct_ad.rules.series import dealt
+from sct_ad.rules.tangents import change
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.typing import transforms
 from sct_ad.rules.typing.constructors import as_array
@@ -25,11 +26,13 @@ from sct_ad.runtime.scipy.signal import (
     filter_cotangents,
     filtfilt_cotangent,
     hilbert_cotangent,
+    lfilter_change,
     lfilter_cotangents,
     plane_cotangents,
     resample_cotangent,
     resample_poly_cotangent,
     savgol_cotangent,
+    sosfilt_change,
     sosfilt_cotangents,
     sosfiltfilt_cotangent,
     upfirdn_cotangents,
@@ -214,3 +217,30 @@ def resample(z, x, num, t=None, axis=0, window=None, domain="time"):
 
 
 zero_derivative(scipy.signal.argrelextrema, scipy.signal.argrelmax, scipy.signal.argrelmin, scipy.signal.find_peaks)
+
+
+linear_in("in1 | in2", scipy.signal.convolve, scipy.signal.fftconvolve, scipy.signal.correlate)
+linear_in("in1 fillvalue | in2", scipy.signal.convolve2d, scipy.signal.correlate2d)
+linear_in("x", scipy.signal.filtfilt, scipy.signal.sosfiltfilt, scipy.signal.hilbert)
+linear_in("x", scipy.signal.resample_poly, scipy.signal.resample)
+linear_in("x cval", scipy.signal.savgol_filter)
+linear_in("data", scipy.signal.detrend)
+linear_in("h | x", scipy.signal.upfirdn)
+
+
+@tangent(scipy.signal.lfilter)
+def lfilter_tangent(z, b, a, x, axis=-1, zi=None):
+    """By the signal alone the same filter."""
+    if zi is None and not active(b) and not active(a):
+        d[z] = scipy.signal.lfilter(b, a, d[x], axis)
+    else:
+        d[z] = lfilter_change(z, b, a, x, axis, zi, change(b), change(a), change(x), change(zi))
+
+
+@tangent(scipy.signal.sosfilt)
+def sosfilt_tangent(z, sos, x, axis=-1, zi=None):
+    """By the signal alone the same filter."""
+    if zi is None and not active(sos):
+        d[z] = scipy.signal.sosfilt(sos, d[x], axis)
+    else:
+        d[z] = sosfilt_change(sos, x, axis, zi, change(sos), change(x), change(zi))

@@ -11,7 +11,7 @@ import scipy.sparse
 import scipy.sparse.linalg
 
 from sct_ad.rules.arrays import array_adjoint
-from sct_ad.rules.registry import active, d
+from sct_ad.rules.registry import active, d, linear_in
 from sct_ad.rules.typing import matrices
 from sct_ad.rules.typing.constructors import as_array
 from sct_ad.rules.typing.table import NONE, TRUE, rule
@@ -69,3 +69,9 @@ if _SUPERLU is not None:
         """The shape of the right-hand side."""
         right = as_array(rhs)
         return Array("float64" if right.dtype == "float64" else "", right.dims)
+
+
+linear_in("other", dot)
+linear_in("b", spsolve)
+if _SUPERLU is not None:
+    linear_in("rhs", solve)

@@ -33,8 +33,20 @@ def simpson_cotangents(cotangent: Any, y: Any, x: Any = None, dx: Any = 1.0, axi
     parabola through the last three points.
     """
     values, steps = _lines(y, x, dx, axis)
+    return _returned(*_simpson_parts(np.expand_dims(np.asarray(cotangent), -1), values, steps), y, x, dx, axis)
+
+
+def simpson_change(dx: Any, y: Any, x: Any, axis: int = -1) -> Any:
+    """The tangent of `simpson(y, x, axis=axis)` by the points `x`."""
+    values, steps = _lines(y, x, 1.0, axis)
+    moved = _lines(y, dx, 1.0, axis)[1]
+    unit = np.ones((*values.shape[:-1], 1), values.dtype)
+    return np.sum(_simpson_parts(unit, values, steps)[1] * moved, axis=-1)[()]
+
+
+def _simpson_parts(g: Any, values: Any, steps: Any) -> tuple[Any, Any]:
+    """The cotangents of samples and steps."""
     count = values.shape[-1]
-    g = np.expand_dims(np.asarray(cotangent), -1)
     of_values = np.zeros(values.shape, np.result_type(g, steps, values))
     of_steps = np.zeros(np.broadcast_shapes(steps.shape, (*values.shape[:-1], count - 1)), of_values.dtype)
     if count == 2:
@@ -58,7 +70,7 @@ def simpson_cotangents(cotangent: Any, y: Any, x: Any = None, dx: Any = 1.0, axi
         of_steps[..., 1:last:2] += g / 6 * (area + p * slope1)
         if count % 2 == 0:
             _last_step(g[..., 0], values, steps, of_values, of_steps)
-    return _returned(of_values, of_steps, y, x, dx, axis)
+    return of_values, of_steps
 
 
 def _last_step(g: Any, values: Any, steps: Any, of_values: Any, of_steps: Any) -> None:
@@ -97,19 +109,11 @@ def cumulative_simpson_cotangents(
     if count < 3:
         return (*cumulative_trapezoid_cotangents(dz, y, x, dx, axis, initial), of_initial)
     g = _summed_back(dz, axis, initial)
-    j = np.arange(count - 1)
-    onwards = (j % 2 == 0) & (j < count - 2)
-    first, second = np.where(onwards, j, j + 1), np.where(onwards, j + 1, j)
-    third, beside = np.where(onwards, j + 2, j - 1), np.where(onwards, j + 1, j - 1)
-    steps = np.broadcast_to(steps, (*values.shape[:-1], count - 1))
-    a, b = steps, steps[..., beside]
+    (first, second, third, beside), a, b = _parabolas(values, steps)
     f1, f2, f3 = (values[..., k] for k in (first, second, third))
-    p = a + b
-    r, q = a / p, a * a / (p * b)
-    r_a, r_b = b / p**2, -a / p**2
-    q_a, q_b = a * (2 * p - a) / (p**2 * b), -(a**2) * (b + p) / (p * b) ** 2
+    r, q, r_a, r_b, q_a, q_b = _ratios(a, b)
     of_values = np.zeros(values.shape, np.result_type(g, steps))
-    of_steps = np.zeros(steps.shape, np.result_type(g, values))
+    of_steps = np.zeros(a.shape, np.result_type(g, values))
     for place, weight in ((first, 3 - r), (second, 3 + q + r), (third, -q)):
         where: Any = (..., place)
         np.add.at(of_values, where, g * a / 6 * weight)
@@ -180,3 +184,40 @@ def _over(numerator: Any, denominator: Any) -> Any:
     numerator, denominator = np.broadcast_arrays(numerator, denominator)
     zero = denominator == 0
     return np.where(zero, 0.0, numerator / np.where(zero, 1.0, denominator))
+
+
+def cumulative_simpson_change(dx: Any, y: Any, x: Any, axis: int = -1, initial: Any = None) -> Any:
+    """The tangent of `cumulative_simpson(y, x=x, axis=axis, initial=initial)` by the points `x`."""
+    values, steps = _lines(y, x, 1.0, axis)
+    moved = np.broadcast_to(_lines(y, dx, 1.0, axis)[1], (*values.shape[:-1], max(values.shape[-1] - 1, 0)))
+    if values.shape[-1] < 3:
+        rates = moved * (values[..., 1:] + values[..., :-1]) / 2.0
+    else:
+        order, a, b = _parabolas(values, steps)
+        f1, f2, f3 = (values[..., k] for k in order[:3])
+        r, q, r_a, r_b, q_a, q_b = _ratios(a, b)
+        rates = moved * ((3 - r) * f1 + (3 + q + r) * f2 - q * f3) / 6
+        rates = rates + moved * a / 6 * (-r_a * f1 + (q_a + r_a) * f2 - q_a * f3)
+        rates = rates + moved[..., order[3]] * a / 6 * (-r_b * f1 + (q_b + r_b) * f2 - q_b * f3)
+    found = np.cumsum(rates, axis=-1)
+    if initial is not None:
+        found = np.concatenate([np.zeros((*found.shape[:-1], 1), found.dtype), found], axis=-1)
+    return np.moveaxis(found, -1, axis)
+
+
+def _parabolas(values: Any, steps: Any) -> tuple[Any, Any, Any]:
+    """For each step the indices of its ends, of a third point and of the step to it, and both steps."""
+    count = values.shape[-1]
+    j = np.arange(count - 1)
+    onwards = (j % 2 == 0) & (j < count - 2)
+    first, second = np.where(onwards, j, j + 1), np.where(onwards, j + 1, j)
+    third, beside = np.where(onwards, j + 2, j - 1), np.where(onwards, j + 1, j - 1)
+    steps = np.broadcast_to(steps, (*values.shape[:-1], count - 1))
+    return (first, second, third, beside), steps, steps[..., beside]
+
+
+def _ratios(a: Any, b: Any) -> tuple[Any, ...]:
+    """r = a / (a + b) and q = a^2 / ((a + b) b), with their derivatives by a and b."""
+    p = a + b
+    r, q = a / p, a * a / (p * b)
+    return r, q, b / p**2, -a / p**2, a * (2 * p - a) / (p**2 * b), -(a**2) * (b + p) / (p * b) ** 2

@@ -253,3 +253,17 @@ def _of_derivatives(
         orders = [order * (axis == k) for axis in places]
         total = total + gaussian_cotangent(part(k), x, sigma, orders, mode, axes=axes, **options)
     return total
+
+
+def gaussian_magnitude_tangent(
+    dx: Any, z: Any, x: Any, sigma: Any, mode: Any = "reflect", cval: Any = 0.0, axes: Any = None
+) -> Any:
+    """The tangent of `z = gaussian_gradient_magnitude(x)`; 0 where the gradient is 0."""
+    places = _places(axes, np.ndim(x))
+    where = {} if axes is None else {"axes": axes}
+    total = np.zeros_like(z)
+    for k in places:
+        order = [int(axis == k) for axis in places]
+        slope = scipy.ndimage.gaussian_filter(x, sigma, order, mode=mode, cval=cval, **where)
+        total = total + slope * scipy.ndimage.gaussian_filter(dx, sigma, order, mode=mode, **where)
+    return total / (z + (z == 0))

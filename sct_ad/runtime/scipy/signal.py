@@ -348,3 +348,62 @@ def savgol_cotangent(
     result[..., :window_length] += dz[..., :half] @ at_ends[:half]
     result[..., dz.shape[-1] - window_length :] += dz[..., dz.shape[-1] - half :] @ at_ends[window_length - half :]
     return fitting(np.moveaxis(result, -1, axis), x)
+
+
+# Tangents of recursive filters ----------------------------------------------------------------------------------------
+
+
+def lfilter_change(
+    z: Any, b: Any, a: Any, x: Any, axis: int, zi: Any, db: Any, da: Any, dx: Any, dzi: Any
+) -> Any:
+    """The tangent of `z = lfilter(b, a, x, axis, zi)` along db, da, dx and dzi, each of which may be None.
+
+    With a[0] = 1, dz goes through 1 / a from db x - da z and from b dx + dzi; what the states of the parts hold adds up.
+    """
+    scaled_b, scaled_a, order, rank = np.atleast_1d(b), np.atleast_1d(a), max(np.size(a), np.size(b)), np.ndim(x)
+    first, out = scaled_a[0], z if zi is None else z[0]
+    scaled_b, scaled_a = _extended(scaled_b / first, order), _extended(scaled_a / first, order)
+    change_b = np.zeros_like(scaled_b) if db is None else _extended(np.atleast_1d(db) / first, order)
+    change_a = np.zeros_like(scaled_a)
+    if da is not None:
+        rate = np.atleast_1d(da)[0] / first
+        change_b = change_b - rate * scaled_b
+        change_a = _extended(np.atleast_1d(da) / first, order) - rate * scaled_a
+    one = np.zeros(order, scaled_b.dtype)
+    one[0] = 1.0
+    shape = list(np.shape(x))
+    shape[axis % rank] = order - 1
+    none = np.zeros(shape, np.result_type(out, one))
+    source, state = scipy.signal.lfilter(change_b, one, x, axis, none)
+    less, less_state = scipy.signal.lfilter(change_a, one, out, axis, none)
+    found, other_state = scipy.signal.lfilter(one, scaled_a, source - less, axis, none)
+    state = state - less_state + other_state
+    if dx is not None or dzi is not None:
+        signal = np.zeros_like(x) if dx is None else dx
+        part, part_state = scipy.signal.lfilter(scaled_b, scaled_a, signal, axis, none if dzi is None else dzi)
+        found, state = found + part, state + part_state
+    return found if zi is None else (found, state)
+
+
+def _extended(c: Any, size: int) -> Any:
+    """Coefficients with zeros up to a size."""
+    return np.concatenate([c, np.zeros(size - np.size(c), c.dtype)])
+
+
+def sosfilt_change(sos: Any, x: Any, axis: int, zi: Any, dsos: Any, dx: Any, dzi: Any) -> Any:
+    """The tangent of `sosfilt(sos, x, axis, zi)` along dsos, dx and dzi, each of which may be None."""
+    sos, signal, change, states = np.asarray(sos), x, dx, []
+    for k in range(len(sos)):
+        b, a, db, da = sos[k, :3], sos[k, 3:], None, None
+        if dsos is not None:
+            db, da = dsos[k, :3], dsos[k, 3:]
+        if zi is None:
+            passed = scipy.signal.lfilter(b, a, signal, axis)
+            change = lfilter_change(passed, b, a, signal, axis, None, db, da, change, None)
+            signal = passed
+        else:
+            both = scipy.signal.lfilter(b, a, signal, axis, zi[k])
+            found = lfilter_change(both, b, a, signal, axis, zi[k], db, da, change, None if dzi is None else dzi[k])
+            signal, change = both[0], found[0]
+            states.append(found[1])
+    return change if zi is None else (change, np.stack(states))

@@ -150,11 +150,15 @@ def spence_slope(x: Any) -> Any:
     return np.where(x == 1, -1.0, np.log(x) / np.where(x == 1, 1.0, 1.0 - x))[()]
 
 
-def kelvin_cotangent(dz: Any, z: Any, x: Any) -> Any:
-    """The cotangent of x of `kelvin`: w'' = i w - w' / x for ber + i bei and for ker + i kei."""
+def kelvin_second(z: Any, x: Any) -> tuple[Any, Any]:
+    """The second derivatives of ber + i bei and of ker + i kei: w'' = i w - w' / x."""
     safe = np.where(x == 0, 1.0, x)
-    second = 1j * z[0] - np.where(x == 0, 0.5j, z[2] / safe)
-    other = 1j * z[1] - z[3] / safe
+    return 1j * z[0] - np.where(x == 0, 0.5j, z[2] / safe), 1j * z[1] - z[3] / safe
+
+
+def kelvin_cotangent(dz: Any, z: Any, x: Any) -> Any:
+    """The cotangent of x of `kelvin`."""
+    second, other = kelvin_second(z, x)
     return np.real(dz[0] * z[2] + dz[1] * z[3] + dz[2] * second + dz[3] * other)
 
 
@@ -272,3 +276,10 @@ def logsumexp_cotangents(dz: Any, z: Any, a: Any, b: Any, axis: Any, keepdims: b
         dz, z = np.expand_dims(dz, axis), np.expand_dims(z, axis)
     weights = dz * exp_difference(a, z)
     return (weights if b is None else b * weights), weights
+
+
+def logsumexp_weights(z: Any, a: Any, b: Any, axis: Any, keepdims: bool) -> Any:
+    """exp(a - z), where z is the logarithm of sum(b * exp(a))."""
+    if not keepdims:
+        z = np.expand_dims(z, tuple(range(max(np.ndim(a), np.ndim(b)))) if axis is None else axis)
+    return exp_difference(a, z)

@@ -91,3 +91,21 @@ def block_cotangents(cotangent: Any, arrays: Any) -> tuple[Any, ...]:
         part = unbroadcast(part, np.atleast_2d(x), part)
         found.append(real_if_real(np.copy(np.reshape(part, np.shape(x))), x)[()])
     return tuple(found)
+
+
+def companion_change(da: Any, a: Any) -> Any:
+    """The tangent of `scipy.linalg.companion(a)`, whose first row alone moves."""
+    a, da = np.asarray(a), np.asarray(da)
+    first, rest = a[..., :1], a[..., 1:]
+    row = (rest * da[..., :1] / first - da[..., 1:]) / first
+    n = row.shape[-1]
+    found = np.zeros((*row.shape[:-1], n, n), row.dtype)
+    found[..., 0, :] = row
+    return found
+
+
+def fiedler_change(da: Any, a: Any) -> Any:
+    """The tangent of `scipy.linalg.fiedler(a)`, the distances of its entries."""
+    a, da = np.asarray(a), np.asarray(da)
+    signs = conjugate_sign(a[..., :, None] - a[..., None, :])
+    return np.real(signs * (da[..., :, None] - da[..., None, :]))

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from scipy import linalg
 
-from sct_ad.rules.registry import d, pullback, zero_derivative
+from sct_ad.rules.registry import d, linear_in, pullback, tangent, zero_derivative
 from sct_ad.rules.scipy.calls import python_adjoint
 from sct_ad.runtime.linear import kronecker_left, kronecker_right
 from sct_ad.runtime.scipy.structured import (
     block_cotangents,
+    companion_change,
     companion_cotangent,
+    fiedler_change,
     fiedler_cotangent,
     hankel_cotangents,
     khatri_rao_cotangents,
@@ -97,3 +99,24 @@ if hasattr(linalg, "kron"):
     def kron(z, a, b):
         d[a] = kronecker_left(d[z], a, b)
         d[b] = kronecker_right(d[z], a, b)
+
+
+linear_in("arrs", linalg.block_diag)
+linear_in("c r", linalg.toeplitz, linalg.hankel)
+linear_in("c", linalg.circulant)
+linear_in("a", linalg.convolution_matrix)
+linear_in("s", linalg.diagsvd)
+linear_in("f s", linalg.leslie)
+linear_in("a | b", linalg.khatri_rao)
+if hasattr(linalg, "kron"):
+    linear_in("a | b", linalg.kron)
+
+
+@tangent(linalg.companion)
+def companion_tangent(z, a):
+    d[z] = companion_change(d[a], a)
+
+
+@tangent(linalg.fiedler)
+def fiedler_tangent(z, a):
+    d[z] = fiedler_change(d[a], a)

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from sct_ad.rules.registry import active, adjoint, d, kind, static
-from sct_ad.runtime.scipy.special import bessel_quotient, kelvin_cotangent, struve_term
+from sct_ad.rules.registry import active, adjoint, d, elementwise_results, kind, static, tangent
+from sct_ad.runtime.scipy.special import bessel_quotient, kelvin_cotangent, kelvin_second, struve_term
 
 # Order 0 and 1, DLMF 10.6.3 and 10.29.3 ------------------------------------------------------------------------------
 
@@ -389,3 +389,14 @@ def pbwa(z, a, x):
     if active(a):
         raise NotImplementedError("the parameter a")
     d[x] = d[z][0] * z[1] + d[z][1] * (a - x**2 / 4.0) * z[0]
+
+
+elementwise_results(4, special.airy, special.airye)
+elementwise_results(2, special.pbdv, special.pbvv, special.pbwa)
+
+
+@tangent(special.kelvin)
+def kelvin_tangent(z, x):
+    """Of four complex functions: ber + i bei, ker + i kei, and their derivatives."""
+    second = kelvin_second(z, x)
+    d[z] = (d[x] * z[2], d[x] * z[3], d[x] * second[0], d[x] * second[1])

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from sct_ad.rules.registry import adjoint, d
+from sct_ad.rules.registry import adjoint, d, tangent
 from sct_ad.runtime.broadcasting import unbroadcast
 from sct_ad.runtime.scipy.special import agm_slopes, ellipe_slope, ellipeinc_slope_m, ellipk_slope, ellipkinc_slope_m
 
@@ -80,3 +80,13 @@ def ellipj(z, u, m):
     d[u] = unbroadcast(amplitude * z[2], u)
     explicit = d[z][2] * z[0] ** 2 / (2.0 * z[2])
     d[m] = unbroadcast(-amplitude * z[2] * ellipkinc_slope_m(z[3], m) - explicit, m)
+
+
+@tangent(special.ellipj)
+def ellipj_tangent(z, u, m):
+    """The amplitude moves with u and with m, the others with it."""
+    moved = d[u] * z[2]
+    d[z] = (moved * z[1], -moved * z[0], -moved * m * z[0] * z[1] / z[2], moved)
+    turned = -d[m] * z[2] * ellipkinc_slope_m(z[3], m)
+    explicit = d[m] * z[0] ** 2 / (2.0 * z[2])
+    d[z] = (turned * z[1], -turned * z[0], -turned * m * z[0] * z[1] / z[2] - explicit, turned)

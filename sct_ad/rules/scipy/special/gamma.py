@@ -8,7 +8,8 @@ import gast
 import numpy as np
 from scipy import special
 
-from sct_ad.rules.registry import active, adjoint, d, emitter, kind, static, zero_derivative
+from sct_ad.rules.registry import active, adjoint, d, emitter, kind, static, tangent_emitter, zero_derivative
+from sct_ad.rules.tangents import Tangent, tangent_of
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.runtime.scipy.incomplete import (
     betainc_slope_x,
@@ -65,6 +66,14 @@ def multigammaln(site: Site) -> Adjoint:
     a, dimension = site.arguments["a"], site.arguments["d"]
     slope = nodes.call(site.bind(multigammaln_slope, "multigammaln_slope"), nodes.copy(a), nodes.copy(dimension))
     return Adjoint([], [(a, nodes.binary(nodes.copy(site.cotangent), gast.Mult(), slope))])
+
+
+@tangent_emitter(special.multigammaln)
+def multigammaln_tangent(site: Site) -> Tangent:
+    """The tangent of `a` times its slope."""
+    a, dimension = site.arguments["a"], site.arguments["d"]
+    slope = nodes.call(site.bind(multigammaln_slope, "multigammaln_slope"), nodes.copy(a), nodes.copy(dimension))
+    return Tangent([], [nodes.binary(tangent_of(site, a), gast.Mult(), slope)])
 
 
 # Counts --------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import math
 import numpy as np
 from scipy import special
 
-from sct_ad.rules.registry import active, adjoint, d
+from sct_ad.rules.registry import active, adjoint, d, elementwise_results
 from sct_ad.runtime.scipy.special import expn_slope, sinhc, spence_slope
 
 PI, HALF_PI = math.pi, math.pi / 2.0
@@ -95,3 +95,8 @@ def it2struve0(z, x):
 @adjoint(special.itmodstruve0, elementwise=True)
 def itmodstruve0(z, x):
     d[x] = d[z] * special.modstruve(np.zeros_like(x), x)
+
+
+elementwise_results(2, special.sici, special.shichi, special.fresnel)
+elementwise_results(2, special.itj0y0, special.iti0k0, special.it2j0y0, special.it2i0k0)
+elementwise_results(4, special.itairy)

@@ -9,9 +9,9 @@ from scipy import special
 
 from sct_ad.rules.arrays import array_adjoint
 from sct_ad.rules.macros import expanded
-from sct_ad.rules.registry import d, kind, static
+from sct_ad.rules.registry import d, kind, static, tangent
 from sct_ad.runtime.broadcasting import unbroadcast
-from sct_ad.runtime.scipy.special import exp_difference, logsumexp_cotangents
+from sct_ad.runtime.scipy.special import exp_difference, logsumexp_cotangents, logsumexp_weights
 
 
 @array_adjoint(special.logsumexp, singular=True)
@@ -49,3 +49,38 @@ def log_softmax(z, x, axis=None):
         d[x] = d[z] - np.exp(z) * np.sum(d[z])
     else:
         d[x] = d[z] - np.exp(z) * np.sum(d[z], axis=axis, keepdims=True)
+
+
+@tangent(special.logsumexp)
+def logsumexp_tangent(z, a, axis=None, b=None, keepdims=False, return_sign=False):
+    """The mean with weights of the tangents."""
+    if not return_sign and b is None:
+        d[z] = np.sum(exp_difference(a, expanded(z, a, axis, keepdims)) * d[a], axis=axis, keepdims=keepdims)
+    elif not return_sign:
+        d[z] = np.sum(b * logsumexp_weights(z, a, b, axis, keepdims) * d[a], axis=axis, keepdims=keepdims)
+        d[z] = np.sum(logsumexp_weights(z, a, b, axis, keepdims) * d[b], axis=axis, keepdims=keepdims)
+    elif b is None:
+        share = exp_difference(a, expanded(z[0], a, axis, keepdims)) * d[a]
+        d[z] = (z[1] * np.sum(share, axis=axis, keepdims=keepdims), 0.0)
+    else:
+        by_a = b * logsumexp_weights(z[0], a, b, axis, keepdims) * d[a]
+        by_b = logsumexp_weights(z[0], a, b, axis, keepdims) * d[b]
+        d[z] = (z[1] * np.sum(by_a, axis=axis, keepdims=keepdims), 0.0)
+        d[z] = (z[1] * np.sum(by_b, axis=axis, keepdims=keepdims), 0.0)
+
+
+@tangent(special.softmax)
+def softmax_tangent(z, x, axis=None):
+    """The Jacobian is symmetric."""
+    if axis is None:
+        d[z] = z * (d[x] - np.sum(d[x] * z))
+    else:
+        d[z] = z * (d[x] - np.sum(d[x] * z, axis=axis, keepdims=True))
+
+
+@tangent(special.log_softmax)
+def log_softmax_tangent(z, x, axis=None):
+    if axis is None:
+        d[z] = d[x] - np.sum(np.exp(z) * d[x])
+    else:
+        d[z] = d[x] - np.sum(np.exp(z) * d[x], axis=axis, keepdims=True)
