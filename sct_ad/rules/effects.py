@@ -152,7 +152,8 @@ _NEW = {
     "fft": "doubled_inside",
     "scipy.fft": "real_transform_cotangent",
     "scipy.integrate": (
-        "cumulative_simpson_cotangents cumulative_trapezoid_cotangents romb_cotangent simpson_cotangents"
+        "cumulative_simpson_change cumulative_simpson_cotangents cumulative_trapezoid_cotangents romb_cotangent "
+        "simpson_change simpson_cotangents"
     ),
     "scipy.interpolate": (
         "grid_cotangent hermite_coefficients hermite_coefficients_cotangents linear_slope pchip_coefficients "
@@ -160,13 +161,13 @@ _NEW = {
         "spline_coefficients_cotangent"
     ),
     "scipy.signal": (
-        "correlation_cotangents_of filtfilt_cotangent lfilter_cotangents resample_cotangent resample_poly_cotangent "
-        "savgol_cotangent sosfiltfilt_cotangent upfirdn_cotangents"
+        "correlation_cotangents_of filtfilt_cotangent lfilter_change lfilter_cotangents resample_cotangent "
+        "resample_poly_cotangent savgol_cotangent sosfilt_change sosfiltfilt_cotangent upfirdn_cotangents"
     ),
     "scipy.ndimage": (
         "convolve1d_cotangent correlate1d_cotangent correlate_cotangents_nd gaussian1d_cotangent gaussian_cotangent "
-        "gaussian_laplace_cotangent gaussian_magnitude_cotangent laplace_cotangent slope_cotangent uniform_cotangent "
-        "weights1d_cotangent"
+        "gaussian_laplace_cotangent gaussian_magnitude_cotangent gaussian_magnitude_tangent laplace_cotangent "
+        "slope_cotangent uniform_cotangent weights1d_cotangent"
     ),
     "grids": (
         "coordinate_cotangent extended_difference_cotangents extended_interp_cotangents gradient_cotangents "
@@ -225,7 +226,8 @@ _NEW = {
     "scipy.special": (
         "agm_slopes bessel_quotient box_cox_slope dawsn_slope diric_slope ellipe_slope ellipeinc_slope_m ellipk_slope "
         "ellipkinc_slope_m erfcx_slope "
-        "exp_difference expn_slope exprel_slope kelvin_cotangent log1p_ratio_slope logsumexp_cotangents "
+        "exp_difference expn_slope exprel_slope kelvin_cotangent kelvin_second log1p_ratio_slope logsumexp_cotangents "
+        "logsumexp_weights "
         "multigammaln_slope rgamma_slope sinhc spence_slope struve_term trigamma wofz_slope"
     ),
     "complex_numbers": "sign_cotangent",
@@ -246,8 +248,8 @@ _NEW = {
         "procrustes_cotangents root_cotangent"
     ),
     "scipy.structured": (
-        "block_cotangents companion_cotangent fiedler_cotangent hankel_cotangents khatri_rao_cotangents "
-        "leslie_cotangents placed_cotangent toeplitz_cotangents"
+        "block_cotangents companion_change companion_cotangent fiedler_change fiedler_cotangent hankel_cotangents "
+        "khatri_rao_cotangents leslie_cotangents placed_cotangent toeplitz_cotangents"
     ),
     "scipy.stats": (
         "dirichlet_cotangents entropy_cotangents kurtosis_slope moment_slope multivariate_normal_cotangents "

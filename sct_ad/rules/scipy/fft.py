@@ -75,7 +75,10 @@ fft.register_frequencies(
 )
 zero_derivative(scipy.fft.next_fast_len, *[f for f in [getattr(scipy.fft, "prev_fast_len", None)] if f is not None])
 
-_TRANSFORMS = [*(name for name in fft.NAMES if hasattr(scipy.fft, name)), *(name + end for name in ("dct", "idct", "dst", "idst") for end in ("", "n"))]
+_TRANSFORMS = [
+    *(name for name in fft.NAMES if hasattr(scipy.fft, name)),
+    *(name + end for name in ("dct", "idct", "dst", "idst") for end in ("", "n")),
+]
 linear_in("x", *(getattr(scipy.fft, name) for name in [*_TRANSFORMS, "fftshift", "ifftshift"]))
 
 

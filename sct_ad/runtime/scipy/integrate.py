@@ -217,7 +217,7 @@ def _parabolas(values: Any, steps: Any) -> tuple[Any, Any, Any]:
 
 
 def _ratios(a: Any, b: Any) -> tuple[Any, ...]:
-    """r = a / (a + b) and q = a^2 / ((a + b) b), with their derivatives by a and b."""
+    """The ratios r = a / (a + b) and q = a^2 / ((a + b) b), with their derivatives by a and b."""
     p = a + b
     r, q = a / p, a * a / (p * b)
     return r, q, b / p**2, -a / p**2, a * (2 * p - a) / (p**2 * b), -(a**2) * (b + p) / (p * b) ** 2

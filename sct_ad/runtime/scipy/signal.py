@@ -353,12 +353,10 @@ def savgol_cotangent(
 # Tangents of recursive filters ----------------------------------------------------------------------------------------
 
 
-def lfilter_change(
-    z: Any, b: Any, a: Any, x: Any, axis: int, zi: Any, db: Any, da: Any, dx: Any, dzi: Any
-) -> Any:
+def lfilter_change(z: Any, b: Any, a: Any, x: Any, axis: int, zi: Any, db: Any, da: Any, dx: Any, dzi: Any) -> Any:
     """The tangent of `z = lfilter(b, a, x, axis, zi)` along db, da, dx and dzi, each of which may be None.
 
-    With a[0] = 1, dz goes through 1 / a from db x - da z and from b dx + dzi; what the states of the parts hold adds up.
+    With a[0] = 1, dz goes through 1 / a from db x - da z and from b dx + dzi; the states of the parts add up.
     """
     scaled_b, scaled_a, order, rank = np.atleast_1d(b), np.atleast_1d(a), max(np.size(a), np.size(b)), np.ndim(x)
     first, out = scaled_a[0], z if zi is None else z[0]
