@@ -156,9 +156,10 @@ _NEW = {
         "simpson_change simpson_cotangents"
     ),
     "scipy.interpolate": (
-        "grid_cotangent hermite_coefficients hermite_coefficients_cotangents linear_slope pchip_coefficients "
-        "pchip_coefficients_cotangents piecewise_cotangents piecewise_value point_cotangent spline_coefficients "
-        "spline_coefficients_cotangent"
+        "grid_change grid_cotangent hermite_coefficients hermite_coefficients_change hermite_coefficients_cotangents "
+        "linear_slope pchip_coefficients pchip_coefficients_change pchip_coefficients_cotangents piecewise_change "
+        "piecewise_cotangents piecewise_value point_change point_cotangent spline_coefficients "
+        "spline_coefficients_cotangent without_slopes"
     ),
     "scipy.signal": (
         "correlation_cotangents_of filtfilt_cotangent lfilter_change lfilter_cotangents resample_cotangent "
@@ -208,11 +209,12 @@ _NEW = {
     "sets": "found_cotangent found_cotangents trimmed_cotangent unique_rows_cotangent",
     "recurrences": "factor_cotangent factors_cotangents steps times_x times_x_transposed",
     "series": (
-        "without_leading_zeros without_leading_zeros_cotangent fit_cotangents series_argument_cotangent "
-        "series_coefficients_cotangent series_companion_cotangent series_fit_cotangents series_integral_cotangents "
-        "series_line_cotangents series_map_cotangent series_times_x_cotangent series_converted_cotangent "
-        "series_of_roots_cotangent series_points_cotangents series_power_cotangent series_product_cotangents "
-        "series_roots_cotangent series_sum_cotangents series_vander_cotangent series_vander_cotangents"
+        "basis_slopes fit_cotangents series_argument_cotangent series_coefficients_cotangent "
+        "series_companion_cotangent series_converted_cotangent series_fit_cotangents series_integral_cotangents "
+        "series_line_cotangents series_map_cotangent series_of_roots_cotangent series_points_cotangents "
+        "series_power_cotangent series_product_cotangents series_roots_cotangent series_sum_cotangents "
+        "series_times_x_cotangent series_vander_cotangent series_vander_cotangents spread_roots without_leading_zeros "
+        "without_leading_zeros_cotangent"
     ),
     "shaping": (
         "choose_cotangents entry_cotangent gathered_cotangent inserted_cotangents moved_cotangent positions "
@@ -252,11 +254,18 @@ _NEW = {
         "khatri_rao_cotangents leslie_cotangents placed_cotangent toeplitz_cotangents"
     ),
     "scipy.stats": (
-        "dirichlet_cotangents entropy_cotangents kurtosis_slope moment_slope multivariate_normal_cotangents "
-        "over_probability sem_slope skew_slope variation_slope zscore_cotangent"
+        "dirichlet_change dirichlet_cotangents entropy_change entropy_cotangents kurtosis_slope moment_slope "
+        "multivariate_normal_change multivariate_normal_cotangents over_probability sem_slope skew_slope "
+        "variation_slope zscore_cotangent"
     ),
     "special": "bessel_i1 digamma kaiser_slope sinc_slope",
     "statistics": "average_cotangents correlation_cotangents covariance_cotangents variance_cotangents",
+    "series_tangents": (
+        "fit_change last_coefficients poly_change polydiv_change polyfit_change polymul_change polyval_change "
+        "roots_change series_bound_change series_companion_change series_fit_change series_grid_change "
+        "series_line_change series_of_roots_change series_power_change series_product_change series_quotient_change "
+        "series_roots_change series_sum_change series_vander_change series_vanders_change vander_change"
+    ),
 }
 # and these give out (views of) what they are given, or write into it.
 _RUNTIME_HOME = "sct_ad.runtime"
@@ -268,7 +277,7 @@ _RUNTIME = {
         "pieces layers rows columns depths side_by_side rollaxis_cotangent "
         "transposed adjugated real_if_real zero_if_none filter_cotangents plane_cotangents hilbert_cotangent "
         "sosfilt_cotangents fitted fitting many_cotangent polyder_cotangent polyint_cotangents summed_to "
-        "enough moments multiples".split(),
+        "enough moments multiples without_trailing_zeros as_long".split(),
         Effects(view_of=_ON_FIRST),
     ),
     **dict.fromkeys(

@@ -8,7 +8,8 @@ import gast
 import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint, is_double, on_arrays
-from sct_ad.rules.registry import called_objects, d, ndim
+from sct_ad.rules.registry import active, called_objects, d, linear_in, ndim, tangent, tangent_emitter
+from sct_ad.rules.tangents import Tangent, change, tangent_of
 from sct_ad.rules.template import Adjoint
 from sct_ad.rules.typing.constructors import as_array
 from sct_ad.rules.typing.table import rule_of_objects
@@ -26,6 +27,16 @@ from sct_ad.runtime.polynomials import (
     vander_cotangent,
 )
 from sct_ad.runtime.series import without_leading_zeros, without_leading_zeros_cotangent
+from sct_ad.runtime.series_tangents import (
+    last_coefficients,
+    poly_change,
+    polydiv_change,
+    polyfit_change,
+    polymul_change,
+    polyval_change,
+    roots_change,
+    vander_change,
+)
 from sct_ad.syntax import nodes
 
 
@@ -140,3 +151,68 @@ def type_of_value(function, x):
 @array_adjoint(np.vander)
 def vander(z, x, N=None, increasing=False):
     d[x] = vander_cotangent(d[z], x, increasing)
+
+
+# Tangents -------------------------------------------------------------------------------------------------------------
+
+linear_in("a1 a2", np.polyadd, np.polysub)
+linear_in("p", np.polyder)
+linear_in("p k", np.polyint)
+
+
+@tangent(np.polyval)
+def polyval_tangent(z, p, x):
+    if ndim(p) == 1 and is_double(p) and is_double(x):
+        d[z] = np.polyval(d[p], x)
+        d[z] = d[x] * np.polyval(np.polyder(p), x)
+    else:
+        d[z] = polyval_change(p, x, change(p), change(x))
+
+
+@tangent(np.polymul)
+def polymul_tangent(z, a1, a2):
+    d[z] = polymul_change(z, a1, a2, change(a1), change(a2))
+
+
+@tangent(np.polydiv)
+def polydiv_tangent(z, u, v):
+    d[z] = polydiv_change(z, u, v, change(u), change(v))
+
+
+@tangent(np.poly)
+def poly_tangent(z, seq_of_zeros):
+    d[z] = poly_change(z, seq_of_zeros, d[seq_of_zeros])
+
+
+@tangent(np.roots)
+def roots_tangent(z, p):
+    d[z] = roots_change(z, p, d[p])
+
+
+@tangent(np.polyfit)
+def polyfit_tangent(z, x, y, deg, rcond=None, full=False, w=None, cov=False):
+    """Linear in the values."""
+    if active(x) or active(w):
+        d[z] = polyfit_change(z, x, y, deg, w, change(x), change(y), change(w))
+    elif rcond is None and w is None:
+        d[z] = np.polyfit(x, d[y], deg)
+    else:
+        d[z] = np.polyfit(x, d[y], deg, rcond, w=w)
+
+
+@tangent(without_leading_zeros)
+def leading_zeros_tangent(z, c):
+    d[z] = last_coefficients(d[c], z)
+
+
+@tangent_emitter(value_of_object)
+def value_of_object_tangent(site):
+    """`p.deriv()(x) * dx`."""
+    x, self = site.arguments["x"], site.arguments["self"]
+    slope = nodes.call(nodes.call(nodes.attribute(nodes.copy(self), "deriv")), nodes.copy(x))
+    return Tangent([], [nodes.binary(slope, gast.Mult(), tangent_of(site, x))])
+
+
+@tangent(np.vander)
+def vander_tangent(z, x, N=None, increasing=False):
+    d[z] = vander_change(z, x, d[x], increasing)

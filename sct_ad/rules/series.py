@@ -12,6 +12,7 @@ import numpy as np
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import array_emitter, is_double, length_of
 from sct_ad.rules.registry import is_array, zero_derivative
+from sct_ad.rules.series_tangents import Tangents
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.runtime import series
 from sct_ad.syntax import nodes
@@ -90,6 +91,11 @@ class _Basis:
             from_powers = getattr(self.module, f"poly2{self.prefix}")
             emit = self._by(convert, "pol", ["pol"], [powers, self.mulx])
             array_emitter(from_powers, params="pol", topic=__name__)(emit)
+        tangents = Tangents(self.prefix, self.of)
+        tangents.register(_WEIGHTS.get(self.prefix))
+        if self.prefix != "poly":
+            tangents.linear(self.of("2poly"), "c")
+            tangents.linear(from_powers, "pol")
 
     def _rule(self, name: str, params: str, emit: Callable[[Site], Adjoint]) -> None:
         array_emitter(self.of(name), params=params, topic=__name__)(emit)

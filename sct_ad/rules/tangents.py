@@ -20,12 +20,13 @@ import gast
 import numpy as np
 
 from sct_ad.errors import NoRuleError
+from sct_ad.rules.arrays import array_type
 from sct_ad.rules.registry import Rule
 from sct_ad.rules.template import Instantiation, Site, instantiate
 from sct_ad.rules.vocabulary import is_scalar, is_sequence, macro, type_of_argument
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr, Stmt
-from sct_ad.syntax.values import Abstract, Array, Constant, Scalar
+from sct_ad.syntax.values import Abstract, Constant, Scalar
 
 Again = Callable[[dict[str, Expr]], Expr]
 """The primal call with other expressions for some of its parameters."""
@@ -248,7 +249,7 @@ def _as_arrays(site: Site) -> tuple[Site, list[Stmt]]:
             made.append(nodes.assign(items, nodes.call(nodes.copy(array), nodes.copy(argument))))
             made.append(nodes.assign(changes, nodes.call(nodes.copy(array), tangent_of(site, argument))))
             arguments[parameter], tangents[items] = nodes.name(items), nodes.name(changes)
-            types[items] = Array()
+            types[items] = array_type(type_of_argument(site, argument))
     if not made:
         return site, made
     inner = site

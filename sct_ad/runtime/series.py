@@ -174,7 +174,7 @@ def series_quotient_cotangents(
     of `rem`, and then for one coefficient after the other what with c2 times each basis polynomial gives that of `quo`.
     """
     first, second = c1, c2
-    c1, c2 = _without_zeros(c1), _without_zeros(c2)
+    c1, c2 = without_trailing_zeros(c1), without_trailing_zeros(c2)
     n, m = max(len(c1), 1), len(c2)
     if len(c1) < m:
         left = np.zeros(n) if remainder is None else enough(remainder, n)
@@ -188,7 +188,7 @@ def series_quotient_cotangents(
     return _in_shape(left, first), _in_shape(-factor_cotangent(left, enough(z[0], count), m, mulx), second)
 
 
-def _without_zeros(c: Any) -> Any:
+def without_trailing_zeros(c: Any) -> Any:
     """The coefficients up to the last that is not 0."""
     c = np.atleast_1d(c)
     return np.trim_zeros(c, "b") if c[-1] == 0 else c
@@ -214,13 +214,10 @@ def series_power_cotangent(cotangent: Any, c: Any, pow: int, mulx: Function, pow
 def series_of_roots_cotangent(cotangent: Any, roots: Any, mulx: Function) -> Any:
     """The cotangent of the roots in the product of all (x - root).
 
-    Multiplied from the left up to a root and, transposed, from the right. The order is one in which each part of the
-    product has roots from everywhere, by multiples of the golden ratio: (x - 1)^n (x + 1)^n in this order would have
-    huge coefficients in between.
+    Multiplied from the left up to a root and, transposed, from the right.
     """
     given = np.ravel(roots)
-    ranks = np.argsort(np.argsort(np.arange(given.size) * 0.6180339887498949 % 1.0))
-    order = np.argsort(given)[ranks]
+    order = spread_roots(given)
     at = steps(mulx, given.size + 1)
     products = [np.ones(1, np.result_type(given, float))]
     for root in given[order[:-1]]:
@@ -233,6 +230,15 @@ def series_of_roots_cotangent(cotangent: Any, roots: Any, mulx: Function) -> Any
         found[place] = -np.dot(left[: len(product)], product)
         left = times_x_transposed(left, at) - given[place] * left[:-1]
     return fitting(np.reshape(found, np.shape(roots)), roots)
+
+
+def spread_roots(roots: Any) -> Any:
+    """An order of roots in which each part of their product has some from everywhere, by multiples of the golden ratio.
+
+    (x - 1)^n (x + 1)^n in this order would have huge coefficients in between.
+    """
+    ranks = np.argsort(np.argsort(np.arange(len(roots)) * 0.6180339887498949 % 1.0))
+    return np.argsort(roots)[ranks]
 
 
 def series_roots_cotangent(cotangent: Any, z: Any, c: Any, val: Function, der: Function, vander: Function) -> Any:
@@ -253,7 +259,7 @@ def series_companion_cotangent(cotangent: Any, c: Any, mulx: Function) -> Any:
     The column is that of x T_(n-1) without T_n, in units of the norms of the polynomials, whose squares have the ratio
     falling_(k+1) / rising_k; powers have no norms.
     """
-    whole, c = c, _without_zeros(c)
+    whole, c = c, without_trailing_zeros(c)
     n = len(c) - 1
     at = steps(mulx, n)
     units = np.ones(n)
@@ -283,7 +289,7 @@ def series_vander_cotangents(cotangent: Any, points: Any, deg: Any, val: Functio
     return tuple(found)
 
 
-def _slopes(x: Any, deg: int, der: Function, vander: Function) -> Any:
+def basis_slopes(x: Any, deg: int, der: Function, vander: Function) -> Any:
     """The derivatives of all basis polynomials up to a degree."""
     matrix = np.atleast_2d(der(np.eye(deg + 1)))
     return vander(x, len(matrix) - 1) @ matrix
@@ -323,10 +329,10 @@ def series_fit_cotangents(
 ) -> tuple[Any, Any, Any]:
     """The cotangents of x, y and w in `fit(x, y, deg, w=w)`; a list of degrees leaves the others out."""
     if np.ndim(deg) == 0:
-        return fit_cotangents(cotangent, z, x, y, w, vander(x, deg), _slopes(x, deg, der, vander))
+        return fit_cotangents(cotangent, z, x, y, w, vander(x, deg), basis_slopes(x, deg, der, vander))
     chosen = np.sort(deg)
     top = int(chosen[-1])
-    basis, slopes = vander(x, top)[:, chosen], _slopes(x, top, der, vander)[:, chosen]
+    basis, slopes = vander(x, top)[:, chosen], basis_slopes(x, top, der, vander)[:, chosen]
     return fit_cotangents(np.asarray(cotangent)[chosen], np.asarray(z)[chosen], x, y, w, basis, slopes)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.interpolate import RegularGridInterpolator
 
 from sct_ad import runtime
 from sct_ad.rules.effects import _RUNTIME, IMPURE, PURE, Effects, call_effects, effects
@@ -451,6 +452,47 @@ RUNTIME_CALLS = {
     "kelvin_second": [((V + 1j, V + 1j, V + 1j, V + 1j), V)],
     "logsumexp_weights": [(1.0, V, V, None, False), (V[:1], V, V, None, True)],
     "companion_change": [(V, V + 1)],
+    "grid_change": [(RegularGridInterpolator((V, V), np.ones((3, 3))), np.ones((1, 2)), M[:1, :2])],
+    "point_change": [(M, V, 1)],
+    "piecewise_change": [(S, V, V, 0, True, V, V), (S, V, V, 0, True, None, V)],
+    "without_slopes": [(((1, 2.0), (2, 0.0)), V), ("natural", V)],
+    "hermite_coefficients_change": [(V, V, V, V, V, V), (V, V, V, None, None, V)],
+    "pchip_coefficients_change": [(np.ones((4, 2)), V, V, V, None), (np.ones((4, 1)), V[:2], V[:2], V[:2], V[:2])],
+    "without_trailing_zeros": [(V,), (V[::-1],)],
+    "spread_roots": [(V,)],
+    "basis_slopes": [(V, 2, POLY.polyder, POLY.polyvander)],
+    "as_long": [(V, V), (V, V[:2]), (V[:2], V)],
+    "series_grid_change": [((V, V), (V, None), M, POLY.polygrid2d, POLY.polyder)],
+    "series_vander_change": [(V, V, 2, POLY.polyder, POLY.polyvander)],
+    "series_vanders_change": [((V, V), (None, V), (1, 1), POLY.polyder, POLY.polyvander)],
+    "series_bound_change": [(V, V[:2], 0.0, 1.0, 1.0, 0, POLY.polyval)],
+    "series_line_change": [(V[:2], 1.0, 1.0, POLY.polyline), (V[:1], 1.0, None, POLY.polyline)],
+    "series_sum_change": [(V, V, None, 1.0), (V, None, V, 1.0), (V, V, V[:2], -1.0)],
+    "series_product_change": [(V, V[:2], V[:2], V[:2], None, POLY.polymul)],
+    "series_quotient_change": [
+        ((V[:2], V[:1]), V, V[:2], V, V[:2], POLY.polymul, POLY.polysub, POLY.polydiv),
+        ((V[:1], V[:2]), V[:2], V, V[:2], None, POLY.polymul, POLY.polysub, POLY.polydiv),
+    ],
+    "series_power_change": [(V, V, V, 1, POLY.polymul, POLY.polypow), (V[:1], V, V, 0, POLY.polymul, POLY.polypow)],
+    "series_of_roots_change": [(V, V, POLY.polymulx)],
+    "series_roots_change": [
+        (V[:2], V, V, POLY.polyval, POLY.polyder, POLY.polyvander),
+        (V[:0], V[:1], V[:1], POLY.polyval, POLY.polyder, POLY.polyvander),
+    ],
+    "series_companion_change": [(S, V, V, POLY.polymulx)],
+    "fit_change": [(V[:2], V, V, None, M.T, M.T, V, V, None), (V[:2], V, V, V, M.T, M.T, None, None, V)],
+    "series_fit_change": [(V[:2], V, V, 1, None, V, None, None, POLY.polyder, POLY.polyvander)],
+    "polyval_change": [(V, V, V, None), (V, V, None, V)],
+    "last_coefficients": [(V, V), (V, V[:2]), (V[:2], V)],
+    "polymul_change": [(V, V[:2], V[:2], V[:2], None), (V[:0], V[:0], V, None, V)],
+    "polydiv_change": [((V[:2], V[:1]), V, V[:2] + 1, V, V[:2]), ((V[:1], V[:2]), V[:2], V, V[:2], None)],
+    "poly_change": [(V, V[:2], V[:2]), (V, S, S)],
+    "roots_change": [(V[:2], V + 1, V), (V[:0], V[:1], V[:1])],
+    "polyfit_change": [(V[:2], V, V, 1, None, V, None, None)],
+    "vander_change": [(M.T, V, V), (M.T, V, V, True), (M.T[:, :1], V, V)],
+    "multivariate_normal_change": [(V, V + 1, np.eye(3), V, V, np.eye(3)), (V, None, 1.0, V, None, None)],
+    "dirichlet_change": [(V, V, V, V), (V[:2], V, V[:2], None)],
+    "entropy_change": [(1.0, V, V, None, 0, False, V, V), (1.0, V, None, 2, None, True, V, None)],
     "fiedler_change": [(V, V)],
     "matched_part": [([V], list, 0)],
     "holding": [(V, M)],

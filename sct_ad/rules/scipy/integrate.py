@@ -113,7 +113,7 @@ def cumulative_trapezoid_tangent(z, y, x=None, dx=1.0, axis=-1, initial=None):
 def cumulative_simpson_tangent(z, y, *, x=None, dx=1.0, axis=-1, initial=None):
     """By the samples, from 0; by the initial value, which is added to all; by the steps."""
     first = None if initial is None else 0.0
-    d[z] = d[initial]
+    d[z] = np.zeros_like(z) + d[initial]
     if x is None:
         d[z] = scipy.integrate.cumulative_simpson(d[y], dx=dx, axis=axis, initial=first)
         d[z] = scipy.integrate.cumulative_simpson(y, dx=d[dx], axis=axis, initial=first)

@@ -6,6 +6,7 @@ They are objects that have been made outside of the function, and are called in 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import gast
@@ -15,24 +16,31 @@ import scipy.interpolate
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import array_adjoint, on_arrays
 from sct_ad.rules.inlined import interpolants
-from sct_ad.rules.registry import active, called_objects, d
+from sct_ad.rules.registry import active, called_objects, d, tangent, tangent_emitter
+from sct_ad.rules.tangents import Tangent, change, tangent_of
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.typing import transforms
 from sct_ad.rules.typing.constructors import as_array
 from sct_ad.rules.typing.sizes import fresh_dims, plus
 from sct_ad.rules.typing.table import NONE, ZERO, rule, rule_of_objects
 from sct_ad.runtime.scipy.interpolate import (
+    grid_change,
     grid_cotangent,
     hermite_coefficients,
+    hermite_coefficients_change,
     hermite_coefficients_cotangents,
     linear_slope,
     pchip_coefficients,
+    pchip_coefficients_change,
     pchip_coefficients_cotangents,
+    piecewise_change,
     piecewise_cotangents,
     piecewise_value,
+    point_change,
     point_cotangent,
     spline_coefficients,
     spline_coefficients_cotangent,
+    without_slopes,
 )
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
@@ -54,14 +62,7 @@ transforms.like(grid_cotangent, 2)
 def piecewise(site: Site) -> Adjoint:
     """`bz * spline(x, 1)`."""
     spline = _known(site)
-    nu, extrapolate = site.arguments["nu"], site.arguments["extrapolate"]
-    more = nodes.constant(site.known(nu) + 1) if type(site.known(nu)) is int else _one_more(nu)
-    options = {} if site.known(extrapolate) is None else {"extrapolate": nodes.copy(extrapolate)}
-
-    def slope(inner: Site, x: Expr) -> Expr:
-        return nodes.call(nodes.copy(inner.arguments["self"]), nodes.copy(x), nodes.copy(more), **options)
-
-    return _by_slope(site, "x", slope, np.ndim(spline.c) - _own_axes(spline), spline.axis)
+    return _by_slope(site, "x", _slope_of_piecewise(site), np.ndim(spline.c) - _own_axes(spline), spline.axis)
 
 
 @called_objects(scipy.interpolate.interp1d, params="self, x")
@@ -74,11 +75,7 @@ def one_dimensional(site: Site) -> Adjoint:
     if kind not in ("linear", "slinear"):
         raise NoRuleError(f"interp1d of the kind {kind!r}; use scipy.interpolate.make_interp_spline(x, y, k)")
 
-    def slope(inner: Site, x: Expr) -> Expr:
-        helper = inner.bind(linear_slope, "linear_slope")
-        return nodes.call(helper, nodes.copy(inner.arguments["self"]), nodes.copy(x))
-
-    return _by_slope(site, "x", slope, np.ndim(interpolant.y) - 1, interpolant.axis)
+    return _by_slope(site, "x", _slope_of_lines, np.ndim(interpolant.y) - 1, interpolant.axis)
 
 
 @called_objects(scipy.interpolate.RegularGridInterpolator, params="self, xi, method=None, *, nu=None")
@@ -100,6 +97,22 @@ def on_a_grid(site: Site) -> Adjoint:
         return Adjoint([], [(xi, nodes.call(helper, *names))])
 
     return on_arrays(site, emit)
+
+
+def _slope_of_piecewise(site: Site) -> Callable[[Site, Expr], Expr]:
+    nu, extrapolate = site.arguments["nu"], site.arguments["extrapolate"]
+    more = nodes.constant(site.known(nu) + 1) if type(site.known(nu)) is int else _one_more(nu)
+    options = {} if site.known(extrapolate) is None else {"extrapolate": nodes.copy(extrapolate)}
+
+    def slope(inner: Site, x: Expr) -> Expr:
+        return nodes.call(nodes.copy(inner.arguments["self"]), nodes.copy(x), nodes.copy(more), **options)
+
+    return slope
+
+
+def _slope_of_lines(site: Site, x: Expr) -> Expr:
+    helper = site.bind(linear_slope, "linear_slope")
+    return nodes.call(helper, nodes.copy(site.arguments["self"]), nodes.copy(x))
 
 
 def _by_slope(site: Site, points: str, slope: Any, columns: int, axis: int) -> Adjoint:
@@ -218,3 +231,72 @@ def type_of_coefficients(function: Any, x: Abstract, y: Abstract, *rest: Abstrac
     if not values.dims or not values.dtype:
         return UNKNOWN
     return Array(np.result_type(values.dtype, np.float64).name, (4, plus(values.dims[0], -1), *values.dims[1:]))
+
+
+# Tangents -------------------------------------------------------------------------------------------------------------
+
+
+@tangent_emitter(piecewise)
+def piecewise_tangent(site: Site) -> Tangent:
+    """`spline(x, 1) * dx`."""
+    spline = _known(site)
+    return _along_slope(site, _slope_of_piecewise(site), np.ndim(spline.c) - _own_axes(spline), spline.axis)
+
+
+@tangent_emitter(one_dimensional)
+def one_dimensional_tangent(site: Site) -> Tangent:
+    """The slope between the neighbours times the tangent of the points; nothing where the interpolant is constant."""
+    interpolant = _known(site)
+    if interpolant._kind not in ("linear", "slinear"):
+        return Tangent()
+    return _along_slope(site, _slope_of_lines, np.ndim(interpolant.y) - 1, interpolant.axis)
+
+
+@tangent_emitter(on_a_grid)
+def on_a_grid_tangent(site: Site) -> Tangent:
+    """The slopes along all axes times the tangents of the coordinates."""
+    method = site.known(site.arguments["method"])
+    if (_known(site).method if method is None else method) == "nearest":
+        return Tangent()
+    xi, given = site.arguments["xi"], site.arguments["method"]
+    names = [nodes.copy(site.arguments["self"]), nodes.copy(xi), tangent_of(site, xi)]
+    names += [] if method is None else [nodes.copy(given)]
+    return Tangent([], [nodes.call(site.bind(grid_change, "grid_change"), *names)])
+
+
+def _along_slope(site: Site, slope: Any, columns: int, axis: int) -> Tangent:
+    x = site.arguments["x"]
+    found, moved = slope(site, x), tangent_of(site, x)
+    if columns == 0:
+        return Tangent([], [nodes.binary(found, gast.Mult(), moved)])
+    return Tangent([], [nodes.call(site.bind(point_change, "point_change"), found, moved, nodes.constant(int(axis)))])
+
+
+@tangent(piecewise_value)
+def pieces_tangent(z, c, x, t, nu=0, extrapolate=True):  # type: ignore[no-untyped-def]  # noqa: D103
+    d[z] = piecewise_value(d[c], x, t, nu, extrapolate)
+    d[z] = piecewise_change(c, x, t, nu, extrapolate, None, d[t])
+    d[z] = piecewise_change(c, x, t, nu, extrapolate, d[x], None)
+
+
+@tangent(spline_coefficients)
+def spline_tangent(z, x, y, bc_type="not-a-knot"):  # type: ignore[no-untyped-def]  # noqa: D103
+    if isinstance(bc_type, str):
+        d[z] = spline_coefficients(x, d[y], bc_type)
+    else:
+        d[z] = spline_coefficients(x, d[y], without_slopes(bc_type, y))
+
+
+@tangent(hermite_coefficients)
+def hermite_tangent(z, x, y, dydx):  # type: ignore[no-untyped-def]
+    """Of fixed knots linear."""
+    if active(x):
+        d[z] = hermite_coefficients_change(x, y, dydx, change(x), change(y), change(dydx))
+    else:
+        d[z] = hermite_coefficients(x, d[y], np.zeros_like(dydx))
+        d[z] = hermite_coefficients(x, np.zeros_like(y), d[dydx])
+
+
+@tangent(pchip_coefficients)
+def monotone_tangent(z, x, y):  # type: ignore[no-untyped-def]  # noqa: D103
+    d[z] = pchip_coefficients_change(z, x, y, change(x), change(y))

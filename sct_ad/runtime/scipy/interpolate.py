@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,13 @@ def point_cotangent(cotangent: Any, x: Any, slope: Any, axis: int) -> Any:
     rank = np.ndim(x)
     others = tuple(k for k in range(product.ndim) if not axis <= k < axis + rank)
     return fitting(np.sum(product, axis=others), x)
+
+
+def point_change(slope: Any, dx: Any, axis: int) -> Any:
+    """The tangent of an interpolant whose values are arrays, which have the points' axes in place of one of theirs."""
+    dx, slope = np.asarray(dx), np.asarray(slope)
+    after = slope.ndim - axis - dx.ndim
+    return slope * dx.reshape(*[1] * axis, *dx.shape, *[1] * after)
 
 
 def linear_slope(interpolant: Any, x: Any) -> Any:
@@ -39,12 +47,32 @@ def grid_cotangent(cotangent: Any, interpolant: Any, xi: Any, method: str | None
 
     In a cell, the linear method is linear along each axis: its slope is that between both sides of the cell.
     """
-    method = interpolant.method if method is None else method
-    points = np.asarray(xi, dtype=float)
+    points = _points_of_grid(xi, interpolant)
     dz = np.asarray(cotangent)
-    dimensions = len(interpolant.grid)
-    points = points.reshape(*points.shape[:-1], dimensions) if points.ndim > 1 else points.reshape(-1, dimensions)
     found = np.zeros(points.shape, np.result_type(dz, points))
+    for k, slope in _slopes_on_grid(interpolant, points, method):
+        product = dz.reshape(slope.shape) * slope
+        found[..., k] = np.sum(product, axis=tuple(range(points.ndim - 1, product.ndim)))
+    return fitting(found.reshape(np.shape(xi)), xi)
+
+
+def grid_change(interpolant: Any, xi: Any, dxi: Any, method: str | None = None) -> Any:
+    """The tangent of a `RegularGridInterpolator` along `dxi`."""
+    points, moved, found = _points_of_grid(xi, interpolant), _points_of_grid(dxi, interpolant), 0.0
+    for k, slope in _slopes_on_grid(interpolant, points, method):
+        rate = moved[..., k]
+        found = found + slope * rate.reshape(*rate.shape, *[1] * (slope.ndim - rate.ndim))
+    return found
+
+
+def _points_of_grid(xi: Any, interpolant: Any) -> Any:
+    points, dimensions = np.asarray(xi, dtype=float), len(interpolant.grid)
+    return points.reshape(*points.shape[:-1], dimensions) if points.ndim > 1 else points.reshape(-1, dimensions)
+
+
+def _slopes_on_grid(interpolant: Any, points: Any, method: str | None) -> Iterator[tuple[int, Any]]:
+    """The slopes along each axis."""
+    method = interpolant.method if method is None else method
     for k, knots in enumerate(interpolant.grid):
         if method == "linear":
             lower = np.clip(np.searchsorted(knots, points[..., k], side="right") - 1, 0, len(knots) - 2)
@@ -58,11 +86,8 @@ def grid_cotangent(cotangent: Any, interpolant: Any, xi: Any, method: str | None
             slope = rise / width.reshape(*width.shape, *[1] * (rise.ndim - width.ndim))
             slope = np.where(inside.reshape(*inside.shape, *[1] * (rise.ndim - inside.ndim)), slope, 0.0)
         else:
-            order = [int(j == k) for j in range(dimensions)]
-            slope = interpolant(points, method, nu=order)
-        product = dz.reshape(slope.shape) * slope
-        found[..., k] = np.sum(product, axis=tuple(range(points.ndim - 1, product.ndim)))
-    return fitting(found.reshape(np.shape(xi)), xi)
+            slope = interpolant(points, method, nu=[int(j == k) for j in range(len(interpolant.grid))])
+        yield k, slope
 
 
 # Interpolants that are made in the function ---------------------------------------------------------------------------
@@ -99,6 +124,17 @@ def piecewise_cotangents(
     return fitting(of_c.reshape(c.shape), c), fitting(of_x, x), fitting(of_t.reshape(t.shape), t)
 
 
+def piecewise_change(c: Any, x: Any, t: Any, nu: int, extrapolate: Any, dx: Any, dt: Any) -> Any:
+    """The tangent of `piecewise_value(c, x, t, nu, extrapolate)` along dx and dt, each of which may be None."""
+    x, t = np.asarray(x), np.asarray(t, dtype=float)
+    slope = piecewise_value(c, x, t, nu + 1, extrapolate)
+    moved = 0.0 if dt is None else np.asarray(dt)
+    if dx is not None:
+        interval = np.clip(np.searchsorted(x, t, side="right") - 1, 0, len(x) - 2)
+        moved = moved - np.asarray(dx)[interval]
+    return slope * np.reshape(moved, (*t.shape, *[1] * (slope.ndim - t.ndim)))
+
+
 def spline_coefficients(x: Any, y: Any, bc_type: Any = "not-a-knot") -> Any:
     """The coefficients of `CubicSpline(x, y, bc_type=bc_type)`."""
     return CubicSpline(x, y, bc_type=bc_type).c
@@ -106,11 +142,17 @@ def spline_coefficients(x: Any, y: Any, bc_type: Any = "not-a-knot") -> Any:
 
 def spline_coefficients_cotangent(cotangent: Any, x: Any, y: Any, bc_type: Any = "not-a-knot") -> Any:
     """The cotangent of y in `spline_coefficients(x, y, bc_type)`, which is affine in y."""
-    ends = bc_type
-    if not isinstance(bc_type, str):  # prescribed derivatives are constants
-        ends = tuple(end if isinstance(end, str) else (end[0], np.zeros(len(y))) for end in bc_type)
+    ends = without_slopes(bc_type, np.zeros(len(y)))
     matrix = CubicSpline(x, np.eye(len(y)), bc_type=ends).c
     return fitting(np.tensordot(matrix, np.asarray(cotangent), ((0, 1), (0, 1))), y)
+
+
+def without_slopes(bc_type: Any, y: Any) -> Any:
+    """The conditions at the ends of a spline with zeros for the derivatives they prescribe, which are constants."""
+    if isinstance(bc_type, str):
+        return bc_type
+    zero = np.zeros(np.shape(y)[1:]) if np.ndim(y) > 1 else 0.0
+    return tuple(end if isinstance(end, str) else (end[0], zero) for end in bc_type)
 
 
 def hermite_coefficients(x: Any, y: Any, dydx: Any) -> Any:
@@ -139,6 +181,22 @@ def hermite_coefficients_cotangents(cotangent: Any, x: Any, y: Any, dydx: Any) -
     of_y[1:] += of_m / h
     steps = np.sum(of_h.reshape(len(of_h), -1), axis=1)
     return fitting(_of_points(steps), x), fitting(of_y, y), fitting(of_slopes, slopes)
+
+
+def hermite_coefficients_change(x: Any, y: Any, slopes: Any, dx: Any, dy: Any, dslopes: Any) -> Any:
+    """The tangent of `hermite_coefficients(x, y, slopes)` along dx, dy and dslopes, each of which may be None."""
+    x, y, slopes = (np.asarray(v, dtype=float) for v in (x, y, slopes))
+    dy = np.zeros_like(y) if dy is None else np.asarray(dy)
+    dslopes = np.zeros_like(slopes) if dslopes is None else np.asarray(dslopes)
+    shape = [-1] + [1] * (y.ndim - 1)
+    h, dh = np.diff(x).reshape(shape), 0.0 if dx is None else np.diff(dx).reshape(shape)
+    m = np.diff(y, axis=0) / h
+    t = (slopes[:-1] + slopes[1:] - 2 * m) / h
+    dm = (np.diff(dy, axis=0) - m * dh) / h
+    dt = (dslopes[:-1] + dslopes[1:] - 2 * dm - t * dh) / h
+    first = (dt - t / h * dh) / h
+    second = (dm - dslopes[:-1] - (m - slopes[:-1]) / h * dh) / h - dt
+    return np.stack([first, second, dslopes[:-1], dy[:-1]])
 
 
 def pchip_coefficients(x: Any, y: Any) -> Any:
@@ -200,3 +258,41 @@ def _pchip_slopes_cotangents(g: Any, x: Any, y: Any) -> tuple[Any, Any]:
 def _of_points(of_steps: Any) -> Any:
     """The cotangents of points, from those of the steps between them."""
     return -np.diff(np.concatenate([[0.0], of_steps, [0.0]]))
+
+
+def pchip_coefficients_change(z: Any, x: Any, y: Any, dx: Any, dy: Any) -> Any:
+    """The tangent of `z = pchip_coefficients(x, y)` along dx and dy, each of which may be None."""
+    x, y = (np.asarray(v, dtype=float) for v in (x, y))
+    dx = np.zeros_like(x) if dx is None else np.asarray(dx)
+    dy = np.zeros_like(y) if dy is None else np.asarray(dy)
+    slopes = np.concatenate([z[2], piecewise_value(z, x, x[-1:], 1)])
+    return hermite_coefficients_change(x, y, slopes, dx, dy, _pchip_slopes_change(x, y, dx, dy))
+
+
+def _pchip_slopes_change(x: Any, y: Any, dx: Any, dy: Any) -> Any:
+    """The tangent of the slopes at the knots, see `_pchip_slopes_cotangents`."""
+    shape = [-1] + [1] * (y.ndim - 1)
+    h, dh = np.diff(x).reshape(shape), np.diff(dx).reshape(shape)
+    m = np.diff(y, axis=0) / h
+    dm = (np.diff(dy, axis=0) - m * dh) / h
+    if len(x) == 2:
+        return np.concatenate([dm, dm])
+    rising = m[:-1] * m[1:] > 0
+    m0, m1 = np.where(rising, m[:-1], 1.0), np.where(rising, m[1:], 1.0)
+    w0, w1 = 2 * h[1:] + h[:-1], h[1:] + 2 * h[:-1]
+    total = w0 + w1
+    mean = total / (w0 / m0 + w1 / m1)
+    rate = mean**2 * (w0 / m0**2 * dm[:-1] + w1 / m1**2 * dm[1:])
+    rate = rate + (mean - mean**2 / m0) * (2 * dh[1:] + dh[:-1]) + (mean - mean**2 / m1) * (dh[1:] + 2 * dh[:-1])
+    inner = np.where(rising, rate / total, 0.0)
+    first, last = (_pchip_end_change(h, m, dh, dm, near, beside) for near, beside in ((0, 1), (-1, -2)))
+    return np.concatenate([first[None], inner, last[None]])
+
+
+def _pchip_end_change(h: Any, m: Any, dh: Any, dm: Any, near: int, beside: int) -> Any:
+    h0, h1, m0, m1 = h[near], h[beside], m[near], m[beside]
+    d = ((2 * h0 + h1) * m0 - h0 * m1) / (h0 + h1)
+    wrong = np.sign(d) != np.sign(m0)
+    steep = ~wrong & (np.sign(m0) != np.sign(m1)) & (np.abs(d) > 3.0 * np.abs(m0))
+    free = (2 * h0 + h1) * dm[near] - h0 * dm[beside] + (2 * m0 - m1 - d) * dh[near] + (m0 - d) * dh[beside]
+    return np.where(wrong, 0.0, np.where(steep, 3.0 * dm[near], free / (h0 + h1)))

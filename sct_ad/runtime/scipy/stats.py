@@ -28,12 +28,9 @@ def multivariate_normal_cotangents(dz: Any, x: Any, mean: Any, cov: Any) -> tupl
 
     As SciPy does, take a number for a multiple of the identity, a vector for a diagonal, and a matrix's lower triangle.
     """
-    dim = np.size(mean) if mean is not None else len(cov) if np.ndim(cov) == 2 else 1
-    points = np.reshape(x, (-1, dim) if np.ndim(x) < 2 else np.shape(x))
-    deviations = points - (0.0 if mean is None else np.ravel(mean))
-    full = cov * np.eye(dim) if np.ndim(cov) == 0 else np.diag(cov) if np.ndim(cov) == 1 else cov
-    full = np.tril(full) + np.tril(full, -1).T
-    whitened = np.linalg.solve(full, deviations.reshape(-1, dim).T).T
+    whitened, full = _whitened(x, mean, cov)
+    dim = len(full)
+    whitened = whitened.reshape(-1, dim)
     shares = np.reshape(dz, (-1, 1))
     pulled = shares * whitened
     of_full = 0.5 * (pulled.T @ whitened - np.sum(shares) * np.linalg.inv(full))
@@ -44,6 +41,42 @@ def multivariate_normal_cotangents(dz: Any, x: Any, mean: Any, cov: Any) -> tupl
         of_cov = np.reshape(of_cov, np.shape(cov))[()]
     of_mean = None if mean is None else np.reshape(np.sum(pulled, axis=0), np.shape(mean))[()]
     return np.reshape(-pulled, np.shape(x))[()], of_mean, of_cov
+
+
+def _dimension(mean: Any, cov: Any) -> int:
+    return np.size(mean) if mean is not None else len(cov) if np.ndim(cov) == 2 else 1
+
+
+def _whitened(x: Any, mean: Any, cov: Any) -> tuple[Any, Any]:
+    """inv(cov) (x - mean) for each point, and the covariance as a matrix."""
+    dim = _dimension(mean, cov)
+    points = np.reshape(x, (-1, dim) if np.ndim(x) < 2 else np.shape(x))
+    deviations = points - (0.0 if mean is None else np.ravel(mean))
+    full = _covariance(cov, dim)
+    return np.linalg.solve(full, deviations.reshape(-1, dim).T).T.reshape(deviations.shape), full
+
+
+def _covariance(cov: Any, dim: int) -> Any:
+    full = cov * np.eye(dim) if np.ndim(cov) == 0 else np.diag(cov) if np.ndim(cov) == 1 else cov
+    return np.tril(full) + np.tril(full, -1).T
+
+
+def multivariate_normal_change(x: Any, mean: Any, cov: Any, dx: Any, dmean: Any, dcov: Any) -> Any:
+    """The tangent of the density's logarithm, along dx, dmean and dcov, each of which may be None."""
+    whitened, full = _whitened(x, mean, cov)
+    found = np.zeros(whitened.shape[:-1], whitened.dtype)
+    if dx is not None:
+        found = found - np.sum(whitened * np.reshape(dx, whitened.shape), axis=-1)
+    if dmean is not None:
+        found = found + whitened @ np.ravel(dmean)
+    if dcov is not None:
+        moved = _covariance(dcov, len(full))
+        found = (
+            found + 0.5 * np.sum(whitened @ moved * whitened, axis=-1) - 0.5 * np.trace(np.linalg.solve(full, moved))
+        )
+    if np.ndim(x) > 1:
+        return found
+    return found if np.size(found) > 1 else found[0]
 
 
 def dirichlet_cotangents(dz: Any, x: Any, alpha: Any) -> tuple[Any, Any]:
@@ -60,6 +93,26 @@ def dirichlet_cotangents(dz: Any, x: Any, alpha: Any) -> tuple[Any, Any]:
     of_log = special.digamma(np.sum(alpha)) - special.digamma(alpha)
     logs = np.log(np.where(whole > 0, whole, 1.0))
     return of_x, np.sum((dz * logs).reshape(len(alpha), -1), axis=1) + np.sum(dz) * of_log
+
+
+def dirichlet_change(x: Any, alpha: Any, dx: Any, dalpha: Any) -> Any:
+    """The tangent of the density's logarithm, along dx and dalpha, each of which may be None."""
+    x, alpha, found = np.asarray(x), np.asarray(alpha), 0.0
+    whole = _with_last_part(x, alpha, 1.0)
+    if dx is not None:
+        powers = np.reshape(alpha - 1.0, (-1,) + (1,) * (x.ndim - 1))
+        moved = _with_last_part(np.asarray(dx), alpha, 0.0)
+        found = found + np.sum(powers / np.where(powers == 0, 1.0, whole) * moved, axis=0)
+    if dalpha is not None:
+        of_log = special.digamma(np.sum(alpha)) - special.digamma(alpha)
+        logs = np.log(np.where(whole > 0, whole, 1.0))
+        found = found + np.tensordot(dalpha, logs, 1) + np.sum(of_log * dalpha)
+    return found
+
+
+def _with_last_part(x: Any, alpha: Any, total: float) -> Any:
+    """Points with the last part that is implied if it is not given."""
+    return x if len(x) == len(alpha) else np.concatenate([x, total - np.sum(x, axis=0, keepdims=True)])
 
 
 # Descriptive statistics --------------------------------------------------------------------------------------------
@@ -140,3 +193,23 @@ def entropy_cotangents(dz: Any, z: Any, pk: Any, qk: Any, base: Any, axis: Any, 
     q = qk / mass
     of_pk, of_qk = dz * (np.log(p / q) - z) / total, dz * (1.0 - p / q) / mass
     return unbroadcast(of_pk, pk), unbroadcast(of_qk, qk)
+
+
+def entropy_change(z: Any, pk: Any, qk: Any, base: Any, axis: Any, keepdims: bool, dpk: Any, dqk: Any) -> Any:
+    """The tangent of the entropy, along dpk and dqk, each of which may be None."""
+    pk = np.asarray(pk)
+    axis = tuple(range(pk.ndim)) if axis is None else axis
+    z = z if keepdims else np.expand_dims(z, axis)
+    scale = 1.0 if base is None else math.log(base)
+    total, found = np.sum(pk, axis=axis, keepdims=True), 0.0
+    p = pk / total
+    if qk is None:
+        found = -(np.log(p) + z * scale) / total * dpk
+    else:
+        mass = np.sum(qk, axis=axis, keepdims=True)
+        q = qk / mass
+        if dpk is not None:
+            found = found + (np.log(p / q) - z * scale) / total * dpk
+        if dqk is not None:
+            found = found + (1.0 - p / q) / mass * dqk
+    return np.sum(found, axis=axis, keepdims=keepdims) / scale

@@ -61,12 +61,12 @@ def logsumexp_tangent(z, a, axis=None, b=None, keepdims=False, return_sign=False
         d[z] = np.sum(logsumexp_weights(z, a, b, axis, keepdims) * d[b], axis=axis, keepdims=keepdims)
     elif b is None:
         share = exp_difference(a, expanded(z[0], a, axis, keepdims)) * d[a]
-        d[z] = (z[1] * np.sum(share, axis=axis, keepdims=keepdims), 0.0)
+        d[z] = (z[1] * np.sum(share, axis=axis, keepdims=keepdims), np.zeros_like(z[1]))
     else:
         by_a = b * logsumexp_weights(z[0], a, b, axis, keepdims) * d[a]
         by_b = logsumexp_weights(z[0], a, b, axis, keepdims) * d[b]
-        d[z] = (z[1] * np.sum(by_a, axis=axis, keepdims=keepdims), 0.0)
-        d[z] = (z[1] * np.sum(by_b, axis=axis, keepdims=keepdims), 0.0)
+        d[z] = (z[1] * np.sum(by_a, axis=axis, keepdims=keepdims), np.zeros_like(z[1]))
+        d[z] = (z[1] * np.sum(by_b, axis=axis, keepdims=keepdims), np.zeros_like(z[1]))
 
 
 @tangent(special.softmax)

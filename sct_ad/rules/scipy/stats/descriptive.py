@@ -8,9 +8,11 @@ from scipy import stats
 
 from sct_ad.rules.arrays import array_adjoint
 from sct_ad.rules.macros import expanded
-from sct_ad.rules.registry import active, d, kind
+from sct_ad.rules.registry import active, d, kind, reduction, tangent
+from sct_ad.rules.tangents import change
 from sct_ad.runtime.reductions import axis_count
 from sct_ad.runtime.scipy.stats import (
+    entropy_change,
     entropy_cotangents,
     kurtosis_slope,
     moment_slope,
@@ -97,3 +99,17 @@ def entropy(z, pk, qk=None, base=None, axis=0, *, nan_policy="propagate", keepdi
         d[qk] = cotangents[1]
     else:
         raise NotImplementedError("a nan_policy other than 'propagate'")
+
+
+reduction(stats.gmean, stats.hmean, stats.sem, stats.variation, stats.skew, stats.kurtosis, stats.moment)
+
+
+@tangent(stats.zscore)
+def zscore_tangent(z, a, axis=0, ddof=0, nan_policy="propagate"):
+    """The Jacobian is symmetric."""
+    d[z] = zscore_cotangent(d[a], z, a, axis, ddof)
+
+
+@tangent(stats.entropy)
+def entropy_tangent(z, pk, qk=None, base=None, axis=0, *, nan_policy="propagate", keepdims=False):
+    d[z] = entropy_change(z, pk, qk, base, axis, keepdims, change(pk), change(qk))

@@ -10,8 +10,14 @@ from __future__ import annotations
 from scipy import stats
 
 from sct_ad.rules.arrays import array_adjoint
-from sct_ad.rules.registry import d, static
-from sct_ad.runtime.scipy.stats import dirichlet_cotangents, multivariate_normal_cotangents
+from sct_ad.rules.registry import d, static, tangent
+from sct_ad.rules.tangents import change
+from sct_ad.runtime.scipy.stats import (
+    dirichlet_change,
+    dirichlet_cotangents,
+    multivariate_normal_change,
+    multivariate_normal_cotangents,
+)
 
 
 @array_adjoint(stats.multivariate_normal.logpdf)
@@ -48,3 +54,23 @@ def dirichlet_pdf(z, x, alpha):
     cotangents = dirichlet_cotangents(d[z] * z, x, alpha)
     d[x] = cotangents[0]
     d[alpha] = cotangents[1]
+
+
+@tangent(stats.multivariate_normal.logpdf)
+def normal_logpdf_tangent(z, x, mean=None, cov=1, allow_singular=False):
+    d[z] = multivariate_normal_change(x, mean, cov, change(x), change(mean), change(cov))
+
+
+@tangent(stats.multivariate_normal.pdf)
+def normal_pdf_tangent(z, x, mean=None, cov=1, allow_singular=False):
+    d[z] = z * multivariate_normal_change(x, mean, cov, change(x), change(mean), change(cov))
+
+
+@tangent(stats.dirichlet.logpdf)
+def dirichlet_logpdf_tangent(z, x, alpha):
+    d[z] = dirichlet_change(x, alpha, change(x), change(alpha))
+
+
+@tangent(stats.dirichlet.pdf)
+def dirichlet_pdf_tangent(z, x, alpha):
+    d[z] = z * dirichlet_change(x, alpha, change(x), change(alpha))
