@@ -176,9 +176,9 @@ _NEW = {
     ),
     "histograms": "edges_cotangents histogram_cotangents histogramdd_cotangents",
     "linalg": (
-        "chain_cotangents cofactors generalised_function_cotangent inverse_transposed lower_only lstsq_cotangents "
-        "pinv_cotangent power_cotangent singular_values_cotangent slogdet_cotangent solve_cotangents solved "
-        "tensorinv_cotangent tensorsolve_cotangents triangle_only truncated_pinv_cotangent"
+        "chain_cotangents cofactors divided_differences generalised_function_cotangent inverse_transposed kept_count "
+        "lower_only lstsq_cotangents pinv_cotangent power_cotangent singular_values_cotangent slogdet_cotangent "
+        "solve_cotangents solved tensorinv_cotangent tensorsolve_cotangents triangle_only truncated_pinv_cotangent"
     ),
     "factorisations": (
         "cholesky_cotangent eig_cotangent eigh_cotangent eigvals_cotangent eigvalsh_cotangent "
@@ -239,15 +239,16 @@ _NEW = {
         "lu_factor_cotangent pivoted_qr_cotangent rq_cotangent triangle_cotangent upper_factor_cotangent"
     ),
     "scipy.linear_systems": (
-        "banded_solve_cotangents circulant_solve_cotangents continuous_riccati_cotangents dense_of_bands "
+        "as_read banded_solve_cotangents circulant_solve_cotangents continuous_lyapunov_cotangents "
+        "continuous_riccati_cotangents dense_of_bands diagonals_stored discrete_lyapunov_cotangents "
         "factored_cholesky_cotangents factored_lu_cotangents hermitian_banded_solve_cotangents "
-        "hermitian_pinv_cotangent row_order stored_bands structured_solve_cotangents toeplitz_product_cotangents "
-        "toeplitz_solve_cotangents triangular_solve_cotangents sylvester_cotangents continuous_lyapunov_cotangents "
-        "discrete_lyapunov_cotangents"
+        "hermitian_pinv_cotangent row_order stored_bands structured_solve_cotangents sylvester_cotangents "
+        "toeplitz_product_cotangents toeplitz_solve_cotangents triangular_solve_cotangents"
     ),
     "scipy.matrix_functions": (
-        "frechet_cotangents isometry_gradient matrix_function_cotangent polar_cotangent power_exponent_cotangent "
-        "procrustes_cotangents root_cotangent"
+        "frechet_change frechet_cotangents isometry_gradient matrix_function_change matrix_function_cotangent "
+        "polar_change polar_cotangent power_exponent_change power_exponent_cotangent procrustes_change "
+        "procrustes_cotangents root_change root_cotangent"
     ),
     "scipy.structured": (
         "block_cotangents companion_change companion_cotangent fiedler_change fiedler_cotangent hankel_cotangents "
@@ -266,6 +267,22 @@ _NEW = {
         "series_line_change series_of_roots_change series_power_change series_product_change series_quotient_change "
         "series_roots_change series_sum_change series_vander_change series_vanders_change vander_change"
     ),
+    "factor_tangents": (
+        "cholesky_change eig_change eigh_change eigvals_change eigvalsh_change generalised_eigh_change hermitian_of "
+        "lstsq_change pinv_change qr_change singular_values_change svd_change triangular_factor_change "
+        "truncated_pinv_change"
+    ),
+    "scipy.factor_tangents": (
+        "banded_cholesky_change cho_factor_change eigh_banded_change eigh_tridiagonal_change eigvals_banded_change "
+        "eigvalsh_tridiagonal_change generalised_eigvalsh_change lu_change lu_factor_change pivoted_qr_change "
+        "rq_change triangle_change upper_factor_change"
+    ),
+    "scipy.system_tangents": (
+        "banded_solve_change circulant_solve_change continuous_lyapunov_change continuous_riccati_change "
+        "discrete_lyapunov_change factored_cholesky_banded_change factored_cholesky_change factored_lu_change "
+        "hermitian_banded_solve_change structured_solve_change sylvester_change toeplitz_solve_change "
+        "triangular_solve_change"
+    ),
 }
 # and these give out (views of) what they are given, or write into it.
 _RUNTIME_HOME = "sct_ad.runtime"
@@ -277,7 +294,7 @@ _RUNTIME = {
         "pieces layers rows columns depths side_by_side rollaxis_cotangent "
         "transposed adjugated real_if_real zero_if_none filter_cotangents plane_cotangents hilbert_cotangent "
         "sosfilt_cotangents fitted fitting many_cotangent polyder_cotangent polyint_cotangents summed_to "
-        "enough moments multiples without_trailing_zeros as_long".split(),
+        "enough moments multiples without_trailing_zeros as_long read_entries".split(),
         Effects(view_of=_ON_FIRST),
     ),
     **dict.fromkeys(

@@ -101,14 +101,12 @@ def truncated_pinv_cotangent(cotangent: Any, z: Any, a: Any, hermitian: bool = F
     The rank of `z` tells how many are kept. With `hermitian` only the lower triangle of `a` is read.
     """
     a = np.asarray(a)
-    inverted = np.linalg.svd(z, compute_uv=False)
-    rounding = 4 * max(a.shape[-2:]) * np.finfo(inverted.dtype).eps * np.max(inverted, axis=-1, initial=0.0)
-    kept = np.sum(inverted > rounding[..., None], axis=-1)[..., None]
+    kept = kept_count(z, a)
     if hermitian:
         w, v = np.linalg.eigh(a)
         ranks = np.argsort(np.argsort(-np.abs(w), axis=-1), axis=-1)
         f = (ranks < kept).astype(w.dtype) / np.where(ranks < kept, w, 1)
-        inner = adjugated(v) @ np.conj(cotangent) @ v * _divided(f, w, -(f**2))
+        inner = adjugated(v) @ np.conj(cotangent) @ v * divided_differences(f, w, -(f**2))
         return np.conj(lower_only(v @ inner @ adjugated(v)))
     u, s, vh = np.linalg.svd(a, full_matrices=False)
     chosen = np.arange(s.shape[-1]) < kept
@@ -116,7 +114,14 @@ def truncated_pinv_cotangent(cotangent: Any, z: Any, a: Any, hermitian: bool = F
     return np.conj(generalised_function_cotangent(adjugated(np.conj(cotangent)), u, s, vh, h, -(h**2)))
 
 
-def _divided(f: Any, x: Any, slope: Any) -> Any:
+def kept_count(z: Any, a: Any) -> Any:
+    """How many singular values of `a` its pseudo-inverse `z` keeps, with an axis for them."""
+    inverted = np.linalg.svd(z, compute_uv=False)
+    rounding = 4 * max(np.shape(a)[-2:]) * np.finfo(inverted.dtype).eps * np.max(inverted, axis=-1, initial=0.0)
+    return np.sum(inverted > rounding[..., None], axis=-1)[..., None]
+
+
+def divided_differences(f: Any, x: Any, slope: Any) -> Any:
     """The divided differences of a function with values `f` and slopes `slope` at `x` (Daleckii and Krein)."""
     gaps = x[..., :, None] - x[..., None, :]
     scale = np.max(np.abs(x), axis=-1, initial=0.0)[..., None, None]
@@ -135,7 +140,7 @@ def generalised_function_cotangent(given: Any, u: Any, s: Any, vh: Any, h: Any, 
     sums = s[..., :, None] + s[..., None, :]
     skewed = (h[..., :, None] + h[..., None, :]) / np.where(sums == 0, 1, sums)
     half = 0.5 * (inner + adjugated(inner))
-    found = u @ (_divided(h, s, slope) * half + skewed * (inner - half)) @ vh
+    found = u @ (divided_differences(h, s, slope) * half + skewed * (inner - half)) @ vh
     ratio = h / np.where(s == 0, 1, s)
     if u.shape[-2] > s.shape[-1]:
         right = given @ adjugated(vh)

@@ -16,7 +16,7 @@ from sct_ad.runtime.factorisations import (
 from sct_ad.runtime.linalg import solved, transposed
 from sct_ad.runtime.scipy.linear_systems import dense_of_bands, row_order, stored_bands
 
-_COPIED = int(linalg.cho_factor(np.array([[1.0, 0.5], [0.5, 1.0]]))[0][1, 0] != 0.0)
+UNREAD_IS_COPIED = int(linalg.cho_factor(np.array([[1.0, 0.5], [0.5, 1.0]]))[0][1, 0] != 0.0)
 """Whether `cho_factor` leaves the triangle that it does not read as it is."""
 
 
@@ -31,8 +31,8 @@ def cho_factor_cotangent(cotangent: Any, z: Any, lower: bool = False) -> Any:
     The other triangle of z is that of a, or zero: this depends on the version of SciPy.
     """
     if lower:
-        return cholesky_cotangent(np.tril(cotangent), np.tril(z)) + _COPIED * np.triu(cotangent, 1)
-    return cholesky_cotangent(np.triu(cotangent), np.triu(z), True) + _COPIED * np.tril(cotangent, -1)
+        return cholesky_cotangent(np.tril(cotangent), np.tril(z)) + UNREAD_IS_COPIED * np.triu(cotangent, 1)
+    return cholesky_cotangent(np.triu(cotangent), np.triu(z), True) + UNREAD_IS_COPIED * np.tril(cotangent, -1)
 
 
 def banded_cholesky_cotangent(cotangent: Any, z: Any, lower: bool = False) -> Any:

@@ -38,16 +38,16 @@ def structured_solve_cotangents(
     """The cotangents of `a` and `b` in `scipy.linalg.solve(a, b, lower=lower, assume_a=assume_a)`."""
     vector = np.ndim(b) == 1
     given, x, a = _columns(cotangent, vector), _columns(z, vector), np.asarray(a)
-    used = a if assume_a in (None, "gen", "general", "banded") else _as_read(a, assume_a, lower)
+    used = a if assume_a in (None, "gen", "general", "banded") else as_read(a, assume_a, lower)
     right = np.linalg.solve(used if transpose else transposed(used), given)
     left = -x @ transposed(right) if transpose else -right @ transposed(x)
-    return _pair(_read_entries(left, assume_a, lower), right, a, b, vector)
+    return _pair(read_entries(left, assume_a, lower), right, a, b, vector)
 
 
-def _as_read(a: Any, assume_a: str, lower: bool) -> Any:
+def as_read(a: Any, assume_a: str, lower: bool) -> Any:
     """The matrix that a solver sees that reads some entries only."""
     if assume_a in ("diagonal", "tridiagonal") or "triangular" in assume_a:
-        return _read_entries(a, assume_a, lower)
+        return read_entries(a, assume_a, lower)
     half = np.tril(a, -1) if lower else np.triu(a, 1)
     middle = np.tril(np.triu(a))
     if assume_a in _SYMMETRIC or not np.iscomplexobj(a):
@@ -55,7 +55,7 @@ def _as_read(a: Any, assume_a: str, lower: bool) -> Any:
     return half + middle.real + adjugated(half)
 
 
-def _read_entries(a: Any, assume_a: Any, lower: bool) -> Any:
+def read_entries(a: Any, assume_a: Any, lower: bool) -> Any:
     """The cotangent of those entries of a matrix that are read."""
     if assume_a in _HERMITIAN:
         return np.conj(triangle_only(np.conj(a), lower))
@@ -95,12 +95,12 @@ def dense_of_bands(ab: Any, upper: int) -> Any:
     """The matrix whose diagonals are rows."""
     n = ab.shape[-1]
     result = np.zeros((n, n), ab.dtype)
-    for row, k in _diagonals(ab, upper):
+    for row, k in diagonals_stored(ab, upper):
         np.fill_diagonal(result[max(-k, 0) :, max(k, 0) :], ab[row, max(k, 0) : n + min(k, 0)])
     return result
 
 
-def _diagonals(ab: Any, upper: int) -> list[tuple[int, int]]:
+def diagonals_stored(ab: Any, upper: int) -> list[tuple[int, int]]:
     """Rows of the storage with the diagonals that they hold, as far as these exist."""
     return [(row, upper - row) for row in range(ab.shape[0]) if abs(upper - row) < ab.shape[-1]]
 
@@ -109,7 +109,7 @@ def stored_bands(a: Any, ab: Any, upper: int) -> Any:
     """The diagonals of a matrix as rows, in the form of `ab`."""
     n = ab.shape[-1]
     result = np.zeros(ab.shape, a.dtype)
-    for row, k in _diagonals(ab, upper):
+    for row, k in diagonals_stored(ab, upper):
         result[row, max(k, 0) : n + min(k, 0)] = np.diagonal(a, k)
     return result
 
@@ -120,11 +120,11 @@ def banded_solve_cotangents(cotangent: Any, z: Any, l_and_u: Any, ab: Any, b: An
     vector, n = np.ndim(b) == 1, ab.shape[-1]
     given, x = _columns(cotangent, vector), _columns(z, vector)
     flipped = np.zeros_like(ab)
-    for row, k in _diagonals(ab, above):
+    for row, k in diagonals_stored(ab, above):
         flipped[below + k, max(-k, 0) : n + min(-k, 0)] = ab[row, max(k, 0) : n + min(k, 0)]
     right = linalg.solve_banded((above, below), flipped, given)
     left = np.zeros(ab.shape, np.result_type(right, x))
-    for row, k in _diagonals(ab, above):
+    for row, k in diagonals_stored(ab, above):
         rows, columns = slice(max(-k, 0), n + min(-k, 0)), slice(max(k, 0), n + min(k, 0))
         left[row, columns] = -np.sum(right[rows] * x[columns], axis=-1)
     return _pair(left, right, ab, b, vector)
@@ -137,7 +137,7 @@ def hermitian_banded_solve_cotangents(cotangent: Any, z: Any, ab: Any, b: Any, l
     right = np.conj(linalg.solveh_banded(ab, np.conj(given), lower=lower))
     upper = 0 if lower else ab.shape[0] - 1
     left = np.zeros(ab.shape, np.result_type(right, x))
-    for row, k in _diagonals(ab, upper):
+    for row, k in diagonals_stored(ab, upper):
         rows, columns = slice(max(-k, 0), n + min(-k, 0)), slice(max(k, 0), n + min(k, 0))
         left[row, columns] = -np.sum(right[rows] * x[columns], axis=-1)
         if k:

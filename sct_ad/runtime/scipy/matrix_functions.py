@@ -106,3 +106,69 @@ def procrustes_cotangents(rotation_cotangent: Any, scale_cotangent: Any, a: Any,
     u, s, vh = np.linalg.svd(adjugated(a) @ b)
     given = isometry_gradient(np.conj(rotation_cotangent), u, s, vh) + np.real(scale_cotangent) * (u @ vh)
     return real_if_real(np.conj(b @ adjugated(given)), a), real_if_real(np.conj(a @ given), b)
+
+
+# Tangents ----------------------------------------------------------------------------------------------------------
+
+
+def matrix_function_change(da: Any, a: Any, name: str, *args: Any) -> Any:
+    """The tangent of the function of matrices of this name in `scipy.linalg`."""
+    a, da = np.asarray(a), np.asarray(da)
+    size = np.max(np.abs(da), initial=0.0)
+    if size == 0 or not np.isfinite(size):
+        return np.full(a.shape, size, np.result_type(a, np.float32))
+    scale = size / max(np.max(np.abs(a), initial=0.0), 1.0)
+    found = np.empty(a.shape, np.result_type(a, da, np.complex64))
+    for index in np.ndindex(a.shape[:-2]):
+        found[index] = scale * _frechet(a[index], da[index] / scale, name, args)
+    return found if np.iscomplexobj(a) or np.any(found.imag) else found.real.copy()
+
+
+def root_change(da: Any, z: Any) -> Any:
+    """The tangent of `z = scipy.linalg.sqrtm(a)`: z dz + dz z = da."""
+    z, given = np.asarray(z), np.asarray(da)
+    found = np.empty(z.shape, np.result_type(z, given))
+    for index in np.ndindex(z.shape[:-2]):
+        found[index] = linalg.solve_sylvester(z[index], z[index], given[index])
+    return found
+
+
+def power_exponent_change(dt: Any, z: Any, a: Any) -> Any:
+    """The tangent of `z = scipy.linalg.fractional_matrix_power(a, t)` by t: z log(a) dt."""
+    return z @ linalg.logm(np.asarray(a, np.result_type(a, float))) * dt
+
+
+def frechet_change(a: Any, e: Any, da: Any, de: Any, compute_expm: bool = True) -> Any:
+    """The tangents of `scipy.linalg.expm_frechet(a, e)`, by the exponential of one larger matrix."""
+    a, e = np.asarray(a), np.asarray(e)
+    n = a.shape[-1]
+    larger = np.zeros((2 * n, 2 * n), np.result_type(a, e))
+    larger[:n, :n], larger[:n, n:], larger[n:, n:] = a, e, a
+    moved = np.zeros(larger.shape, np.result_type(*(v for v in (larger, da, de) if v is not None)))
+    if da is not None:
+        moved[:n, :n] = moved[n:, n:] = da
+    if de is not None:
+        moved[:n, n:] = de
+    found = matrix_function_change(moved, larger, "expm")
+    return (found[:n, :n].copy(), found[:n, n:].copy()) if compute_expm else found[:n, n:].copy()
+
+
+def polar_change(da: Any, u: Any, a: Any, side: str = "right") -> tuple[Any, Any]:
+    """The tangents of `u, p = scipy.linalg.polar(a, side)`; singular matrices give NaN."""
+    a, da = np.asarray(a), np.asarray(da)
+    left, s, right = np.linalg.svd(a, full_matrices=False)
+    du = isometry_gradient(da, left, s, right)  # which is a symmetric map
+    dp = adjugated(du) @ a + adjugated(u) @ da if side == "right" else da @ adjugated(u) + a @ adjugated(du)
+    return du, dp
+
+
+def procrustes_change(a: Any, b: Any, da: Any, db: Any) -> tuple[Any, Any]:
+    """The tangents of `scipy.linalg.orthogonal_procrustes(a, b)` along da and db, each of which may be None."""
+    a, b = np.asarray(a), np.asarray(b)
+    u, s, vh = np.linalg.svd(adjugated(a) @ b)
+    moved = np.zeros(vh.shape, vh.dtype)
+    if da is not None:
+        moved = moved + adjugated(da) @ b
+    if db is not None:
+        moved = moved + adjugated(a) @ db
+    return isometry_gradient(moved, u, s, vh), np.sum(np.real(np.conj(u @ vh) * moved))

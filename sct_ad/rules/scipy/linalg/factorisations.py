@@ -4,10 +4,23 @@
 
 from __future__ import annotations
 
+import numpy as np
 from scipy import linalg
 
-from sct_ad.rules.registry import d
+from sct_ad.rules.registry import d, tangent, tangent_emitter
 from sct_ad.rules.scipy.calls import python_adjoint, python_pullback
+from sct_ad.rules.tangents import Tangent, change
+from sct_ad.rules.template import Site
+from sct_ad.runtime.factor_tangents import (
+    eig_change,
+    eigh_change,
+    eigvals_change,
+    eigvalsh_change,
+    generalised_eigh_change,
+    qr_change,
+    singular_values_change,
+    svd_change,
+)
 from sct_ad.runtime.factorisations import (
     eig_cotangent,
     eigh_cotangent,
@@ -18,6 +31,21 @@ from sct_ad.runtime.factorisations import (
     svd_cotangent,
 )
 from sct_ad.runtime.linalg import singular_values_cotangent
+from sct_ad.runtime.scipy.factor_tangents import (
+    banded_cholesky_change,
+    cho_factor_change,
+    eigh_banded_change,
+    eigh_tridiagonal_change,
+    eigvals_banded_change,
+    eigvalsh_tridiagonal_change,
+    generalised_eigvalsh_change,
+    lu_change,
+    lu_factor_change,
+    pivoted_qr_change,
+    rq_change,
+    triangle_change,
+    upper_factor_change,
+)
 from sct_ad.runtime.scipy.factors import (
     banded_cholesky_cotangent,
     cho_factor_cotangent,
@@ -33,6 +61,8 @@ from sct_ad.runtime.scipy.factors import (
     triangle_cotangent,
     upper_factor_cotangent,
 )
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Expr
 
 
 @python_adjoint(linalg.cholesky)
@@ -153,3 +183,121 @@ def eigh_tridiagonal(dz, z, d, e):
 @python_pullback(linalg.eigvalsh_tridiagonal)
 def eigvalsh_tridiagonal(dz, z, d, e):
     return eigvalsh_tridiagonal_cotangents(dz, d, e)
+
+
+# Tangents ----------------------------------------------------------------------------------------------------------
+
+
+@tangent(linalg.cholesky)
+def cholesky_tangent(z, a, lower=False):
+    d[z] = triangle_change(d[a], z, lower)
+
+
+@tangent(linalg.cho_factor)
+def cho_factor_tangent(z, a, lower=False):
+    d[z] = (cho_factor_change(d[a], z[0], lower), 0.0)
+
+
+@tangent(linalg.cholesky_banded)
+def cholesky_banded_tangent(z, ab, lower=False):
+    d[z] = banded_cholesky_change(d[ab], z, lower)
+
+
+@tangent(linalg.lu)
+def lu_tangent(z, a, permute_l=False, p_indices=False):
+    d[z] = lu_change(d[a], z, a, permute_l, p_indices)
+
+
+@tangent(linalg.lu_factor)
+def lu_factor_tangent(z, a):
+    d[z] = lu_factor_change(d[a], z, a)
+
+
+@tangent(linalg.qr)
+def qr_tangent(z, a, mode="full", pivoting=False):
+    if mode == "r" and pivoting is False:
+        d[z] = (upper_factor_change(d[a], z[0], a),)
+    elif mode == "r":
+        d[z] = (upper_factor_change(d[a], z[0], a, z[1]), np.zeros(z[1].shape))
+    elif pivoting is False:
+        d[z] = qr_change(d[a], z[0], z[1], a)
+    else:
+        d[z] = pivoted_qr_change(d[a], z[0], z[1], z[2], a)
+
+
+@tangent(linalg.rq)
+def rq_tangent(z, a, mode="full"):
+    d[z] = rq_change(d[a], z[0], z[1], a)
+
+
+@tangent(linalg.svd)
+def svd_tangent(z, a, full_matrices=True, compute_uv=True):
+    if compute_uv is False:
+        d[z] = singular_values_change(d[a], a)
+    else:
+        d[z] = svd_change(d[a], z)
+
+
+@tangent(linalg.svdvals)
+def svdvals_tangent(z, a):
+    d[z] = singular_values_change(d[a], a)
+
+
+@tangent(linalg.eigh)
+def eigh_tangent(z, a, b=None, *, lower=True, eigvals_only=False):
+    if b is None and lower is True:
+        d[z] = eigh_change(d[a], z[0], z[1])
+    elif b is None:
+        d[z] = eigh_change(d[a], z[0], z[1], "U")
+    else:
+        d[z] = generalised_eigh_change(change(a), change(b), z[0], z[1], lower)
+
+
+@tangent(linalg.eigvalsh)
+def eigvalsh_tangent(z, a, b=None, *, lower=True):
+    if b is None and lower is True:
+        d[z] = eigvalsh_change(d[a], a)
+    elif b is None:
+        d[z] = eigvalsh_change(d[a], a, "U")
+    else:
+        d[z] = generalised_eigvalsh_change(change(a), change(b), a, b, lower)
+
+
+@tangent(linalg.eig)
+def eig_tangent(z, a):
+    d[z] = eig_change(d[a], z[0], z[1])
+
+
+@tangent(linalg.eigvals)
+def eigvals_tangent(z, a):
+    d[z] = eigvals_change(d[a], z, a)
+
+
+@tangent(linalg.eig_banded)
+def eig_banded_tangent(z, a_band, lower=False):
+    d[z] = eigh_banded_change(d[a_band], z[0], z[1], lower)
+
+
+@tangent(linalg.eigvals_banded)
+def eigvals_banded_tangent(z, a_band, lower=False):
+    d[z] = eigvals_banded_change(d[a_band], a_band, lower)
+
+
+@tangent_emitter(linalg.eigh_tridiagonal)
+def eigh_tridiagonal_tangent(site: Site) -> Tangent:
+    """A template could not name the diagonal d."""
+    parts = [nodes.subscript(nodes.copy(site.result), nodes.constant(k)) for k in (0, 1)]
+    helper = site.bind(eigh_tridiagonal_change, "eigh_tridiagonal_change")
+    return Tangent([], [nodes.call(helper, *_of_diagonals(site), *parts)])
+
+
+@tangent_emitter(linalg.eigvalsh_tridiagonal)
+def eigvalsh_tridiagonal_tangent(site: Site) -> Tangent:
+    """As `eigh_tridiagonal_tangent`."""
+    diagonals = [nodes.copy(site.arguments[name]) for name in ("d", "e")]
+    helper = site.bind(eigvalsh_tridiagonal_change, "eigvalsh_tridiagonal_change")
+    return Tangent([], [nodes.call(helper, *_of_diagonals(site), *diagonals)])
+
+
+def _of_diagonals(site: Site) -> list[Expr]:
+    return [change(site, site.arguments[name]) for name in ("d", "e")]

@@ -6,14 +6,21 @@ from __future__ import annotations
 
 from scipy import linalg
 
-from sct_ad.rules.registry import d
+from sct_ad.rules.registry import d, tangent
 from sct_ad.rules.scipy.calls import python_adjoint
+from sct_ad.rules.tangents import change
 from sct_ad.runtime.scipy.matrix_functions import (
+    frechet_change,
     frechet_cotangents,
+    matrix_function_change,
     matrix_function_cotangent,
+    polar_change,
     polar_cotangent,
+    power_exponent_change,
     power_exponent_cotangent,
+    procrustes_change,
     procrustes_cotangents,
+    root_change,
     root_cotangent,
 )
 
@@ -64,3 +71,42 @@ def orthogonal_procrustes(z, A, B):
     both = procrustes_cotangents(d[z][0], d[z][1], A, B)
     d[A] = both[0]
     d[B] = both[1]
+
+
+# Tangents ----------------------------------------------------------------------------------------------------------
+
+
+def _tangent_of_function(name):
+    @tangent(getattr(linalg, name))
+    def template(z, A):
+        d[z] = matrix_function_change(d[A], A, name)
+
+
+for _name in ("expm", "logm", "sinm", "cosm", "tanm", "sinhm", "coshm", "tanhm"):
+    _tangent_of_function(_name)
+
+
+@tangent(linalg.sqrtm)
+def sqrtm_tangent(z, A):
+    d[z] = root_change(d[A], z)
+
+
+@tangent(linalg.fractional_matrix_power)
+def fractional_matrix_power_tangent(z, A, t):
+    d[z] = matrix_function_change(d[A], A, "fractional_matrix_power", t)
+    d[z] = power_exponent_change(d[t], z, A)
+
+
+@tangent(linalg.expm_frechet)
+def expm_frechet_tangent(z, A, E, compute_expm=True):
+    d[z] = frechet_change(A, E, change(A), change(E), compute_expm)
+
+
+@tangent(linalg.polar)
+def polar_tangent(z, a, side="right"):
+    d[z] = polar_change(d[a], z[0], a, side)
+
+
+@tangent(linalg.orthogonal_procrustes)
+def orthogonal_procrustes_tangent(z, A, B):
+    d[z] = procrustes_change(A, B, change(A), change(B))
