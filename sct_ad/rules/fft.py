@@ -17,7 +17,7 @@ import numpy as np
 
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import array_adjoint, array_emitter, length_of
-from sct_ad.rules.registry import Rule, d, linear_in
+from sct_ad.rules.registry import Rule, d, linear_in, tangent_emitter
 from sct_ad.rules.tangents import Tangent, tangent_of
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.runtime.fft import doubled_inside, fitted, many_cotangent
@@ -42,8 +42,6 @@ _MANY = {
     "irfftn": ("ihfftn", False, True),
     "hfftn": ("rfftn", False, True),
 }
-NAMES = [*_ONE, *_MANY, *(name[:-1] + "2" for name in _MANY)]
-"""The transforms; NumPy has not all of them."""
 _OTHER_WAY = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": None}
 
 
@@ -199,15 +197,17 @@ def register_frequencies(*functions: Any, params: str, topic: str = __name__) ->
         slope = nodes.binary(gast.UnaryOp(op=gast.USub(), operand=total), gast.Div(), nodes.copy(spacing))
         return Adjoint([], [(spacing, slope)])
 
-    return array_emitter(*functions, params=params, topic=topic)(emit)
+    rule = array_emitter(*functions, params=params, topic=topic)(emit)
+    tangent_emitter(rule)(_frequencies_tangent)
+    return rule
 
 
-register_frequencies(np.fft.fftfreq, np.fft.rfftfreq, params="n, d=1.0, device=None")
-
-
-def frequencies_tangent(site: Site) -> Tangent:
+def _frequencies_tangent(site: Site) -> Tangent:
     """`-dd * z / d`, the tangent of frequencies with the spacing d."""
     spacing = site.arguments["d"]
     product = nodes.binary(tangent_of(site, spacing), gast.Mult(), nodes.copy(site.result))
     negated = gast.UnaryOp(op=gast.USub(), operand=product)
     return Tangent([], [nodes.binary(negated, gast.Div(), nodes.copy(spacing))])
+
+
+register_frequencies(np.fft.fftfreq, np.fft.rfftfreq, params="n, d=1.0, device=None")

@@ -7,8 +7,7 @@ import scipy.fft
 
 from sct_ad.rules import fft
 from sct_ad.rules.arrays import array_adjoint, array_emitter
-from sct_ad.rules.registry import Rule, d, linear_in, tangent_emitter, zero_derivative
-from sct_ad.rules.tangents import Tangent
+from sct_ad.rules.registry import Rule, d, linear_in, zero_derivative
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.typing import transforms
 from sct_ad.runtime.scipy.fft import real_transform_cotangent
@@ -75,14 +74,5 @@ fft.register_frequencies(
 )
 zero_derivative(scipy.fft.next_fast_len, *[f for f in [getattr(scipy.fft, "prev_fast_len", None)] if f is not None])
 
-_TRANSFORMS = [
-    *(name for name in fft.NAMES if hasattr(scipy.fft, name)),
-    *(name + end for name in ("dct", "idct", "dst", "idst") for end in ("", "n")),
-]
-linear_in("x", *(getattr(scipy.fft, name) for name in [*_TRANSFORMS, "fftshift", "ifftshift"]))
-
-
-@tangent_emitter(scipy.fft.fftfreq, scipy.fft.rfftfreq)
-def frequencies_tangent(site: Site) -> Tangent:
-    """Frequencies are proportional to 1 / d."""
-    return fft.frequencies_tangent(site)
+linear_in("x", *(getattr(scipy.fft, name + end) for name in ("dct", "idct", "dst", "idst") for end in ("", "n")))
+linear_in("x", scipy.fft.fftshift, scipy.fft.ifftshift)
