@@ -142,8 +142,8 @@ def spline_coefficients(x: Any, y: Any, bc_type: Any = "not-a-knot") -> Any:
 
 def spline_coefficients_cotangent(cotangent: Any, x: Any, y: Any, bc_type: Any = "not-a-knot") -> Any:
     """The cotangent of y in `spline_coefficients(x, y, bc_type)`, which is affine in y."""
-    ends = without_slopes(bc_type, np.zeros(len(y)))
-    matrix = CubicSpline(x, np.eye(len(y)), bc_type=ends).c
+    units = np.eye(len(y))
+    matrix = CubicSpline(x, units, bc_type=without_slopes(bc_type, units)).c
     return fitting(np.tensordot(matrix, np.asarray(cotangent), ((0, 1), (0, 1))), y)
 
 
