@@ -8,6 +8,7 @@ import numpy as np
 
 from sct_ad.rules.custom import stop_gradient
 from sct_ad.rules.registry import zero_derivative
+from sct_ad.runtime import zero_shadow
 from sct_ad.runtime.indexing import flat_index, rounds
 from sct_ad.runtime.sequences import begins_with_integer, sort_order
 
@@ -55,3 +56,5 @@ zero_derivative(*_members(
     "recfromtxt safe_eval DataSource errstate seterr geterr seterrcall geterrcall geterrobj getbufsize setbufsize "
     "compare_chararrays get_include show_config show_runtime test",
 ))  # fmt: skip
+
+zero_derivative(zero_shadow)

@@ -152,18 +152,18 @@ _NEW = {
     "fft": "doubled_inside",
     "scipy.fft": "real_transform_cotangent",
     "scipy.integrate": (
-        "cumulative_simpson_change cumulative_simpson_cotangents cumulative_trapezoid_cotangents romb_cotangent "
-        "simpson_change simpson_cotangents"
+        "cumulative_simpson_cotangents cumulative_simpson_tangent cumulative_trapezoid_cotangents romb_cotangent "
+        "simpson_cotangents simpson_tangent"
     ),
     "scipy.interpolate": (
-        "grid_change grid_cotangent hermite_coefficients hermite_coefficients_change hermite_coefficients_cotangents "
-        "linear_slope pchip_coefficients pchip_coefficients_change pchip_coefficients_cotangents piecewise_change "
-        "piecewise_cotangents piecewise_value point_change point_cotangent spline_coefficients "
-        "spline_coefficients_cotangent without_slopes"
+        "grid_cotangent grid_tangent hermite_coefficients hermite_coefficients_cotangents "
+        "hermite_coefficients_tangent linear_slope pchip_coefficients pchip_coefficients_cotangents "
+        "pchip_coefficients_tangent piecewise_cotangents piecewise_tangent piecewise_value point_cotangent "
+        "point_tangent spline_coefficients spline_coefficients_cotangent without_slopes"
     ),
     "scipy.signal": (
-        "correlation_cotangents_of filtfilt_cotangent lfilter_change lfilter_cotangents resample_cotangent "
-        "resample_poly_cotangent savgol_cotangent sosfilt_change sosfiltfilt_cotangent upfirdn_cotangents"
+        "correlation_cotangents_of filtfilt_cotangent lfilter_cotangents lfilter_tangent resample_cotangent "
+        "resample_poly_cotangent savgol_cotangent sosfilt_tangent sosfiltfilt_cotangent upfirdn_cotangents"
     ),
     "scipy.ndimage": (
         "convolve1d_cotangent correlate1d_cotangent correlate_cotangents_nd gaussian1d_cotangent gaussian_cotangent "
@@ -246,42 +246,43 @@ _NEW = {
         "toeplitz_product_cotangents toeplitz_solve_cotangents triangular_solve_cotangents"
     ),
     "scipy.matrix_functions": (
-        "frechet_change frechet_cotangents isometry_gradient matrix_function_change matrix_function_cotangent "
-        "polar_change polar_cotangent power_exponent_change power_exponent_cotangent procrustes_change "
-        "procrustes_cotangents root_change root_cotangent"
+        "frechet_cotangents frechet_tangent isometry_gradient matrix_function_cotangent matrix_function_tangent "
+        "polar_cotangent polar_tangent power_exponent_cotangent power_exponent_tangent procrustes_cotangents "
+        "procrustes_tangent root_cotangent root_tangent"
     ),
     "scipy.structured": (
-        "block_cotangents companion_change companion_cotangent fiedler_change fiedler_cotangent hankel_cotangents "
+        "block_cotangents companion_cotangent companion_tangent fiedler_cotangent fiedler_tangent hankel_cotangents "
         "khatri_rao_cotangents leslie_cotangents placed_cotangent toeplitz_cotangents"
     ),
     "scipy.stats": (
-        "dirichlet_change dirichlet_cotangents entropy_change entropy_cotangents kurtosis_slope moment_slope "
-        "multivariate_normal_change multivariate_normal_cotangents over_probability sem_slope skew_slope "
+        "dirichlet_cotangents dirichlet_tangent entropy_cotangents entropy_tangent kurtosis_slope moment_slope "
+        "multivariate_normal_cotangents multivariate_normal_tangent over_probability sem_slope skew_slope "
         "variation_slope zscore_cotangent"
     ),
     "special": "bessel_i1 digamma kaiser_slope sinc_slope",
     "statistics": "average_cotangents correlation_cotangents covariance_cotangents variance_cotangents",
     "series_tangents": (
-        "fit_change last_coefficients poly_change polydiv_change polyfit_change polymul_change polyval_change "
-        "roots_change series_bound_change series_companion_change series_fit_change series_grid_change "
-        "series_line_change series_of_roots_change series_power_change series_product_change series_quotient_change "
-        "series_roots_change series_sum_change series_vander_change series_vanders_change vander_change"
+        "fit_tangent last_coefficients poly_tangent polydiv_tangent polyfit_tangent polymul_tangent polyval_tangent "
+        "roots_tangent series_bound_tangent series_companion_tangent series_fit_tangent series_grid_tangent "
+        "series_line_tangent series_of_roots_tangent series_power_tangent series_product_tangent "
+        "series_quotient_tangent series_roots_tangent series_sum_tangent series_vander_tangent series_vanders_tangent "
+        "vander_tangent"
     ),
-    "factor_tangents": (
-        "cholesky_change eig_change eigh_change eigvals_change eigvalsh_change generalised_eigh_change hermitian_of "
-        "lstsq_change pinv_change qr_change singular_values_change svd_change triangular_factor_change "
-        "truncated_pinv_change"
+    "scipy.dense_tangents": (
+        "cholesky_tangent eig_tangent eigh_tangent eigvals_tangent eigvalsh_tangent generalised_eigh_tangent "
+        "hermitian_of lstsq_tangent pinv_tangent qr_tangent singular_values_tangent svd_tangent "
+        "triangular_factor_tangent truncated_pinv_tangent"
     ),
     "scipy.factor_tangents": (
-        "banded_cholesky_change cho_factor_change eigh_banded_change eigh_tridiagonal_change eigvals_banded_change "
-        "eigvalsh_tridiagonal_change generalised_eigvalsh_change lu_change lu_factor_change pivoted_qr_change "
-        "rq_change triangle_change upper_factor_change"
+        "banded_cholesky_tangent cho_factor_tangent eigh_banded_tangent eigh_tridiagonal_tangent "
+        "eigvals_banded_tangent eigvalsh_tridiagonal_tangent generalised_eigvalsh_tangent lu_factor_tangent "
+        "lu_tangent pivoted_qr_tangent rq_tangent triangle_tangent upper_factor_tangent"
     ),
     "scipy.system_tangents": (
-        "banded_solve_change circulant_solve_change continuous_lyapunov_change continuous_riccati_change "
-        "discrete_lyapunov_change factored_cholesky_banded_change factored_cholesky_change factored_lu_change "
-        "hermitian_banded_solve_change structured_solve_change sylvester_change toeplitz_solve_change "
-        "triangular_solve_change"
+        "banded_solve_tangent circulant_solve_tangent continuous_lyapunov_tangent continuous_riccati_tangent "
+        "discrete_lyapunov_tangent factored_cholesky_banded_tangent factored_cholesky_tangent factored_lu_tangent "
+        "hermitian_banded_solve_tangent structured_solve_tangent sylvester_tangent toeplitz_solve_tangent "
+        "triangular_solve_tangent"
     ),
 }
 # and these give out (views of) what they are given, or write into it.

@@ -29,13 +29,13 @@ from sct_ad.runtime.polynomials import (
 from sct_ad.runtime.series import without_leading_zeros, without_leading_zeros_cotangent
 from sct_ad.runtime.series_tangents import (
     last_coefficients,
-    poly_change,
-    polydiv_change,
-    polyfit_change,
-    polymul_change,
-    polyval_change,
-    roots_change,
-    vander_change,
+    poly_tangent,
+    polydiv_tangent,
+    polyfit_tangent,
+    polymul_tangent,
+    polyval_tangent,
+    roots_tangent,
+    vander_tangent,
 )
 from sct_ad.syntax import nodes
 
@@ -161,39 +161,39 @@ linear_in("p k", np.polyint)
 
 
 @tangent(np.polyval)
-def polyval_tangent(z, p, x):
+def polyval_change(z, p, x):
     if ndim(p) == 1 and is_double(p) and is_double(x):
         d[z] = np.polyval(d[p], x)
         d[z] = d[x] * np.polyval(np.polyder(p), x)
     else:
-        d[z] = polyval_change(p, x, change(p), change(x))
+        d[z] = polyval_tangent(p, x, change(p), change(x))
 
 
 @tangent(np.polymul)
-def polymul_tangent(z, a1, a2):
-    d[z] = polymul_change(z, a1, a2, change(a1), change(a2))
+def polymul_change(z, a1, a2):
+    d[z] = polymul_tangent(z, a1, a2, change(a1), change(a2))
 
 
 @tangent(np.polydiv)
-def polydiv_tangent(z, u, v):
-    d[z] = polydiv_change(z, u, v, change(u), change(v))
+def polydiv_change(z, u, v):
+    d[z] = polydiv_tangent(z, u, v, change(u), change(v))
 
 
 @tangent(np.poly)
-def poly_tangent(z, seq_of_zeros):
-    d[z] = poly_change(z, seq_of_zeros, d[seq_of_zeros])
+def poly_change(z, seq_of_zeros):
+    d[z] = poly_tangent(z, seq_of_zeros, d[seq_of_zeros])
 
 
 @tangent(np.roots)
-def roots_tangent(z, p):
-    d[z] = roots_change(z, p, d[p])
+def roots_change(z, p):
+    d[z] = roots_tangent(z, p, d[p])
 
 
 @tangent(np.polyfit)
-def polyfit_tangent(z, x, y, deg, rcond=None, full=False, w=None, cov=False):
+def polyfit_change(z, x, y, deg, rcond=None, full=False, w=None, cov=False):
     """Linear in the values."""
     if active(x) or active(w):
-        d[z] = polyfit_change(z, x, y, deg, w, change(x), change(y), change(w))
+        d[z] = polyfit_tangent(z, x, y, deg, w, change(x), change(y), change(w))
     elif rcond is None and w is None:
         d[z] = np.polyfit(x, d[y], deg)
     else:
@@ -201,12 +201,12 @@ def polyfit_tangent(z, x, y, deg, rcond=None, full=False, w=None, cov=False):
 
 
 @tangent(without_leading_zeros)
-def leading_zeros_tangent(z, c):
+def leading_zeros_change(z, c):
     d[z] = last_coefficients(d[c], z)
 
 
 @tangent_emitter(value_of_object)
-def value_of_object_tangent(site):
+def value_of_object_change(site):
     """`p.deriv()(x) * dx`."""
     x, self = site.arguments["x"], site.arguments["self"]
     slope = nodes.call(nodes.call(nodes.attribute(nodes.copy(self), "deriv")), nodes.copy(x))
@@ -214,5 +214,5 @@ def value_of_object_tangent(site):
 
 
 @tangent(np.vander)
-def vander_tangent(z, x, N=None, increasing=False):
-    d[z] = vander_change(z, x, d[x], increasing)
+def vander_change(z, x, N=None, increasing=False):
+    d[z] = vander_tangent(z, x, d[x], increasing)

@@ -38,17 +38,17 @@ class Tangents:
             self._set(f"vander{dimensions}d", self._vanders(points))
         self._set("der", self._derivative)
         self._set("int", self._integral)
-        self._set("line", self._by(runtime.series_line_change, z, ["off", "scl"], [of("line")]))
+        self._set("line", self._by(runtime.series_line_tangent, z, ["off", "scl"], [of("line")]))
         for name, sign in (("add", 1.0), ("sub", -1.0)):
-            self._set(name, self._by(runtime.series_sum_change, z, ["c1", "c2"], [nodes.constant(sign)]))
-        self._set("mul", self._by(runtime.series_product_change, ["z", "c1", "c2"], ["c1", "c2"], [of("mul")]))
+            self._set(name, self._by(runtime.series_sum_tangent, z, ["c1", "c2"], [nodes.constant(sign)]))
+        self._set("mul", self._by(runtime.series_product_tangent, ["z", "c1", "c2"], ["c1", "c2"], [of("mul")]))
         functions = [of("mul"), of("sub"), of("div")]
-        self._set("div", self._by(runtime.series_quotient_change, ["z", "c1", "c2"], ["c1", "c2"], functions))
+        self._set("div", self._by(runtime.series_quotient_tangent, ["z", "c1", "c2"], ["c1", "c2"], functions))
         self._set("pow", self._power)
-        self._set("fromroots", self._by(runtime.series_of_roots_change, ["roots"], ["roots"], [of("mulx")]))
+        self._set("fromroots", self._by(runtime.series_of_roots_tangent, ["roots"], ["roots"], [of("mulx")]))
         evaluation = [of("val"), of("der"), of("vander")]
-        self._set("roots", self._by(runtime.series_roots_change, ["z", "c"], ["c"], evaluation))
-        self._set("companion", self._by(runtime.series_companion_change, ["z", "c"], ["c"], [of("mulx")]))
+        self._set("roots", self._by(runtime.series_roots_tangent, ["z", "c"], ["c"], evaluation))
+        self._set("companion", self._by(runtime.series_companion_tangent, ["z", "c"], ["c"], [of("mulx")]))
         self._set("vander", self._powers)
         self._set("fit", self._fit)
         self.linear(of("mulx"), "c")
@@ -121,7 +121,7 @@ class Tangents:
             if any(site.is_active(site.arguments[p]) for p in points):
                 shown = _shown(site, points)
                 functions = [_named(site, grid), _named(site, self.of("der"))]
-                found.append(nodes.call(_named(site, runtime.series_grid_change), *shown, nodes.copy(c), *functions))
+                found.append(nodes.call(_named(site, runtime.series_grid_tangent), *shown, nodes.copy(c), *functions))
             return found
 
         return terms
@@ -130,14 +130,14 @@ class Tangents:
         def terms(site: Site) -> list[Expr]:
             functions = [_named(site, self.of("der")), _named(site, self.of("vander"))]
             deg = nodes.copy(site.arguments["deg"])
-            return [nodes.call(_named(site, runtime.series_vanders_change), *_shown(site, points), deg, *functions)]
+            return [nodes.call(_named(site, runtime.series_vanders_tangent), *_shown(site, points), deg, *functions)]
 
         return terms
 
     def _powers(self, site: Site) -> list[Expr]:
         functions = [_named(site, self.of("der")), _named(site, self.of("vander"))]
         deg = nodes.copy(site.arguments["deg"])
-        return [nodes.call(_named(site, runtime.series_vander_change), _x(site), _d(site, "x"), deg, *functions)]
+        return [nodes.call(_named(site, runtime.series_vander_tangent), _x(site), _d(site, "x"), deg, *functions)]
 
     def _derivative(self, site: Site) -> list[Expr]:
         """By the scale, of which the result is the power m, and by the coefficients."""
@@ -170,7 +170,7 @@ class Tangents:
             terms.append(as_long(nodes.call(nodes.copy(integral), moved, *([] if plain else more))))
         if site.is_active(lbnd):
             given = [nodes.copy(site.result), nodes.copy(c), nodes.copy(lbnd), _d(site, "lbnd"), nodes.copy(scl)]
-            helper = _named(site, runtime.series_bound_change)
+            helper = _named(site, runtime.series_bound_tangent)
             terms.append(nodes.call(helper, *given, nodes.copy(axis), _named(site, self.of("val"))))
         if site.is_active(scl):
             unit = [nodes.constant(1), nodes.copy(none), nodes.copy(lbnd), nodes.constant(1.0), nodes.copy(axis)]
@@ -178,7 +178,7 @@ class Tangents:
         return terms
 
     def _power(self, site: Site) -> list[Expr]:
-        helper = _named(site, runtime.series_power_change)
+        helper = _named(site, runtime.series_power_tangent)
         functions = [_named(site, self.of("mul")), _named(site, self.of("pow"))]
         c, power = nodes.copy(site.arguments["c"]), nodes.copy(site.arguments["pow"])
         return [nodes.call(helper, nodes.copy(site.result), c, _d(site, "c"), power, *functions)]
@@ -195,7 +195,7 @@ class Tangents:
         given = [nodes.copy(e) for e in (site.result, x, y, deg, w)]
         changes = [change(site, e) for e in (x, y, w)]
         functions = [_named(site, self.of("der")), _named(site, self.of("vander"))]
-        return [nodes.call(_named(site, runtime.series_fit_change), *given, *changes, *functions)]
+        return [nodes.call(_named(site, runtime.series_fit_tangent), *given, *changes, *functions)]
 
 
 def _register(function: Any, terms: _Terms) -> None:

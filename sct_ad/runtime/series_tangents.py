@@ -26,7 +26,7 @@ def as_long(values: Any, z: Any, axis: int = 0) -> Any:
     return np.moveaxis(enough(np.moveaxis(np.asarray(values), axis, 0), size), 0, axis)
 
 
-def series_grid_change(points: Any, changes: Any, c: Any, grid: Function, der: Function) -> Any:
+def series_grid_tangent(points: Any, changes: Any, c: Any, grid: Function, der: Function) -> Any:
     """The tangent of `grid2d(x, y, c)` or `grid3d(x, y, z, c)` by the points."""
     total, after = 0.0, sum(map(np.ndim, points))
     for k, change in enumerate(changes):
@@ -37,12 +37,12 @@ def series_grid_change(points: Any, changes: Any, c: Any, grid: Function, der: F
     return total
 
 
-def series_vander_change(x: Any, dx: Any, deg: int, der: Function, vander: Function) -> Any:
+def series_vander_tangent(x: Any, dx: Any, deg: int, der: Function, vander: Function) -> Any:
     """The tangent of `vander(x, deg)`."""
     return fitting(basis_slopes(np.atleast_1d(x), deg, der, vander) * np.atleast_1d(dx)[..., None], x)
 
 
-def series_vanders_change(points: Any, changes: Any, deg: Any, der: Function, vander: Function) -> Any:
+def series_vanders_tangent(points: Any, changes: Any, deg: Any, der: Function, vander: Function) -> Any:
     """The tangent of `vander2d(x, y, deg)` or `vander3d(x, y, z, deg)`."""
     places = [np.atleast_1d(x) for x in points]
     bases = [vander(x, int(n)) for x, n in zip(places, deg)]
@@ -59,21 +59,21 @@ def series_vanders_change(points: Any, changes: Any, deg: Any, der: Function, va
     return fitting(total, bases[0])
 
 
-def series_bound_change(z: Any, c: Any, lbnd: Any, dlbnd: Any, scl: Any, axis: int, val: Function) -> Any:
+def series_bound_tangent(z: Any, c: Any, lbnd: Any, dlbnd: Any, scl: Any, axis: int, val: Function) -> Any:
     """The tangent of the integral `int(c, 1, k, lbnd, scl, axis)` by its lower bound."""
     found = np.zeros_like(z)
     np.moveaxis(found, axis, 0)[0] = -val(lbnd, np.moveaxis(np.asarray(c), axis, 0)) * scl * dlbnd
     return found
 
 
-def series_line_change(z: Any, doff: Any, dscl: Any, line: Function) -> Any:
+def series_line_tangent(z: Any, doff: Any, dscl: Any, line: Function) -> Any:
     """The tangent of `z = line(off, scl)`."""
     unit = line(0.0, 1.0)
     found = np.array([0.0 if doff is None else doff, 0.0])
     return np.array(fitting(enough(found if dscl is None else found + unit * dscl, np.size(z)), z))
 
 
-def series_sum_change(z: Any, dc1: Any, dc2: Any, sign: float) -> Any:
+def series_sum_tangent(z: Any, dc1: Any, dc2: Any, sign: float) -> Any:
     """The tangent of `z = c1 + sign * c2`."""
     found = np.zeros_like(z)
     if dc1 is not None:
@@ -81,13 +81,13 @@ def series_sum_change(z: Any, dc1: Any, dc2: Any, sign: float) -> Any:
     return found if dc2 is None else found + sign * enough(np.atleast_1d(dc2), np.size(z))
 
 
-def series_product_change(z: Any, c1: Any, c2: Any, dc1: Any, dc2: Any, mul: Function) -> Any:
+def series_product_tangent(z: Any, c1: Any, c2: Any, dc1: Any, dc2: Any, mul: Function) -> Any:
     """The tangent of `z = mul(c1, c2)`."""
     found: Any = 0.0 if dc1 is None else enough(mul(dc1, c2), np.size(z))
     return found if dc2 is None else found + enough(mul(c1, dc2), np.size(z))
 
 
-def series_quotient_change(
+def series_quotient_tangent(
     z: Any, c1: Any, c2: Any, dc1: Any, dc2: Any, mul: Function, sub: Function, div: Function
 ) -> tuple[Any, Any]:
     """The tangents of `quo, rem = div(c1, c2)`: what dc1 - quo dc2 gives divided by c2."""
@@ -98,14 +98,14 @@ def series_quotient_change(
     return enough(quotient, np.size(z[0])), enough(remainder, np.size(z[1]))
 
 
-def series_power_change(z: Any, c: Any, dc: Any, pow: int, mul: Function, power: Function) -> Any:
+def series_power_tangent(z: Any, c: Any, dc: Any, pow: int, mul: Function, power: Function) -> Any:
     """The tangent of `z = power(c, pow)`."""
     if pow == 0:
         return np.zeros_like(z)
     return enough(pow * mul(power(c, pow - 1, None), dc), np.size(z))
 
 
-def series_of_roots_change(roots: Any, droots: Any, mulx: Function) -> Any:
+def series_of_roots_tangent(roots: Any, droots: Any, mulx: Function) -> Any:
     """The tangent of the product of all (x - root), one root after the other."""
     given, moved = np.ravel(roots), np.ravel(droots)
     at = steps(mulx, given.size + 1)
@@ -120,14 +120,14 @@ def series_of_roots_change(roots: Any, droots: Any, mulx: Function) -> Any:
     return fitting(change, roots)
 
 
-def series_roots_change(z: Any, c: Any, dc: Any, val: Function, der: Function, vander: Function) -> Any:
+def series_roots_tangent(z: Any, c: Any, dc: Any, val: Function, der: Function, vander: Function) -> Any:
     """The tangent of the roots `z` of a series: dr = -sum_k dc_k T_k(r) / P'(r)."""
     if np.size(z) == 0:
         return np.zeros_like(z)
     return fitting(-(vander(z, np.size(c) - 1) @ np.asarray(dc)) / val(z, der(c)), z)
 
 
-def series_companion_change(z: Any, c: Any, dc: Any, mulx: Function) -> Any:
+def series_companion_tangent(z: Any, c: Any, dc: Any, mulx: Function) -> Any:
     """The tangent of the companion matrix `z`, see `series_companion_cotangent`."""
     c = without_trailing_zeros(c)
     dc, n = enough(np.asarray(dc), len(c)), len(c) - 1
@@ -139,7 +139,7 @@ def series_companion_change(z: Any, c: Any, dc: Any, mulx: Function) -> Any:
     return found
 
 
-def fit_change(z: Any, x: Any, y: Any, w: Any, basis: Any, slopes: Any, dx: Any, dy: Any, dw: Any) -> Any:
+def fit_tangent(z: Any, x: Any, y: Any, w: Any, basis: Any, slopes: Any, dx: Any, dy: Any, dw: Any) -> Any:
     """The tangent of the weighted least-squares fit `z`, see `fit_cotangents`."""
     x, y, z = (np.asarray(v) for v in (x, y, z))
     weights = np.ones(len(x), basis.dtype) if w is None else np.asarray(w)
@@ -167,24 +167,24 @@ def fit_change(z: Any, x: Any, y: Any, w: Any, basis: Any, slopes: Any, dx: Any,
     return np.reshape((found - fitted * (scale_rate / scale)[:, None]) / scale[:, None], z.shape)
 
 
-def series_fit_change(
+def series_fit_tangent(
     z: Any, x: Any, y: Any, deg: Any, w: Any, dx: Any, dy: Any, dw: Any, der: Function, vander: Function
 ) -> Any:
     """The tangent of `z = fit(x, y, deg, w=w)`; a list of degrees leaves the others out."""
     if np.ndim(deg) == 0:
-        return fit_change(z, x, y, w, vander(x, deg), basis_slopes(x, deg, der, vander), dx, dy, dw)
+        return fit_tangent(z, x, y, w, vander(x, deg), basis_slopes(x, deg, der, vander), dx, dy, dw)
     chosen = np.sort(deg)
     top = int(chosen[-1])
     basis, slopes = vander(x, top)[:, chosen], basis_slopes(x, top, der, vander)[:, chosen]
     found = np.zeros_like(z)
-    found[chosen] = fit_change(np.asarray(z)[chosen], x, y, w, basis, slopes, dx, dy, dw)
+    found[chosen] = fit_tangent(np.asarray(z)[chosen], x, y, w, basis, slopes, dx, dy, dw)
     return found
 
 
 # Polynomials whose coefficients begin with that of the highest power --------------------------------------------------
 
 
-def polyval_change(p: Any, x: Any, dp: Any, dx: Any) -> Any:
+def polyval_tangent(p: Any, x: Any, dp: Any, dx: Any) -> Any:
     """The tangent of `np.polyval(p, x)`, by its own recurrence."""
     p, x = np.asarray(p), np.asarray(x)
     value, change = np.zeros_like(x), np.zeros_like(x)
@@ -203,7 +203,7 @@ def last_coefficients(values: Any, z: Any) -> Any:
     return enough(np.atleast_1d(values)[::-1], np.size(z))[::-1].copy()
 
 
-def polymul_change(z: Any, a1: Any, a2: Any, da1: Any, da2: Any) -> Any:
+def polymul_tangent(z: Any, a1: Any, a2: Any, da1: Any, da2: Any) -> Any:
     """The tangent of `z = np.polymul(a1, a2)`, which cuts off leading zeros."""
     if 0 in (np.size(a1), np.size(a2)):
         return np.zeros_like(z)
@@ -211,7 +211,7 @@ def polymul_change(z: Any, a1: Any, a2: Any, da1: Any, da2: Any) -> Any:
     return found if da2 is None else found + last_coefficients(np.convolve(a1, da2), z)
 
 
-def polydiv_change(z: Any, u: Any, v: Any, du: Any, dv: Any) -> tuple[Any, Any]:
+def polydiv_tangent(z: Any, u: Any, v: Any, du: Any, dv: Any) -> tuple[Any, Any]:
     """The tangents of `q, r = np.polydiv(u, v)`: what du - q dv gives divided by v."""
     u, v, q = np.atleast_1d(u), np.atleast_1d(v), np.asarray(z[0])
     count = len(u) - len(v) + 1
@@ -228,7 +228,7 @@ def polydiv_change(z: Any, u: Any, v: Any, du: Any, dv: Any) -> tuple[Any, Any]:
     return found, last_coefficients(rest, z[1])
 
 
-def poly_change(z: Any, seq_of_zeros: Any, change: Any) -> Any:
+def poly_tangent(z: Any, seq_of_zeros: Any, change: Any) -> Any:
     """The tangent of `z = np.poly(seq_of_zeros)`, see `poly_cotangent`."""
     a, change = np.asarray(seq_of_zeros), np.asarray(change)
     if a.ndim == 2 and a.shape[0] == a.shape[1] != 0:
@@ -239,10 +239,10 @@ def poly_change(z: Any, seq_of_zeros: Any, change: Any) -> Any:
         return found
     if a.size == 0:
         return np.zeros_like(z)
-    return series_of_roots_change(a, change, np.polynomial.polynomial.polymulx)[::-1].copy()
+    return series_of_roots_tangent(a, change, np.polynomial.polynomial.polymulx)[::-1].copy()
 
 
-def roots_change(z: Any, p: Any, dp: Any) -> Any:
+def roots_tangent(z: Any, p: Any, dp: Any) -> Any:
     """The tangent of the roots `z` of p, see `roots_cotangent`."""
     p = np.asarray(p)
     if np.size(z) == 0:
@@ -250,15 +250,15 @@ def roots_change(z: Any, p: Any, dp: Any) -> Any:
     return fitting(-(np.vander(z, p.size) @ np.asarray(dp)) / np.polyval(np.polyder(p), z), z)
 
 
-def polyfit_change(z: Any, x: Any, y: Any, deg: int, w: Any, dx: Any, dy: Any, dw: Any) -> Any:
+def polyfit_tangent(z: Any, x: Any, y: Any, deg: int, w: Any, dx: Any, dy: Any, dw: Any) -> Any:
     """The tangent of `z = np.polyfit(x, y, deg, w=w)`."""
     basis = np.vander(x, deg + 1)
     slopes = np.zeros_like(basis)
     slopes[:, :-1] = basis[:, 1:] * np.arange(deg, 0, -1)
-    return fit_change(z, x, y, w, basis, slopes, dx, dy, dw)
+    return fit_tangent(z, x, y, w, basis, slopes, dx, dy, dw)
 
 
-def vander_change(z: Any, x: Any, dx: Any, increasing: bool = False) -> Any:
+def vander_tangent(z: Any, x: Any, dx: Any, increasing: bool = False) -> Any:
     """The tangent of `z = np.vander(x, N, increasing)`."""
     n, found = np.shape(z)[1], np.zeros_like(z)
     if n > 1:

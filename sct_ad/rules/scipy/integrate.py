@@ -13,12 +13,12 @@ from sct_ad.rules.registry import d, linear_in, tangent
 from sct_ad.rules.typing import transforms
 from sct_ad.runtime.grids import trapezoid_cotangents
 from sct_ad.runtime.scipy.integrate import (
-    cumulative_simpson_change,
     cumulative_simpson_cotangents,
+    cumulative_simpson_tangent,
     cumulative_trapezoid_cotangents,
     romb_cotangent,
-    simpson_change,
     simpson_cotangents,
+    simpson_tangent,
 )
 
 declare(
@@ -80,7 +80,7 @@ linear_in("y | dx", scipy.integrate.romb)
 
 
 @tangent(scipy.integrate.trapezoid)
-def trapezoid_tangent(z, y, x=None, dx=1.0, axis=-1):
+def trapezoid_change(z, y, x=None, dx=1.0, axis=-1):
     if x is None:
         d[z] = scipy.integrate.trapezoid(d[y], dx=dx, axis=axis)
         d[z] = scipy.integrate.trapezoid(y, dx=d[dx], axis=axis)
@@ -90,17 +90,17 @@ def trapezoid_tangent(z, y, x=None, dx=1.0, axis=-1):
 
 
 @tangent(scipy.integrate.simpson)
-def simpson_tangent(z, y, x=None, *, dx=1.0, axis=-1):
+def simpson_change(z, y, x=None, *, dx=1.0, axis=-1):
     if x is None:
         d[z] = scipy.integrate.simpson(d[y], dx=dx, axis=axis)
         d[z] = scipy.integrate.simpson(y, dx=d[dx], axis=axis)
     else:
         d[z] = scipy.integrate.simpson(d[y], x, axis=axis)
-        d[z] = simpson_change(d[x], y, x, axis)
+        d[z] = simpson_tangent(d[x], y, x, axis)
 
 
 @tangent(scipy.integrate.cumulative_trapezoid)
-def cumulative_trapezoid_tangent(z, y, x=None, dx=1.0, axis=-1, initial=None):
+def cumulative_trapezoid_change(z, y, x=None, dx=1.0, axis=-1, initial=None):
     if x is None:
         d[z] = scipy.integrate.cumulative_trapezoid(d[y], dx=dx, axis=axis, initial=initial)
         d[z] = scipy.integrate.cumulative_trapezoid(y, dx=d[dx], axis=axis, initial=initial)
@@ -110,7 +110,7 @@ def cumulative_trapezoid_tangent(z, y, x=None, dx=1.0, axis=-1, initial=None):
 
 
 @tangent(scipy.integrate.cumulative_simpson)
-def cumulative_simpson_tangent(z, y, *, x=None, dx=1.0, axis=-1, initial=None):
+def cumulative_simpson_change(z, y, *, x=None, dx=1.0, axis=-1, initial=None):
     """By the samples, from 0; by the initial value, which is added to all; by the steps."""
     first = None if initial is None else 0.0
     d[z] = np.zeros_like(z) + d[initial]
@@ -119,4 +119,4 @@ def cumulative_simpson_tangent(z, y, *, x=None, dx=1.0, axis=-1, initial=None):
         d[z] = scipy.integrate.cumulative_simpson(y, dx=d[dx], axis=axis, initial=first)
     else:
         d[z] = scipy.integrate.cumulative_simpson(d[y], x=x, axis=axis, initial=first)
-        d[z] = cumulative_simpson_change(d[x], y, x, axis, initial)
+        d[z] = cumulative_simpson_tangent(d[x], y, x, axis, initial)

@@ -24,20 +24,20 @@ from sct_ad.rules.typing.constructors import as_array
 from sct_ad.rules.typing.sizes import fresh_dims, plus
 from sct_ad.rules.typing.table import NONE, ZERO, rule, rule_of_objects
 from sct_ad.runtime.scipy.interpolate import (
-    grid_change,
     grid_cotangent,
+    grid_tangent,
     hermite_coefficients,
-    hermite_coefficients_change,
     hermite_coefficients_cotangents,
+    hermite_coefficients_tangent,
     linear_slope,
     pchip_coefficients,
-    pchip_coefficients_change,
     pchip_coefficients_cotangents,
-    piecewise_change,
+    pchip_coefficients_tangent,
     piecewise_cotangents,
+    piecewise_tangent,
     piecewise_value,
-    point_change,
     point_cotangent,
+    point_tangent,
     spline_coefficients,
     spline_coefficients_cotangent,
     without_slopes,
@@ -237,14 +237,14 @@ def type_of_coefficients(function: Any, x: Abstract, y: Abstract, *rest: Abstrac
 
 
 @tangent_emitter(piecewise)
-def piecewise_tangent(site: Site) -> Tangent:
+def piecewise_change(site: Site) -> Tangent:
     """`spline(x, 1) * dx`."""
     spline = _known(site)
     return _along_slope(site, _slope_of_piecewise(site), np.ndim(spline.c) - _own_axes(spline), spline.axis)
 
 
 @tangent_emitter(one_dimensional)
-def one_dimensional_tangent(site: Site) -> Tangent:
+def one_dimensional_change(site: Site) -> Tangent:
     """The slope between the neighbours times the tangent of the points; nothing where the interpolant is constant."""
     interpolant = _known(site)
     if interpolant._kind not in ("linear", "slinear"):
@@ -253,7 +253,7 @@ def one_dimensional_tangent(site: Site) -> Tangent:
 
 
 @tangent_emitter(on_a_grid)
-def on_a_grid_tangent(site: Site) -> Tangent:
+def on_a_grid_change(site: Site) -> Tangent:
     """The slopes along all axes times the tangents of the coordinates."""
     method = site.known(site.arguments["method"])
     if (_known(site).method if method is None else method) == "nearest":
@@ -261,7 +261,7 @@ def on_a_grid_tangent(site: Site) -> Tangent:
     xi, given = site.arguments["xi"], site.arguments["method"]
     names = [nodes.copy(site.arguments["self"]), nodes.copy(xi), tangent_of(site, xi)]
     names += [] if method is None else [nodes.copy(given)]
-    return Tangent([], [nodes.call(site.bind(grid_change, "grid_change"), *names)])
+    return Tangent([], [nodes.call(site.bind(grid_tangent, "grid_tangent"), *names)])
 
 
 def _along_slope(site: Site, slope: Any, columns: int, axis: int) -> Tangent:
@@ -269,18 +269,18 @@ def _along_slope(site: Site, slope: Any, columns: int, axis: int) -> Tangent:
     found, moved = slope(site, x), tangent_of(site, x)
     if columns == 0:
         return Tangent([], [nodes.binary(found, gast.Mult(), moved)])
-    return Tangent([], [nodes.call(site.bind(point_change, "point_change"), found, moved, nodes.constant(int(axis)))])
+    return Tangent([], [nodes.call(site.bind(point_tangent, "point_tangent"), found, moved, nodes.constant(int(axis)))])
 
 
 @tangent(piecewise_value)
-def pieces_tangent(z, c, x, t, nu=0, extrapolate=True):  # type: ignore[no-untyped-def]  # noqa: D103
+def pieces_change(z, c, x, t, nu=0, extrapolate=True):  # type: ignore[no-untyped-def]  # noqa: D103
     d[z] = piecewise_value(d[c], x, t, nu, extrapolate)
-    d[z] = piecewise_change(c, x, t, nu, extrapolate, None, d[t])
-    d[z] = piecewise_change(c, x, t, nu, extrapolate, d[x], None)
+    d[z] = piecewise_tangent(c, x, t, nu, extrapolate, None, d[t])
+    d[z] = piecewise_tangent(c, x, t, nu, extrapolate, d[x], None)
 
 
 @tangent(spline_coefficients)
-def spline_tangent(z, x, y, bc_type="not-a-knot"):  # type: ignore[no-untyped-def]  # noqa: D103
+def spline_change(z, x, y, bc_type="not-a-knot"):  # type: ignore[no-untyped-def]  # noqa: D103
     if isinstance(bc_type, str):
         d[z] = spline_coefficients(x, d[y], bc_type)
     else:
@@ -288,15 +288,15 @@ def spline_tangent(z, x, y, bc_type="not-a-knot"):  # type: ignore[no-untyped-de
 
 
 @tangent(hermite_coefficients)
-def hermite_tangent(z, x, y, dydx):  # type: ignore[no-untyped-def]
+def hermite_change(z, x, y, dydx):  # type: ignore[no-untyped-def]
     """Of fixed knots linear."""
     if active(x):
-        d[z] = hermite_coefficients_change(x, y, dydx, change(x), change(y), change(dydx))
+        d[z] = hermite_coefficients_tangent(x, y, dydx, change(x), change(y), change(dydx))
     else:
         d[z] = hermite_coefficients(x, d[y], np.zeros_like(dydx))
         d[z] = hermite_coefficients(x, np.zeros_like(y), d[dydx])
 
 
 @tangent(pchip_coefficients)
-def monotone_tangent(z, x, y):  # type: ignore[no-untyped-def]  # noqa: D103
-    d[z] = pchip_coefficients_change(z, x, y, change(x), change(y))
+def monotone_change(z, x, y):  # type: ignore[no-untyped-def]  # noqa: D103
+    d[z] = pchip_coefficients_tangent(z, x, y, change(x), change(y))

@@ -208,5 +208,5 @@ linear_in("input cval", *(getattr(scipy.ndimage, name) for name in _OTHERS))
 
 
 @tangent(scipy.ndimage.gaussian_gradient_magnitude)
-def gaussian_gradient_magnitude_tangent(z, input, sigma, output=None, mode="reflect", cval=0.0, *, axes=None):
+def gaussian_gradient_magnitude_change(z, input, sigma, output=None, mode="reflect", cval=0.0, *, axes=None):
     d[z] = gaussian_magnitude_tangent(d[input], z, input, sigma, mode, cval, axes)

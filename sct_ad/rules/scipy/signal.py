@@ -26,14 +26,14 @@ from sct_ad.runtime.scipy.signal import (
     filter_cotangents,
     filtfilt_cotangent,
     hilbert_cotangent,
-    lfilter_change,
     lfilter_cotangents,
+    lfilter_tangent,
     plane_cotangents,
     resample_cotangent,
     resample_poly_cotangent,
     savgol_cotangent,
-    sosfilt_change,
     sosfilt_cotangents,
+    sosfilt_tangent,
     sosfiltfilt_cotangent,
     upfirdn_cotangents,
 )
@@ -229,18 +229,18 @@ linear_in("h | x", scipy.signal.upfirdn)
 
 
 @tangent(scipy.signal.lfilter)
-def lfilter_tangent(z, b, a, x, axis=-1, zi=None):
+def lfilter_change(z, b, a, x, axis=-1, zi=None):
     """By the signal alone the same filter."""
     if zi is None and not active(b) and not active(a):
         d[z] = scipy.signal.lfilter(b, a, d[x], axis)
     else:
-        d[z] = lfilter_change(z, b, a, x, axis, zi, change(b), change(a), change(x), change(zi))
+        d[z] = lfilter_tangent(z, b, a, x, axis, zi, change(b), change(a), change(x), change(zi))
 
 
 @tangent(scipy.signal.sosfilt)
-def sosfilt_tangent(z, sos, x, axis=-1, zi=None):
+def sosfilt_change(z, sos, x, axis=-1, zi=None):
     """By the signal alone the same filter."""
     if zi is None and not active(sos):
         d[z] = scipy.signal.sosfilt(sos, d[x], axis)
     else:
-        d[z] = sosfilt_change(sos, x, axis, zi, change(sos), change(x), change(zi))
+        d[z] = sosfilt_tangent(sos, x, axis, zi, change(sos), change(x), change(zi))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from sct_ad.rules.typing.table import NONE, rule
-from sct_ad.runtime import unbroadcast
+from sct_ad.runtime import unbroadcast, zero_shadow
 from sct_ad.runtime.linear import dot_left, dot_right, matmul_left, matmul_right
-from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Scalar, kind
+from sct_ad.syntax.values import UNKNOWN, Abstract, Array, List, Scalar, Tuple, kind
 
 
 def _like(operand: Abstract, *sources: Abstract) -> Abstract:
@@ -43,3 +43,19 @@ def left_factor(function: Any, cotangent: Abstract, x: Abstract, y: Abstract) ->
 def right_factor(function: Any, cotangent: Abstract, x: Abstract, y: Abstract) -> Abstract:
     """The cotangent of y in `x @ y`."""
     return _like(y, cotangent, x)
+
+
+@rule(zero_shadow)
+def shadow(function: Any, value: Abstract) -> Abstract:
+    """A list for a container, zeros for arrays and numbers."""
+    return _shadow(value)
+
+
+def _shadow(value: Abstract) -> Abstract:
+    if isinstance(value, (Tuple, List)) and value.items is not None:
+        return List(tuple(map(_shadow, value.items)))
+    if isinstance(value, Array) and value.dims:
+        return Array(value.dtype if kind(value) in ("float", "complex") else "float64", value.dims)
+    if isinstance(value, Scalar) and value.kind != "?":
+        return Scalar("complex" if value.kind == "complex" else "float")
+    return UNKNOWN

@@ -7,34 +7,34 @@ from typing import Any
 import numpy as np
 from scipy import linalg
 
-from sct_ad.runtime.factor_tangents import cholesky_change, eigh_change, generalised_eigh_change, qr_change
 from sct_ad.runtime.linalg import solved, transposed
+from sct_ad.runtime.scipy.dense_tangents import cholesky_tangent, eigh_tangent, generalised_eigh_tangent, qr_tangent
 from sct_ad.runtime.scipy.factors import UNREAD_IS_COPIED
 from sct_ad.runtime.scipy.linear_systems import dense_of_bands, row_order, stored_bands
 
 
-def triangle_change(da: Any, z: Any, lower: bool = False) -> Any:
+def triangle_tangent(da: Any, z: Any, lower: bool = False) -> Any:
     """The tangent of `z = scipy.linalg.cholesky(a, lower)`."""
-    return cholesky_change(da, z, not lower)
+    return cholesky_tangent(da, z, not lower)
 
 
-def cho_factor_change(da: Any, z: Any, lower: bool = False) -> Any:
+def cho_factor_tangent(da: Any, z: Any, lower: bool = False) -> Any:
     """The tangent of `z, lower = scipy.linalg.cho_factor(a, lower)`, whose other triangle is that of a, or zero."""
     if lower:
-        return cholesky_change(da, np.tril(z)) + UNREAD_IS_COPIED * np.triu(da, 1)
-    return cholesky_change(da, np.triu(z), True) + UNREAD_IS_COPIED * np.tril(da, -1)
+        return cholesky_tangent(da, np.tril(z)) + UNREAD_IS_COPIED * np.triu(da, 1)
+    return cholesky_tangent(da, np.triu(z), True) + UNREAD_IS_COPIED * np.tril(da, -1)
 
 
-def banded_cholesky_change(da: Any, z: Any, lower: bool = False) -> Any:
+def banded_cholesky_tangent(da: Any, z: Any, lower: bool = False) -> Any:
     """The tangent of `z = scipy.linalg.cholesky_banded(ab, lower=lower)`, which copies unread corners."""
     upper = 0 if lower else z.shape[0] - 1
     factor = dense_of_bands(z, upper)
     read = stored_bands(np.ones(factor.shape, bool), z, upper)
-    moved = cholesky_change(dense_of_bands(np.asarray(da), upper), factor, not lower)
+    moved = cholesky_tangent(dense_of_bands(np.asarray(da), upper), factor, not lower)
     return np.where(read, stored_bands(moved, z, upper), da)
 
 
-def lu_change(da: Any, z: Any, a: Any, permute_l: bool = False, p_indices: bool = False) -> tuple[Any, ...]:
+def lu_tangent(da: Any, z: Any, a: Any, permute_l: bool = False, p_indices: bool = False) -> tuple[Any, ...]:
     """The tangents of `z = scipy.linalg.lu(a, permute_l, p_indices=p_indices)`: a = P L U with a constant P."""
     lower, upper = z[-2], z[-1]
     if permute_l:
@@ -48,7 +48,7 @@ def lu_change(da: Any, z: Any, a: Any, permute_l: bool = False, p_indices: bool 
     return np.zeros(np.shape(z[0])), dl, du
 
 
-def lu_factor_change(da: Any, z: Any, a: Any) -> tuple[Any, Any]:
+def lu_factor_tangent(da: Any, z: Any, a: Any) -> tuple[Any, Any]:
     """The tangents of `z = scipy.linalg.lu_factor(a)`, whose factors share one matrix, and of its pivots."""
     packed, (m, n) = np.asarray(z[0]), np.shape(z[0])[-2:]
     k = min(m, n)
@@ -79,14 +79,14 @@ def _lu_parts(moved: Any, lower: Any, upper: Any) -> tuple[Any, Any]:
     return dl, du
 
 
-def pivoted_qr_change(da: Any, q: Any, r: Any, order: Any, a: Any) -> tuple[Any, Any, Any]:
+def pivoted_qr_tangent(da: Any, q: Any, r: Any, order: Any, a: Any) -> tuple[Any, Any, Any]:
     """The tangents of `q, r, order = scipy.linalg.qr(a, pivoting=True)`: a[:, order] = q r."""
     places = np.asarray(order)[..., None, :]
     moved, given = (np.take_along_axis(np.asarray(v), places, -1) for v in (da, a))
-    return (*qr_change(moved, q, r, given), np.zeros(np.shape(order)))
+    return (*qr_tangent(moved, q, r, given), np.zeros(np.shape(order)))
 
 
-def upper_factor_change(da: Any, z: Any, a: Any, order: Any = None) -> Any:
+def upper_factor_tangent(da: Any, z: Any, a: Any, order: Any = None) -> Any:
     """The tangent of `z, = scipy.linalg.qr(a, mode="r")`, with columns in an order by pivoting."""
     given, moved = np.asarray(a), np.asarray(da)
     if order is not None:
@@ -95,46 +95,46 @@ def upper_factor_change(da: Any, z: Any, a: Any, order: Any = None) -> Any:
     q, r = np.linalg.qr(given)
     k = q.shape[-1]
     signs = np.where(np.sum(np.conj(r) * z[..., :k, :], axis=-1).real < 0, -1, 1)[..., None, :].astype(q.dtype)
-    _, found = qr_change(moved, q * signs, z[..., :k, :], given)
+    _, found = qr_tangent(moved, q * signs, z[..., :k, :], given)
     below = np.zeros((*found.shape[:-2], z.shape[-2] - k, found.shape[-1]), found.dtype)
     return np.concatenate([found, below], axis=-2)
 
 
-def rq_change(da: Any, r: Any, q: Any, a: Any) -> tuple[Any, Any]:
+def rq_tangent(da: Any, r: Any, q: Any, a: Any) -> tuple[Any, Any]:
     """The tangents of `r, q = scipy.linalg.rq(a)`, which is a QR factorisation read backwards."""
     turned = [np.swapaxes(np.asarray(v)[..., ::-1, :], -1, -2) for v in (da, q, a)]
-    dq, dr = qr_change(turned[0], turned[1], np.swapaxes(r[..., ::-1, ::-1], -1, -2), turned[2])
+    dq, dr = qr_tangent(turned[0], turned[1], np.swapaxes(r[..., ::-1, ::-1], -1, -2), turned[2])
     return np.swapaxes(dr, -1, -2)[..., ::-1, ::-1].copy(), np.swapaxes(dq, -1, -2)[..., ::-1, :].copy()
 
 
-def generalised_eigvalsh_change(da: Any, db: Any, a: Any, b: Any, lower: bool = True) -> Any:
+def generalised_eigvalsh_tangent(da: Any, db: Any, a: Any, b: Any, lower: bool = True) -> Any:
     """The tangent of `scipy.linalg.eigvalsh(a, b, lower=lower)` along da and db, each of which may be None."""
     values, vectors = linalg.eigh(a, b, lower=lower)
-    return generalised_eigh_change(da, db, values, vectors, lower)[0]
+    return generalised_eigh_tangent(da, db, values, vectors, lower)[0]
 
 
-def eigh_banded_change(da: Any, values: Any, vectors: Any, lower: bool = False) -> tuple[Any, Any]:
+def eigh_banded_tangent(da: Any, values: Any, vectors: Any, lower: bool = False) -> tuple[Any, Any]:
     """The tangents of `scipy.linalg.eig_banded(ab, lower)`."""
     da = np.asarray(da)
-    return eigh_change(dense_of_bands(da, 0 if lower else da.shape[0] - 1), values, vectors, "L" if lower else "U")
+    return eigh_tangent(dense_of_bands(da, 0 if lower else da.shape[0] - 1), values, vectors, "L" if lower else "U")
 
 
-def eigvals_banded_change(da: Any, ab: Any, lower: bool = False) -> Any:
+def eigvals_banded_tangent(da: Any, ab: Any, lower: bool = False) -> Any:
     """The tangent of `scipy.linalg.eigvals_banded(ab, lower)`."""
     values, vectors = linalg.eig_banded(ab, lower)
-    return eigh_banded_change(da, values, vectors, lower)[0]
+    return eigh_banded_tangent(da, values, vectors, lower)[0]
 
 
-def eigh_tridiagonal_change(dd: Any, de: Any, values: Any, vectors: Any) -> tuple[Any, Any]:
+def eigh_tridiagonal_tangent(dd: Any, de: Any, values: Any, vectors: Any) -> tuple[Any, Any]:
     """The tangents of `scipy.linalg.eigh_tridiagonal(d, e)` along dd and de, each of which may be None."""
     moved = np.zeros(vectors.shape, vectors.dtype)
     if dd is not None:
         moved = moved + np.diag(dd)
     if de is not None:
         moved = moved + np.diag(de, -1)
-    return eigh_change(moved, values, vectors)
+    return eigh_tangent(moved, values, vectors)
 
 
-def eigvalsh_tridiagonal_change(dd: Any, de: Any, d: Any, e: Any) -> Any:
+def eigvalsh_tridiagonal_tangent(dd: Any, de: Any, d: Any, e: Any) -> Any:
     """The tangent of `scipy.linalg.eigvalsh_tridiagonal(d, e)` along dd and de, each of which may be None."""
-    return eigh_tridiagonal_change(dd, de, *linalg.eigh_tridiagonal(d, e))[0]
+    return eigh_tridiagonal_tangent(dd, de, *linalg.eigh_tridiagonal(d, e))[0]

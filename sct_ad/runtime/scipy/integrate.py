@@ -36,7 +36,7 @@ def simpson_cotangents(cotangent: Any, y: Any, x: Any = None, dx: Any = 1.0, axi
     return _returned(*_simpson_parts(np.expand_dims(np.asarray(cotangent), -1), values, steps), y, x, dx, axis)
 
 
-def simpson_change(dx: Any, y: Any, x: Any, axis: int = -1) -> Any:
+def simpson_tangent(dx: Any, y: Any, x: Any, axis: int = -1) -> Any:
     """The tangent of `simpson(y, x, axis=axis)` by the points `x`."""
     values, steps = _lines(y, x, 1.0, axis)
     moved = _lines(y, dx, 1.0, axis)[1]
@@ -186,7 +186,7 @@ def _over(numerator: Any, denominator: Any) -> Any:
     return np.where(zero, 0.0, numerator / np.where(zero, 1.0, denominator))
 
 
-def cumulative_simpson_change(dx: Any, y: Any, x: Any, axis: int = -1, initial: Any = None) -> Any:
+def cumulative_simpson_tangent(dx: Any, y: Any, x: Any, axis: int = -1, initial: Any = None) -> Any:
     """The tangent of `cumulative_simpson(y, x=x, axis=axis, initial=initial)` by the points `x`."""
     values, steps = _lines(y, x, 1.0, axis)
     moved = np.broadcast_to(_lines(y, dx, 1.0, axis)[1], (*values.shape[:-1], max(values.shape[-1] - 1, 0)))

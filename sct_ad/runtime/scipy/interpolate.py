@@ -19,7 +19,7 @@ def point_cotangent(cotangent: Any, x: Any, slope: Any, axis: int) -> Any:
     return fitting(np.sum(product, axis=others), x)
 
 
-def point_change(slope: Any, dx: Any, axis: int) -> Any:
+def point_tangent(slope: Any, dx: Any, axis: int) -> Any:
     """The tangent of an interpolant whose values are arrays, which have the points' axes in place of one of theirs."""
     dx, slope = np.asarray(dx), np.asarray(slope)
     after = slope.ndim - axis - dx.ndim
@@ -56,7 +56,7 @@ def grid_cotangent(cotangent: Any, interpolant: Any, xi: Any, method: str | None
     return fitting(found.reshape(np.shape(xi)), xi)
 
 
-def grid_change(interpolant: Any, xi: Any, dxi: Any, method: str | None = None) -> Any:
+def grid_tangent(interpolant: Any, xi: Any, dxi: Any, method: str | None = None) -> Any:
     """The tangent of a `RegularGridInterpolator` along `dxi`."""
     points, moved, found = _points_of_grid(xi, interpolant), _points_of_grid(dxi, interpolant), 0.0
     for k, slope in _slopes_on_grid(interpolant, points, method):
@@ -124,7 +124,7 @@ def piecewise_cotangents(
     return fitting(of_c.reshape(c.shape), c), fitting(of_x, x), fitting(of_t.reshape(t.shape), t)
 
 
-def piecewise_change(c: Any, x: Any, t: Any, nu: int, extrapolate: Any, dx: Any, dt: Any) -> Any:
+def piecewise_tangent(c: Any, x: Any, t: Any, nu: int, extrapolate: Any, dx: Any, dt: Any) -> Any:
     """The tangent of `piecewise_value(c, x, t, nu, extrapolate)` along dx and dt, each of which may be None."""
     x, t = np.asarray(x), np.asarray(t, dtype=float)
     slope = piecewise_value(c, x, t, nu + 1, extrapolate)
@@ -183,7 +183,7 @@ def hermite_coefficients_cotangents(cotangent: Any, x: Any, y: Any, dydx: Any) -
     return fitting(_of_points(steps), x), fitting(of_y, y), fitting(of_slopes, slopes)
 
 
-def hermite_coefficients_change(x: Any, y: Any, slopes: Any, dx: Any, dy: Any, dslopes: Any) -> Any:
+def hermite_coefficients_tangent(x: Any, y: Any, slopes: Any, dx: Any, dy: Any, dslopes: Any) -> Any:
     """The tangent of `hermite_coefficients(x, y, slopes)` along dx, dy and dslopes, each of which may be None."""
     x, y, slopes = (np.asarray(v, dtype=float) for v in (x, y, slopes))
     dy = np.zeros_like(y) if dy is None else np.asarray(dy)
@@ -260,16 +260,16 @@ def _of_points(of_steps: Any) -> Any:
     return -np.diff(np.concatenate([[0.0], of_steps, [0.0]]))
 
 
-def pchip_coefficients_change(z: Any, x: Any, y: Any, dx: Any, dy: Any) -> Any:
+def pchip_coefficients_tangent(z: Any, x: Any, y: Any, dx: Any, dy: Any) -> Any:
     """The tangent of `z = pchip_coefficients(x, y)` along dx and dy, each of which may be None."""
     x, y = (np.asarray(v, dtype=float) for v in (x, y))
     dx = np.zeros_like(x) if dx is None else np.asarray(dx)
     dy = np.zeros_like(y) if dy is None else np.asarray(dy)
     slopes = np.concatenate([z[2], piecewise_value(z, x, x[-1:], 1)])
-    return hermite_coefficients_change(x, y, slopes, dx, dy, _pchip_slopes_change(x, y, dx, dy))
+    return hermite_coefficients_tangent(x, y, slopes, dx, dy, _pchip_slopes_tangent(x, y, dx, dy))
 
 
-def _pchip_slopes_change(x: Any, y: Any, dx: Any, dy: Any) -> Any:
+def _pchip_slopes_tangent(x: Any, y: Any, dx: Any, dy: Any) -> Any:
     """The tangent of the slopes at the knots, see `_pchip_slopes_cotangents`."""
     shape = [-1] + [1] * (y.ndim - 1)
     h, dh = np.diff(x).reshape(shape), np.diff(dx).reshape(shape)
@@ -285,11 +285,11 @@ def _pchip_slopes_change(x: Any, y: Any, dx: Any, dy: Any) -> Any:
     rate = mean**2 * (w0 / m0**2 * dm[:-1] + w1 / m1**2 * dm[1:])
     rate = rate + (mean - mean**2 / m0) * (2 * dh[1:] + dh[:-1]) + (mean - mean**2 / m1) * (dh[1:] + 2 * dh[:-1])
     inner = np.where(rising, rate / total, 0.0)
-    first, last = (_pchip_end_change(h, m, dh, dm, near, beside) for near, beside in ((0, 1), (-1, -2)))
+    first, last = (_pchip_end_tangent(h, m, dh, dm, near, beside) for near, beside in ((0, 1), (-1, -2)))
     return np.concatenate([first[None], inner, last[None]])
 
 
-def _pchip_end_change(h: Any, m: Any, dh: Any, dm: Any, near: int, beside: int) -> Any:
+def _pchip_end_tangent(h: Any, m: Any, dh: Any, dm: Any, near: int, beside: int) -> Any:
     h0, h1, m0, m1 = h[near], h[beside], m[near], m[beside]
     d = ((2 * h0 + h1) * m0 - h0 * m1) / (h0 + h1)
     wrong = np.sign(d) != np.sign(m0)

@@ -111,7 +111,7 @@ def procrustes_cotangents(rotation_cotangent: Any, scale_cotangent: Any, a: Any,
 # Tangents ----------------------------------------------------------------------------------------------------------
 
 
-def matrix_function_change(da: Any, a: Any, name: str, *args: Any) -> Any:
+def matrix_function_tangent(da: Any, a: Any, name: str, *args: Any) -> Any:
     """The tangent of the function of matrices of this name in `scipy.linalg`."""
     a, da = np.asarray(a), np.asarray(da)
     size = np.max(np.abs(da), initial=0.0)
@@ -124,7 +124,7 @@ def matrix_function_change(da: Any, a: Any, name: str, *args: Any) -> Any:
     return found if np.iscomplexobj(a) or np.any(found.imag) else found.real.copy()
 
 
-def root_change(da: Any, z: Any) -> Any:
+def root_tangent(da: Any, z: Any) -> Any:
     """The tangent of `z = scipy.linalg.sqrtm(a)`: z dz + dz z = da."""
     z, given = np.asarray(z), np.asarray(da)
     found = np.empty(z.shape, np.result_type(z, given))
@@ -133,12 +133,12 @@ def root_change(da: Any, z: Any) -> Any:
     return found
 
 
-def power_exponent_change(dt: Any, z: Any, a: Any) -> Any:
+def power_exponent_tangent(dt: Any, z: Any, a: Any) -> Any:
     """The tangent of `z = scipy.linalg.fractional_matrix_power(a, t)` by t: z log(a) dt."""
     return z @ linalg.logm(np.asarray(a, np.result_type(a, float))) * dt
 
 
-def frechet_change(a: Any, e: Any, da: Any, de: Any, compute_expm: bool = True) -> Any:
+def frechet_tangent(a: Any, e: Any, da: Any, de: Any, compute_expm: bool = True) -> Any:
     """The tangents of `scipy.linalg.expm_frechet(a, e)`, by the exponential of one larger matrix."""
     a, e = np.asarray(a), np.asarray(e)
     n = a.shape[-1]
@@ -149,11 +149,11 @@ def frechet_change(a: Any, e: Any, da: Any, de: Any, compute_expm: bool = True) 
         moved[:n, :n] = moved[n:, n:] = da
     if de is not None:
         moved[:n, n:] = de
-    found = matrix_function_change(moved, larger, "expm")
+    found = matrix_function_tangent(moved, larger, "expm")
     return (found[:n, :n].copy(), found[:n, n:].copy()) if compute_expm else found[:n, n:].copy()
 
 
-def polar_change(da: Any, u: Any, a: Any, side: str = "right") -> tuple[Any, Any]:
+def polar_tangent(da: Any, u: Any, a: Any, side: str = "right") -> tuple[Any, Any]:
     """The tangents of `u, p = scipy.linalg.polar(a, side)`; singular matrices give NaN."""
     a, da = np.asarray(a), np.asarray(da)
     left, s, right = np.linalg.svd(a, full_matrices=False)
@@ -162,7 +162,7 @@ def polar_change(da: Any, u: Any, a: Any, side: str = "right") -> tuple[Any, Any
     return du, dp
 
 
-def procrustes_change(a: Any, b: Any, da: Any, db: Any) -> tuple[Any, Any]:
+def procrustes_tangent(a: Any, b: Any, da: Any, db: Any) -> tuple[Any, Any]:
     """The tangents of `scipy.linalg.orthogonal_procrustes(a, b)` along da and db, each of which may be None."""
     a, b = np.asarray(a), np.asarray(b)
     u, s, vh = np.linalg.svd(adjugated(a) @ b)

@@ -353,7 +353,7 @@ def savgol_cotangent(
 # Tangents of recursive filters ----------------------------------------------------------------------------------------
 
 
-def lfilter_change(z: Any, b: Any, a: Any, x: Any, axis: int, zi: Any, db: Any, da: Any, dx: Any, dzi: Any) -> Any:
+def lfilter_tangent(z: Any, b: Any, a: Any, x: Any, axis: int, zi: Any, db: Any, da: Any, dx: Any, dzi: Any) -> Any:
     """The tangent of `z = lfilter(b, a, x, axis, zi)` along db, da, dx and dzi, each of which may be None.
 
     With a[0] = 1, dz goes through 1 / a from db x - da z and from b dx + dzi; the states of the parts add up.
@@ -388,7 +388,7 @@ def _extended(c: Any, size: int) -> Any:
     return np.concatenate([c, np.zeros(size - np.size(c), c.dtype)])
 
 
-def sosfilt_change(sos: Any, x: Any, axis: int, zi: Any, dsos: Any, dx: Any, dzi: Any) -> Any:
+def sosfilt_tangent(sos: Any, x: Any, axis: int, zi: Any, dsos: Any, dx: Any, dzi: Any) -> Any:
     """The tangent of `sosfilt(sos, x, axis, zi)` along dsos, dx and dzi, each of which may be None."""
     sos, signal, change, states = np.asarray(sos), x, dx, []
     for k in range(len(sos)):
@@ -397,11 +397,11 @@ def sosfilt_change(sos: Any, x: Any, axis: int, zi: Any, dsos: Any, dx: Any, dzi
             db, da = dsos[k, :3], dsos[k, 3:]
         if zi is None:
             passed = scipy.signal.lfilter(b, a, signal, axis)
-            change = lfilter_change(passed, b, a, signal, axis, None, db, da, change, None)
+            change = lfilter_tangent(passed, b, a, signal, axis, None, db, da, change, None)
             signal = passed
         else:
             both = scipy.signal.lfilter(b, a, signal, axis, zi[k])
-            found = lfilter_change(both, b, a, signal, axis, zi[k], db, da, change, None if dzi is None else dzi[k])
+            found = lfilter_tangent(both, b, a, signal, axis, zi[k], db, da, change, None if dzi is None else dzi[k])
             signal, change = both[0], found[0]
             states.append(found[1])
     return change if zi is None else (change, np.stack(states))

@@ -61,7 +61,7 @@ def _covariance(cov: Any, dim: int) -> Any:
     return np.tril(full) + np.tril(full, -1).T
 
 
-def multivariate_normal_change(x: Any, mean: Any, cov: Any, dx: Any, dmean: Any, dcov: Any) -> Any:
+def multivariate_normal_tangent(x: Any, mean: Any, cov: Any, dx: Any, dmean: Any, dcov: Any) -> Any:
     """The tangent of the density's logarithm, along dx, dmean and dcov, each of which may be None."""
     whitened, full = _whitened(x, mean, cov)
     found = np.zeros(whitened.shape[:-1], whitened.dtype)
@@ -95,7 +95,7 @@ def dirichlet_cotangents(dz: Any, x: Any, alpha: Any) -> tuple[Any, Any]:
     return of_x, np.sum((dz * logs).reshape(len(alpha), -1), axis=1) + np.sum(dz) * of_log
 
 
-def dirichlet_change(x: Any, alpha: Any, dx: Any, dalpha: Any) -> Any:
+def dirichlet_tangent(x: Any, alpha: Any, dx: Any, dalpha: Any) -> Any:
     """The tangent of the density's logarithm, along dx and dalpha, each of which may be None."""
     x, alpha, found = np.asarray(x), np.asarray(alpha), 0.0
     whole = _with_last_part(x, alpha, 1.0)
@@ -195,7 +195,7 @@ def entropy_cotangents(dz: Any, z: Any, pk: Any, qk: Any, base: Any, axis: Any, 
     return unbroadcast(of_pk, pk), unbroadcast(of_qk, qk)
 
 
-def entropy_change(z: Any, pk: Any, qk: Any, base: Any, axis: Any, keepdims: bool, dpk: Any, dqk: Any) -> Any:
+def entropy_tangent(z: Any, pk: Any, qk: Any, base: Any, axis: Any, keepdims: bool, dpk: Any, dqk: Any) -> Any:
     """The tangent of the entropy, along dpk and dqk, each of which may be None."""
     pk = np.asarray(pk)
     axis = tuple(range(pk.ndim)) if axis is None else axis

@@ -93,7 +93,7 @@ def block_cotangents(cotangent: Any, arrays: Any) -> tuple[Any, ...]:
     return tuple(found)
 
 
-def companion_change(da: Any, a: Any) -> Any:
+def companion_tangent(da: Any, a: Any) -> Any:
     """The tangent of `scipy.linalg.companion(a)`, whose first row alone moves."""
     a, da = np.asarray(a), np.asarray(da)
     first, rest = a[..., :1], a[..., 1:]
@@ -104,7 +104,7 @@ def companion_change(da: Any, a: Any) -> Any:
     return found
 
 
-def fiedler_change(da: Any, a: Any) -> Any:
+def fiedler_tangent(da: Any, a: Any) -> Any:
     """The tangent of `scipy.linalg.fiedler(a)`, the distances of its entries."""
     a, da = np.asarray(a), np.asarray(da)
     signs = conjugate_sign(a[..., :, None] - a[..., None, :])

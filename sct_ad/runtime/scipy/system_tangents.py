@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from scipy import linalg
 
-from sct_ad.runtime.factor_tangents import hermitian_of
 from sct_ad.runtime.linalg import adjugated, transposed
+from sct_ad.runtime.scipy.dense_tangents import hermitian_of
 from sct_ad.runtime.scipy.linear_systems import as_read, dense_of_bands, diagonals_stored, row_order
 
 
@@ -29,7 +29,7 @@ def _product(matrix: Any, z: Any) -> Any:
     return (matrix @ np.asarray(z)[..., None])[..., 0] if np.ndim(z) == 1 else matrix @ z
 
 
-def structured_solve_change(
+def structured_solve_tangent(
     z: Any, a: Any, b: Any, lower: bool, assume_a: Any, transposed_: bool, da: Any, db: Any
 ) -> Any:
     """The tangent of `z = scipy.linalg.solve(a, b, lower=lower, assume_a=assume_a, transposed=transposed)`."""
@@ -43,7 +43,7 @@ def structured_solve_change(
     return found[..., 0] if vector else found
 
 
-def triangular_solve_change(
+def triangular_solve_tangent(
     z: Any, a: Any, b: Any, trans: Any, lower: bool, unit_diagonal: bool, da: Any, db: Any
 ) -> Any:
     """The tangent of `z = scipy.linalg.solve_triangular(a, b, trans, lower, unit_diagonal)`."""
@@ -58,7 +58,7 @@ def triangular_solve_change(
     return linalg.solve_triangular(a, rest, trans, lower, unit_diagonal, check_finite=False)
 
 
-def banded_solve_change(z: Any, l_and_u: Any, ab: Any, b: Any, dab: Any, db: Any) -> Any:
+def banded_solve_tangent(z: Any, l_and_u: Any, ab: Any, b: Any, dab: Any, db: Any) -> Any:
     """The tangent of `z = scipy.linalg.solve_banded(l_and_u, ab, b)`."""
     rest = db if dab is None else _rest(db, _banded_product(np.asarray(dab), z, l_and_u[1]))
     return linalg.solve_banded(l_and_u, ab, rest)
@@ -73,7 +73,7 @@ def _banded_product(ab: Any, z: Any, upper: int) -> Any:
     return found
 
 
-def hermitian_banded_solve_change(z: Any, ab: Any, b: Any, lower: bool, dab: Any, db: Any) -> Any:
+def hermitian_banded_solve_tangent(z: Any, ab: Any, b: Any, lower: bool, dab: Any, db: Any) -> Any:
     """The tangent of `z = scipy.linalg.solveh_banded(ab, b, lower=lower)`."""
     rest = db
     if dab is not None:
@@ -82,13 +82,13 @@ def hermitian_banded_solve_change(z: Any, ab: Any, b: Any, lower: bool, dab: Any
     return linalg.solveh_banded(ab, rest, lower=lower)
 
 
-def toeplitz_solve_change(z: Any, c_or_cr: Any, b: Any, dc: Any, db: Any) -> Any:
+def toeplitz_solve_tangent(z: Any, c_or_cr: Any, b: Any, dc: Any, db: Any) -> Any:
     """The tangent of `z = scipy.linalg.solve_toeplitz(c_or_cr, b)`."""
     rest = db if dc is None else _rest(db, linalg.matmul_toeplitz(dc, z))
     return linalg.solve_toeplitz(c_or_cr, rest)
 
 
-def circulant_solve_change(z: Any, c: Any, b: Any, dc: Any, db: Any) -> Any:
+def circulant_solve_tangent(z: Any, c: Any, b: Any, dc: Any, db: Any) -> Any:
     """The tangent of `z = scipy.linalg.solve_circulant(c, b)`, for one matrix."""
     if np.ndim(c) != 1:
         raise NotImplementedError("solve_circulant of several matrices; solve them one at a time")
@@ -96,7 +96,7 @@ def circulant_solve_change(z: Any, c: Any, b: Any, dc: Any, db: Any) -> Any:
     return linalg.solve_circulant(c, rest)
 
 
-def factored_cholesky_change(z: Any, c_and_lower: Any, b: Any, dc: Any, db: Any) -> Any:
+def factored_cholesky_tangent(z: Any, c_and_lower: Any, b: Any, dc: Any, db: Any) -> Any:
     """The tangent of `z = scipy.linalg.cho_solve((c, lower), b)`."""
     rest = db
     if dc is not None:
@@ -105,7 +105,7 @@ def factored_cholesky_change(z: Any, c_and_lower: Any, b: Any, dc: Any, db: Any)
     return linalg.cho_solve(c_and_lower, rest)
 
 
-def factored_cholesky_banded_change(z: Any, cb_and_lower: Any, b: Any, dc: Any, db: Any) -> Any:
+def factored_cholesky_banded_tangent(z: Any, cb_and_lower: Any, b: Any, dc: Any, db: Any) -> Any:
     """The tangent of `z = scipy.linalg.cho_solve_banded((cb, lower), b)`."""
     rest = db
     if dc is not None:
@@ -123,7 +123,7 @@ def _moved_product(c: Any, dc: Any, lower: bool) -> Any:
     return half + adjugated(half)
 
 
-def factored_lu_change(z: Any, lu_and_piv: Any, b: Any, trans: int, dlu: Any, db: Any) -> Any:
+def factored_lu_tangent(z: Any, lu_and_piv: Any, b: Any, trans: int, dlu: Any, db: Any) -> Any:
     """The tangent of `z = scipy.linalg.lu_solve((lu, piv), b, trans)`: P dA = dL U + L dU."""
     rest = db
     if dlu is not None:
@@ -140,20 +140,20 @@ def factored_lu_change(z: Any, lu_and_piv: Any, b: Any, trans: int, dlu: Any, db
 # Matrix equations --------------------------------------------------------------------------------------------------
 
 
-def sylvester_change(z: Any, a: Any, b: Any, da: Any, db: Any, dq: Any) -> Any:
+def sylvester_tangent(z: Any, a: Any, b: Any, da: Any, db: Any, dq: Any) -> Any:
     """The tangent of the solution of `a z + z b = q`."""
     rest = np.zeros_like(z) if dq is None else dq
     rest = rest if da is None else rest - da @ z
     return linalg.solve_sylvester(a, b, rest if db is None else rest - z @ db)
 
 
-def continuous_lyapunov_change(z: Any, a: Any, da: Any, dq: Any) -> Any:
+def continuous_lyapunov_tangent(z: Any, a: Any, da: Any, dq: Any) -> Any:
     """The tangent of the solution of `a z + z a^H = q`."""
     rest = dq if da is None else _rest(dq, da @ z + z @ adjugated(da))
     return linalg.solve_continuous_lyapunov(a, rest)
 
 
-def discrete_lyapunov_change(z: Any, a: Any, da: Any, dq: Any) -> Any:
+def discrete_lyapunov_tangent(z: Any, a: Any, da: Any, dq: Any) -> Any:
     """The tangent of the solution of `z = a z a^H + q`."""
     rest = np.zeros_like(z) if dq is None else dq
     if da is not None:
@@ -161,7 +161,7 @@ def discrete_lyapunov_change(z: Any, a: Any, da: Any, dq: Any) -> Any:
     return linalg.solve_discrete_lyapunov(a, rest)
 
 
-def continuous_riccati_change(z: Any, a: Any, b: Any, r: Any, da: Any, db: Any, dq: Any, dr: Any) -> Any:
+def continuous_riccati_tangent(z: Any, a: Any, b: Any, r: Any, da: Any, db: Any, dq: Any, dr: Any) -> Any:
     """The tangent of the solution of `a^H z + z a - z b inv(r) b^H z + q = 0`, see `continuous_riccati_cotangents`."""
     gain = np.linalg.solve(r, adjugated(b) @ z)
     closed = a - b @ gain

@@ -11,16 +11,6 @@ from sct_ad.rules.registry import d, tangent, tangent_emitter
 from sct_ad.rules.scipy.calls import python_adjoint, python_pullback
 from sct_ad.rules.tangents import Tangent, change
 from sct_ad.rules.template import Site
-from sct_ad.runtime.factor_tangents import (
-    eig_change,
-    eigh_change,
-    eigvals_change,
-    eigvalsh_change,
-    generalised_eigh_change,
-    qr_change,
-    singular_values_change,
-    svd_change,
-)
 from sct_ad.runtime.factorisations import (
     eig_cotangent,
     eigh_cotangent,
@@ -31,20 +21,30 @@ from sct_ad.runtime.factorisations import (
     svd_cotangent,
 )
 from sct_ad.runtime.linalg import singular_values_cotangent
+from sct_ad.runtime.scipy.dense_tangents import (
+    eig_tangent,
+    eigh_tangent,
+    eigvals_tangent,
+    eigvalsh_tangent,
+    generalised_eigh_tangent,
+    qr_tangent,
+    singular_values_tangent,
+    svd_tangent,
+)
 from sct_ad.runtime.scipy.factor_tangents import (
-    banded_cholesky_change,
-    cho_factor_change,
-    eigh_banded_change,
-    eigh_tridiagonal_change,
-    eigvals_banded_change,
-    eigvalsh_tridiagonal_change,
-    generalised_eigvalsh_change,
-    lu_change,
-    lu_factor_change,
-    pivoted_qr_change,
-    rq_change,
-    triangle_change,
-    upper_factor_change,
+    banded_cholesky_tangent,
+    cho_factor_tangent,
+    eigh_banded_tangent,
+    eigh_tridiagonal_tangent,
+    eigvals_banded_tangent,
+    eigvalsh_tridiagonal_tangent,
+    generalised_eigvalsh_tangent,
+    lu_factor_tangent,
+    lu_tangent,
+    pivoted_qr_tangent,
+    rq_tangent,
+    triangle_tangent,
+    upper_factor_tangent,
 )
 from sct_ad.runtime.scipy.factors import (
     banded_cholesky_cotangent,
@@ -189,113 +189,113 @@ def eigvalsh_tridiagonal(dz, z, d, e):
 
 
 @tangent(linalg.cholesky)
-def cholesky_tangent(z, a, lower=False):
-    d[z] = triangle_change(d[a], z, lower)
+def cholesky_change(z, a, lower=False):
+    d[z] = triangle_tangent(d[a], z, lower)
 
 
 @tangent(linalg.cho_factor)
-def cho_factor_tangent(z, a, lower=False):
-    d[z] = (cho_factor_change(d[a], z[0], lower), 0.0)
+def cho_factor_change(z, a, lower=False):
+    d[z] = (cho_factor_tangent(d[a], z[0], lower), 0.0)
 
 
 @tangent(linalg.cholesky_banded)
-def cholesky_banded_tangent(z, ab, lower=False):
-    d[z] = banded_cholesky_change(d[ab], z, lower)
+def cholesky_banded_change(z, ab, lower=False):
+    d[z] = banded_cholesky_tangent(d[ab], z, lower)
 
 
 @tangent(linalg.lu)
-def lu_tangent(z, a, permute_l=False, p_indices=False):
-    d[z] = lu_change(d[a], z, a, permute_l, p_indices)
+def lu_change(z, a, permute_l=False, p_indices=False):
+    d[z] = lu_tangent(d[a], z, a, permute_l, p_indices)
 
 
 @tangent(linalg.lu_factor)
-def lu_factor_tangent(z, a):
-    d[z] = lu_factor_change(d[a], z, a)
+def lu_factor_change(z, a):
+    d[z] = lu_factor_tangent(d[a], z, a)
 
 
 @tangent(linalg.qr)
-def qr_tangent(z, a, mode="full", pivoting=False):
+def qr_change(z, a, mode="full", pivoting=False):
     if mode == "r" and pivoting is False:
-        d[z] = (upper_factor_change(d[a], z[0], a),)
+        d[z] = (upper_factor_tangent(d[a], z[0], a),)
     elif mode == "r":
-        d[z] = (upper_factor_change(d[a], z[0], a, z[1]), np.zeros(z[1].shape))
+        d[z] = (upper_factor_tangent(d[a], z[0], a, z[1]), np.zeros(z[1].shape))
     elif pivoting is False:
-        d[z] = qr_change(d[a], z[0], z[1], a)
+        d[z] = qr_tangent(d[a], z[0], z[1], a)
     else:
-        d[z] = pivoted_qr_change(d[a], z[0], z[1], z[2], a)
+        d[z] = pivoted_qr_tangent(d[a], z[0], z[1], z[2], a)
 
 
 @tangent(linalg.rq)
-def rq_tangent(z, a, mode="full"):
-    d[z] = rq_change(d[a], z[0], z[1], a)
+def rq_change(z, a, mode="full"):
+    d[z] = rq_tangent(d[a], z[0], z[1], a)
 
 
 @tangent(linalg.svd)
-def svd_tangent(z, a, full_matrices=True, compute_uv=True):
+def svd_change(z, a, full_matrices=True, compute_uv=True):
     if compute_uv is False:
-        d[z] = singular_values_change(d[a], a)
+        d[z] = singular_values_tangent(d[a], a)
     else:
-        d[z] = svd_change(d[a], z)
+        d[z] = svd_tangent(d[a], z)
 
 
 @tangent(linalg.svdvals)
-def svdvals_tangent(z, a):
-    d[z] = singular_values_change(d[a], a)
+def svdvals_change(z, a):
+    d[z] = singular_values_tangent(d[a], a)
 
 
 @tangent(linalg.eigh)
-def eigh_tangent(z, a, b=None, *, lower=True, eigvals_only=False):
+def eigh_change(z, a, b=None, *, lower=True, eigvals_only=False):
     if b is None and lower is True:
-        d[z] = eigh_change(d[a], z[0], z[1])
+        d[z] = eigh_tangent(d[a], z[0], z[1])
     elif b is None:
-        d[z] = eigh_change(d[a], z[0], z[1], "U")
+        d[z] = eigh_tangent(d[a], z[0], z[1], "U")
     else:
-        d[z] = generalised_eigh_change(change(a), change(b), z[0], z[1], lower)
+        d[z] = generalised_eigh_tangent(change(a), change(b), z[0], z[1], lower)
 
 
 @tangent(linalg.eigvalsh)
-def eigvalsh_tangent(z, a, b=None, *, lower=True):
+def eigvalsh_change(z, a, b=None, *, lower=True):
     if b is None and lower is True:
-        d[z] = eigvalsh_change(d[a], a)
+        d[z] = eigvalsh_tangent(d[a], a)
     elif b is None:
-        d[z] = eigvalsh_change(d[a], a, "U")
+        d[z] = eigvalsh_tangent(d[a], a, "U")
     else:
-        d[z] = generalised_eigvalsh_change(change(a), change(b), a, b, lower)
+        d[z] = generalised_eigvalsh_tangent(change(a), change(b), a, b, lower)
 
 
 @tangent(linalg.eig)
-def eig_tangent(z, a):
-    d[z] = eig_change(d[a], z[0], z[1])
+def eig_change(z, a):
+    d[z] = eig_tangent(d[a], z[0], z[1])
 
 
 @tangent(linalg.eigvals)
-def eigvals_tangent(z, a):
-    d[z] = eigvals_change(d[a], z, a)
+def eigvals_change(z, a):
+    d[z] = eigvals_tangent(d[a], z, a)
 
 
 @tangent(linalg.eig_banded)
-def eig_banded_tangent(z, a_band, lower=False):
-    d[z] = eigh_banded_change(d[a_band], z[0], z[1], lower)
+def eig_banded_change(z, a_band, lower=False):
+    d[z] = eigh_banded_tangent(d[a_band], z[0], z[1], lower)
 
 
 @tangent(linalg.eigvals_banded)
-def eigvals_banded_tangent(z, a_band, lower=False):
-    d[z] = eigvals_banded_change(d[a_band], a_band, lower)
+def eigvals_banded_change(z, a_band, lower=False):
+    d[z] = eigvals_banded_tangent(d[a_band], a_band, lower)
 
 
 @tangent_emitter(linalg.eigh_tridiagonal)
-def eigh_tridiagonal_tangent(site: Site) -> Tangent:
+def eigh_tridiagonal_change(site: Site) -> Tangent:
     """A template could not name the diagonal d."""
     parts = [nodes.subscript(nodes.copy(site.result), nodes.constant(k)) for k in (0, 1)]
-    helper = site.bind(eigh_tridiagonal_change, "eigh_tridiagonal_change")
+    helper = site.bind(eigh_tridiagonal_tangent, "eigh_tridiagonal_tangent")
     return Tangent([], [nodes.call(helper, *_of_diagonals(site), *parts)])
 
 
 @tangent_emitter(linalg.eigvalsh_tridiagonal)
-def eigvalsh_tridiagonal_tangent(site: Site) -> Tangent:
-    """As `eigh_tridiagonal_tangent`."""
+def eigvalsh_tridiagonal_change(site: Site) -> Tangent:
+    """As `eigh_tridiagonal_change`."""
     diagonals = [nodes.copy(site.arguments[name]) for name in ("d", "e")]
-    helper = site.bind(eigvalsh_tridiagonal_change, "eigvalsh_tridiagonal_change")
+    helper = site.bind(eigvalsh_tridiagonal_tangent, "eigvalsh_tridiagonal_tangent")
     return Tangent([], [nodes.call(helper, *_of_diagonals(site), *diagonals)])
 
 

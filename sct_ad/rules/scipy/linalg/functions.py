@@ -10,18 +10,18 @@ from sct_ad.rules.registry import d, tangent
 from sct_ad.rules.scipy.calls import python_adjoint
 from sct_ad.rules.tangents import change
 from sct_ad.runtime.scipy.matrix_functions import (
-    frechet_change,
     frechet_cotangents,
-    matrix_function_change,
+    frechet_tangent,
     matrix_function_cotangent,
-    polar_change,
+    matrix_function_tangent,
     polar_cotangent,
-    power_exponent_change,
+    polar_tangent,
     power_exponent_cotangent,
-    procrustes_change,
+    power_exponent_tangent,
     procrustes_cotangents,
-    root_change,
+    procrustes_tangent,
     root_cotangent,
+    root_tangent,
 )
 
 
@@ -79,7 +79,7 @@ def orthogonal_procrustes(z, A, B):
 def _tangent_of_function(name):
     @tangent(getattr(linalg, name))
     def template(z, A):
-        d[z] = matrix_function_change(d[A], A, name)
+        d[z] = matrix_function_tangent(d[A], A, name)
 
 
 for _name in ("expm", "logm", "sinm", "cosm", "tanm", "sinhm", "coshm", "tanhm"):
@@ -87,26 +87,26 @@ for _name in ("expm", "logm", "sinm", "cosm", "tanm", "sinhm", "coshm", "tanhm")
 
 
 @tangent(linalg.sqrtm)
-def sqrtm_tangent(z, A):
-    d[z] = root_change(d[A], z)
+def sqrtm_change(z, A):
+    d[z] = root_tangent(d[A], z)
 
 
 @tangent(linalg.fractional_matrix_power)
-def fractional_matrix_power_tangent(z, A, t):
-    d[z] = matrix_function_change(d[A], A, "fractional_matrix_power", t)
-    d[z] = power_exponent_change(d[t], z, A)
+def fractional_matrix_power_change(z, A, t):
+    d[z] = matrix_function_tangent(d[A], A, "fractional_matrix_power", t)
+    d[z] = power_exponent_tangent(d[t], z, A)
 
 
 @tangent(linalg.expm_frechet)
-def expm_frechet_tangent(z, A, E, compute_expm=True):
-    d[z] = frechet_change(A, E, change(A), change(E), compute_expm)
+def expm_frechet_change(z, A, E, compute_expm=True):
+    d[z] = frechet_tangent(A, E, change(A), change(E), compute_expm)
 
 
 @tangent(linalg.polar)
-def polar_tangent(z, a, side="right"):
-    d[z] = polar_change(d[a], z[0], a, side)
+def polar_change(z, a, side="right"):
+    d[z] = polar_tangent(d[a], z[0], a, side)
 
 
 @tangent(linalg.orthogonal_procrustes)
-def orthogonal_procrustes_tangent(z, A, B):
-    d[z] = procrustes_change(A, B, change(A), change(B))
+def orthogonal_procrustes_change(z, A, B):
+    d[z] = procrustes_tangent(A, B, change(A), change(B))

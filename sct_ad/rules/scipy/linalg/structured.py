@@ -11,10 +11,10 @@ from sct_ad.rules.scipy.calls import python_adjoint
 from sct_ad.runtime.linear import kronecker_left, kronecker_right
 from sct_ad.runtime.scipy.structured import (
     block_cotangents,
-    companion_change,
     companion_cotangent,
-    fiedler_change,
+    companion_tangent,
     fiedler_cotangent,
+    fiedler_tangent,
     hankel_cotangents,
     khatri_rao_cotangents,
     leslie_cotangents,
@@ -113,10 +113,10 @@ if hasattr(linalg, "kron"):
 
 
 @tangent(linalg.companion)
-def companion_tangent(z, a):
-    d[z] = companion_change(d[a], a)
+def companion_change(z, a):
+    d[z] = companion_tangent(d[a], a)
 
 
 @tangent(linalg.fiedler)
-def fiedler_tangent(z, a):
-    d[z] = fiedler_change(d[a], a)
+def fiedler_change(z, a):
+    d[z] = fiedler_tangent(d[a], a)

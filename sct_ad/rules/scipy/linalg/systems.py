@@ -12,9 +12,9 @@ from sct_ad.rules.linear import adjoint_of
 from sct_ad.rules.registry import active, d, linear_in, ndim, reduction, tangent, tangent_emitter
 from sct_ad.rules.scipy.calls import python_adjoint, python_pullback
 from sct_ad.rules.tangents import Tangent, change
-from sct_ad.runtime.factor_tangents import lstsq_change, pinv_change, truncated_pinv_change
 from sct_ad.runtime.linalg import cofactors, lstsq_cotangents, pinv_cotangent, truncated_pinv_cotangent
 from sct_ad.runtime.norms import norm_cotangent
+from sct_ad.runtime.scipy.dense_tangents import lstsq_tangent, pinv_tangent, truncated_pinv_tangent
 from sct_ad.runtime.scipy.linear_systems import (
     banded_solve_cotangents,
     circulant_solve_cotangents,
@@ -32,19 +32,19 @@ from sct_ad.runtime.scipy.linear_systems import (
     triangular_solve_cotangents,
 )
 from sct_ad.runtime.scipy.system_tangents import (
-    banded_solve_change,
-    circulant_solve_change,
-    continuous_lyapunov_change,
-    continuous_riccati_change,
-    discrete_lyapunov_change,
-    factored_cholesky_banded_change,
-    factored_cholesky_change,
-    factored_lu_change,
-    hermitian_banded_solve_change,
-    structured_solve_change,
-    sylvester_change,
-    toeplitz_solve_change,
-    triangular_solve_change,
+    banded_solve_tangent,
+    circulant_solve_tangent,
+    continuous_lyapunov_tangent,
+    continuous_riccati_tangent,
+    discrete_lyapunov_tangent,
+    factored_cholesky_banded_tangent,
+    factored_cholesky_tangent,
+    factored_lu_tangent,
+    hermitian_banded_solve_tangent,
+    structured_solve_tangent,
+    sylvester_tangent,
+    toeplitz_solve_tangent,
+    triangular_solve_tangent,
 )
 from sct_ad.syntax import nodes
 
@@ -201,7 +201,7 @@ reduction(linalg.norm)
 
 
 @tangent(linalg.solve)
-def solve_tangent(z, a, b, lower=False, assume_a=None, transposed=False):
+def solve_change(z, a, b, lower=False, assume_a=None, transposed=False):
     if assume_a in (None, "gen", "general") and transposed is False and ndim(a) == 2 and ndim(b) in (1, 2):
         if active(a) and active(b):
             d[z] = linalg.solve(a, d[b] - d[a] @ z)
@@ -209,27 +209,27 @@ def solve_tangent(z, a, b, lower=False, assume_a=None, transposed=False):
             d[z] = linalg.solve(a, d[b])
             d[z] = -linalg.solve(a, d[a] @ z)
     else:
-        d[z] = structured_solve_change(z, a, b, lower, assume_a, transposed, change(a), change(b))
+        d[z] = structured_solve_tangent(z, a, b, lower, assume_a, transposed, change(a), change(b))
 
 
 @tangent(linalg.solve_triangular)
-def solve_triangular_tangent(z, a, b, trans=0, lower=False, unit_diagonal=False):
-    d[z] = triangular_solve_change(z, a, b, trans, lower, unit_diagonal, change(a), change(b))
+def solve_triangular_change(z, a, b, trans=0, lower=False, unit_diagonal=False):
+    d[z] = triangular_solve_tangent(z, a, b, trans, lower, unit_diagonal, change(a), change(b))
 
 
 @tangent(linalg.solve_banded)
-def solve_banded_tangent(z, l_and_u, ab, b):
-    d[z] = banded_solve_change(z, l_and_u, ab, b, change(ab), change(b))
+def solve_banded_change(z, l_and_u, ab, b):
+    d[z] = banded_solve_tangent(z, l_and_u, ab, b, change(ab), change(b))
 
 
 @tangent(linalg.solveh_banded)
-def solveh_banded_tangent(z, ab, b, lower=False):
-    d[z] = hermitian_banded_solve_change(z, ab, b, lower, change(ab), change(b))
+def solveh_banded_change(z, ab, b, lower=False):
+    d[z] = hermitian_banded_solve_tangent(z, ab, b, lower, change(ab), change(b))
 
 
 @tangent(linalg.solve_circulant)
-def solve_circulant_tangent(z, c, b):
-    d[z] = circulant_solve_change(z, c, b, change(c), change(b))
+def solve_circulant_change(z, c, b):
+    d[z] = circulant_solve_tangent(z, c, b, change(c), change(b))
 
 
 def _of_pairs(function, helper, pair, right, *options):
@@ -242,55 +242,55 @@ def _of_pairs(function, helper, pair, right, *options):
         return Tangent([], [nodes.call(site.bind(helper, helper.__name__), *map(nodes.copy, given), *changes)])
 
 
-_of_pairs(linalg.cho_solve, factored_cholesky_change, "c_and_lower", "b")
-_of_pairs(linalg.cho_solve_banded, factored_cholesky_banded_change, "cb_and_lower", "b")
-_of_pairs(linalg.lu_solve, factored_lu_change, "lu_and_piv", "b", "trans")
-_of_pairs(linalg.solve_toeplitz, toeplitz_solve_change, "c_or_cr", "b")
+_of_pairs(linalg.cho_solve, factored_cholesky_tangent, "c_and_lower", "b")
+_of_pairs(linalg.cho_solve_banded, factored_cholesky_banded_tangent, "cb_and_lower", "b")
+_of_pairs(linalg.lu_solve, factored_lu_tangent, "lu_and_piv", "b", "trans")
+_of_pairs(linalg.solve_toeplitz, toeplitz_solve_tangent, "c_or_cr", "b")
 
 
 @tangent(linalg.lstsq)
-def least_squares_tangent(z, a, b, cond=None):
-    d[z] = lstsq_change(z, a, b, change(a), change(b))
+def least_squares_change(z, a, b, cond=None):
+    d[z] = lstsq_tangent(z, a, b, change(a), change(b))
 
 
 @tangent(linalg.inv)
-def inverse_tangent(z, a):
+def inverse_change(z, a):
     d[z] = -z @ d[a] @ z
 
 
 @tangent(linalg.det)
-def determinant_tangent(z, a):
+def determinant_change(z, a):
     d[z] = np.sum(cofactors(a) * d[a], axis=(-2, -1))
 
 
 @tangent(linalg.pinv)
-def pseudo_inverse_tangent(z, a, atol=None, rtol=None):
+def pseudo_inverse_change(z, a, atol=None, rtol=None):
     if atol is None and rtol is None:
-        d[z] = pinv_change(d[a], z, a)
+        d[z] = pinv_tangent(d[a], z, a)
     else:
-        d[z] = truncated_pinv_change(d[a], z, a)
+        d[z] = truncated_pinv_tangent(d[a], z, a)
 
 
 @tangent(linalg.pinvh)
-def hermitian_pseudo_inverse_tangent(z, a, atol=None, rtol=None, lower=True):
-    d[z] = truncated_pinv_change(d[a], z, a, True, lower)
+def hermitian_pseudo_inverse_change(z, a, atol=None, rtol=None, lower=True):
+    d[z] = truncated_pinv_tangent(d[a], z, a, True, lower)
 
 
 @tangent(linalg.solve_sylvester)
-def solve_sylvester_tangent(z, a, b, q):
-    d[z] = sylvester_change(z, a, b, change(a), change(b), change(q))
+def solve_sylvester_change(z, a, b, q):
+    d[z] = sylvester_tangent(z, a, b, change(a), change(b), change(q))
 
 
 @tangent(linalg.solve_continuous_lyapunov)
-def solve_continuous_lyapunov_tangent(z, a, q):
-    d[z] = continuous_lyapunov_change(z, a, change(a), change(q))
+def solve_continuous_lyapunov_change(z, a, q):
+    d[z] = continuous_lyapunov_tangent(z, a, change(a), change(q))
 
 
 @tangent(linalg.solve_discrete_lyapunov)
-def solve_discrete_lyapunov_tangent(z, a, q):
-    d[z] = discrete_lyapunov_change(z, a, change(a), change(q))
+def solve_discrete_lyapunov_change(z, a, q):
+    d[z] = discrete_lyapunov_tangent(z, a, change(a), change(q))
 
 
 @tangent(linalg.solve_continuous_are)
-def solve_continuous_are_tangent(z, a, b, q, r):
-    d[z] = continuous_riccati_change(z, a, b, r, change(a), change(b), change(q), change(r))
+def solve_continuous_are_change(z, a, b, q, r):
+    d[z] = continuous_riccati_tangent(z, a, b, r, change(a), change(b), change(q), change(r))

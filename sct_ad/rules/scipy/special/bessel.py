@@ -396,7 +396,7 @@ elementwise_results(2, special.pbdv, special.pbvv, special.pbwa)
 
 
 @tangent(special.kelvin)
-def kelvin_tangent(z, x):
+def kelvin_change(z, x):
     """Of four complex functions: ber + i bei, ker + i kei, and their derivatives."""
     second = kelvin_second(z, x)
     d[z] = (d[x] * z[2], d[x] * z[3], d[x] * second[0], d[x] * second[1])

@@ -83,7 +83,7 @@ def ellipj(z, u, m):
 
 
 @tangent(special.ellipj)
-def ellipj_tangent(z, u, m):
+def ellipj_change(z, u, m):
     """The amplitude moves with u and with m, the others with it."""
     moved = d[u] * z[2]
     d[z] = (moved * z[1], -moved * z[0], -moved * m * z[0] * z[1] / z[2], moved)

@@ -69,7 +69,7 @@ def multigammaln(site: Site) -> Adjoint:
 
 
 @tangent_emitter(special.multigammaln)
-def multigammaln_tangent(site: Site) -> Tangent:
+def multigammaln_change(site: Site) -> Tangent:
     """The tangent of `a` times its slope."""
     a, dimension = site.arguments["a"], site.arguments["d"]
     slope = nodes.call(site.bind(multigammaln_slope, "multigammaln_slope"), nodes.copy(a), nodes.copy(dimension))

@@ -52,7 +52,7 @@ def log_softmax(z, x, axis=None):
 
 
 @tangent(special.logsumexp)
-def logsumexp_tangent(z, a, axis=None, b=None, keepdims=False, return_sign=False):
+def logsumexp_change(z, a, axis=None, b=None, keepdims=False, return_sign=False):
     """The mean with weights of the tangents."""
     if not return_sign and b is None:
         d[z] = np.sum(exp_difference(a, expanded(z, a, axis, keepdims)) * d[a], axis=axis, keepdims=keepdims)
@@ -70,7 +70,7 @@ def logsumexp_tangent(z, a, axis=None, b=None, keepdims=False, return_sign=False
 
 
 @tangent(special.softmax)
-def softmax_tangent(z, x, axis=None):
+def softmax_change(z, x, axis=None):
     """The Jacobian is symmetric."""
     if axis is None:
         d[z] = z * (d[x] - np.sum(d[x] * z))
@@ -79,7 +79,7 @@ def softmax_tangent(z, x, axis=None):
 
 
 @tangent(special.log_softmax)
-def log_softmax_tangent(z, x, axis=None):
+def log_softmax_change(z, x, axis=None):
     if axis is None:
         d[z] = d[x] - np.sum(np.exp(z) * d[x])
     else:

@@ -12,8 +12,8 @@ from sct_ad.rules.registry import active, d, kind, reduction, tangent
 from sct_ad.rules.tangents import change
 from sct_ad.runtime.reductions import axis_count
 from sct_ad.runtime.scipy.stats import (
-    entropy_change,
     entropy_cotangents,
+    entropy_tangent,
     kurtosis_slope,
     moment_slope,
     sem_slope,
@@ -105,11 +105,11 @@ reduction(stats.gmean, stats.hmean, stats.sem, stats.variation, stats.skew, stat
 
 
 @tangent(stats.zscore)
-def zscore_tangent(z, a, axis=0, ddof=0, nan_policy="propagate"):
+def zscore_change(z, a, axis=0, ddof=0, nan_policy="propagate"):
     """The Jacobian is symmetric."""
     d[z] = zscore_cotangent(d[a], z, a, axis, ddof)
 
 
 @tangent(stats.entropy)
-def entropy_tangent(z, pk, qk=None, base=None, axis=0, *, nan_policy="propagate", keepdims=False):
-    d[z] = entropy_change(z, pk, qk, base, axis, keepdims, change(pk), change(qk))
+def entropy_change(z, pk, qk=None, base=None, axis=0, *, nan_policy="propagate", keepdims=False):
+    d[z] = entropy_tangent(z, pk, qk, base, axis, keepdims, change(pk), change(qk))

@@ -13,10 +13,10 @@ from sct_ad.rules.arrays import array_adjoint
 from sct_ad.rules.registry import d, static, tangent
 from sct_ad.rules.tangents import change
 from sct_ad.runtime.scipy.stats import (
-    dirichlet_change,
     dirichlet_cotangents,
-    multivariate_normal_change,
+    dirichlet_tangent,
     multivariate_normal_cotangents,
+    multivariate_normal_tangent,
 )
 
 
@@ -57,20 +57,20 @@ def dirichlet_pdf(z, x, alpha):
 
 
 @tangent(stats.multivariate_normal.logpdf)
-def normal_logpdf_tangent(z, x, mean=None, cov=1, allow_singular=False):
-    d[z] = multivariate_normal_change(x, mean, cov, change(x), change(mean), change(cov))
+def normal_logpdf_change(z, x, mean=None, cov=1, allow_singular=False):
+    d[z] = multivariate_normal_tangent(x, mean, cov, change(x), change(mean), change(cov))
 
 
 @tangent(stats.multivariate_normal.pdf)
-def normal_pdf_tangent(z, x, mean=None, cov=1, allow_singular=False):
-    d[z] = z * multivariate_normal_change(x, mean, cov, change(x), change(mean), change(cov))
+def normal_pdf_change(z, x, mean=None, cov=1, allow_singular=False):
+    d[z] = z * multivariate_normal_tangent(x, mean, cov, change(x), change(mean), change(cov))
 
 
 @tangent(stats.dirichlet.logpdf)
-def dirichlet_logpdf_tangent(z, x, alpha):
-    d[z] = dirichlet_change(x, alpha, change(x), change(alpha))
+def dirichlet_logpdf_change(z, x, alpha):
+    d[z] = dirichlet_tangent(x, alpha, change(x), change(alpha))
 
 
 @tangent(stats.dirichlet.pdf)
-def dirichlet_pdf_tangent(z, x, alpha):
-    d[z] = z * dirichlet_change(x, alpha, change(x), change(alpha))
+def dirichlet_pdf_change(z, x, alpha):
+    d[z] = z * dirichlet_tangent(x, alpha, change(x), change(alpha))

@@ -29,7 +29,7 @@ def hermitian_of(a: Any, lower: bool = True) -> Any:
     return strict + adjugated(strict) + (np.real(middle) if np.iscomplexobj(a) else middle)
 
 
-def cholesky_change(da: Any, z: Any, upper: bool = False) -> Any:
+def cholesky_tangent(da: Any, z: Any, upper: bool = False) -> Any:
     """The tangent of `z = np.linalg.cholesky(a)`: dz = z Phi(inv(z) da inv(z)^H), Phi halves the diagonal (Giles)."""
     moved = hermitian_of(np.asarray(da), not upper)
     factor = adjugated(z) if upper else np.asarray(z)
@@ -38,7 +38,7 @@ def cholesky_change(da: Any, z: Any, upper: bool = False) -> Any:
     return adjugated(found) if upper else found
 
 
-def _vectors_change(inner: Any, gaps: Any, scale: Any, da: Any) -> Any:
+def _vectors_tangent(inner: Any, gaps: Any, scale: Any, da: Any) -> Any:
     """`inner / gaps` off the diagonal, NaN where the gap is rounding alone and the matrix moves."""
     n = gaps.shape[-1]
     small = np.abs(gaps) <= 4 * n * np.finfo(gaps.real.dtype).eps * scale[..., None, None]
@@ -56,22 +56,22 @@ def _diagonals(a: Any) -> Any:
     return np.diagonal(a, axis1=-2, axis2=-1)
 
 
-def eigh_change(da: Any, values: Any, vectors: Any, uplo: str = "L") -> tuple[Any, Any]:
+def eigh_tangent(da: Any, values: Any, vectors: Any, uplo: str = "L") -> tuple[Any, Any]:
     """The tangents of `values, vectors = np.linalg.eigh(a, uplo)` (Giles 2008, section 3.1)."""
     inner = adjugated(vectors) @ hermitian_of(np.asarray(da), uplo in ("L", "l")) @ vectors
     gaps = values[..., None, :] - values[..., :, None]
-    moved = vectors @ _vectors_change(inner, gaps, _scale(values), da)
+    moved = vectors @ _vectors_tangent(inner, gaps, _scale(values), da)
     return np.real(_diagonals(inner)).copy(), moved
 
 
-def eigvalsh_change(da: Any, a: Any, uplo: Any = "L") -> Any:
+def eigvalsh_tangent(da: Any, a: Any, uplo: Any = "L") -> Any:
     """The tangent of `np.linalg.eigvalsh(a, uplo)`."""
     _, vectors = np.linalg.eigh(a, uplo)
     moved = hermitian_of(np.asarray(da), uplo in ("L", "l"))
     return np.real(np.sum(np.conj(vectors) * (moved @ vectors), axis=-2))
 
 
-def generalised_eigh_change(da: Any, db: Any, values: Any, vectors: Any, lower: bool = True) -> tuple[Any, Any]:
+def generalised_eigh_tangent(da: Any, db: Any, values: Any, vectors: Any, lower: bool = True) -> tuple[Any, Any]:
     """The tangents of `values, vectors = scipy.linalg.eigh(a, b, lower=lower)`, see `generalised_eigh_cotangents`."""
     zero = np.zeros(vectors.shape, vectors.dtype)
     inner, other = (
@@ -79,16 +79,16 @@ def generalised_eigh_change(da: Any, db: Any, values: Any, vectors: Any, lower: 
     )
     inner = inner - other * values[..., None, :]
     gaps = values[..., None, :] - values[..., :, None]
-    rates = _vectors_change(inner, gaps, _scale(values), np.abs(inner) + np.abs(other))
+    rates = _vectors_tangent(inner, gaps, _scale(values), np.abs(inner) + np.abs(other))
     rates = rates - 0.5 * np.tril(np.triu(np.real(other)))
     return np.real(_diagonals(inner)).copy(), vectors @ rates
 
 
-def eig_change(da: Any, values: Any, vectors: Any) -> tuple[Any, Any]:
+def eig_tangent(da: Any, values: Any, vectors: Any) -> tuple[Any, Any]:
     """The tangents of `values, vectors = np.linalg.eig(a)`, whose vectors keep length 1 and a real largest entry."""
     inner = solved(vectors, np.asarray(da) @ vectors)
     gaps = values[..., None, :] - values[..., :, None]
-    moved = vectors @ _vectors_change(inner, gaps, _scale(values), da)
+    moved = vectors @ _vectors_tangent(inner, gaps, _scale(values), da)
     share = np.real(np.sum(np.conj(vectors) * moved, axis=-2, keepdims=True))
     if np.iscomplexobj(vectors):
         largest = np.argmax(np.abs(vectors), axis=-2)[..., None, :]
@@ -97,7 +97,7 @@ def eig_change(da: Any, values: Any, vectors: Any) -> tuple[Any, Any]:
     return _diagonals(inner).copy(), moved - share * vectors
 
 
-def eigvals_change(da: Any, z: Any, a: Any) -> Any:
+def eigvals_tangent(da: Any, z: Any, a: Any) -> Any:
     """The tangent of `z = np.linalg.eigvals(a)`; the eigenvectors' values may come in another order."""
     values, vectors = np.linalg.eig(a)
     found = _diagonals(solved(vectors, np.asarray(da) @ vectors)).copy()
@@ -122,7 +122,7 @@ def _completed(first: Any, basis: Any) -> Any:
     return np.concatenate([first, -basis[..., :rank] @ (adjugated(first) @ basis[..., rank:])], axis=-1)
 
 
-def svd_change(da: Any, z: Any) -> tuple[Any, Any, Any]:
+def svd_tangent(da: Any, z: Any) -> tuple[Any, Any, Any]:
     """The tangents of `z = u, s, vh = np.linalg.svd(a)` (Townsend 2016; complex: Wan and Zhang 2019).
 
     Of complex matrices the phases of both vectors share what is arbitrary.
@@ -133,8 +133,8 @@ def svd_change(da: Any, z: Any) -> tuple[Any, Any, Any]:
     inner = adjugated(u) @ da @ v
     rows, columns = s[..., :, None], s[..., None, :]
     gaps, scale = (columns - rows) * (columns + rows), _scale(s) ** 2
-    left = _vectors_change(inner * columns + rows * adjugated(inner), gaps, scale, da)
-    right = _vectors_change(rows * inner + adjugated(inner) * columns, gaps, scale, da)
+    left = _vectors_tangent(inner * columns + rows * adjugated(inner), gaps, scale, da)
+    right = _vectors_tangent(rows * inner + adjugated(inner) * columns, gaps, scale, da)
     if np.iscomplexobj(inner):
         phases = 0.5j * _over_values(np.tril(np.triu(np.imag(inner))), columns)
         left, right = left + phases, right - phases
@@ -147,13 +147,13 @@ def svd_change(da: Any, z: Any) -> tuple[Any, Any, Any]:
     return _completed(du, whole_u), np.real(_diagonals(inner)).copy(), dvh
 
 
-def singular_values_change(da: Any, a: Any) -> Any:
+def singular_values_tangent(da: Any, a: Any) -> Any:
     """The tangent of the singular values of `a`."""
     u, _, vh = np.linalg.svd(a, full_matrices=False)
     return np.real(np.sum(np.conj(u) * (np.asarray(da) @ adjugated(vh)), axis=-2))
 
 
-def qr_change(da: Any, q: Any, r: Any, a: Any) -> tuple[Any, Any]:
+def qr_tangent(da: Any, q: Any, r: Any, a: Any) -> tuple[Any, Any]:
     """The tangents of `q, r = np.linalg.qr(a)`, reduced or complete (Walter and Lehmann 2013).
 
     With C = Q^H dA inv(R), the part below its diagonal, less its adjoint, is Q^H dQ, and C without that dR inv(R). The
@@ -178,14 +178,14 @@ def qr_change(da: Any, q: Any, r: Any, a: Any) -> tuple[Any, Any]:
     return _completed(dq, whole), dr
 
 
-def triangular_factor_change(da: Any, z: Any, a: Any) -> Any:
+def triangular_factor_tangent(da: Any, z: Any, a: Any) -> Any:
     """The tangent of `z = np.linalg.qr(a, mode="r")`."""
     q, r = np.linalg.qr(a)
     signs = np.where(np.sum(np.conj(r) * z, axis=-1).real < 0, -1, 1)[..., None, :].astype(q.dtype)
-    return qr_change(da, q * signs, z, a)[1]
+    return qr_tangent(da, q * signs, z, a)[1]
 
 
-def pinv_change(da: Any, z: Any, a: Any) -> Any:
+def pinv_tangent(da: Any, z: Any, a: Any) -> Any:
     """The tangent of `z = np.linalg.pinv(a)`, as long as the rank stays (Golub and Pereyra 1973, eq. 4.12)."""
     a, turned = np.asarray(a), adjugated(da)
     outside = np.eye(a.shape[-2], dtype=z.dtype) - a @ z
@@ -193,7 +193,7 @@ def pinv_change(da: Any, z: Any, a: Any) -> Any:
     return z @ adjugated(z) @ turned @ outside + beside @ turned @ adjugated(z) @ z - z @ da @ z
 
 
-def truncated_pinv_change(da: Any, z: Any, a: Any, hermitian: bool = False, lower: bool = True) -> Any:
+def truncated_pinv_tangent(da: Any, z: Any, a: Any, hermitian: bool = False, lower: bool = True) -> Any:
     """The tangent of a pseudo-inverse `z` that leaves out some singular values, see `truncated_pinv_cotangent`."""
     a, kept = np.asarray(a), kept_count(z, a)
     if hermitian:
@@ -208,7 +208,7 @@ def truncated_pinv_change(da: Any, z: Any, a: Any, hermitian: bool = False, lowe
     return adjugated(generalised_function_cotangent(np.asarray(da), u, s, vh, h, -(h**2)))
 
 
-def lstsq_change(z: Any, a: Any, b: Any, da: Any, db: Any) -> tuple[Any, ...]:
+def lstsq_tangent(z: Any, a: Any, b: Any, da: Any, db: Any) -> tuple[Any, ...]:
     """The tangents of `z = x, squares, rank, values = np.linalg.lstsq(a, b)` along da and db, or None for zero.
 
     See `lstsq_cotangents`. The rank is taken to stay.
@@ -228,5 +228,5 @@ def lstsq_change(z: Any, a: Any, b: Any, da: Any, db: Any) -> tuple[Any, ...]:
     squares = z[1]
     if np.size(squares):
         squares = np.reshape(2 * np.real(np.sum(np.conj(rest) * moved, axis=0)), np.shape(squares))
-    values = None if z[3] is None else singular_values_change(da, a)
+    values = None if z[3] is None else singular_values_tangent(da, a)
     return real_if_real(found[:, 0] if vector else found, z[0]), squares, 0.0, values
