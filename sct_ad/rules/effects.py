@@ -246,9 +246,9 @@ _NEW = {
         "toeplitz_product_cotangents toeplitz_solve_cotangents triangular_solve_cotangents"
     ),
     "scipy.matrix_functions": (
-        "frechet_cotangents frechet_tangent isometry_gradient matrix_function_cotangent matrix_function_tangent "
-        "polar_cotangent polar_tangent power_exponent_cotangent power_exponent_tangent procrustes_cotangents "
-        "procrustes_tangent root_cotangent root_tangent"
+        "frechet_cotangents frechet_tangent isometry_gradient matrix_function_cotangent matrix_function_second "
+        "matrix_function_tangent polar_cotangent polar_tangent power_exponent_cotangent power_exponent_tangent "
+        "procrustes_cotangents procrustes_tangent root_cotangent root_tangent"
     ),
     "scipy.structured": (
         "block_cotangents companion_cotangent companion_tangent fiedler_cotangent fiedler_tangent hankel_cotangents "

@@ -507,6 +507,7 @@ RUNTIME_CALLS = {
     "read_entries": [(S, "general", True), (S, "diagonal", True), (S, "sym", False)],
     "diagonals_stored": [(M, 1)],
     "matrix_function_tangent": [(S, S, "expm"), (0 * S, S, "expm")],
+    "matrix_function_second": [(S, S, S, "expm"), (S, 0 * S, S, "expm")],
     "root_tangent": [(S, S)],
     "power_exponent_tangent": [(1.0, S, S)],
     "frechet_tangent": [(S, S, S, None), (S, S, None, S, False)],

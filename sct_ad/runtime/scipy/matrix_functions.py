@@ -14,7 +14,7 @@ from scipy import linalg
 from sct_ad.runtime.linalg import adjugated, real_if_real, transposed
 
 
-def matrix_function_cotangent(cotangent: Any, a: Any, name: str, *args: Any) -> Any:
+def matrix_function_cotangent(cotangent: Any, a: Any, name: str, t: Any = None) -> Any:
     """The cotangent of `a` in the function of matrices of this name in `scipy.linalg`."""
     a = np.asarray(a)
     size = np.max(np.abs(cotangent), initial=0.0)
@@ -23,17 +23,22 @@ def matrix_function_cotangent(cotangent: Any, a: Any, name: str, *args: Any) -> 
     scale = size / max(np.max(np.abs(a), initial=0.0), 1.0)
     found = np.empty(a.shape, np.result_type(a, cotangent))  # some functions compute in double precision only
     for index in np.ndindex(a.shape[:-2]):
-        part = scale * _frechet(transposed(a[index]), cotangent[index] / scale, name, args)
+        part = scale * _frechet(transposed(a[index]), cotangent[index] / scale, name, t)
         found[index] = real_if_real(part, found)
     return real_if_real(found, a)
 
 
-def _frechet(a: Any, direction: Any, name: str, args: Any) -> Any:
+def _function(a: Any, name: str, t: Any) -> Any:
+    """The function of matrices of this name, which is given the exponent if there is one."""
+    return getattr(linalg, name)(a) if t is None else getattr(linalg, name)(a, t)
+
+
+def _frechet(a: Any, direction: Any, name: str, t: Any) -> Any:
     """The derivative of a matrix function at a matrix in a direction."""
     n = a.shape[-1]
     larger = np.zeros((2 * n, 2 * n), np.result_type(a, direction))
     larger[:n, :n], larger[:n, n:], larger[n:, n:] = a, direction, a
-    return getattr(linalg, name)(larger, *args)[:n, n:]
+    return _function(larger, name, t)[:n, n:]
 
 
 def root_cotangent(cotangent: Any, z: Any, a: Any) -> Any:
@@ -111,7 +116,7 @@ def procrustes_cotangents(rotation_cotangent: Any, scale_cotangent: Any, a: Any,
 # Tangents ----------------------------------------------------------------------------------------------------------
 
 
-def matrix_function_tangent(da: Any, a: Any, name: str, *args: Any) -> Any:
+def matrix_function_tangent(da: Any, a: Any, name: str, t: Any = None) -> Any:
     """The tangent of the function of matrices of this name in `scipy.linalg`."""
     a, da = np.asarray(a), np.asarray(da)
     size = np.max(np.abs(da), initial=0.0)
@@ -120,7 +125,7 @@ def matrix_function_tangent(da: Any, a: Any, name: str, *args: Any) -> Any:
     scale = size / max(np.max(np.abs(a), initial=0.0), 1.0)
     found = np.empty(a.shape, np.result_type(a, da, np.complex64))
     for index in np.ndindex(a.shape[:-2]):
-        found[index] = scale * _frechet(a[index], da[index] / scale, name, args)
+        found[index] = scale * _frechet(a[index], da[index] / scale, name, t)
     return found if np.iscomplexobj(a) or np.any(found.imag) else found.real.copy()
 
 
@@ -172,3 +177,26 @@ def procrustes_tangent(a: Any, b: Any, da: Any, db: Any) -> tuple[Any, Any]:
     if db is not None:
         moved = moved + adjugated(a) @ db
     return isometry_gradient(moved, u, s, vh), np.sum(np.real(np.conj(u @ vh) * moved))
+
+
+def matrix_function_second(a: Any, first: Any, second: Any, name: str, t: Any = None) -> Any:
+    """The second derivative of a function of matrices along two directions (Higham and Relton 2014, algorithm 4.1).
+
+    A block of the same function of a matrix of four times the size.
+    """
+    a, first, second = np.asarray(a), np.asarray(first), np.asarray(second)
+    sizes = [np.max(np.abs(e), initial=0.0) for e in (first, second)]
+    if 0.0 in sizes or not np.all(np.isfinite(sizes)):
+        return np.full(a.shape, sizes[0] * sizes[1], np.result_type(a, first, second, np.float32))
+    scales = [size / max(np.max(np.abs(a), initial=0.0), 1.0) for size in sizes]
+    found = np.empty(a.shape, np.result_type(a, first, second, np.complex64))
+    n = a.shape[-1]
+    for index in np.ndindex(a.shape[:-2]):
+        larger = np.zeros((4 * n, 4 * n), np.result_type(a, first, second))
+        for k in range(4):
+            larger[k * n : (k + 1) * n, k * n : (k + 1) * n] = a[index]
+        larger[:n, n : 2 * n] = larger[2 * n : 3 * n, 3 * n :] = first[index] / scales[0]
+        larger[:n, 2 * n : 3 * n] = larger[n : 2 * n, 3 * n :] = second[index] / scales[1]
+        found[index] = scales[0] * scales[1] * _function(larger, name, t)[:n, 3 * n :]
+    real = not any(map(np.iscomplexobj, (a, first, second)))
+    return found.real.copy() if real and not np.any(found.imag) else found

@@ -6,13 +6,15 @@ from __future__ import annotations
 
 from scipy import linalg
 
-from sct_ad.rules.registry import d, tangent
+from sct_ad.rules.registry import adjoint, d, tangent
 from sct_ad.rules.scipy.calls import python_adjoint
 from sct_ad.rules.tangents import change
+from sct_ad.runtime.linalg import transposed
 from sct_ad.runtime.scipy.matrix_functions import (
     frechet_cotangents,
     frechet_tangent,
     matrix_function_cotangent,
+    matrix_function_second,
     matrix_function_tangent,
     polar_cotangent,
     polar_tangent,
@@ -110,3 +112,30 @@ def polar_change(z, a, side="right"):
 @tangent(linalg.orthogonal_procrustes)
 def orthogonal_procrustes_change(z, A, B):
     d[z] = procrustes_tangent(A, B, change(A), change(B))
+
+
+# Derivatives of derivatives: the second derivative is symmetric, and its transposes are those of the function ---------
+
+
+@adjoint(matrix_function_cotangent)
+def of_cotangent(z, cotangent, a, name, t=None):
+    d[cotangent] = matrix_function_tangent(d[z], a, name, t)
+    d[a] = matrix_function_second(transposed(a), cotangent, transposed(d[z]), name, t)
+
+
+@tangent(matrix_function_cotangent)
+def of_cotangent_change(z, cotangent, a, name, t=None):
+    d[z] = matrix_function_cotangent(d[cotangent], a, name, t)
+    d[z] = matrix_function_second(transposed(a), cotangent, transposed(d[a]), name, t)
+
+
+@adjoint(matrix_function_tangent)
+def of_tangent(z, da, a, name, t=None):
+    d[da] = matrix_function_tangent(d[z], transposed(a), name, t)
+    d[a] = matrix_function_second(transposed(a), transposed(da), d[z], name, t)
+
+
+@tangent(matrix_function_tangent)
+def of_tangent_change(z, da, a, name, t=None):
+    d[z] = matrix_function_tangent(d[da], a, name, t)
+    d[z] = matrix_function_second(a, da, d[a], name, t)
