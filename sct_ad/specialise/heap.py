@@ -232,12 +232,14 @@ def as_runtime(state: State, instance: Instance) -> Runtime:
 
 def shown(state: State, symbol: Symbol) -> Runtime:
     """A symbol as a run-time value, objects made anew where they exist at compile time only."""
-    if isinstance(symbol, Sequence) and not is_concrete(symbol) and symbol.maker is None:
+    if isinstance(symbol, Sequence) and not is_concrete(symbol):
         items = [shown(state, item) for item in symbol.items]
         types = tuple(item.type for item in items)
         elements = [display(item) for item in items]
         if symbol.is_list:
             return Runtime(List(types), gast.List(elts=elements, ctx=nodes.LOAD))
+        if symbol.maker is not None:
+            return Runtime(Tuple(types, symbol.names), nodes.call(nodes.copy(symbol.maker), *elements))
         return Runtime(Tuple(types), nodes.tuple_(elements))
     if isinstance(symbol, Record) and not is_concrete(symbol):
         entries = [(key, shown(state, item)) for key, item in symbol.items]
