@@ -12,7 +12,7 @@ from sct_ad.arguments import Argnums, fixed_argnums, refuse_argnums_first
 from sct_ad.cache import CacheInfo
 from sct_ad.derivative import BoundDerivative, Derivative, brief
 from sct_ad.errors import ArgumentError, SctError, UnsupportedError
-from sct_ad.pullbacks import Vjp, VjpOptions
+from sct_ad.pullbacks import Pullback, Vjp, VjpOptions
 from sct_ad.pytree import flatten, unflatten
 
 
@@ -82,9 +82,7 @@ class Jacrev:
         return Jacrev, made
 
 
-def jacobian_by_rows(
-    value: Any, pullback: Callable[[Any], Any], several: bool, name: str, holomorphic: bool = False
-) -> Any:
+def jacobian_by_rows(value: Any, pullback: Pullback, several: bool, name: str, holomorphic: bool = False) -> Any:
     """The Jacobian in the structure of `value`, and inside of that in the structure of the arguments.
 
     The block for an entry of shape R of the value and one of shape A of an argument has the shape R + A. `several`
@@ -95,16 +93,10 @@ def jacobian_by_rows(
 
 
 class _Rows:
-    def __init__(self, value: Any, pullback: Callable[[Any], Any], several: bool, name: str, holomorphic: bool) -> None:
+    def __init__(self, value: Any, pullback: Pullback, several: bool, name: str, holomorphic: bool) -> None:
         self.leaves, self.structure = flatten(value)
         self.zeros = [np.zeros_like(leaf) if isinstance(leaf, np.ndarray) else 0.0 for leaf in self.leaves]
         self.pullback, self.several, self.name, self.holomorphic = pullback, several, name, holomorphic
-
-    def pulled(self, place: int, unit: Any) -> tuple[list[Any], Any]:
-        """The leaves of the arguments' cotangents, and their structure, for a cotangent of one leaf of the value."""
-        cotangent = unflatten(self.structure, [*self.zeros[:place], unit, *self.zeros[place + 1 :]])
-        found = self.pullback(cotangent)
-        return flatten(found if self.several else found[0])
 
     def block(self, place: int) -> Any:
         """What belongs to one leaf of the value, in the structure of the arguments; None without derivative."""
@@ -113,36 +105,61 @@ class _Rows:
         if dtype.kind not in "fc":
             return None
         if np.ndim(leaf) == 0:
-            row, structure = self.row(place, np.ones((), dtype)[()], dtype.kind == "c")
-            return unflatten(structure, row)
+            return unflatten(*self.row(place, np.ones((), dtype)[()])[::-1])
         unit = np.zeros(leaf.shape, dtype)
-        entries = unit.reshape(-1)
+        entries, row = unit.reshape(-1), self.rows(place, unit)
         blocks: list[Any] = []
         for k in range(max(entries.size, 1)):
             entries[k : k + 1] = 1.0
-            row, structure = self.row(place, unit, dtype.kind == "c")
-            blocks = blocks or [_rows_like(entry, entries.size) for entry in row]
-            for block, entry in zip(blocks, row):
+            found, structure = row()
+            blocks = blocks or [_rows_like(entry, entries.size) for entry in found]
+            for block, entry in zip(blocks, found):
                 if isinstance(block, np.ndarray):
                     block[k : k + 1] = entry
             entries[k : k + 1] = 0.0
         return unflatten(structure, [_unfolded(block, leaf.shape) for block in blocks])
 
-    def row(self, place: int, unit: Any, is_complex: bool) -> tuple[list[Any], Any]:
-        """The derivatives of one entry of the value."""
-        entries, structure = self.pulled(place, unit)
-        if not is_complex:
+    def row(self, place: int, unit: Any) -> tuple[list[Any], Any]:
+        """The derivatives of one number in the value, and the structure that they are in."""
+        return self.rows(place, unit)()
+
+    def rows(self, place: int, unit: Any) -> Callable[[], tuple[list[Any], Any]]:
+        """A function that gives the derivatives of the entry where `unit` is one, which may move from call to call."""
+        pull = self._pulled(place, unit)
+        if np.asarray(unit).dtype.kind != "c":
+            return pull
+        turned = np.zeros_like(unit)
+        pull_turned = self._pulled(place, turned if isinstance(unit, np.ndarray) else -1j * unit)
+
+        def row() -> tuple[list[Any], Any]:
+            entries, structure = pull()
+            kinds = [np.asarray(entry).dtype.kind for entry in entries]
+            if "c" in kinds and not self.holomorphic:
+                raise ArgumentError(
+                    f"jacrev of {self.name}: result and argument are complex\n"
+                    "  instead: jacrev(f, holomorphic=True), if the function is holomorphic"
+                )
+            if "f" in kinds:  # the cotangent c gives the real part of c times the derivative
+                if isinstance(unit, np.ndarray):
+                    turned[...] = -1j * unit
+                imaginary, _ = pull_turned()
+                entries = [re + 1j * im if k == "f" else re for re, im, k in zip(entries, imaginary, kinds)]
             return entries, structure
-        kinds = [np.asarray(entry).dtype.kind for entry in entries]
-        if "c" in kinds and not self.holomorphic:
-            raise ArgumentError(
-                f"jacrev of {self.name}: result and argument are complex\n"
-                "  instead: jacrev(f, holomorphic=True), if the function is holomorphic"
-            )
-        if "f" in kinds:  # the cotangent c gives the real part of c times the derivative
-            imaginary, _ = self.pulled(place, -1j * unit)
-            entries = [re + 1j * im if k == "f" else re for re, im, k in zip(entries, imaginary, kinds)]
-        return entries, structure
+
+        return row
+
+    def _pulled(self, place: int, unit: Any) -> Callable[[], tuple[list[Any], Any]]:
+        """A function that gives the leaves of the arguments' cotangents, and their structure."""
+        pull = self.pullback.repeated(unflatten(self.structure, [*self.zeros[:place], unit, *self.zeros[place + 1 :]]))
+        if self.several:
+            return lambda: flatten(pull())
+        alone = flatten(1.0)[1]
+
+        def pulled() -> tuple[list[Any], Any]:
+            (found,) = pull()
+            return ([found], alone) if isinstance(found, np.ndarray) else flatten(found)
+
+        return pulled
 
 
 def _rows_like(entry: Any, count: int) -> Any:

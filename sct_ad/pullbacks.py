@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -68,6 +69,20 @@ class Pullback:
         """
         if self._slot is not _REAL or type(cotangent) is not float:
             cotangent = self._slot.fitted(cotangent, f"the result of {self._name}")
+        try:
+            return self._reverse(self._tape, cotangent)
+        except Exception as error:
+            annotate_error(error)
+            raise
+
+    def repeated(self, cotangent: Any) -> Callable[[], Any]:
+        """The pullback as a function of nothing, for a cotangent whose arrays are changed in place between calls.
+
+        The cotangent is checked once; its arrays must have the dtypes of the result.
+        """
+        return functools.partial(self._pulled, self._slot.fitted(cotangent, f"the result of {self._name}"))
+
+    def _pulled(self, cotangent: Any) -> Any:
         try:
             return self._reverse(self._tape, cotangent)
         except Exception as error:
