@@ -18,7 +18,7 @@ import numpy as np
 
 import sct_ad
 from sct_ad.api import Gradient
-from sct_ad.derivative import BoundDerivative, Derivative
+from sct_ad.derivative import BoundDerivative, MadeByOperator
 from sct_ad.errors import SctError
 
 _EPILOG = """\
@@ -186,7 +186,7 @@ def _differentiate(function: Any, argnums: Any, value: bool) -> Any:
     """The gradient object of a function; a derivative is taken as it is, or a gradient made anew if asked."""
     if isinstance(function, BoundDerivative):
         return BoundDerivative(_differentiate(function.__func__, argnums, value), function.__self__)
-    if isinstance(function, Derivative) and argnums is None and not value:
+    if isinstance(function, MadeByOperator) and argnums is None and not value:
         return function
     options: dict[str, Any] = {}
     if isinstance(function, Gradient):

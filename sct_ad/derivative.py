@@ -40,7 +40,14 @@ class Options(Protocol):
         """The text of the function, where Python cannot find it."""
 
 
-class Derivative:
+class MadeByOperator:
+    """What derivative operators make: none of them differentiates it."""
+
+    RESULT: ClassVar[str] = "derivative"
+    """How messages call what the operator makes."""
+
+
+class Derivative(MadeByOperator):
     """A derivative of a function: call it like the function itself.
 
     The first call with arguments of new types compiles; later ones run the emitted text, `source(*args)`. A subclass
@@ -49,16 +56,14 @@ class Derivative:
 
     OPERATOR: ClassVar[str] = "derivative"
     """How messages call the operator."""
-    RESULT: ClassVar[str] = "derivative"
-    """How messages call what the operator makes."""
 
     __qualname__: str
     options: Any
 
     def __init__(self, function: Callable[..., Any], options: Options) -> None:
-        if isinstance(function, (Derivative, BoundDerivative)):
+        if isinstance(function, MadeByOperator):
             raise UnsupportedError(
-                f"a {self.RESULT} of a {getattr(function, 'RESULT', 'derivative')}",
+                f"a {self.RESULT} of a {function.RESULT}",
                 hint="differentiate the function itself",
             )
         plain = plain_function(function, self.OPERATOR)
@@ -245,19 +250,15 @@ class Derivative:
         return self.__qualname__ if _is_global(self) else (type(self).__bases__[0], (self.primal, self.options))
 
 
-class BoundDerivative:
+class BoundDerivative(MadeByOperator):
     """The derivative of a method, as found on an instance, which is the first argument."""
 
     def __init__(self, derivative: Derivative, instance: Any) -> None:
         self.__func__, self.__self__ = derivative, instance
+        self.__dict__["RESULT"] = derivative.RESULT
         functools.update_wrapper(self, derivative, updated=())
         parameters = list(derivative.__signature__.parameters.values())
         self.__signature__ = derivative.__signature__.replace(parameters=parameters[1:])
-
-    @property
-    def RESULT(self) -> str:
-        """How messages call the derivative."""
-        return self.__func__.RESULT
 
     @property
     def primal(self) -> Any:

@@ -10,13 +10,13 @@ import numpy as np
 
 from sct_ad.arguments import Argnums, fixed_argnums, refuse_argnums_first
 from sct_ad.cache import CacheInfo
-from sct_ad.derivative import BoundDerivative, Derivative, brief
+from sct_ad.derivative import BoundDerivative, MadeByOperator, brief
 from sct_ad.errors import ArgumentError, SctError, UnsupportedError
 from sct_ad.pullbacks import Pullback, Vjp, VjpOptions
 from sct_ad.pytree import flatten, unflatten
 
 
-class Jacrev:
+class Jacrev(MadeByOperator):
     """The Jacobian of a function in reverse mode: call it like the function itself."""
 
     RESULT = "Jacobian"
@@ -32,8 +32,8 @@ class Jacrev:
         holomorphic: bool = False,
         with_value: bool = False,
     ) -> None:
-        if isinstance(function, (Jacrev, Derivative, BoundDerivative)):
-            raise UnsupportedError("a Jacobian of a derivative", hint="differentiate the function itself")
+        if isinstance(function, MadeByOperator):
+            raise UnsupportedError(f"a Jacobian of a {function.RESULT}", hint="differentiate the function itself")
         self.primal, self.argnums, self.has_aux = function, argnums, has_aux
         self.holomorphic, self.with_value, self._source = holomorphic, with_value, source
         self._vjp = Vjp(function, VjpOptions(argnums, has_aux, source, copy=False))

@@ -157,8 +157,16 @@ def test_methods_decorators_and_looks():
 
 
 def test_refused():
-    with pytest.raises(UnsupportedError, match="a Jacobian of a derivative"):
-        jacrev(jacrev(mixed))
+    for operator, made, what in (
+        (jacrev, jacrev, "a Jacobian of a Jacobian"),
+        (jacrev, grad, "a Jacobian of a gradient"),
+    ):
+        with pytest.raises(UnsupportedError, match=what):
+            operator(made(mixed))
+    with pytest.raises(UnsupportedError, match="a gradient of a Jacobian"):
+        grad(jacrev(mixed))
+    with pytest.raises(UnsupportedError, match="a call of a Jacobian"):
+        grad(lambda x: np.sum(jacrev(mixed)(x)))(X)
     with pytest.raises(ArgumentError, match=r"jacrev expects a function first, not 1\n  instead: jacrev\(argnums=1\)"):
         jacrev(1)
     with pytest.raises(ArgumentError, match="argument 'n' is an int"):

@@ -254,6 +254,10 @@ def invoke(
     raise state.refuse("a call of something that is not a function")
 
 
+_DERIVATIVES = {"sct_ad.api": "gradient", "sct_ad.pullbacks": "pullback", "sct_ad.jacobians": "Jacobian"}
+"""Modules of derivative operators, and what these make."""
+
+
 def _invoke_object(
     state: State, frame: Frame, function: Runtime, args: list[Symbol], keywords: dict[str, Symbol], node: Any
 ) -> Symbol:
@@ -285,8 +289,10 @@ def _invoke_object(
     result = array_calls.function(state, display(function), value, args, keywords, node)
     if result is not None:
         return result
-    if "sct_ad.api" in (type(value).__module__, getattr(value, "__module__", None)):
-        raise state.refuse("a call of a gradient", "differentiate the function itself", state.span(frame, node))
+    for module in (type(value).__module__, getattr(value, "__module__", None)):
+        if module in _DERIVATIVES:
+            what = f"a call of a {_DERIVATIVES[module]}"
+            raise state.refuse(what, "differentiate the function itself", state.span(frame, node))
     rule = registry.lookup(value)
     if rule is not None:
         if not rule.of_library:
