@@ -10,7 +10,7 @@ import numpy as np
 from sct_ad import runtime
 from sct_ad.analysis.units import Foreign
 from sct_ad.derive.accumulate import Cotangent
-from sct_ad.derive.matching import are_right
+from sct_ad.derive.matching import are_right, unlike
 from sct_ad.derive.operation import check_atoms
 from sct_ad.derive.pairs import Item
 from sct_ad.errors import NoRuleError, Span, UnsupportedError
@@ -66,6 +66,13 @@ def apply(reverse: Reverse, variable: str, value: gast.Call, cotangent: Cotangen
             f"copy what it returns, {custom.shown_name}(x).copy(), and what it is given",
         )
     fwd, fresh = _forward(reverse, value, operands)
+    if unlike(_item(fwd.result, 0), typer.types[variable]):
+        raise UnsupportedError(
+            f"{shown_name(custom.fwd)}, the fwd of {custom.shown_name}, whose value is not like that of "
+            f"{custom.shown_name}",
+            acc.origin,
+            "return the value in the shape and structure in which the function returns it",
+        )
     origin = nodes.origin_of(item.primal)
     both, residuals = acc.fresh(f"{variable}_pair"), acc.fresh("residuals")
     typer.types[both] = fwd.result

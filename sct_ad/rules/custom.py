@@ -27,6 +27,7 @@ class CustomFunction:
     """A function that brings a derivative of its own; calling it calls the function."""
 
     function: Callable[..., Any]
+    __qualname__: str
     _kind = ""
     """How users call it."""
     _missing = ""
@@ -53,6 +54,16 @@ class CustomFunction:
 
     def __repr__(self) -> str:
         return f"<{self._kind} {self.shown_name}>"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> CustomFunction:
+        """Itself, as of any function."""
+        return self
+
+    def __copy__(self) -> CustomFunction:
+        return self
+
+    def __reduce__(self) -> str:
+        return str(self.__qualname__)
 
     @property
     def shown_name(self) -> str:

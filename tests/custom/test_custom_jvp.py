@@ -7,8 +7,19 @@ import math
 import numpy as np
 import pytest
 
-from sct_ad import UnsupportedError, custom_jvp, custom_vjp, grad, stop_gradient, value_and_grad
+from sct_ad import (
+    UnsupportedError,
+    custom_jvp,
+    custom_vjp,
+    grad,
+    jacrev,
+    stop_gradient,
+    value_and_grad,
+    vjp,
+    with_cotangent,
+)
 from sct_ad.errors import ArgumentError
+from sct_ad.pushforward import jvp
 from sct_ad.testing import check_grads
 
 X = np.array([0.3, -1.0, 2.0])
@@ -322,6 +333,57 @@ def test_a_rule_that_is_given_anew():
 def test_both_kinds_in_one_function():
     clipped = custom_vjp(lambda x: x * 1.0, lambda x: (x * 1.0, None), lambda r, g: (np.clip(g, -0.1, 0.1),))
     np.testing.assert_allclose(grad(lambda x: np.sum(clipped(log1pexp(x))))(X), 0.1 / (1.0 + np.exp(-X)))
+
+
+def test_a_loop_that_ends_by_it():
+    def halving(x):
+        n = 0
+        while safe_norm(x) > 1.0:
+            x = x * 0.5
+            n += 1
+        return np.sum(log1pexp(x)) * n if safe_norm(x) < 2.0 else 0.0
+
+    check_grads(halving, (X * 3.0,))
+
+
+# Other operators
+
+
+def test_forward_mode_follows_the_rule():
+    def f(x, y):
+        z = log1pexp(x * y)
+        for _ in range(3):
+            z = log1pexp(z) * safe_norm(z + x)
+        return z * with_cotangent(stop_gradient(x) + y, lambda b: 0.0 * b)
+
+    def plain(x, y):
+        z = np.log1p(np.exp(x * y))
+        for _ in range(3):
+            z = np.log1p(np.exp(z)) * np.sqrt(np.sum((z + x) ** 2))
+        return z * (X + y)
+
+    dx, dy, h = np.array([0.2, 1.0, -0.5]), np.array([1.0, 0.4, 0.3]), 1e-6
+    value, tangent = jvp(f, (X, Y), (dx, dy))
+    expected = (plain(X + h * dx, Y + h * dy) - plain(X - h * dx, Y - h * dy)) / (2.0 * h)
+    np.testing.assert_allclose(value, f(X, Y), rtol=1e-15)
+    np.testing.assert_allclose(tangent, expected, rtol=1e-7)
+    both = jvp(lambda x, y: multiply(x, y), (2.0, 3.0), (1.0, 10.0))
+    assert both == (6.0, 2.0 * (3.0 + 20.0))
+
+
+def test_forward_and_reverse_agree():
+    def f(x, y):
+        z = x * 1.0
+        for k in range(3):
+            z = log1pexp(z * y)
+            z[k] = safe_norm(z)
+        return z
+
+    dx, bz = np.array([0.2, 1.0, -0.5]), np.array([1.0, -2.0, 3.0])
+    _, tangent = jvp(lambda x: f(x, Y), (X,), (dx,))
+    _, pull = vjp(lambda x: f(x, Y), X)
+    assert np.sum(bz * tangent) == pytest.approx(np.sum(pull(bz)[0] * dx), rel=1e-13)
+    np.testing.assert_allclose(jacrev(log1pexp)(X), np.diag(1.0 / (1.0 + np.exp(-X))), rtol=1e-13)
 
 
 # Errors

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import ctypes.util
 import functools
 import math
+import pickle
 
 import numpy as np
 import pytest
 
-from sct_ad import NoRuleError, UnsupportedError, custom_vjp, grad, stop_gradient, value_and_grad
+from sct_ad import NoRuleError, UnsupportedError, custom_vjp, grad, jacrev, stop_gradient, value_and_grad, vjp
 from sct_ad.errors import ArgumentError
+from sct_ad.pushforward import jvp
 from sct_ad.testing import check_grads
 
 X = np.array([0.3, -1.0, 2.0])
@@ -588,6 +591,38 @@ def test_a_derivative_that_is_given_anew():
     assert g(2.0) == 7.0
 
 
+def test_copies_and_pickles_are_the_function_itself():
+    assert copy.deepcopy(log1pexp) is log1pexp is copy.copy(log1pexp)
+    assert pickle.loads(pickle.dumps(log1pexp)) is log1pexp
+
+
+# Other operators
+
+
+def test_pullbacks_that_are_called_again():
+    def f(x, y):
+        z = x * 1.0
+        for k in range(3):
+            z = log1pexp(z * y)
+            z[k] = np.sum(z) * 0.1
+        return z
+
+    seed = np.array([1.0, -2.0, 3.0])
+    _, pull = vjp(f, X, Y)
+    first, again, twice = pull(seed), pull(seed), pull(2.0 * seed)
+    expected = grad(lambda x, y: np.sum(f(x, y) * seed), argnums=(0, 1))(X, Y)
+    for a, b, c, e in zip(first, again, twice, expected):
+        np.testing.assert_allclose(a, e, rtol=1e-13)
+        np.testing.assert_array_equal(a, b)
+        np.testing.assert_allclose(c, 2.0 * e, rtol=1e-13)
+    np.testing.assert_allclose(jacrev(log1pexp)(X), np.diag(1.0 / (1.0 + np.exp(-X))), rtol=1e-13)
+
+
+def test_forward_mode_refuses():
+    with pytest.raises(NoRuleError, match="forward mode through log1pexp, which has a custom_vjp"):
+        jvp(lambda x: log1pexp(x), (0.5,), (1.0,))
+
+
 # Errors
 
 
@@ -616,6 +651,10 @@ def no_pair_fwd(x, y):
     return x * y
 
 
+def unlike_fwd(x, y):
+    return np.sum(x * y), (x, y)
+
+
 def writing_fwd(x, y):
     x *= y
     return x, (x, y)
@@ -633,6 +672,7 @@ def writing_bwd(r, g):
         (product_fwd, array_bwd, TypeError, r"array_bwd\(\) must return a tuple of 2 cotangents"),
         (product_fwd, shape_bwd, ValueError, r"shape_bwd\(\): cotangent 0 has shape \(\), the argument \(3,\)"),
         (no_pair_fwd, one_bwd, UnsupportedError, "no_pair_fwd, the fwd of .*, does not return a pair"),
+        (unlike_fwd, one_bwd, UnsupportedError, "unlike_fwd, the fwd of .*, whose value is not like that of"),
         (np.multiply, one_bwd, TypeError, r"multiply\(\) must return \(value, residuals\)"),
         (writing_fwd, one_bwd, UnsupportedError, "writing_fwd, the fwd of .*, which writes into its argument 0"),
         (product_fwd, writing_bwd, UnsupportedError, "writing_bwd, the bwd of .*, which writes into its argument 0"),
