@@ -7,9 +7,9 @@ import importlib
 from sct_ad.rules import registry
 
 TOPICS = (
-    "operators", "scalar", "ufuncs", "constant", "reductions", "folds", "statistics", "missing", "linear", "einsum",
-    "shaping", "padding", "selection", "sets", "histograms", "joining", "creation", "grids", "linalg", "norms",
-    "factorisations", "stacks", "emath", "results", "fft", "polynomials", "series", "complex_numbers",
+    "operators", "scalar", "ufuncs", "constant", "reductions", "running", "folds", "statistics", "missing", "linear",
+    "einsum", "shaping", "padding", "selection", "sets", "histograms", "joining", "creation", "grids", "linalg",
+    "norms", "factorisations", "stacks", "emath", "results", "fft", "polynomials", "series", "complex_numbers",
     "custom_tangents",
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import cmath
 import math
 
-from sct_ad.rules.registry import adjoint, d, kind, zero_derivative
+from sct_ad.rules.registry import adjoint, d, kind, tangent, zero_derivative
 
 LOG_10 = math.log(10.0)
 
@@ -121,6 +121,11 @@ def phase(z, x):
 @adjoint(cmath.polar)
 def polar(z, x):
     d[x] = d[z][0] * x.conjugate() / (z[0] + (z[0] == 0)) + d[z][1] * (x != 0) * -1j / (x + (x == 0))
+
+
+@tangent(cmath.polar)
+def polar_tangent(z, x):
+    d[z] = ((x.conjugate() * d[x]).real / (z[0] + (z[0] == 0)), (x != 0) * (d[x] / (x + (x == 0))).imag)
 
 
 @adjoint(cmath.rect, elementwise=True)

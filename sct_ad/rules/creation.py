@@ -11,7 +11,7 @@ import numpy as np
 
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import array_adjoint, reshaped
-from sct_ad.rules.macros import log
+from sct_ad.rules.macros import change_of, change_or_zero, log
 from sct_ad.rules.registry import (
     active,
     adjoint,
@@ -29,7 +29,7 @@ from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.vocabulary import dtype as dtype_of
 from sct_ad.rules.vocabulary import type_of_argument
 from sct_ad.runtime.broadcasting import unbroadcast
-from sct_ad.runtime.creation import linspace_start, linspace_stop, logspace_cotangents
+from sct_ad.runtime.creation import linspace_start, linspace_stop, logspace_cotangents, logspace_tangent
 from sct_ad.runtime.items import item_cotangents
 from sct_ad.runtime.special import kaiser_slope
 from sct_ad.syntax import nodes, values
@@ -201,6 +201,17 @@ def arange(z, start, stop=None, step=None, dtype=None, *, device=None, like=None
         raise NotImplementedError("a stop of which it is not known whether it is None")
 
 
+@tangent(np.arange)
+def arange_tangent(z, start, stop=None, step=None):
+    if stop is None:
+        d[z] = np.arange(np.size(z)) * d[step]
+    elif stop is not None:
+        d[z] = np.full_like(z, d[start])
+        d[z] = np.arange(np.size(z)) * d[step]
+    else:
+        raise NotImplementedError("a stop of which it is not known whether it is None")
+
+
 @adjoint(np.linspace)
 def linspace(z, start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     if retstep:
@@ -233,12 +244,29 @@ def logspace(z, start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=
         d[base] = parts[2]
 
 
+@tangent(np.logspace)
+def logspace_change(z, start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
+    d[z] = logspace_tangent(
+        change_of(start), change_of(stop), change_of(base), z, start, stop, num, endpoint, base, axis
+    )
+
+
 @adjoint(np.geomspace)
 def geomspace(z, start, stop, num=50, endpoint=True, dtype=None, axis=0):
     d[start] = linspace_start(d[z] * z, start, num, endpoint, axis) / start
     d[stop] = linspace_stop(d[z] * z, stop, num, endpoint, axis) / stop
 
 
+@tangent(np.geomspace)
+def geomspace_tangent(z, start, stop, num=50, endpoint=True, dtype=None, axis=0):
+    d[z] = z * np.linspace(change_or_zero(start) / start, change_or_zero(stop) / stop, num, endpoint, axis=axis)
+
+
 @adjoint(np.kaiser)
 def kaiser(z, M, beta):
     d[beta] = np.sum(d[z] * kaiser_slope(M, beta))
+
+
+@tangent(np.kaiser)
+def kaiser_tangent(z, M, beta):
+    d[z] = kaiser_slope(M, beta) * d[beta]

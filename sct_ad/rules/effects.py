@@ -147,7 +147,7 @@ _NEW = {
     "cotangents": "absolute_cotangent angle_cotangent imaginary_cotangent",
     "containers": "as_gradient copy_in_layout copy_structure zero_shadow zero_tangent",
     "copies": "detached",
-    "creation": "linspace_start linspace_stop logspace_cotangents",
+    "creation": "linspace_start linspace_stop logspace_cotangents logspace_tangent",
     "einsum": "read_subscripts",
     "fft": "doubled_inside",
     "scipy.fft": "real_transform_cotangent",
@@ -172,18 +172,27 @@ _NEW = {
     ),
     "grids": (
         "coordinate_cotangent extended_difference_cotangents extended_interp_cotangents gradient_cotangents "
-        "interp_cotangents periodic_interp_cotangents trapezoid_cotangents"
+        "interp_cotangents periodic_interp_cotangents trapezoid_cotangents gradient_tangent interp_slopes "
+        "periodic_interp_tangent"
     ),
-    "histograms": "edges_cotangents histogram_cotangents histogramdd_cotangents",
+    "histograms": (
+        "edges_cotangents histogram_cotangents histogramdd_cotangents counts_tangent edges_tangent "
+        "histogram_tangent histogramdd_tangent"
+    ),
     "linalg": (
         "chain_cotangents cofactors divided_differences generalised_function_cotangent inverse_transposed kept_count "
         "lower_only lstsq_cotangents pinv_cotangent power_cotangent singular_values_cotangent slogdet_cotangent "
-        "solve_cotangents solved tensorinv_cotangent tensorsolve_cotangents triangle_only truncated_pinv_cotangent"
+        "solve_cotangents solved tensorinv_cotangent tensorsolve_cotangents triangle_only truncated_pinv_cotangent "
+        "chain_tangent hermitian_change slogdet_tangent solve_tangent tensorinv_tangent tensorsolve_tangent"
     ),
     "factorisations": (
         "cholesky_cotangent eig_cotangent eigh_cotangent eigvals_cotangent eigvalsh_cotangent "
         "generalised_eigh_cotangents "
         "hermitian_singular_values_cotangent qr_cotangent svd_cotangent triangular_factor_cotangent"
+    ),
+    "factor_tangents": (
+        "cholesky_tangent eig_tangent eigh_tangent eigvals_tangent eigvalsh_tangent hermitian_singular_values_tangent "
+        "qr_tangent svd_tangent triangular_factor_tangent"
     ),
     "norms": (
         "cond_cotangent conjugate_sign matrix_norm_cotangent norm_cotangent vector_norm_cotangent vector_norm_slope"
@@ -194,19 +203,28 @@ _NEW = {
         "tensordot_right trace_cotangent vecdot_cotangent"
     ),
     "indexing": "flat_index rounds",
-    "padding": "pad_constant_cotangents pad_copy_cotangent pad_ramp_cotangents pad_summary_cotangent",
+    "padding": (
+        "pad_constant_cotangents pad_copy_cotangent pad_ramp_cotangents pad_summary_cotangent pad_summary_tangent"
+    ),
     "patterns": "is_mapping is_mapping_class is_sequence is_sequence_class part_name",
     "polynomials": (
         "poly_cotangent polydiv_cotangents polyfit_cotangents polymul_cotangents polyval_cotangents roots_cotangent "
         "vander_cotangent sum_cotangent"
     ),
-    "quantiles": "nanmedian_cotangent quantile_cotangents",
+    "quantiles": "nanmedian_cotangent quantile_cotangents nanmedian_tangent quantile_tangent",
     "reductions": (
         "axis_count cumulative_product_cotangent deviations median_cotangent products_of_others "
-        "reduceat_cotangent running_extreme_cotangent"
+        "reduceat_cotangent running_extreme_cotangent cumulative_product_tangent mean_of_ties median_tangent "
+        "reduced_axes running_extreme_tangent"
     ),
-    "sequences": "begins_with_integer distance_cotangents product_cotangents scaled_items sort_order tie_cotangents",
-    "sets": "found_cotangent found_cotangents trimmed_cotangent unique_rows_cotangent",
+    "sequences": (
+        "begins_with_integer distance_cotangents product_cotangents scaled_items sort_order tie_cotangents "
+        "distance_tangent extreme_tangent product_tangent"
+    ),
+    "sets": (
+        "found_cotangent found_cotangents trimmed_cotangent unique_rows_cotangent found_in_both_tangent "
+        "found_tangent unique_rows_tangent"
+    ),
     "recurrences": "factor_cotangent factors_cotangents steps times_x times_x_transposed",
     "series": (
         "basis_slopes fit_cotangents series_argument_cotangent series_coefficients_cotangent "
@@ -218,8 +236,8 @@ _NEW = {
     ),
     "shaping": (
         "choose_cotangents entry_cotangent gathered_cotangent inserted_cotangents moved_cotangent positions "
-        "repeat_cotangent selected_cotangent sort_cotangent take_along_axis_cotangent take_cotangent tile_cotangent "
-        "window_cotangent"
+        "repeat_cotangent selected_cotangent sort_cotangent take_along_axis_cotangent take_cotangent "
+        "tile_cotangent window_cotangent moved_tangent sort_tangent"
     ),
     "scipy.incomplete": (
         "betainc_slope_x betainc_slopes fdtr_slope_x fdtr_slopes gammainc_slope_a gammainc_slope_x "
@@ -260,7 +278,10 @@ _NEW = {
         "variation_slope zscore_cotangent"
     ),
     "special": "bessel_i1 digamma kaiser_slope sinc_slope",
-    "statistics": "average_cotangents correlation_cotangents covariance_cotangents variance_cotangents",
+    "statistics": (
+        "average_cotangents correlation_cotangents covariance_cotangents variance_cotangents average_tangent "
+        "correlation_tangent covariance_tangent variance_tangent weight_total_tangent"
+    ),
     "series_tangents": (
         "fit_tangent last_coefficients poly_tangent polydiv_tangent polyfit_tangent polymul_tangent polyval_tangent "
         "roots_tangent series_bound_tangent series_companion_tangent series_fit_tangent series_grid_tangent "
@@ -295,7 +316,8 @@ _RUNTIME = {
         "pieces layers rows columns depths side_by_side rollaxis_cotangent "
         "transposed adjugated real_if_real zero_if_none filter_cotangents plane_cotangents hilbert_cotangent "
         "sosfilt_cotangents fitted fitting many_cotangent polyder_cotangent polyint_cotangents summed_to "
-        "enough moments multiples without_trailing_zeros as_long read_entries".split(),
+        "enough moments multiples without_trailing_zeros as_long read_entries as_reduced in_rows power_tangent "
+        "trimmed_tangent".split(),
         Effects(view_of=_ON_FIRST),
     ),
     **dict.fromkeys(

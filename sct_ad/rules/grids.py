@@ -5,13 +5,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import gast
 import numpy as np
 
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import array_adjoint, give, on_arrays, size_of
-from sct_ad.rules.registry import d, dtype, emitter, linear_in, ndim
+from sct_ad.rules.macros import change_of
+from sct_ad.rules.registry import (
+    d,
+    dtype,
+    emitter,
+    is_array,
+    is_sequence,
+    linear_in,
+    macro,
+    ndim,
+    tangent,
+    tangent_emitter,
+)
+from sct_ad.rules.tangents import Tangent, tangent_of
 from sct_ad.rules.template import Adjoint, Site
+from sct_ad.rules.vocabulary import type_of_argument
 from sct_ad.runtime.broadcasting import unbroadcast
 from sct_ad.runtime.grids import (
     coordinate_cotangent,
@@ -20,11 +36,15 @@ from sct_ad.runtime.grids import (
     extended_difference_cotangents,
     extended_interp_cotangents,
     gradient_cotangents,
+    gradient_tangent,
     interp_cotangents,
+    interp_slopes,
     periodic_interp_cotangents,
+    periodic_interp_tangent,
     trapezoid_cotangents,
 )
-from sct_ad.syntax import nodes
+from sct_ad.syntax import nodes, values
+from sct_ad.syntax.nodes import Expr
 
 
 @array_adjoint(np.diff)
@@ -76,12 +96,46 @@ def gradient(site: Site) -> Adjoint:
     return on_arrays(replace(site, arguments={k: v for k, v in site.arguments.items() if k != "varargs"}), emit)
 
 
-@array_adjoint(getattr(np, "trapezoid", None) or vars(np)["trapz"])
+@tangent_emitter(np.gradient)
+def gradient_change(site: Site) -> Tangent:
+    """The gradient of the tangent, where spacings do not change."""
+    f, spacing = site.arguments["f"], site.arguments["varargs"]
+    options = {name: site.arguments[name] for name in ("axis", "edge_order")}
+    if not any(map(site.is_active, spacing.elts)):
+        defaults = {"axis": None, "edge_order": 1}
+        given = {name: e for name, e in options.items() if site.known(e) is not defaults[name]}
+        function = nodes.attribute(site.bind(np, "np"), "gradient")
+        return Tangent([], [nodes.call(function, tangent_of(site, f), *spacing.elts, **given)])
+    changes = [change_of(site, e) for e in (f, *spacing.elts)]
+    helper = site.bind(gradient_tangent, "gradient_tangent")
+    steps = nodes.tuple_(map(nodes.copy, spacing.elts))
+    arguments = [changes[0], nodes.tuple_(changes[1:]), nodes.copy(site.result), nodes.copy(f), steps]
+    return Tangent([], [nodes.call(helper, *arguments, *options.values())])
+
+
+integral = getattr(np, "trapezoid", None) or vars(np)["trapz"]
+
+
+@array_adjoint(integral)
 def trapezoid(z, y, x=None, dx=1.0, axis=-1):
     parts = trapezoid_cotangents(d[z], y, x, dx, axis)
     d[y] = parts[0]
     d[x] = parts[1]
     d[dx] = parts[2]
+
+
+@tangent(integral)
+def trapezoid_tangent(z, y, x=None, dx=1.0, axis=-1):
+    if x is None:
+        d[z] = integral(d[y], dx=dx, axis=axis)
+        d[z] = integral(y, dx=d[dx], axis=axis)
+    elif is_array(x) or is_sequence(x):
+        d[z] = integral(d[y], x, axis=axis)
+        d[z] = integral(y, d[x], axis=axis)
+    else:
+        d[z] = integral(d[y], x, dx, axis)
+        d[z] = integral(y, d[x], dx, axis)
+        d[z] = integral(y, dx=d[dx], axis=axis) if x is None else 0.0
 
 
 @array_adjoint(np.interp)
@@ -107,6 +161,33 @@ def interp(z, x, xp, fp, left=None, right=None, period=None):
         d[period] = periodic[3]
     else:
         raise NotImplementedError("a period of which it is not known whether it is None")
+
+
+@tangent(np.interp)
+def interp_tangent(z, x, xp, fp, left=None, right=None, period=None):
+    if period is None:
+        d[z] = interp_slopes(x, xp, fp) * d[x]
+        d[z] = -interp_slopes(x, xp, fp) * np.interp(x, xp, d[xp])
+        d[z] = interpolated(x, xp, d[fp], left, right)
+        d[z] = np.where(np.less(x, xp[0]), d[left], 0.0)[()]
+        d[z] = np.where(np.greater(x, xp[-1]), d[right], 0.0)[()]
+    elif period is not None:
+        d[z] = periodic_interp_tangent(change_of(x), change_of(xp), change_of(fp), change_of(period), x, xp, fp, period)
+    else:
+        raise NotImplementedError("a period of which it is not known whether it is None")
+
+
+@macro
+def interpolated(site: Any, x: Expr, xp: Expr, change: Expr, left: Expr, right: Expr) -> Expr:
+    """`np.interp(x, xp, dfp)`, with zeros at the ends for which values of their own are given."""
+    ends: dict[str, Expr] = {}
+    for name, end in (("left", left), ("right", right)):
+        if site.known(end) is not None:
+            known = not isinstance(type_of_argument(site, end), values.Unknown)
+            is_none = gast.Compare(left=nodes.copy(end), ops=[gast.Is()], comparators=[nodes.constant(None)])
+            zero = nodes.constant(0.0)
+            ends[name] = zero if known else gast.IfExp(test=is_none, body=nodes.constant(None), orelse=zero)
+    return nodes.call(nodes.attribute(site.bind(np, "np"), "interp"), x, xp, change, **ends)
 
 
 @emitter(np.meshgrid, params="*xi, copy=True, sparse=False, indexing='xy'")
@@ -150,3 +231,9 @@ def unwrap(z, p, discont=None, axis=-1, *, period=6.283185307179586):
     """What is added to each point is a whole number of periods."""
     d[p] = d[z]
     d[period] = np.sum(d[z] * (z - p)) / period
+
+
+@tangent(np.unwrap)
+def unwrap_tangent(z, p, discont=None, axis=-1, *, period=6.283185307179586):
+    d[z] = d[p]
+    d[z] = (z - p) * (d[period] / period)

@@ -8,19 +8,26 @@ import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint
 from sct_ad.rules.linear import adjoint_of
-from sct_ad.rules.registry import d, kind, ndim
+from sct_ad.rules.macros import change_of
+from sct_ad.rules.registry import active, d, kind, ndim, tangent
 from sct_ad.runtime.linalg import (
     cofactors,
     inverse_transposed,
     lstsq_cotangents,
     pinv_cotangent,
     power_cotangent,
+    power_tangent,
     slogdet_cotangent,
+    slogdet_tangent,
     solve_cotangents,
+    solve_tangent,
     tensorinv_cotangent,
+    tensorinv_tangent,
     tensorsolve_cotangents,
+    tensorsolve_tangent,
     truncated_pinv_cotangent,
 )
+from sct_ad.runtime.scipy.dense_tangents import lstsq_tangent, pinv_tangent, truncated_pinv_tangent
 
 
 @array_adjoint(np.linalg.solve)
@@ -39,9 +46,26 @@ def solve(z, a, b):
         d[b] = both[1]
 
 
+@tangent(np.linalg.solve)
+def solve_change(z, a, b):
+    if (ndim(a) == 2 and ndim(b) in (1, 2)) and not active(a):
+        d[z] = np.linalg.solve(a, d[b])
+    elif (ndim(a) == 2 and ndim(b) in (1, 2)) and not active(b):
+        d[z] = -np.linalg.solve(a, d[a] @ z)
+    elif ndim(a) == 2 and ndim(b) in (1, 2):
+        d[z] = np.linalg.solve(a, d[b] - d[a] @ z)
+    else:
+        d[z] = solve_tangent(change_of(a), change_of(b), z, a, b)
+
+
 @array_adjoint(np.linalg.inv)
 def inverse(z, a):
     d[a] = -adjoint_of(z) @ d[z] @ adjoint_of(z)
+
+
+@tangent(np.linalg.inv)
+def inverse_change(z, a):
+    d[z] = -z @ d[a] @ z
 
 
 @array_adjoint(np.linalg.pinv)
@@ -53,12 +77,28 @@ def pseudo_inverse(z, a, rcond=None, hermitian=False, *, rtol=None):
         d[a] = truncated_pinv_cotangent(d[z], z, a, hermitian)
 
 
+@tangent(np.linalg.pinv)
+def pseudo_inverse_change(z, a, rcond=None, hermitian=False, *, rtol=None):
+    if (rcond is None or rcond == 1e-15) and rtol is None and hermitian is False:
+        d[z] = pinv_tangent(d[a], z, a)
+    else:
+        d[z] = truncated_pinv_tangent(d[a], z, a, hermitian)
+
+
 @array_adjoint(np.linalg.det)
 def determinant(z, a):
     if ndim(a) == 2:
         d[a] = d[z] * cofactors(a)
     else:
         d[a] = np.expand_dims(d[z], (-2, -1)) * cofactors(a)
+
+
+@tangent(np.linalg.det)
+def determinant_change(z, a):
+    if ndim(a) == 2:
+        d[z] = np.sum(cofactors(a) * d[a])
+    else:
+        d[z] = np.sum(cofactors(a) * d[a], axis=(-2, -1))
 
 
 @array_adjoint(np.linalg.slogdet)
@@ -72,6 +112,11 @@ def log_determinant(z, a):
         d[a] = slogdet_cotangent(d[z][1], d[z][0], z[0], a)
 
 
+@tangent(np.linalg.slogdet)
+def log_determinant_change(z, a):
+    d[z] = slogdet_tangent(d[a], z[0], a)
+
+
 @array_adjoint(np.linalg.matrix_power)
 def matrix_power(z, a, n):
     if n == 1:
@@ -82,12 +127,27 @@ def matrix_power(z, a, n):
         d[a] = power_cotangent(d[z], a, n)
 
 
+@tangent(np.linalg.matrix_power)
+def matrix_power_change(z, a, n):
+    if n == 1:
+        d[z] = d[a]
+    elif n == 2:
+        d[z] = d[a] @ a + a @ d[a]
+    else:
+        d[z] = power_tangent(d[a], a, n)
+
+
 @array_adjoint(np.linalg.lstsq)
 def least_squares(z, a, b, rcond=None):
     """The rank is taken to stay."""
     both = lstsq_cotangents(d[z], z, a, b)
     d[a] = both[0]
     d[b] = both[1]
+
+
+@tangent(np.linalg.lstsq)
+def least_squares_change(z, a, b):
+    d[z] = lstsq_tangent(z, a, b, change_of(a), change_of(b))
 
 
 @array_adjoint(np.linalg.tensorsolve)
@@ -97,6 +157,16 @@ def tensorsolve(z, a, b, axes=None):
     d[b] = both[1]
 
 
+@tangent(np.linalg.tensorsolve)
+def tensorsolve_change(z, a, b, axes=None):
+    d[z] = tensorsolve_tangent(change_of(a), change_of(b), z, a, b, axes)
+
+
 @array_adjoint(np.linalg.tensorinv)
 def tensorinv(z, a, ind=2):
     d[a] = tensorinv_cotangent(d[z], z, a, ind)
+
+
+@tangent(np.linalg.tensorinv)
+def tensorinv_change(z, a, ind=2):
+    d[z] = tensorinv_tangent(d[a], z, a, ind)

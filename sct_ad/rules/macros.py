@@ -11,6 +11,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from sct_ad.rules.tangents import tangent_of
 from sct_ad.rules.vocabulary import dtype, is_python, kind, macro, type_of_argument
 from sct_ad.runtime.cotangents import expand_reduced
 from sct_ad.syntax import nodes
@@ -127,3 +128,15 @@ def count(site: Any, z: Expr, x: Expr, axis: Expr) -> Expr:
         return nodes.subscript(nodes.attribute(x, "shape"), nodes.constant(axes))
     size = nodes.attribute(z, "size")
     return nodes.binary(nodes.attribute(x, "size"), gast.FloorDiv(), size)
+
+
+@macro
+def change_of(site: Any, x: Expr) -> Expr:
+    """The tangent of an argument, None where it does not change; for the functions that take all tangents at once."""
+    return tangent_of(site, x) if site.is_active(x) else nodes.constant(None)
+
+
+@macro
+def change_or_zero(site: Any, x: Expr) -> Expr:
+    """The tangent of an argument; zeros where it does not change."""
+    return tangent_of(site, x)

@@ -7,12 +7,12 @@ from __future__ import annotations
 import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint, backward_along, reshaped
-from sct_ad.rules.macros import expanded
-from sct_ad.rules.reductions import along, count_of, freedom_of, mean_of, tally
-from sct_ad.rules.registry import d, kind, ndim
-from sct_ad.runtime.quantiles import nanmedian_cotangent, quantile_cotangents
-from sct_ad.runtime.reductions import cumulative_product_cotangent, products_of_others
-from sct_ad.runtime.statistics import variance_cotangents
+from sct_ad.rules.macros import change_of, expanded
+from sct_ad.rules.reductions import along, count_of, freedom_of, mean_of, reducing, tally, tied_mean
+from sct_ad.rules.registry import d, kind, ndim, tangent
+from sct_ad.runtime.quantiles import nanmedian_cotangent, nanmedian_tangent, quantile_cotangents, quantile_tangent
+from sct_ad.runtime.reductions import cumulative_product_cotangent, cumulative_product_tangent, products_of_others
+from sct_ad.runtime.statistics import variance_cotangents, variance_tangent
 
 # Sums, means and products --------------------------------------------------------------------------------------------
 
@@ -26,6 +26,15 @@ def nansum(z, a, axis=None, dtype=None, *, keepdims=False, initial=None, where=T
     d[initial] = np.sum(d[z])
 
 
+@tangent(np.nansum)
+def nansum_tangent(z, a, axis=None, *, keepdims=False, initial=None, where=True):
+    if where is True:
+        d[z] = reducing(np.sum, np.where(np.isnan(a), 0.0, d[a]), axis, keepdims)
+    else:
+        d[z] = reducing(np.sum, np.where(~np.isnan(a) & where, d[a], 0.0), axis, keepdims)
+    d[z] = np.full_like(z, d[initial])[()]
+
+
 @array_adjoint(np.nanmean, selects=True)
 def nanmean(z, a, axis=None, dtype=None, *, keepdims=False, where=True):
     if where is True:
@@ -33,6 +42,15 @@ def nanmean(z, a, axis=None, dtype=None, *, keepdims=False, where=True):
     else:
         valid = ~np.isnan(a) & where
     d[a] = expanded(d[z], a, axis, keepdims) * valid / tally(valid, a, axis)
+
+
+@tangent(np.nanmean)
+def nanmean_tangent(z, a, axis=None, *, keepdims=False, where=True):
+    if where is True:
+        valid = ~np.isnan(a)
+    else:
+        valid = ~np.isnan(a) & where
+    d[z] = tied_mean(valid, d[a], a, axis, keepdims)
 
 
 @array_adjoint(np.nanprod, selects=True)
@@ -53,6 +71,20 @@ def nanprod(z, a, axis=None, dtype=None, *, keepdims=False, initial=1, where=Tru
         d[initial] = np.sum(d[z] * np.prod(factors, axis, keepdims=keepdims))
 
 
+@tangent(np.nanprod)
+def nanprod_tangent(z, a, axis=None, dtype=None, *, keepdims=False, initial=1, where=True):
+    if kind(a) == "complex" and dtype is not None:
+        raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
+    if where is True:
+        valid = ~np.isnan(a)
+    else:
+        valid = ~np.isnan(a) & where
+    factors = np.where(valid, a, 1.0)
+    changes = np.where(valid, along(products_of_others, factors, axis) * d[a], 0.0)
+    d[z] = initial * reducing(np.sum, changes, axis, keepdims)
+    d[z] = d[initial] * np.prod(factors, axis, keepdims=keepdims)
+
+
 @array_adjoint(np.nanvar, selects=True)
 def nanvar(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=None, correction=None):
     if kind(a) == "complex" and dtype is not None:
@@ -67,6 +99,16 @@ def nanvar(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, m
         )
         d[a] = parts[0]
         d[mean] = parts[1]
+
+
+@tangent(np.nanvar)
+def nanvar_tangent(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=None, correction=None):
+    if kind(a) == "complex" and dtype is not None:
+        raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
+    counted = ~np.isnan(a) & where
+    freed = ddof if correction is None else correction
+    d[z] = variance_tangent(d[a], a, axis, freed, keepdims, counted, mean)
+    d[z] = -variance_tangent(d[mean], a, axis, freed, keepdims, counted, mean)
 
 
 @array_adjoint(np.nanstd, selects=True)
@@ -86,6 +128,16 @@ def nanstd(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, m
         d[mean] = parts[1]
 
 
+@tangent(np.nanstd)
+def nanstd_tangent(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=None, correction=None):
+    if kind(a) == "complex" and dtype is not None:
+        raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
+    counted = ~np.isnan(a) & where
+    freed = ddof if correction is None else correction
+    d[z] = 0.5 * variance_tangent(d[a], a, axis, freed, keepdims, counted, mean) / (z + (z == 0))
+    d[z] = -0.5 * variance_tangent(d[mean], a, axis, freed, keepdims, counted, mean) / (z + (z == 0))
+
+
 # Extremes: ties share equally ----------------------------------------------------------------------------------------
 
 
@@ -99,6 +151,18 @@ def extreme(z, a, axis=None, *, keepdims=False, initial=None, where=True):
         shares = d[z] / (count_of(ties, a, axis, keepdims) + (z == initial))
         d[a] = expanded(shares, a, axis, keepdims) * ties
         d[initial] = np.sum(shares * (z == initial))
+
+
+@tangent(np.nanmax, np.nanmin)
+def extreme_tangent(z, a, axis=None, *, keepdims=False, initial=None, where=True):
+    if initial is None:
+        ties = a == expanded(z, a, axis, keepdims)
+        d[z] = tied_mean(ties, d[a], a, axis, keepdims)
+    else:
+        ties = (a == expanded(z, a, axis, keepdims)) & where
+        count = count_of(ties, a, axis, keepdims) + (z == initial)
+        d[z] = np.sum(np.where(ties, d[a], 0.0), axis, keepdims=keepdims) / count
+        d[z] = d[initial] * (z == initial) / count
 
 
 # Running totals ------------------------------------------------------------------------------------------------------
@@ -115,12 +179,25 @@ def nancumsum(z, a, axis=None, dtype=None):
         d[a] = np.where(np.isnan(a), 0.0, sums)
 
 
+@tangent(np.nancumsum)
+def nancumsum_tangent(z, a, axis=None):
+    d[z] = np.cumsum(np.where(np.isnan(a), 0.0, d[a]), axis)
+
+
 @array_adjoint(np.nancumprod, selects=True)
 def nancumprod(z, a, axis=None, dtype=None):
     if kind(a) == "complex" and dtype is not None:
         raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
     factors = np.where(np.isnan(a), 1.0, a)
     d[a] = np.where(np.isnan(a), 0.0, cumulative_product_cotangent(d[z], factors, axis))
+
+
+@tangent(np.nancumprod)
+def nancumprod_tangent(z, a, axis=None, dtype=None):
+    if kind(a) == "complex" and dtype is not None:
+        raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
+    missing = np.isnan(a)
+    d[z] = cumulative_product_tangent(np.where(missing, 0.0, d[a]), np.where(missing, 1.0, a), axis)
 
 
 # Quantiles -----------------------------------------------------------------------------------------------------------
@@ -131,6 +208,11 @@ def nanmedian(z, a, axis=None, *, keepdims=False):
     d[a] = nanmedian_cotangent(d[z], a, axis)
 
 
+@tangent(np.nanmedian)
+def nanmedian_change(z, a, axis=None, *, keepdims=False):
+    d[z] = nanmedian_tangent(d[a], a, axis, keepdims)
+
+
 @array_adjoint(np.nanquantile, selects=True)
 def nanquantile(z, a, q, axis=None, *, method="linear", keepdims=False, weights=None):
     parts = quantile_cotangents(d[z], a, q, axis, method, weights, True)
@@ -138,8 +220,20 @@ def nanquantile(z, a, q, axis=None, *, method="linear", keepdims=False, weights=
     d[q] = parts[1]
 
 
+@tangent(np.nanquantile)
+def nanquantile_tangent(z, a, q, axis=None, *, method="linear", keepdims=False, weights=None):
+    d[z] = quantile_tangent(change_of(a), change_of(q), a, q, axis, method, weights, True, keepdims)
+
+
 @array_adjoint(np.nanpercentile, selects=True)
 def nanpercentile(z, a, q, axis=None, *, method="linear", keepdims=False, weights=None):
     parts = quantile_cotangents(d[z], a, np.divide(q, 100.0), axis, method, weights, True)
     d[a] = parts[0]
     d[q] = parts[1] / 100.0
+
+
+@tangent(np.nanpercentile)
+def nanpercentile_tangent(z, a, q, axis=None, *, method="linear", keepdims=False, weights=None):
+    level = np.divide(q, 100.0)
+    d[z] = quantile_tangent(d[a], None, a, level, axis, method, weights, True, keepdims)
+    d[z] = quantile_tangent(None, np.divide(d[q], 100.0), a, level, axis, method, weights, True, keepdims)

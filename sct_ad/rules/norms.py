@@ -10,8 +10,8 @@ import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint, conj
 from sct_ad.rules.macros import expanded
-from sct_ad.rules.reductions import tally
-from sct_ad.rules.registry import d, dtype, kind, ndim
+from sct_ad.rules.reductions import reducing, tally
+from sct_ad.rules.registry import d, dtype, kind, ndim, tangent
 from sct_ad.rules.vocabulary import StaticFunction
 from sct_ad.runtime.norms import cond_cotangent, matrix_norm_cotangent, norm_cotangent, vector_norm_cotangent
 from sct_ad.syntax.nodes import Expr
@@ -55,10 +55,26 @@ def norm(z, x, ord=None, axis=None, keepdims=False):
         d[x] = norm_cotangent(d[z], z, x, ord, axis, keepdims)
 
 
+@tangent(np.linalg.norm)
+def norm_tangent(z, x, ord=None, axis=None, keepdims=False):
+    if is_known(x) and (ord is None or (ord == 2 and (ndim(x) == 1 or isinstance(axis, int))) or ord == "fro"):
+        d[z] = reducing(np.sum, conj(x) * d[x], axis, keepdims) / (z + (z == 0))
+    elif kind(x) == "float" and (ndim(x) == 1 or isinstance(axis, int)) and ord == 1:
+        d[z] = reducing(np.sum, np.sign(x) * d[x], axis, keepdims)
+    else:
+        slope = norm_cotangent(np.ones_like(z), z, x, ord, axis, keepdims)
+        d[z] = reducing(np.sum, np.where(slope == 0.0, 0.0, slope * d[x]), axis, keepdims)
+
+
 @array_adjoint(np.linalg.cond)
 def condition(z, x, p=None):
     """Singular matrices have an infinite condition number, and no derivative: NaN."""
     d[x] = cond_cotangent(d[z], z, x, p)
+
+
+@tangent(np.linalg.cond)
+def condition_tangent(z, x, p=None):
+    d[z] = np.sum(cond_cotangent(np.ones_like(z), z, x, p) * d[x], axis=(-2, -1))
 
 
 if hasattr(np.linalg, "vector_norm"):
@@ -73,6 +89,16 @@ if hasattr(np.linalg, "vector_norm"):
         else:
             d[x] = vector_norm_cotangent(d[z], z, x, ord, axis, keepdims)
 
+    @tangent(np.linalg.vector_norm)
+    def vector_norm_tangent(z, x, *, axis=None, keepdims=False, ord=2):
+        if ord == 2 and is_known(x):
+            d[z] = reducing(np.sum, conj(x) * d[x], axis, keepdims) / (z + (z == 0))
+        elif ord == 1 and kind(x) == "float":
+            d[z] = reducing(np.sum, np.sign(x) * d[x], axis, keepdims)
+        else:
+            slope = vector_norm_cotangent(np.ones_like(z), z, x, ord, axis, keepdims)
+            d[z] = reducing(np.sum, np.where(slope == 0.0, 0.0, slope * d[x]), axis, keepdims)
+
     @array_adjoint(np.linalg.matrix_norm)
     def matrix_norm(z, x, *, keepdims=False, ord="fro"):
         if ord == "fro" and is_known(x):
@@ -81,3 +107,11 @@ if hasattr(np.linalg, "vector_norm"):
             d[x] = matrix_norm_cotangent(d[z], z, x, ord)
         else:
             d[x] = norm_cotangent(d[z], z, x, ord, (-2, -1), keepdims)
+
+    @tangent(np.linalg.matrix_norm)
+    def matrix_norm_tangent(z, x, *, keepdims=False, ord="fro"):
+        if ord == "fro" and is_known(x):
+            d[z] = reducing(np.sum, conj(x) * d[x], (-2, -1), keepdims) / (z + (z == 0))
+        else:
+            slope = norm_cotangent(np.ones_like(z), z, x, ord, (-2, -1), keepdims)
+            d[z] = reducing(np.sum, slope * d[x], (-2, -1), keepdims)

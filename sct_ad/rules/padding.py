@@ -7,13 +7,15 @@ from __future__ import annotations
 import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint
-from sct_ad.rules.registry import active, d, is_scalar
+from sct_ad.rules.macros import change_or_zero
+from sct_ad.rules.registry import active, d, is_scalar, tangent
 from sct_ad.runtime.padding import (
     pad_constant_cotangents,
     pad_copy_cotangent,
     pad_cotangent,
     pad_ramp_cotangents,
     pad_summary_cotangent,
+    pad_summary_tangent,
 )
 
 
@@ -43,5 +45,25 @@ def pad(
         d[array] = pad_summary_cotangent(d[z], array, pad_width, mode)
     elif mode in ("maximum", "mean", "median", "minimum"):
         d[array] = pad_summary_cotangent(d[z], array, pad_width, mode, stat_length)
+    else:
+        raise NotImplementedError("a mode that is a function, or not known at compile time")
+
+
+@tangent(np.pad)
+def pad_tangent(
+    z, array, pad_width, mode="constant", *, stat_length=None, constant_values=0, end_values=0, reflect_type="even"
+):
+    if mode == "empty" or (mode == "constant" and not active(constant_values)):
+        d[z] = np.pad(d[array], pad_width)
+    elif mode == "constant":
+        d[z] = np.pad(change_or_zero(array), pad_width, constant_values=change_or_zero(constant_values))
+    elif mode == "linear_ramp":
+        d[z] = np.pad(change_or_zero(array), pad_width, mode, end_values=change_or_zero(end_values))
+    elif mode in ("edge", "wrap") or (mode in ("reflect", "symmetric") and reflect_type == "even"):
+        d[z] = np.pad(d[array], pad_width, mode)
+    elif mode in ("reflect", "symmetric"):
+        d[z] = np.pad(d[array], pad_width, mode, reflect_type=reflect_type)
+    elif mode in ("maximum", "mean", "median", "minimum"):
+        d[z] = pad_summary_tangent(d[array], array, pad_width, mode, stat_length)
     else:
         raise NotImplementedError("a mode that is a function, or not known at compile time")

@@ -1,6 +1,6 @@
 # ruff: noqa: D103
 # mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
-"""Rules of functions that reduce arrays along axes, and of their running versions.
+"""Rules of functions that reduce arrays along axes; their running versions are in running.py.
 
 `out` is not listed and hence refused by name. `expanded` makes what belongs to the result broadcast
 against the argument.
@@ -13,29 +13,17 @@ from typing import Any
 import gast
 import numpy as np
 
-from sct_ad.errors import NoRuleError
-from sct_ad.rules.arrays import (
-    array_adjoint,
-    at_axis,
-    backward_along,
-    conj,
-    dtype_keyword,
-    known_axis,
-    length_of,
-    reshaped,
-    size_of,
+from sct_ad.rules.arrays import array_adjoint, conj, dtype_keyword, known_axis, length_of, size_of
+from sct_ad.rules.macros import change_of, expanded
+from sct_ad.rules.registry import d, is_array, is_scalar, kind, linear_in, macro, ndim, static, tangent
+from sct_ad.runtime.reductions import axis_count, deviations, median_cotangent, median_tangent, products_of_others
+from sct_ad.runtime.statistics import (
+    average_cotangents,
+    average_tangent,
+    variance_cotangents,
+    variance_tangent,
+    weight_total_tangent,
 )
-from sct_ad.rules.macros import expanded
-from sct_ad.rules.registry import d, is_array, is_scalar, kind, linear_in, macro, ndim, static
-from sct_ad.runtime.reductions import (
-    axis_count,
-    cumulative_product_cotangent,
-    deviations,
-    median_cotangent,
-    products_of_others,
-    running_extreme_cotangent,
-)
-from sct_ad.runtime.statistics import average_cotangents, variance_cotangents
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import NO_VALUE
@@ -147,6 +135,37 @@ def along(site: Any, function: Expr, x: Expr, axis: Expr) -> Expr:
     return nodes.call(function, x) if site.known(axis) is None else nodes.call(function, x, axis)
 
 
+@macro
+def reducing(site: Any, function: Expr, x: Expr, axis: Expr, keepdims: Expr, where: Expr | None = None) -> Expr:
+    """`function(x)`, `function(x, axis=axis, keepdims=True)`: what is None or False is left out."""
+    given = {"axis": axis, "keepdims": keepdims, "where": where}
+    keywords = {
+        name: nodes.copy(value)
+        for name, value in given.items()
+        if value is not None and not any(site.known(value) is default for default in (None, False, True)[: _off(name)])
+    }
+    return nodes.call(function, x, **keywords)
+
+
+def _off(name: str) -> int:
+    """How many of None, False and True mean that a keyword can be left out."""
+    return {"axis": 1, "keepdims": 2, "where": 3}[name]
+
+
+@macro
+def tied_mean(site: Any, ties: Expr, change: Expr, x: Expr, axis: Expr, keepdims: Expr) -> Expr:
+    """The mean of the tangents of those entries of `x` that tie, whatever the others are."""
+    numpy = site.bind(np, "np")
+    chosen = nodes.call(nodes.attribute(numpy, "where"), nodes.copy(ties), change, nodes.constant(0.0))
+    total = reducing(site, nodes.attribute(nodes.copy(numpy), "sum"), chosen, axis, keepdims)
+    if _over_everything(site, x, axis) and site.known(keepdims) is False:
+        count = tally(site, ties, x, axis)
+    else:
+        count = reducing(site, nodes.attribute(nodes.copy(numpy), "sum"), ties, axis, keepdims)
+        count.keywords += [gast.keyword(arg=name, value=value) for name, value in _precision(site, x).items()]
+    return nodes.binary(total, gast.Div(), count)
+
+
 # Sums and means ------------------------------------------------------------------------------------------------------
 
 
@@ -199,6 +218,19 @@ def average(z, a, axis=None, weights=None, returned=False, *, keepdims=False):
         d[weights] = parts[1]
 
 
+@tangent(np.average)
+def average_change(z, a, axis=None, weights=None, returned=False, *, keepdims=False):
+    if returned:
+        mean = average_tangent(change_of(a), change_of(weights), z[0], a, axis, weights, keepdims)
+        d[z] = (mean, weight_total_tangent(change_of(weights), z[1], a, axis, keepdims))
+    elif not static(returned):
+        raise NotImplementedError("a returned that is not known at compile time")
+    elif weights is None:
+        d[z] = reducing(np.mean, d[a], axis, keepdims)
+    else:
+        d[z] = average_tangent(change_of(a), change_of(weights), z, a, axis, weights, keepdims)
+
+
 @array_adjoint(np.var)
 def variance(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=None, correction=None):
     if kind(a) == "complex" and dtype is not None:
@@ -216,6 +248,24 @@ def variance(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True,
         parts = variance_cotangents(d[z], a, axis, ddof if correction is None else correction, keepdims, where, mean)
         d[a] = parts[0]
         d[mean] = parts[1]
+
+
+@tangent(np.var)
+def variance_change(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=None, correction=None):
+    if kind(a) == "complex" and dtype is not None:
+        raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
+    if where is True and mean is None and is_scalar(a):
+        d[z] = z * d[a]
+    elif where is True and mean is None:
+        d[z] = (
+            2.0
+            * reducing(np.sum, conj(a - mean_of(a, axis), a) * d[a], axis, keepdims)
+            / freedom(a, axis, ddof if correction is None else correction)
+        )
+    else:
+        freed = ddof if correction is None else correction
+        d[z] = variance_tangent(d[a], a, axis, freed, keepdims, where, mean)
+        d[z] = -variance_tangent(d[mean], a, axis, freed, keepdims, where, mean)
 
 
 @array_adjoint(np.std)
@@ -239,6 +289,24 @@ def deviation(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True
         d[mean] = parts[1]
 
 
+@tangent(np.std)
+def deviation_change(z, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=None, correction=None):
+    if kind(a) == "complex" and dtype is not None:
+        raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
+    if where is True and mean is None and is_scalar(a):
+        d[z] = z * d[a]
+    elif where is True and mean is None:
+        d[z] = (
+            reducing(np.sum, conj(along(deviations, a, axis), a) * d[a], axis, keepdims)
+            / freedom(a, axis, ddof if correction is None else correction)
+            / (z + (z == 0))
+        )
+    else:
+        freed = ddof if correction is None else correction
+        d[z] = 0.5 * variance_tangent(d[a], a, axis, freed, keepdims, where, mean) / (z + (z == 0))
+        d[z] = -0.5 * variance_tangent(d[mean], a, axis, freed, keepdims, where, mean) / (z + (z == 0))
+
+
 # Extremes: ties share equally ----------------------------------------------------------------------------------------
 
 
@@ -257,6 +325,21 @@ def extreme(z, a, axis=None, *, keepdims=False, initial=None, where=True):
         d[initial] = np.sum(shares * (z == initial))
 
 
+@tangent(np.max, np.min)
+def extreme_change(z, a, axis=None, *, keepdims=False, initial=None, where=True):
+    """The tangent of the largest entry; the mean of those of entries that tie."""
+    if initial is None and is_scalar(a):
+        d[z] = d[a]
+    elif initial is None:
+        ties = a == expanded(z, a, axis, keepdims)
+        d[z] = tied_mean(ties, d[a], a, axis, keepdims)
+    else:
+        ties = (a == expanded(z, a, axis, keepdims)) & where
+        count = count_of(ties, a, axis, keepdims) + (z == initial)
+        d[z] = np.sum(np.where(ties, d[a], 0.0), axis, keepdims=keepdims) / count
+        d[z] = d[initial] * (z == initial) / count
+
+
 @array_adjoint(np.ptp)
 def peak_to_peak(z, a, axis=None, *, keepdims=False):
     """Entries that tie share the cotangent equally."""
@@ -266,13 +349,25 @@ def peak_to_peak(z, a, axis=None, *, keepdims=False):
     d[a] = given * highest / tally(highest, a, axis) - given * lowest / tally(lowest, a, axis)
 
 
+@tangent(np.ptp)
+def peak_to_peak_change(z, a, axis=None, *, keepdims=False):
+    highest = a == mean_of(a, axis, "max")
+    lowest = a == mean_of(a, axis, "min")
+    d[z] = tied_mean(highest, d[a], a, axis, keepdims) - tied_mean(lowest, d[a], a, axis, keepdims)
+
+
 @array_adjoint(np.median)
 def median(z, a, axis=None, *, keepdims=False):
     """With an even number of entries the two in the middle get half each."""
     d[a] = median_cotangent(d[z], a, axis, keepdims)
 
 
-# Products and running totals -----------------------------------------------------------------------------------------
+@tangent(np.median)
+def median_change(z, a, axis=None, *, keepdims=False):
+    d[z] = median_tangent(d[a], a, axis, keepdims)
+
+
+# Products -----------------------------------------------------------------------------------------
 
 
 @array_adjoint(np.prod)
@@ -290,98 +385,16 @@ def product(z, a, axis=None, dtype=None, *, keepdims=False, initial=1, where=Tru
         d[initial] = np.sum(d[z] * np.prod(a, axis, keepdims=keepdims, where=where))
 
 
-@array_adjoint(np.cumsum)
-def cumsum(z, a, axis=None, dtype=None):
-    if ndim(a) == 0:
-        d[a] = d[z][0]
-    elif ndim(a) == 1:
-        d[a] = np.cumsum(d[z][::-1])[::-1]
-    elif axis is None:
-        d[a] = reshaped(np.cumsum(d[z][::-1])[::-1], a)
-    else:
-        d[a] = backward_along(np.cumsum(backward_along(d[z], a, axis), axis=axis), a, axis)
-
-
-linear_in("a", np.cumsum)
-
-
-if hasattr(np, "cumulative_sum"):  # NumPy 2.1
-
-    @array_adjoint(np.cumulative_sum)
-    def cumulative_sum(z, x, *, axis=None, dtype=None, include_initial=False):
-        d[x] = backward_along(
-            np.cumsum(backward_along(of_running(d[z], x, axis, include_initial), x, axis), axis=axis), x, axis
-        )
-
-    linear_in("x", np.cumulative_sum)
-
-    @array_adjoint(np.cumulative_prod)
-    def cumulative_product(z, x, *, axis=None, dtype=None, include_initial=False):
-        d[x] = cumulative_product_cotangent(of_running(d[z], x, axis, include_initial), x, axis)
-
-
-@macro
-def of_running(site: Any, dz: Expr, x: Expr, axis: Expr, include_initial: Expr) -> Expr:
-    """The cotangent without the entry that belongs to the initial value: `dz[1:]`, `dz[:, 1:]`."""
-    initial = site.known(include_initial)
-    if initial is False:
-        return dz
-    where = 0 if site.known(axis) is None else known_axis(site, axis)
-    if initial is not True or where is None:
-        raise NoRuleError("an include_initial or an axis that is not known at compile time")
-    return at_axis(dz, where, gast.Slice(lower=nodes.constant(1), upper=None, step=None), site.ndim(x))
-
-
-@array_adjoint(np.cumprod)
-def cumprod(z, a, axis=None, dtype=None):
-    """Exact where entries are 0."""
+@tangent(np.prod)
+def product_change(z, a, axis=None, dtype=None, *, keepdims=False, initial=1, where=True):
     if kind(a) == "complex" and dtype is not None:
         raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
-    if ndim(a) == 0:
-        d[a] = d[z][0]
-    elif axis is None:
-        d[a] = cumulative_product_cotangent(d[z], a)
+    if where is True and initial == 1 and is_scalar(a):
+        d[z] = d[a]
+    elif where is True and initial == 1:
+        d[z] = reducing(np.sum, along(products_of_others, a, axis) * d[a], axis, keepdims)
     else:
-        d[a] = cumulative_product_cotangent(d[z], a, axis)
-
-
-# Methods of ufuncs, which work along axis 0 unless told otherwise ----------------------------------------------------
-
-
-@array_adjoint(np.add.reduce)
-def add_reduce(z, array, axis=0, dtype=None, *, keepdims=False):
-    d[array] = expanded(d[z], array, axis, keepdims)
-
-
-@array_adjoint(np.multiply.reduce)
-def multiply_reduce(z, array, axis=0, dtype=None, *, keepdims=False):
-    if kind(array) == "complex" and dtype is not None:
-        raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
-    d[array] = expanded(d[z], array, axis, keepdims) * along(products_of_others, array, axis)
-
-
-@array_adjoint(np.maximum.reduce, np.minimum.reduce, np.fmax.reduce, np.fmin.reduce)
-def extreme_reduce(z, array, axis=0, dtype=None, *, keepdims=False):
-    """Entries that tie share the cotangent equally."""
-    ties = array == expanded(z, array, axis, keepdims)
-    d[array] = expanded(d[z], array, axis, keepdims) * ties / tally(ties, array, axis)
-
-
-@array_adjoint(np.add.accumulate)
-def add_accumulate(z, array, axis=0, dtype=None):
-    d[array] = backward_along(np.add.accumulate(backward_along(d[z], array, axis), axis=axis), array, axis)
-
-
-@array_adjoint(np.maximum.accumulate, np.minimum.accumulate)
-def extreme_accumulate(z, array, axis=0, dtype=None):
-    d[array] = running_extreme_cotangent(d[z], z, array, axis)
-
-
-@array_adjoint(np.multiply.accumulate)
-def multiply_accumulate(z, array, axis=0, dtype=None):
-    if kind(array) == "complex" and dtype is not None:
-        raise NotImplementedError("a dtype for complex numbers; convert them first, with x.astype")
-    d[array] = cumulative_product_cotangent(d[z], array, axis)
-
-
-linear_in("array", np.add.reduce, np.add.accumulate)
+        factors = np.where(where, a, 1.0)
+        changes = np.where(where, along(products_of_others, factors, axis) * d[a], 0.0)
+        d[z] = initial * reducing(np.sum, changes, axis, keepdims)
+        d[z] = d[initial] * np.prod(a, axis, keepdims=keepdims, where=where)

@@ -10,11 +10,30 @@ from typing import Any
 
 import gast
 
+from sct_ad.rules.macros import change_of, sign
 from sct_ad.rules.macros import log as natural_log
-from sct_ad.rules.macros import sign
-from sct_ad.rules.registry import adjoint, d, emitter, is_python, linear_in, pullback, static, zero_derivative
+from sct_ad.rules.registry import (
+    adjoint,
+    d,
+    emitter,
+    is_python,
+    linear_in,
+    pullback,
+    static,
+    tangent,
+    tangent_emitter,
+    zero_derivative,
+)
+from sct_ad.rules.tangents import Tangent, tangent_of
 from sct_ad.rules.template import Adjoint, Site
-from sct_ad.runtime.sequences import distance_cotangents, product_cotangents, scaled_items, sum_cotangents
+from sct_ad.runtime.sequences import (
+    distance_cotangents,
+    distance_tangent,
+    product_cotangents,
+    product_tangent,
+    scaled_items,
+    sum_cotangents,
+)
 from sct_ad.runtime.special import digamma
 from sct_ad.syntax import nodes
 
@@ -97,6 +116,19 @@ def hypot(site: Site) -> Adjoint:
         product = nodes.binary(nodes.copy(site.cotangent), gast.Mult(), nodes.copy(x))
         contributions.append((x, nodes.binary(product, gast.Div(), length)))
     return Adjoint([], contributions)
+
+
+@tangent_emitter(math.hypot)
+def hypot_tangent(site: Site) -> Tangent:
+    """The sum of `x * dx / z`; zero at the origin."""
+    terms = []
+    for x in site.arguments["coordinates"].elts:
+        if site.is_active(x):
+            at_origin = gast.Compare(left=nodes.copy(site.result), ops=[gast.Eq()], comparators=[nodes.constant(0)])
+            product = nodes.binary(nodes.copy(x), gast.Mult(), tangent_of(site, x))
+            length = nodes.binary(nodes.copy(site.result), gast.Add(), at_origin)
+            terms.append(nodes.binary(product, gast.Div(), length))
+    return Tangent([], terms)
 
 
 # Trigonometry ------------------------------------------------------------------------------------------------------
@@ -237,9 +269,19 @@ def modf(z, x):
     d[x] = d[z][0]
 
 
+@tangent(math.modf)
+def modf_tangent(z, x):
+    d[z] = (d[x], 0.0)
+
+
 @adjoint(math.frexp)
 def frexp(z, x):
     d[x] = math.ldexp(d[z][0], -z[1])
+
+
+@tangent(math.frexp)
+def frexp_tangent(z, x):
+    d[z] = (math.ldexp(d[x], -z[1]), 0.0)
 
 
 @adjoint(math.ldexp, elementwise=True)
@@ -269,9 +311,25 @@ def prod_pullback(dz: float, z: float, iterable: Any, *, start: float = 1) -> tu
     return items, dz * math.prod(iterable)
 
 
+@tangent_emitter(math.prod)
+def prod_tangent(site: Site) -> Tangent:
+    items, start = site.arguments["iterable"], site.arguments["start"]
+    changes = [tangent_of(site, items), tangent_of(site, start)]
+    call = nodes.call(site.bind(product_tangent, "product_tangent"), *changes, nodes.copy(items), nodes.copy(start))
+    return Tangent([], [call])
+
+
 @pullback(math.dist)
 def dist_pullback(dz: float, z: float, p: Any, q: Any) -> tuple[Any, Any]:
     return distance_cotangents(dz, z, p, q), distance_cotangents(dz, z, q, p)
+
+
+@tangent_emitter(math.dist)
+def dist_tangent(site: Site) -> Tangent:
+    points = [site.arguments["p"], site.arguments["q"]]
+    helper = site.bind(distance_tangent, "distance_tangent")
+    changes = [change_of(site, point) for point in points]
+    return Tangent([], [nodes.call(helper, *changes, nodes.copy(site.result), *map(nodes.copy, points))])
 
 
 # Newer Pythons -----------------------------------------------------------------------------------------------------

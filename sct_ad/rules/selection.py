@@ -9,7 +9,7 @@ import numpy as np
 
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import array_adjoint, give
-from sct_ad.rules.registry import d, emitter, linear_in, ndim
+from sct_ad.rules.registry import d, emitter, linear_in, ndim, tangent
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.vocabulary import type_of_argument
 from sct_ad.runtime.broadcasting import unbroadcast
@@ -19,9 +19,11 @@ from sct_ad.runtime.shaping import (
     gathered_cotangent,
     inserted_cotangents,
     moved_cotangent,
+    moved_tangent,
     positions,
     selected_cotangent,
     sort_cotangent,
+    sort_tangent,
     take_along_axis_cotangent,
     take_cotangent,
 )
@@ -38,14 +40,32 @@ def sort(z, a, axis=-1, kind=None, order=None, *, stable=None):
         d[a] = sort_cotangent(d[z], a, axis)
 
 
+@tangent(np.sort)
+def sort_change(z, a, axis=-1):
+    if ndim(a) == 1:
+        d[z] = d[a][np.argsort(a)]
+    else:
+        d[z] = sort_tangent(d[a], a, axis)
+
+
 @array_adjoint(np.sort_complex)
 def sort_complex(z, a):
     d[a] = sort_cotangent(d[z], a)
 
 
+@tangent(np.sort_complex)
+def sort_complex_change(z, a):
+    d[z] = sort_tangent(d[a], a)
+
+
 @array_adjoint(np.partition)
 def partition(z, a, kth, axis=-1, kind="introselect", order=None):
     d[a] = moved_cotangent(d[z], z, a, axis, kth)
+
+
+@tangent(np.partition)
+def partition_change(z, a, kth, axis=-1):
+    d[z] = moved_tangent(d[a], z, a, axis, kth)
 
 
 @array_adjoint(np.take)

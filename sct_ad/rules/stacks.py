@@ -4,21 +4,41 @@
 
 from __future__ import annotations
 
+import gast
 import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint, conj
 from sct_ad.rules.joining import at_run_time
 from sct_ad.rules.linear import summed
-from sct_ad.rules.registry import d, emitter, linear_in, ndim
+from sct_ad.rules.registry import d, emitter, linear_in, ndim, tangent_emitter
+from sct_ad.rules.tangents import Tangent, tangent_of
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.runtime.broadcasting import unbroadcast
-from sct_ad.runtime.linalg import chain_cotangents
+from sct_ad.runtime.linalg import chain_cotangents, chain_tangent
 from sct_ad.runtime.linear import cross_left, cross_right, diagonal_cotangent, trace_cotangent, vecdot_cotangent
+from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Expr
 
 
 @emitter(np.linalg.multi_dot, params="arrays")
 def multi_dot(site: Site) -> Adjoint:
     return at_run_time(site, chain_cotangents, site.arguments["arrays"])
+
+
+@tangent_emitter(np.linalg.multi_dot)
+def multi_dot_tangent(site: Site) -> Tangent:
+    """One product for each matrix that changes."""
+    arrays = site.arguments["arrays"]
+    multi_dot = nodes.attribute(nodes.attribute(site.bind(np, "np"), "linalg"), "multi_dot")
+    if not isinstance(arrays, (gast.Tuple, gast.List)):
+        call = nodes.call(site.bind(chain_tangent, "chain_tangent"), tangent_of(site, arrays), nodes.copy(arrays))
+        return Tangent([], [call])
+    terms: list[Expr] = []
+    for k, item in enumerate(arrays.elts):
+        if site.is_active(item):
+            factors = [tangent_of(site, e) if j == k else nodes.copy(e) for j, e in enumerate(arrays.elts)]
+            terms.append(nodes.call(nodes.copy(multi_dot), gast.List(elts=factors, ctx=nodes.LOAD)))
+    return Tangent([], terms)
 
 
 if hasattr(np, "vecdot"):

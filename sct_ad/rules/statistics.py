@@ -7,9 +7,15 @@ from __future__ import annotations
 import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint
-from sct_ad.rules.registry import d
-from sct_ad.runtime.quantiles import quantile_cotangents
-from sct_ad.runtime.statistics import correlation_cotangents, covariance_cotangents
+from sct_ad.rules.macros import change_of
+from sct_ad.rules.registry import d, tangent
+from sct_ad.runtime.quantiles import quantile_cotangents, quantile_tangent
+from sct_ad.runtime.statistics import (
+    correlation_cotangents,
+    correlation_tangent,
+    covariance_cotangents,
+    covariance_tangent,
+)
 
 # Quantiles -----------------------------------------------------------------------------------------------------------
 
@@ -25,6 +31,11 @@ def quantile(z, a, q, axis=None, *, method="linear", keepdims=False, weights=Non
     d[q] = parts[1]
 
 
+@tangent(np.quantile)
+def quantile_change(z, a, q, axis=None, *, method="linear", keepdims=False, weights=None):
+    d[z] = quantile_tangent(change_of(a), change_of(q), a, q, axis, method, weights, False, keepdims)
+
+
 @array_adjoint(np.percentile)
 def percentile(z, a, q, axis=None, *, method="linear", keepdims=False, weights=None):
     if method == "linear" and weights is None:
@@ -33,6 +44,13 @@ def percentile(z, a, q, axis=None, *, method="linear", keepdims=False, weights=N
         parts = quantile_cotangents(d[z], a, np.divide(q, 100.0), axis, method, weights)
     d[a] = parts[0]
     d[q] = parts[1] / 100.0
+
+
+@tangent(np.percentile)
+def percentile_change(z, a, q, axis=None, *, method="linear", keepdims=False, weights=None):
+    level = np.divide(q, 100.0)
+    d[z] = quantile_tangent(d[a], None, a, level, axis, method, weights, False, keepdims)
+    d[z] = quantile_tangent(None, np.divide(d[q], 100.0), a, level, axis, method, weights, False, keepdims)
 
 
 # Covariances ---------------------------------------------------------------------------------------------------------
@@ -49,8 +67,20 @@ def covariance(z, m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, 
     d[aweights] = parts[2]
 
 
+@tangent(np.cov)
+def covariance_change(z, m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None):
+    d[z] = covariance_tangent(
+        change_of(m), change_of(y), change_of(aweights), z, m, y, rowvar, bias, ddof, fweights, aweights
+    )
+
+
 @array_adjoint(np.corrcoef)
 def correlation(z, x, y=None, rowvar=True, *, dtype=None):
     parts = correlation_cotangents(d[z], z, x, y, rowvar)
     d[x] = parts[0]
     d[y] = parts[1]
+
+
+@tangent(np.corrcoef)
+def correlation_change(z, x, y=None, rowvar=True):
+    d[z] = correlation_tangent(change_of(x), change_of(y), z, x, y, rowvar)

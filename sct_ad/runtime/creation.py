@@ -45,3 +45,27 @@ def _as_precise(numbers: Any, like: Any) -> Any:
     if np.asarray(like).real.dtype != np.float32:
         return numbers
     return numbers.astype(np.complex64 if np.iscomplexobj(numbers) else np.float32)
+
+
+def logspace_tangent(
+    of_start: Any,
+    of_stop: Any,
+    of_base: Any,
+    z: Any,
+    start: Any,
+    stop: Any,
+    num: int,
+    endpoint: bool,
+    base: Any,
+    axis: int,
+) -> Any:
+    """The tangent of `z = np.logspace(start, stop, num, endpoint, base, axis=axis)`; None for what does not change."""
+    rank = max(np.ndim(start), np.ndim(stop), np.ndim(base))
+    wide = np.expand_dims(np.array(base, ndmin=rank), axis) if rank else base
+    ends = [np.array(end, ndmin=rank) for end in (start, stop)]
+    moved = [np.array(0.0 if end is None else end, ndmin=rank) for end in (of_start, of_stop)]
+    exponents = np.linspace(ends[0], ends[1], num, endpoint, axis=axis)
+    result = np.linspace(moved[0], moved[1], num, endpoint, axis=axis) * _as_precise(np.log(wide), z)
+    if of_base is not None:
+        result = result + exponents * (np.expand_dims(np.array(of_base, ndmin=rank), axis) if rank else of_base) / wide
+    return z * result

@@ -204,3 +204,72 @@ def coordinate_cotangent(cotangent: Any, x: Any, axis: int) -> Any:
     """The cotangent of one argument of `np.meshgrid`, whose axis of the grid is `axis`."""
     others = tuple(k for k in range(np.ndim(cotangent)) if k != axis)
     return np.reshape(np.sum(cotangent, axis=others), np.shape(x))[()]
+
+
+def interp_slopes(x: Any, xp: Any, fp: Any) -> Any:
+    """The slope of `np.interp(x, xp, fp)`: at a knot that of the segment to the right of it, 0 outside of all knots."""
+    x, xp, fp = np.asarray(x), np.asarray(xp), np.asarray(fp)
+    if len(xp) == 1 or not x.size:
+        return np.zeros(x.shape)[()]
+    k = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2)
+    inside = (x >= xp[0]) & (x <= xp[-1])
+    return np.where(inside, (fp[k + 1] - fp[k]) / (xp[k + 1] - xp[k]), 0.0)[()]
+
+
+def periodic_interp_tangent(
+    of_x: Any, of_xp: Any, of_fp: Any, of_period: Any, x: Any, xp: Any, fp: Any, period: Any
+) -> Any:
+    """The tangent of `np.interp(x, xp, fp, period=period)`; None for what does not change."""
+    length = abs(period)
+    x, xp, fp = np.asarray(x), np.asarray(xp), np.asarray(fp)
+    order = np.argsort(xp % length)
+    turns, turns_of_x = np.floor_divide(xp, length)[order], np.floor_divide(x, length)
+    knots = np.take(order, np.arange(-1, len(xp) + 1), mode="wrap")
+    laps = np.concatenate([turns[-1:] + 1.0, turns, turns[:1] - 1.0])
+    here, points = x - turns_of_x * length, xp[knots] - laps * length
+    of_length = 0.0 if of_period is None else np.real(np.conj(period) * of_period) / length
+    moved = (0.0 if of_x is None else of_x) - turns_of_x * of_length
+    moved_points = (np.zeros(len(knots)) if of_xp is None else np.asarray(of_xp)[knots]) - laps * of_length
+    result = interp_slopes(here, points, fp[knots]) * (moved - np.interp(here, points, moved_points))
+    return (result if of_fp is None else result + np.interp(here, points, np.asarray(of_fp)[knots]))[()]
+
+
+def gradient_tangent(change: Any, of_spacing: Any, z: Any, x: Any, spacing: Any, axis: Any, edge_order: int) -> Any:
+    """The tangent of `z = np.gradient(x, *spacing, axis=axis, edge_order=edge_order)`; None: does not change."""
+    x = np.asarray(x)
+    axes = range(x.ndim) if axis is None else [int(k) % x.ndim for k in np.atleast_1d(axis)]
+    steps = spacing if len(spacing) == len(axes) else [spacing[0] if spacing else 1.0] * len(axes)
+    changes = of_spacing if len(spacing) == len(axes) else [of_spacing[0] if spacing else None] * len(axes)
+    several = isinstance(z, (tuple, list))
+    result = []
+    for k, step, moved, part in zip(axes, steps, changes, z if several else [z], strict=True):
+        tangent = np.zeros_like(part) if change is None else np.gradient(change, step, axis=k, edge_order=edge_order)
+        if moved is not None and np.ndim(step) == 0:
+            tangent = tangent - part * (moved / step)
+        elif moved is not None:
+            rows = _moved_points(np.asarray(moved), np.moveaxis(x, k, 0), np.asarray(step), edge_order)
+            tangent = tangent + np.moveaxis(rows, 0, k)
+        result.append(tangent)
+    if not several:
+        return result[0]
+    return tuple(result) if isinstance(z, tuple) else result
+
+
+def _moved_points(moved: Any, x: Any, points: Any, edge_order: int) -> Any:
+    """How the slopes along the first axis change with the coordinates; see `_slope_cotangents`."""
+    shape = (-1,) + (1,) * (x.ndim - 1)
+    h, of_h = np.diff(points).reshape(shape), np.diff(moved).reshape(shape)
+    slopes = np.diff(x, axis=0) / h
+    of_slopes = -slopes * of_h / h
+    left, right, of_left, of_right = h[:-1], h[1:], of_h[:-1], of_h[1:]
+    both, bend = left + right, slopes[1:] - slopes[:-1]
+    result = np.zeros(x.shape, of_slopes.dtype)
+    result[1:-1] = (right * of_slopes[:-1] + left * of_slopes[1:]) / both
+    result[1:-1] += bend * (of_left * right - left * of_right) / both**2
+    for end, one, two in ((0, 0, 1), (-1, -1, -2)):
+        result[end] = of_slopes[one]
+        if edge_order == 2:
+            total = h[one] + h[two]
+            result[end] += h[one] * (of_slopes[one] - of_slopes[two]) / total
+            result[end] += (slopes[one] - slopes[two]) * (of_h[one] * h[two] - h[one] * of_h[two]) / total**2
+    return result

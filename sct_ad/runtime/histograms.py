@@ -8,6 +8,7 @@ import numpy as np
 
 from sct_ad.runtime.creation import linspace_start, linspace_stop
 from sct_ad.runtime.grids import difference_cotangent
+from sct_ad.runtime.reductions import mean_of_ties
 
 
 def histogram_cotangents(
@@ -79,3 +80,77 @@ def _counted(
     of_weights = np.zeros(len(sample), dtype=given.dtype)
     of_weights[inside] = given[index]
     return of_weights.reshape(np.shape(weights)), totals
+
+
+def edges_tangent(change: Any, of_bins: Any, of_bounds: Any, z: Any, x: Any, bins: Any, bounds: Any) -> Any:
+    """The tangent of `z = np.histogram_bin_edges(x, bins, bounds)`; ties count equally. None: does not change."""
+    if np.ndim(bins):
+        return np.zeros_like(z, float) if of_bins is None else np.array(of_bins, float)
+    if bounds is not None:
+        ends = (0.0, 0.0) if of_bounds is None else of_bounds
+        return np.linspace(ends[0], ends[1], len(z))
+    if change is None or not np.size(x):
+        return np.zeros_like(z)
+    x, change = np.reshape(x, -1), np.reshape(change, -1)
+    lowest, highest = mean_of_ties(change, x == np.min(x)), mean_of_ties(change, x == np.max(x))
+    return np.linspace(lowest, highest, len(z)).astype(z.dtype)
+
+
+def histogram_tangent(
+    change: Any,
+    of_bins: Any,
+    of_bounds: Any,
+    of_weights: Any,
+    z: Any,
+    x: Any,
+    bins: Any,
+    bounds: Any,
+    density: Any,
+    weights: Any,
+) -> Any:
+    """The tangents of both results of `z = np.histogram(x, bins, bounds, density, weights)`."""
+    of_edges = edges_tangent(change, of_bins, of_bounds, z[1], x, bins, bounds)
+    sample = np.reshape(x, (-1, 1))
+    return counts_tangent(of_weights, [of_edges], z[0], [z[1]], sample, density, weights), of_edges
+
+
+def histogramdd_tangent(
+    change: Any, of_weights: Any, z: Any, edges: Any, sample: Any, bins: Any, bounds: Any, density: Any, weights: Any
+) -> Any:
+    """The tangents of the counts `z` and of all edges in `np.histogramdd(sample, bins, bounds, density, weights)`."""
+    sample = np.asarray(sample)
+    count = sample.shape[1]
+    given = [bins] * count if np.ndim(bins) == 0 else bins
+    of_edges = [
+        edges_tangent(
+            None if change is None else change[:, k],
+            None,
+            None,
+            edges[k],
+            sample[:, k],
+            given[k],
+            None if bounds is None else bounds[k],
+        )
+        for k in range(count)
+    ]
+    return counts_tangent(of_weights, of_edges, z, edges, sample, density, weights), tuple(of_edges)
+
+
+def counts_tangent(of_weights: Any, of_edges: Any, z: Any, edges: Any, sample: Any, density: Any, weights: Any) -> Any:
+    """The tangent of counts, or of densities: z = counts / (volume * total)."""
+    counts = np.zeros(np.shape(z))
+    if of_weights is not None:
+        counts = np.histogramdd(sample, edges, weights=np.reshape(of_weights, -1))[0]
+    if not density:
+        return counts
+    volume = np.ones(())
+    for k, ends in enumerate(edges):
+        shape = (-1,) + (1,) * (len(edges) - 1 - k)
+        volume = volume * np.diff(ends).reshape(shape)
+    inside = np.histogramdd(sample, edges, weights=None if weights is None else np.reshape(weights, -1))[0]
+    total = np.sum(inside)
+    result = counts / (volume * total) - z * np.sum(counts) / total
+    for k, ends in enumerate(edges):
+        shape = (-1,) + (1,) * (len(edges) - 1 - k)
+        result = result - z * (np.diff(of_edges[k]) / np.diff(ends)).reshape(shape)
+    return result

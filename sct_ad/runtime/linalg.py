@@ -245,3 +245,70 @@ def tensorinv_cotangent(cotangent: Any, z: Any, a: Any, ind: int = 2) -> Any:
     rows = math.prod(np.shape(a)[:ind])
     inverse = np.reshape(z, (rows, rows)).T
     return np.reshape(-inverse @ np.reshape(cotangent, (rows, rows)) @ inverse, np.shape(a))
+
+
+def solve_tangent(of_a: Any, of_b: Any, z: Any, a: Any, b: Any) -> Any:
+    """The tangent of `z = np.linalg.solve(a, b)`, whatever the ranks; None for what does not change."""
+    vector = np.ndim(z) < np.ndim(a) or np.ndim(b) == 1
+    change = np.zeros_like(b) if of_b is None else np.asarray(of_b)
+    solution, change = (np.asarray(z)[..., None], change[..., None]) if vector else (z, change)
+    if of_a is not None:
+        change = change - of_a @ solution
+    result = np.linalg.solve(a, change)
+    return result[..., 0] if vector else result
+
+
+def hermitian_change(change: Any, lower: bool = True) -> Any:
+    """The change of the Hermitian matrix of which one triangle is read."""
+    if not lower:
+        return transposed(hermitian_change(transposed(change)))
+    full = np.tril(change) + adjugated(np.tril(change, -1))
+    if np.iscomplexobj(full):
+        full = full - 1j * np.imag(np.tril(np.triu(full)))
+    return full
+
+
+def slogdet_tangent(change: Any, sign: Any, a: Any) -> tuple[Any, Any]:
+    """The tangents of sign and logarithm in `np.linalg.slogdet(a)`: d sign = i sign Im(tr(inv(a) da))."""
+    growth = np.sum(inverse_transposed(a) * change, axis=(-2, -1))
+    if np.iscomplexobj(growth):
+        return 1j * sign * np.imag(growth), np.real(growth)
+    return np.zeros_like(sign), growth
+
+
+def power_tangent(change: Any, a: Any, n: int) -> Any:
+    """The tangent of `np.linalg.matrix_power(a, n)`: the sum of a^k da a^(n - 1 - k)."""
+    if n == 0:
+        return np.zeros_like(a)
+    if n < 0:
+        inverse = np.linalg.inv(a)
+        return power_tangent(-inverse @ change @ inverse, inverse, -n)
+    result, power = change, a
+    for _ in range(n - 1):
+        result = result @ a + power @ change
+        power = power @ a
+    return result
+
+
+def chain_tangent(changes: Any, arrays: Any) -> Any:
+    """The tangent of `np.linalg.multi_dot(arrays)`."""
+    parts = [np.linalg.multi_dot([*arrays[:k], changes[k], *arrays[k + 1 :]]) for k in range(len(arrays))]
+    return sum(parts[1:], parts[0])
+
+
+def tensorsolve_tangent(of_a: Any, of_b: Any, z: Any, a: Any, b: Any, axes: Any = None) -> Any:
+    """The tangent of `z = np.linalg.tensorsolve(a, b, axes)`; None for what does not change."""
+    a, b = np.asarray(a), np.asarray(b)
+    order = [k for k in range(a.ndim) if k not in [axis % a.ndim for axis in axes or ()]]
+    order += [axis % a.ndim for axis in axes or ()]
+    change = np.zeros(b.size) if of_b is None else np.reshape(of_b, -1)
+    if of_a is not None:
+        change = change - np.reshape(np.transpose(of_a, order), (b.size, b.size)) @ np.reshape(z, -1)
+    return np.reshape(np.linalg.solve(np.reshape(np.transpose(a, order), (b.size, b.size)), change), np.shape(z))
+
+
+def tensorinv_tangent(change: Any, z: Any, a: Any, ind: int = 2) -> Any:
+    """The tangent of `z = np.linalg.tensorinv(a, ind)`."""
+    rows = math.prod(np.shape(a)[:ind])
+    inverse = np.reshape(z, (rows, rows))
+    return np.reshape(-inverse @ np.reshape(change, (rows, rows)) @ inverse, np.shape(z))

@@ -129,3 +129,25 @@ def _pairs(given: Any, rank: int) -> list[tuple[int, int]]:
         pairs: list[Any] = [given.get(k, given.get(k - rank, 0)) for k in range(rank)]
         return [(int(p[0]), int(p[1])) if isinstance(p, tuple) else (int(p), int(p)) for p in pairs]
     return [(int(before), int(after)) for before, after in np.broadcast_to(given, (rank, 2))]
+
+
+def pad_summary_tangent(change: Any, x: Any, pad_width: Any, mode: str, stat_length: Any = None) -> Any:
+    """The tangent of `np.pad(x, pad_width, mode, stat_length=stat_length)` with means, medians or extremes."""
+    x, change = np.asarray(x), np.asarray(change)
+    widths = _pairs(pad_width, x.ndim)
+    lengths = [(None, None)] * x.ndim if stat_length is None else _pairs(stat_length, x.ndim)
+    for axis in range(x.ndim):
+        rows, moved = np.moveaxis(x, axis, 0), np.moveaxis(change, axis, 0)
+        whole = len(rows)
+        parts = [moved]
+        for side, first in ((0, True), (1, False)):
+            width, length = widths[axis][side], lengths[axis][side]
+            size = whole if length is None else min(length, whole)
+            chosen = slice(0, size) if first else slice(whole - size, whole)
+            shares = _shares(rows[chosen], mode) if width else np.zeros_like(rows[chosen])
+            row = np.sum(np.where(shares == 0.0, 0.0, shares * moved[chosen]), axis=0)
+            parts.insert(0 if first else len(parts), np.broadcast_to(row, (width, *row.shape)))
+        change = np.moveaxis(np.concatenate(parts), 0, axis)
+        along = [w if k == axis else (0, 0) for k, w in enumerate(widths)]
+        x = np.pad(x, along, mode, stat_length=stat_length)  # type: ignore[call-overload]
+    return change if widths else np.copy(change)

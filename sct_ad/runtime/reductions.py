@@ -152,3 +152,80 @@ def reduceat_cotangent(cotangent: Any, x: Any, indices: Any, axis: Any) -> Any:
         for k, (start, stop) in enumerate(zip(starts, stops)):
             result[start : max(stop, start + 1)] += given[k]
     return np.moveaxis(result, 0, axis)
+
+
+def median_tangent(change: Any, x: Any, axis: Any, keepdims: Any) -> Any:
+    """The tangent of `np.median(x, axis, keepdims=keepdims)`: that of the middle entry, or the mean of the middle two.
+
+    Entries that tie count equally.
+    """
+    rows, changes = in_rows(x, axis), in_rows(change, axis)
+    if not rows.size:
+        return as_reduced(np.zeros(rows.shape[:-1]), x, axis, keepdims)
+    count = rows.shape[-1]
+    low, high = (count - 1) // 2, count // 2
+    middle = np.partition(rows, sorted({low, high}), axis=-1)
+    below = mean_of_ties(changes, rows == middle[..., low : low + 1])
+    above = mean_of_ties(changes, rows == middle[..., high : high + 1])
+    return as_reduced(0.5 * (below + above), x, axis, keepdims)
+
+
+def in_rows(x: Any, axis: Any) -> Any:
+    """The axes that are reduced as one, which comes last."""
+    x = np.asarray(x)
+    axes = reduced_axes(x, axis)
+    kept = [k for k in range(x.ndim) if k not in axes]
+    return x.transpose([*kept, *axes]).reshape([x.shape[k] for k in kept] + [axis_count(x, axes)])
+
+
+def reduced_axes(x: Any, axis: Any) -> tuple[int, ...]:
+    """All axes that an `axis` argument stands for, counted from the front."""
+    if axis is None:
+        return tuple(range(np.ndim(x)))
+    return tuple([int(k) % np.ndim(x) for k in np.atleast_1d(axis)])
+
+
+def as_reduced(values: Any, x: Any, axis: Any, keepdims: Any) -> Any:
+    """One value for each row of `in_rows(x, axis)`, in the shape of a reduction of `x`."""
+    return np.expand_dims(values, reduced_axes(x, axis))[()] if keepdims else values[()]
+
+
+def mean_of_ties(changes: Any, ties: Any) -> Any:
+    """The mean of those entries of each row that tie, whatever the others are."""
+    count = np.maximum(np.sum(ties, axis=-1), 1).astype(changes.real.dtype)
+    return np.sum(np.where(ties, changes, 0.0), axis=-1) / count
+
+
+def cumulative_product_tangent(change: Any, x: Any, axis: Any = None, include_initial: bool = False) -> Any:
+    """The tangent of `z = np.cumprod(x, axis)`: dz[k] = dz[k - 1] * x[k] + z[k - 1] * dx[k]; right where x is zero.
+
+    With `include_initial` there is a 1 before the products, as `np.cumulative_prod` has it.
+    """
+    axis = axis[0] if isinstance(axis, tuple) else axis
+    rows = np.moveaxis(np.reshape(x, -1) if axis is None else np.asarray(x), -1 if axis is None else axis, 0)
+    given = np.moveaxis(np.reshape(change, -1) if axis is None else np.asarray(change), -1 if axis is None else axis, 0)
+    products = np.cumprod(rows, 0)
+    sizes = np.abs(products)
+    largest = float(np.finfo(rows.dtype).max) ** 0.25 if rows.dtype.kind in "fc" else 1.0
+    if rows.size and 1.0 / largest < np.min(sizes) and np.max(sizes) < largest:  # none has lost digits
+        result = products * np.cumsum(given / rows, axis=0)
+    else:
+        result = np.zeros(rows.shape, dtype=np.result_type(rows, given))
+        for k in range(len(rows)):
+            result[k] = result[k - 1] * rows[k] + products[k - 1] * given[k] if k else given[k]
+    if include_initial:
+        result = np.concatenate([np.zeros((1, *result.shape[1:]), result.dtype), result])
+    return np.moveaxis(result, 0, -1 if axis is None else axis)
+
+
+def running_extreme_tangent(change: Any, z: Any, x: Any, axis: Any) -> Any:
+    """The tangent of `z`, the running maximum or minimum of `x`; an entry that ties with the one before counts half."""
+    axis = axis[0] if isinstance(axis, tuple) else axis
+    rows, best, given = (np.moveaxis(np.asarray(v), axis, 0) for v in (x, z, change))
+    result = np.array(given, dtype=np.result_type(rows, given))
+    for k in range(1, len(rows)):
+        before = result[k - 1]
+        new, old = rows[k] == best[k], best[k - 1] == best[k]
+        picked = np.where(new, np.where(old, 0.5 * (given[k] + before), given[k]), before)
+        result[k] = np.where(best[k] == best[k], picked, best[k])
+    return np.moveaxis(result, 0, axis)

@@ -124,3 +124,27 @@ def begins_with_integer(items: list[Any]) -> bool:
 
 
 _INTEGERS = (int, np.integer)
+
+
+def extreme_tangent(changes: Any, extreme: Any, items: Any) -> Any:
+    """The mean of the tangents of those items that are equal to the largest (or smallest) one."""
+    ties = [change for change, item in zip(changes, items, strict=True) if item == extreme]
+    return sum(ties[1:], ties[0]) / len(ties) if ties else 0.0
+
+
+def product_tangent(changes: Any, of_start: Any, items: Any, start: Any) -> Any:
+    """The tangent of `math.prod(items, start=start)`; right where items are zero."""
+    product, tangent = start, of_start
+    for item, change in zip(items, changes, strict=True):
+        tangent = tangent * item + product * change
+        product = product * item
+    return tangent
+
+
+def distance_tangent(of_p: Any, of_q: Any, distance: Any, p: Any, q: Any) -> Any:
+    """The tangent of the distance of two points; zero where they coincide. None for a point that does not move."""
+    total = 0.0
+    for k in range(len(p)):
+        moved = (0.0 if of_p is None else of_p[k]) - (0.0 if of_q is None else of_q[k])
+        total = total + (p[k] - q[k]) * moved
+    return total / distance if distance else 0.0

@@ -43,3 +43,40 @@ def trimmed_cotangent(cotangent: Any, x: Any, trim: str = "fb", axis: Any = None
         starts = [first[k] if k in axes and "f" in trim.lower() else 0 for k in range(x.ndim)]
         result[tuple(slice(s, s + n) for s, n in zip(starts, cotangent.shape, strict=True))] = cotangent
     return result
+
+
+def found_tangent(change: Any, values: Any, x: Any) -> Any:
+    """The tangent of values that were picked out of `x`, in any order; equal ones are the first of them."""
+    flat = np.reshape(x, -1)
+    if not flat.size:
+        return np.zeros(np.shape(values))
+    order = np.argsort(flat, kind="stable")
+    places = order[np.minimum(np.searchsorted(flat[order], np.reshape(values, -1)), flat.size - 1)]
+    return np.reshape(change, -1)[places].reshape(np.shape(values))
+
+
+def found_in_both_tangent(of_x: Any, of_y: Any, values: Any, x: Any, y: Any) -> Any:
+    """The tangent of values that were picked out of both; what is in both came from `x`. None: does not change."""
+    first, second = np.reshape(x, -1), np.reshape(y, -1)
+    changes = [
+        np.zeros(len(flat)) if given is None else np.reshape(given, -1)
+        for given, flat in ((of_x, first), (of_y, second))
+    ]
+    return found_tangent(np.concatenate(changes), values, np.concatenate((first, second)))
+
+
+def unique_rows_tangent(change: Any, x: Any, axis: int) -> Any:
+    """The tangent of `np.unique(x, axis=axis)`."""
+    _, places = np.unique(x, return_index=True, axis=axis)
+    return np.take(change, places, axis)
+
+
+def trimmed_tangent(change: Any, z: Any, x: Any, trim: str = "fb", axis: Any = None) -> Any:
+    """The tangent of `z = np.trim_zeros(x, trim, axis)`."""
+    x = np.asarray(x)
+    if not np.size(z):
+        return np.zeros_like(z)
+    axes = range(x.ndim) if axis is None else [int(k) % x.ndim for k in np.atleast_1d(axis)]
+    first = [int(np.min(places)) for places in np.nonzero(x)]
+    starts = [first[k] if k in axes and "f" in trim.lower() else 0 for k in range(x.ndim)]
+    return np.asarray(change)[tuple([slice(s, s + n) for s, n in zip(starts, np.shape(z), strict=True)])]

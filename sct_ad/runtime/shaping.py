@@ -265,3 +265,24 @@ def _contained(parts: list[Any], arrays: Any) -> Any:
     if isinstance(arrays, np.ndarray):
         return np.stack(parts) if parts else np.zeros_like(arrays)
     return tuple(parts) if isinstance(arrays, tuple) else parts
+
+
+def sort_tangent(change: Any, x: Any, axis: Any = -1) -> Any:
+    """The tangent of `np.sort(x, axis)`."""
+    if axis is None:
+        return np.reshape(change, -1)[np.argsort(np.reshape(x, -1), kind="stable")]
+    return np.take_along_axis(np.asarray(change), np.argsort(x, axis=axis, kind="stable"), axis)
+
+
+def moved_tangent(change: Any, z: Any, x: Any, axis: Any = -1, kth: Any = None) -> Any:
+    """The tangent of `z`, which has the entries of `x` along `axis` in another order; see `moved_cotangent`."""
+    if axis is None:
+        return moved_tangent(np.reshape(change, -1), z, np.reshape(x, -1), -1, kth)
+    if kth is not None:
+        order = np.argpartition(x, kth, axis)
+        if np.array_equal(np.take_along_axis(np.asarray(x), order, axis), z):
+            return np.take_along_axis(np.asarray(change), order, axis)
+    here, there = (np.argsort(v, axis=axis, kind="stable") for v in (z, x))
+    result = np.empty(np.shape(z), dtype=np.result_type(x, change))
+    np.put_along_axis(result, here, np.take_along_axis(np.asarray(change), there, axis), axis)
+    return result

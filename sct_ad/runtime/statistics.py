@@ -8,6 +8,7 @@ import numpy as np
 
 from sct_ad.runtime.broadcasting import unbroadcast
 from sct_ad.runtime.cotangents import expand_reduced
+from sct_ad.runtime.reductions import reduced_axes
 
 
 def average_cotangents(
@@ -116,3 +117,108 @@ def _returned(rows: Any, x: Any, y: Any, turned: list[bool]) -> tuple[Any, Any]:
     parts = [(rows[:first], x)] if y is None else [(rows[:first], x), (rows[first:], y)]
     found = [np.reshape(p.T if t else p, np.shape(v)) for (p, v), t in zip(parts, turned, strict=True)]
     return found[0], found[1] if y is not None else None
+
+
+def average_tangent(change: Any, of_weights: Any, z: Any, x: Any, axis: Any, weights: Any, keepdims: Any) -> Any:
+    """The tangent of `z = np.average(x, axis, weights, keepdims=keepdims)`; None for what does not change."""
+    x = np.asarray(x)
+    axes = reduced_axes(x, axis)
+    if weights is None:
+        return np.mean(change, axis=axes, keepdims=keepdims)
+    heights = _in_rank(weights, x, axes)
+    total = np.sum(np.broadcast_to(heights, x.shape), axis=axes, keepdims=True)
+    result = np.zeros_like(x)
+    if change is not None:
+        result = result + change * heights
+    if of_weights is not None:
+        result = result + _in_rank(of_weights, x, axes) * (x - np.sum(x * heights, axis=axes, keepdims=True) / total)
+    return np.sum(result / total, axis=axes, keepdims=keepdims)
+
+
+def weight_total_tangent(of_weights: Any, z: Any, x: Any, axis: Any, keepdims: Any) -> Any:
+    """The tangent of the sum of weights that `np.average` gives, in the shape of the average `z`."""
+    if of_weights is None:
+        return np.zeros_like(z)[()]
+    x = np.asarray(x)
+    axes = reduced_axes(x, axis)
+    changes = np.broadcast_to(_in_rank(of_weights, x, axes), x.shape)
+    return np.sum(changes, axis=axes, keepdims=keepdims)
+
+
+def _in_rank(weights: Any, x: Any, axes: Any) -> Any:
+    """Weights that may be those of the reduced axes alone, with the number of axes of `x`."""
+    heights = np.asarray(weights)
+    if heights.shape == x.shape:
+        return heights
+    turned = heights.transpose(np.argsort(axes)) if heights.ndim == len(axes) else heights
+    return turned.reshape([n if k in axes else 1 for k, n in enumerate(x.shape)])
+
+
+def variance_tangent(
+    change: Any, x: Any, axis: Any, ddof: Any, keepdims: Any, where: Any = True, mean: Any = None
+) -> Any:
+    """The tangent of `np.var(x, axis, ddof=ddof, where=where, mean=mean)` where `x`, or minus the mean, changes."""
+    x = np.asarray(x)
+    counted = np.broadcast_to(where, x.shape)
+    number = np.sum(counted, axis=axis, keepdims=True, dtype=x.real.dtype)
+    centre = np.sum(x, axis=axis, keepdims=True, where=counted) / number if mean is None else mean
+    apart = np.real(np.conj(x - centre) * change) if np.iscomplexobj(x) else (x - centre) * change
+    slope = 2.0 * apart / (number - ddof)
+    return np.sum(np.where(counted, slope, 0.0), axis=axis, keepdims=keepdims)
+
+
+def covariance_tangent(
+    of_m: Any,
+    of_y: Any,
+    of_aweights: Any,
+    z: Any,
+    m: Any,
+    y: Any,
+    rowvar: Any,
+    bias: Any,
+    ddof: Any,
+    fweights: Any = None,
+    aweights: Any = None,
+) -> Any:
+    """The tangent of `z = np.cov(m, y, rowvar, bias, ddof, fweights, aweights)`; None for what does not change.
+
+    See `covariance_cotangents`: C = X diag(w) X^H / f, where the centre needs no derivative.
+    """
+    rows, _ = _variables(z, m, y, rowvar)
+    lag = (0 if bias else 1) if ddof is None else ddof
+    weights = np.ones(rows.shape[1], rows.real.dtype)
+    if fweights is not None:
+        weights = weights * np.asarray(fweights, dtype=weights.dtype)
+    counts = weights
+    if aweights is not None:
+        weights = weights * aweights
+    total = np.sum(weights)
+    centred = rows - (rows @ weights / total)[:, None]
+    squares = np.sum(weights * aweights) if aweights is not None else total
+    freedom = total - lag * squares / total
+    result = np.zeros((len(rows), len(rows)), rows.dtype)
+    if of_m is not None or of_y is not None:
+        first = np.zeros_like(m) if of_m is None else of_m
+        second = np.zeros_like(y) if of_y is None and y is not None else of_y
+        half = _variables(z, first, second, rowvar)[0] * weights @ centred.conj().T / freedom
+        result = result + half + half.conj().T
+    if of_aweights is not None:
+        moved = counts * of_aweights
+        of_total = np.sum(moved)
+        of_freedom = of_total - lag * (2.0 * np.sum(weights * of_aweights) / total - squares * of_total / total**2)
+        covariance = centred * weights @ centred.conj().T / freedom
+        result = result + centred * moved @ centred.conj().T / freedom - covariance * of_freedom / freedom
+    return np.reshape(result, np.shape(z))[()]
+
+
+def correlation_tangent(of_x: Any, of_y: Any, z: Any, x: Any, y: Any, rowvar: Any) -> Any:
+    """The tangent of `z = np.corrcoef(x, y, rowvar)`: covariances over both standard deviations."""
+    rows, _ = _variables(z, x, y, rowvar)
+    centred = rows - np.mean(rows, axis=1, keepdims=True)
+    variances = np.mean(np.abs(centred) ** 2, axis=1)
+    deviations = np.sqrt(variances)
+    moved = np.reshape(covariance_tangent(of_x, of_y, None, z, x, y, rowvar, True, None), (len(rows), len(rows)))
+    shrunk = np.real(np.diagonal(moved)) / (2.0 * variances)
+    correlation = np.reshape(z, (len(rows), len(rows)))
+    result = moved / (deviations[:, None] * deviations) - correlation * (shrunk[:, None] + shrunk)
+    return np.reshape(result, np.shape(z))[()]
