@@ -11,7 +11,7 @@ import gast
 import numpy as np
 
 from sct_ad.errors import NoRuleError
-from sct_ad.rules.macros import log, log_of_base, real_power, selected, sign
+from sct_ad.rules.macros import change_or_zero, log, log_of_base, real_power, selected, sign
 from sct_ad.rules.registry import (
     adjoint,
     d,
@@ -20,18 +20,21 @@ from sct_ad.rules.registry import (
     is_scalar,
     is_sequence,
     kind,
+    linear_in,
     same,
     static,
     tangent,
+    tangent_emitter,
     zero_derivative,
 )
+from sct_ad.rules.tangents import Tangent, tangent_of
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.typing.indexing import item_type, items_of
 from sct_ad.rules.vocabulary import type_of_argument
 from sct_ad.runtime import patterns
 from sct_ad.runtime.broadcasting import unbroadcast
 from sct_ad.runtime.cotangents import absolute_cotangent
-from sct_ad.runtime.sequences import sum_cotangents, tie_cotangents
+from sct_ad.runtime.sequences import extreme_tangent, sum_cotangents, tie_cotangents
 from sct_ad.syntax import nodes, values
 from sct_ad.syntax.nodes import Expr
 
@@ -148,9 +151,20 @@ def quotient_and_remainder(z, x, y):
         d[y] = unbroadcast(-d[z][1] * z[0], y)
 
 
+@tangent(np.divmod)
+def quotient_and_remainder_tangent(z, x, y):
+    if is_scalar(x) and is_scalar(y):
+        d[z] = (0.0, change_or_zero(x) - change_or_zero(y) * z[0])
+    else:
+        d[z] = (np.zeros_like(z[0]), change_or_zero(x) - change_or_zero(y) * z[0])
+
+
 @adjoint(builtins.float)
 def to_float(z, x):
     d[x] = d[z]
+
+
+linear_in("x", builtins.float)
 
 
 @adjoint(builtins.complex, elementwise=True)
@@ -188,6 +202,41 @@ def _extremum(site: Site, better: gast.cmpop) -> Adjoint:
     return Adjoint([statement], _items_of(shares, items))
 
 
+@tangent_emitter(builtins.max)
+def largest_tangent(site: Site) -> Tangent:
+    return _extremum_tangent(site, gast.Gt())
+
+
+@tangent_emitter(builtins.min)
+def smallest_tangent(site: Site) -> Tangent:
+    return _extremum_tangent(site, gast.Lt())
+
+
+def _extremum_tangent(site: Site, better: gast.cmpop) -> Tangent:
+    """`dp if p > q else dq if q > p else 0.5 * (dp + dq)`; of more than two numbers at run time."""
+    items = site.arguments["values"].elts
+    if len(items) == 1 and not isinstance(items[0], (gast.Tuple, gast.List)):
+        call = nodes.call(site.bind(extreme_tangent, "extreme_tangent"), tangent_of(site, items[0]))
+        call.args += [nodes.copy(site.result), nodes.copy(items[0])]
+        return Tangent([], [call])
+    items = items[0].elts if len(items) == 1 else items
+    if len(items) == 1:
+        return Tangent([], [tangent_of(site, items[0])])
+    changes = [tangent_of(site, item) for item in items]
+    if len(items) == 2 and all(map(site.is_number, items)):
+        tests = [
+            gast.Compare(left=nodes.copy(p), ops=[better], comparators=[nodes.copy(q)]) for p, q in (items, items[::-1])
+        ]
+        mean = nodes.binary(
+            nodes.constant(0.5), gast.Mult(), nodes.binary(nodes.copy(changes[0]), gast.Add(), nodes.copy(changes[1]))
+        )
+        second = gast.IfExp(test=tests[1], body=nodes.copy(changes[1]), orelse=mean)
+        return Tangent([], [gast.IfExp(test=tests[0], body=nodes.copy(changes[0]), orelse=second)])
+    call = nodes.call(site.bind(extreme_tangent, "extreme_tangent"), nodes.tuple_(changes))
+    call.args += [nodes.copy(site.result), nodes.tuple_(map(nodes.copy, items))]
+    return Tangent([], [call])
+
+
 @emitter(builtins.sum, params="iterable, start=0")
 def total(site: Site) -> Adjoint:
     iterable, start = site.arguments["iterable"], site.arguments["start"]
@@ -207,6 +256,9 @@ def total(site: Site) -> Adjoint:
         call = nodes.call(site.bind(sum_cotangents, "sum_cotangents"), nodes.copy(cotangent), nodes.copy(iterable))
         adjoint.contributions.append((iterable, call))
     return adjoint
+
+
+linear_in("iterable start", builtins.sum)
 
 
 def _shared(site: Site, items: Expr) -> Expr:

@@ -94,7 +94,7 @@ def zero_of(site: Site, argument: Expr) -> Expr:
         return nodes.tuple_(items) if isinstance(argument, gast.Tuple) else gast.List(elts=items, ctx=nodes.LOAD)
     type_ = type_of_argument(site, argument)
     if isinstance(type_, (Scalar, Constant)):
-        return nodes.constant(0.0)
+        return nodes.constant(0j if getattr(type_, "kind", "") == "complex" else 0.0)
     return nodes.call(nodes.attribute(site.bind(np, "np"), "zeros_like"), nodes.copy(argument))
 
 

@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from sct_ad.rules.macros import between, over, selected, under
-from sct_ad.rules.registry import active, adjoint, d, kind, static, tangent, zero_derivative
+from sct_ad.rules.registry import active, adjoint, d, kind, linear_in, static, tangent, zero_derivative
 from sct_ad.runtime.complex_numbers import sign_cotangent
 from sct_ad.runtime.cotangents import angle_cotangent, imaginary_cotangent
 from sct_ad.runtime.special import bessel_i1, sinc_slope
@@ -278,6 +278,9 @@ def where(z, condition, x=None, y=None):
     d[y] = np.where(condition, 0.0, d[z])
 
 
+linear_in("x y", np.where)
+
+
 @adjoint(np.heaviside, elementwise=True)
 def heaviside(z, x, h):
     """Only the value at 0 has a derivative."""
@@ -315,9 +318,19 @@ def modf(z, x):
     d[x] = d[z][0]
 
 
+@tangent(np.modf)
+def modf_tangent(z, x):
+    d[z] = (d[x], np.zeros_like(z[1])[()])
+
+
 @adjoint(np.frexp)
 def frexp(z, x):
     d[x] = np.ldexp(d[z][0], -z[1])
+
+
+@tangent(np.frexp)
+def frexp_tangent(z, x):
+    d[z] = (np.ldexp(d[x], -z[1]), np.zeros_like(z[0])[()])
 
 
 @adjoint(np.ldexp, elementwise=True)

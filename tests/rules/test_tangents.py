@@ -9,8 +9,8 @@ from sct_ad.rules.registry import Rule
 
 COMPLETE = {
     "arrays", "complex_numbers", "constant", "creation", "einsum", "emath", "factorisations", "fft", "folds", "grids",
-    "histograms", "inlined", "joining", "linalg", "linear", "missing", "norms", "padding", "reductions",
-    "running", "scalar", "selection", "sets", "shaping", "stacks", "statistics",
+    "histograms", "inlined", "joining", "linalg", "linear", "missing", "norms", "operators", "padding", "reductions",
+    "running", "scalar", "selection", "sets", "shaping", "stacks", "statistics", "ufuncs",
 }  # fmt: skip
 """The modules of `sct_ad.rules` in which every rule has a tangent."""
 WITHOUT: dict[str, str] = {}
