@@ -15,7 +15,7 @@ from sct_ad.runtime.linalg import adjugated, hermitian_change, solved, transpose
 
 
 def _diagonal_of(a: Any) -> Any:
-    return np.diagonal(a, axis1=-2, axis2=-1)
+    return np.diagonal(a, axis1=-2, axis2=-1).copy()
 
 
 def _diagonal(values: Any) -> Any:
