@@ -403,8 +403,13 @@ LINALG = {
     np.linalg.tensorinv: [Call(numbers(2, 2, 4)), Call(numbers(4, 2, 2), ind=1)],
 }  # fmt: skip
 
+_RUNNING = "cumsum cumprod cumulative_sum cumulative_prod".split()
+RUNNING = {f: REDUCTIONS.pop(f) for f in [getattr(np, name) for name in _RUNNING if hasattr(np, name)]}
+RUNNING |= {f: REDUCTIONS.pop(f) for f in list(REDUCTIONS) if f.__name__ == "accumulate"}
+FOLDS = {f: REDUCTIONS.pop(f) for f in list(REDUCTIONS) if f.__name__ == "reduce"}
+
 TOPICS = {
-    "reductions": REDUCTIONS, "linear": LINEAR, "einsum": EINSUM, "shaping": SHAPING, "selection": SELECTION, "joining": JOINING,
+    "reductions": REDUCTIONS, "running": RUNNING, "linear": LINEAR, "einsum": EINSUM, "shaping": SHAPING, "selection": SELECTION, "joining": JOINING,
     "grids": GRIDS, "creation": CREATION, "linalg": LINALG, "statistics": STATISTICS, "stacks": STACKS,
 }  # fmt: skip
 """Topic -> function -> calls; the modules of tests/rules/topics add theirs, each under the name of its module of rules."""

@@ -1,12 +1,13 @@
-"""Calls of the reductions by ufuncs that have no function of their own."""
+"""Calls of the reductions by ufuncs."""
 
 import numpy as np
 
-from tests.rules.array_cases import Call, numbers
+from tests.rules.array_cases import FOLDS, Call, numbers
 
 TOPIC = "folds"
 SINGLE = numbers(3, dtype=np.float32)
 CASES = {
+    **FOLDS,
     np.logaddexp.reduce: [
         Call(numbers(3)),
         Call(numbers(2, 3)),
