@@ -81,7 +81,7 @@ def _hermitian_tangent(change: Any, values: Any, vectors: Any) -> tuple[Any, Any
     return np.real(_diagonal_of(inner)), moved
 
 
-def eigvalsh_tangent(change: Any, a: Any, uplo: str = "L") -> Any:
+def eigvalsh_tangent(change: Any, a: Any, uplo: Any = "L") -> Any:
     """The tangent of `np.linalg.eigvalsh(a)`."""
     _, vectors = np.linalg.eigh(a, uplo)
     inner = hermitian_change(change, uplo in ("L", "l")) @ vectors

@@ -243,7 +243,9 @@ def gradient_tangent(change: Any, of_spacing: Any, z: Any, x: Any, spacing: Any,
     several = isinstance(z, (tuple, list))
     result = []
     for k, step, moved, part in zip(axes, steps, changes, z if several else [z], strict=True):
-        tangent = np.zeros_like(part) if change is None else np.gradient(change, step, axis=k, edge_order=edge_order)
+        tangent: Any = np.zeros_like(part)
+        if change is not None:
+            tangent = np.gradient(change, step, axis=k, edge_order=edge_order)  # type: ignore[call-overload]
         if moved is not None and np.ndim(step) == 0:
             tangent = tangent - part * (moved / step)
         elif moved is not None:
