@@ -16,7 +16,7 @@ from sct_ad.derive.gradient import Items, Results, inputs_of, items_of
 from sct_ad.derive.halves import Halves, tapes_of
 from sct_ad.derive.outside import Outside
 from sct_ad.derive.returned import variables_behind, with_written_parts
-from sct_ad.derive.seeds import Seeds
+from sct_ad.derive.seeds import Seeds, start_from_seeds
 from sct_ad.derive.sweeps import Sweeps, function_of
 from sct_ad.derive.units import Pairs, UnitPair
 from sct_ad.errors import ArgumentError
@@ -87,6 +87,7 @@ def derive_pullback(flat: Specialised, request: PullbackRequest) -> DerivedPair:
     closing = acc.out
     returned = [with_written_parts(flat, acc, expr, written, nodes.name) for expr in (result, aux) if expr is not None]
     forward, reverse = sweeps.blocks(pair, [*grads, *returned], closing)
+    reverse = start_from_seeds(reverse, acc, sweeps.has_sensitive_layout)
     back: Block = [*seeds.unpacked, *reverse, *closing, gast.Return(value=nodes.tuple_(grads))]
     outside = Outside(sweeps)
     back = outside.replace(back)

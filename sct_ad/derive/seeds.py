@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import gast
+import numpy as np
 
 from sct_ad import runtime
 from sct_ad.cotangents import ArrayOf, Attributes, Dynamic, Entries, Items, Number, Slot
+from sct_ad.derive.accumulate import Accumulator
 from sct_ad.derive.returned import given_at
 from sct_ad.derive.sweeps import Sweeps
 from sct_ad.errors import UnsupportedError
@@ -137,3 +140,35 @@ def _key(node: Expr) -> object:
     if isinstance(node, gast.UnaryOp):
         return -node.operand.value
     return node.value
+
+
+def start_from_seeds(block: Block, acc: Accumulator, order_sensitive: Callable[[str], bool]) -> Block:
+    """Shadows that start as zeros to which a seed is added: as copies of the seed.
+
+    `bz = np.zeros_like(z); bz[...] += seed` -> `bz = np.copy(seed)`
+    """
+    found = list(block)
+    for stmt in block:
+        if not isinstance(stmt, gast.AugAssign) or not isinstance(stmt.target, gast.Subscript):
+            continue
+        shadow, seed = stmt.target.value, stmt.value
+        if not (isinstance(shadow, gast.Name) and isinstance(seed, gast.Name) and _is_all(stmt.target.slice)):
+            continue
+        mentions = [s for s in found if shadow.id in nodes.names_in(s)]
+        birth = mentions[0]
+        if stmt not in mentions[1:2] or not isinstance(birth, gast.Assign) or order_sensitive(shadow.id):
+            continue
+        if acc.typer.type_of(shadow) != acc.typer.type_of(seed) or not _is_zeros(birth.value, acc):
+            continue
+        copied = nodes.assign(shadow.id, acc.numpy("copy", nodes.copy(seed)), nodes.origin_of(stmt))
+        found[found.index(stmt)] = copied
+        found.remove(birth)
+    return found
+
+
+def _is_all(index: Expr) -> bool:
+    return isinstance(index, gast.Constant) and index.value is ...
+
+
+def _is_zeros(value: Expr, acc: Accumulator) -> bool:
+    return isinstance(value, gast.Call) and acc.typer.resolve(value.func) is np.zeros_like

@@ -178,6 +178,11 @@ class Sweeps:
                 self.copied.add(variable)
         return copies
 
+    def has_sensitive_layout(self, shadow: str) -> bool:
+        """Whether the memory layout of a shadow decides what is a view of it."""
+        primal = self.shadows.names.get(shadow, shadow)
+        return primal in self.memory.parent and self.memory.find(primal) in self.shadows.order_sensitive
+
     def as_given(self, variable: str) -> str:
         """The name of a container parameter as it was passed, whatever the function does to it."""
         if not self.memory.has_identity(variable):

@@ -10,6 +10,8 @@ from sct_ad.syntax import nodes
 from sct_ad.syntax.names import Names
 from sct_ad.syntax.nodes import Block
 
+_COPIES = ("copy", "copy_structure", "detached")
+
 
 def name_as_recorded(
     function: gast.FunctionDef, needed: list[str], forward: gast.FunctionDef, seed: str, facts: Facts
@@ -33,7 +35,7 @@ def name_as_recorded(
 
 def _name_of(expr: nodes.Expr) -> str:
     """The variable that is recorded, itself or as a copy."""
-    if isinstance(expr, gast.Call) and len(expr.args) == 1:
+    if isinstance(expr, gast.Call) and len(expr.args) == 1 and (nodes.dotted(expr.func) or ("",))[-1] in _COPIES:
         expr = expr.args[0]
     return expr.id if isinstance(expr, gast.Name) else ""
 
