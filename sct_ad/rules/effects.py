@@ -150,7 +150,7 @@ _NEW = {
     "creation": "linspace_start linspace_stop logspace_cotangents logspace_tangent",
     "einsum": "read_subscripts",
     "fft": "doubled_inside",
-    "scipy.fft": "real_transform_cotangent",
+    "scipy.fft": "real_transform real_transform_cotangent",
     "scipy.integrate": (
         "cumulative_simpson_cotangents cumulative_simpson_tangent cumulative_trapezoid_cotangents romb_cotangent "
         "simpson_cotangents simpson_tangent"
@@ -162,13 +162,14 @@ _NEW = {
         "point_tangent spline_coefficients spline_coefficients_cotangent without_slopes"
     ),
     "scipy.signal": (
-        "correlation_cotangents_of filtfilt_cotangent lfilter_cotangents lfilter_tangent resample_cotangent "
-        "resample_poly_cotangent savgol_cotangent sosfilt_tangent sosfiltfilt_cotangent upfirdn_cotangents"
+        "any_convolution correlation_cotangents_of filter_cotangents_tangent filtfilt_cotangent lfilter_cotangents "
+        "lfilter_tangent resample_cotangent resample_poly_cotangent savgol_cotangent sosfilt_tangent "
+        "sosfiltfilt_cotangent upfirdn_cotangents"
     ),
     "scipy.ndimage": (
-        "convolve1d_cotangent correlate1d_cotangent correlate_cotangents_nd gaussian1d_cotangent gaussian_cotangent "
-        "gaussian_laplace_cotangent gaussian_magnitude_cotangent gaussian_magnitude_tangent laplace_cotangent "
-        "slope_cotangent uniform_cotangent weights1d_cotangent"
+        "any_gaussian convolve1d_cotangent correlate1d_cotangent correlate_cotangents_nd gaussian1d_cotangent "
+        "gaussian_cotangent gaussian_laplace_cotangent gaussian_magnitude_cotangent gaussian_magnitude_tangent "
+        "laplace_cotangent slope_cotangent smoothed_slope uniform_cotangent weights1d_cotangent"
     ),
     "grids": (
         "coordinate_cotangent extended_difference_cotangents extended_interp_cotangents gradient_cotangents "

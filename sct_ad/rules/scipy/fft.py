@@ -7,10 +7,10 @@ import scipy.fft
 
 from sct_ad.rules import fft
 from sct_ad.rules.arrays import array_adjoint, array_emitter
-from sct_ad.rules.registry import Rule, d, linear_in, zero_derivative
+from sct_ad.rules.registry import Rule, adjoint, d, linear_in, tangent, zero_derivative
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.typing import transforms
-from sct_ad.runtime.scipy.fft import real_transform_cotangent
+from sct_ad.runtime.scipy.fft import real_transform, real_transform_cotangent
 from sct_ad.syntax import nodes
 
 fft.register(scipy.fft, "x", ", overwrite_x=False, workers=None, *, plan=None", __name__)
@@ -76,3 +76,18 @@ zero_derivative(scipy.fft.next_fast_len, *[f for f in [getattr(scipy.fft, "prev_
 
 linear_in("x", *(getattr(scipy.fft, name + end) for name in ("dct", "idct", "dst", "idst") for end in ("", "n")))
 linear_in("x", scipy.fft.fftshift, scipy.fft.ifftshift)
+
+
+@adjoint(real_transform_cotangent)
+def transposed(  # type: ignore[no-untyped-def]
+    z, cotangent, x, name, type=2, n=None, axis=-1, norm=None, orthogonalize=None, s=None, axes=None
+):
+    """The transpose of the transpose; of `x` only the shape counts."""
+    d[cotangent] = real_transform(d[z], name, type, n, axis, norm, orthogonalize, s, axes)
+
+
+@tangent(real_transform_cotangent)
+def transposed_change(  # type: ignore[no-untyped-def]  # noqa: D103
+    z, cotangent, x, name, type=2, n=None, axis=-1, norm=None, orthogonalize=None, s=None, axes=None
+):
+    d[z] = real_transform_cotangent(d[cotangent], x, name, type, n, axis, norm, orthogonalize, s, axes)

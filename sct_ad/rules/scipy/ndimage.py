@@ -16,10 +16,11 @@ import scipy.ndimage
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import array_adjoint, array_emitter
 from sct_ad.rules.parse import REQUIRED, parameters_from_text
-from sct_ad.rules.registry import Rule, active, d, linear_in, tangent
+from sct_ad.rules.registry import Rule, active, adjoint, d, linear_in, tangent
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.typing import transforms
 from sct_ad.runtime.scipy.ndimage import (
+    any_gaussian,
     convolve1d_cotangent,
     correlate1d_cotangent,
     correlate_cotangents_nd,
@@ -30,6 +31,7 @@ from sct_ad.runtime.scipy.ndimage import (
     gaussian_magnitude_tangent,
     laplace_cotangent,
     slope_cotangent,
+    smoothed_slope,
     uniform_cotangent,
     weights1d_cotangent,
 )
@@ -210,3 +212,44 @@ linear_in("input cval", *(getattr(scipy.ndimage, name) for name in _OTHERS))
 @tangent(scipy.ndimage.gaussian_gradient_magnitude)
 def gaussian_gradient_magnitude_change(z, input, sigma, output=None, mode="reflect", cval=0.0, *, axes=None):
     d[z] = gaussian_magnitude_tangent(d[input], z, input, sigma, mode, cval, axes)
+
+
+# Derivatives of transposes, of whose arrays only the shapes count ----------------------------------------------------
+
+
+@adjoint(correlate1d_cotangent)
+def of_correlate1d_cotangent(z, cotangent, x, weights, axis=-1, mode="reflect", origin=0):
+    d[cotangent] = scipy.ndimage.correlate1d(d[z], weights, axis, mode=mode, origin=origin)
+    d[weights] = weights1d_cotangent(cotangent, d[z], weights, axis, mode, 0.0, origin)
+
+
+@tangent(correlate1d_cotangent)
+def of_correlate1d_cotangent_change(z, cotangent, x, weights, axis=-1, mode="reflect", origin=0):
+    d[z] = correlate1d_cotangent(d[cotangent], x, weights, axis, mode, origin)
+    d[z] = correlate1d_cotangent(cotangent, x, d[weights], axis, mode, origin)
+
+
+@adjoint(slope_cotangent)
+def of_slope_cotangent(z, cotangent, x, smoothing, axis=-1, mode="reflect"):
+    if active(smoothing):
+        raise NotImplementedError("a derivative by the weights of sobel and prewitt")
+    else:
+        d[cotangent] = smoothed_slope(d[z], smoothing, axis, mode)
+
+
+@tangent(slope_cotangent)
+def of_slope_cotangent_change(z, cotangent, x, smoothing, axis=-1, mode="reflect"):
+    d[z] = slope_cotangent(d[cotangent], x, smoothing, axis, mode)
+
+
+@adjoint(gaussian_cotangent)
+def of_gaussian_cotangent(z, cotangent, x, sigma, order=0, mode="reflect", truncate=4.0, radius=None, axes=None):
+    if active(sigma) or active(truncate):
+        raise NotImplementedError("a derivative by sigma or truncate")
+    else:
+        d[cotangent] = any_gaussian(d[z], sigma, order, mode, truncate, radius, axes)
+
+
+@tangent(gaussian_cotangent)
+def of_gaussian_cotangent_change(z, cotangent, x, sigma, order=0, mode="reflect", truncate=4.0, radius=None, axes=None):
+    d[z] = gaussian_cotangent(d[cotangent], x, sigma, order, mode, truncate, radius, axes)

@@ -13,7 +13,7 @@ from typing import Any
 import scipy.signal
 
 from sct_ad.rules.arrays import array_adjoint, array_emitter
-from sct_ad.rules.registry import active, d, linear_in, tangent, zero_derivative
+from sct_ad.rules.registry import active, adjoint, d, linear_in, tangent, zero_derivative
 from sct_ad.rules.series import dealt
 from sct_ad.rules.tangents import change
 from sct_ad.rules.template import Adjoint, Site
@@ -22,8 +22,10 @@ from sct_ad.rules.typing.constructors import as_array
 from sct_ad.rules.typing.sizes import fresh_dims, static
 from sct_ad.rules.typing.table import LAST, NONE, rule
 from sct_ad.runtime.scipy.signal import (
+    any_convolution,
     correlation_cotangents_of,
     filter_cotangents,
+    filter_cotangents_tangent,
     filtfilt_cotangent,
     hilbert_cotangent,
     lfilter_cotangents,
@@ -244,3 +246,16 @@ def sosfilt_change(z, sos, x, axis=-1, zi=None):
         d[z] = scipy.signal.sosfilt(sos, d[x], axis)
     else:
         d[z] = sosfilt_tangent(sos, x, axis, zi, change(sos), change(x), change(zi))
+
+
+@adjoint(filter_cotangents)
+def of_filter_cotangents(z, cotangent, in1, in2, mode="full", axes=None, fast=False):
+    """Bilinear, as the convolution of which they are the transposes."""
+    d[cotangent] = any_convolution(d[z][0], in2, mode, axes) + any_convolution(in1, d[z][1], mode, axes)
+    d[in1] = filter_cotangents(cotangent, in1, d[z][1], mode, axes, fast)[0]
+    d[in2] = filter_cotangents(cotangent, d[z][0], in2, mode, axes, fast)[1]
+
+
+@tangent(filter_cotangents)
+def of_filter_cotangents_change(z, cotangent, in1, in2, mode="full", axes=None, fast=False):
+    d[z] = filter_cotangents_tangent(cotangent, in1, in2, mode, axes, fast, change(cotangent), change(in1), change(in2))

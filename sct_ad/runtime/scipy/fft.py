@@ -80,3 +80,15 @@ def _scaled(v: Any, factor: float, ends: slice, axis: int) -> Any:
     where[axis] = ends
     v[tuple(where)] *= factor
     return v
+
+
+def real_transform(
+    v: Any, name: str, type: int, n: Any, axis: int, norm: Any, orthogonalize: Any, s: Any, axes: Any
+) -> Any:
+    """The transform of this name in `scipy.fft`, of complex numbers part by part."""
+    if np.iscomplexobj(v):
+        real, imaginary = np.real(v), np.imag(v)
+        turned = real_transform(imaginary, name, type, n, axis, norm, orthogonalize, s, axes)
+        return real_transform(real, name, type, n, axis, norm, orthogonalize, s, axes) + 1j * turned
+    where = (s, axes) if name.endswith("n") else (n, axis)
+    return getattr(scipy.fft, name)(v, type, *where, norm, orthogonalize=orthogonalize)

@@ -267,3 +267,20 @@ def gaussian_magnitude_tangent(
         slope = scipy.ndimage.gaussian_filter(x, sigma, order, mode=mode, cval=cval, **where)
         total = total + slope * scipy.ndimage.gaussian_filter(dx, sigma, order, mode=mode, **where)
     return total / (z + (z == 0))
+
+
+def smoothed_slope(x: Any, smoothing: Any, axis: int = -1, mode: Any = "reflect") -> Any:
+    """What `sobel` and `prewitt` compute: a difference along one axis, sums of three along the others."""
+    x = np.asarray(x)
+    modes, axis = _each(mode, x.ndim), axis % x.ndim
+    result = scipy.ndimage.correlate1d(x, [-1.0, 0.0, 1.0], axis, mode=modes[axis])
+    for other in range(x.ndim):
+        if other != axis:
+            result = scipy.ndimage.correlate1d(result, smoothing, other, mode=modes[other])
+    return result
+
+
+def any_gaussian(x: Any, sigma: Any, order: Any, mode: Any, truncate: float, radius: Any, axes: Any) -> Any:
+    """The Gaussian filter along some axes or all."""
+    where = {} if axes is None else {"axes": axes}
+    return scipy.ndimage.gaussian_filter(x, sigma, order, mode=mode, truncate=truncate, **_radius(radius), **where)

@@ -405,3 +405,29 @@ def sosfilt_tangent(sos: Any, x: Any, axis: int, zi: Any, dsos: Any, dx: Any, dz
             signal, change = both[0], found[0]
             states.append(found[1])
     return change if zi is None else (change, np.stack(states))
+
+
+# Derivatives of transposes --------------------------------------------------------------------------------------------
+
+
+def any_convolution(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> Any:
+    """The convolution along some axes or all."""
+    if 0 in (np.size(in1), np.size(in2)):
+        return np.zeros(np.shape(in1))
+    if axes is None:
+        return scipy.signal.convolve(in1, in2, mode)
+    return scipy.signal.fftconvolve(in1, in2, mode, axes)
+
+
+def filter_cotangents_tangent(
+    cotangent: Any, in1: Any, in2: Any, mode: str, axes: Any, fast: bool, dz: Any, dx: Any, dy: Any
+) -> tuple[Any, Any]:
+    """The tangents of `filter_cotangents(cotangent, in1, in2, mode, axes, fast)`; None is a tangent of zero."""
+    left, right = np.zeros_like(in1), np.zeros_like(in2)
+    if dz is not None:
+        left, right = filter_cotangents(dz, in1, in2, mode, axes, fast)
+    if dx is not None:
+        right = right + filter_cotangents(cotangent, dx, in2, mode, axes, fast)[1]
+    if dy is not None:
+        left = left + filter_cotangents(cotangent, in1, dy, mode, axes, fast)[0]
+    return left, right

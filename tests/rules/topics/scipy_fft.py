@@ -2,7 +2,8 @@
 
 import scipy.fft
 
-from tests.rules.array_cases import Call, numbers
+from sct_ad.runtime.scipy.fft import real_transform_cotangent
+from tests.rules.array_cases import Call, numbers, other
 from tests.rules.topics.fft import many_axes, one_axis, spectrum
 
 TOPIC = "scipy.fft"
@@ -48,4 +49,5 @@ CASES = {
     scipy.fft.ifftshift: [Call(numbers(5)), Call(numbers(2, 3), 0)],
     scipy.fft.fftfreq: [Call(5, 0.5), Call(4, d=2.0)],
     scipy.fft.rfftfreq: [Call(5, 0.5), Call(4, d=2.0)],
+    real_transform_cotangent: [Call(numbers(4), other(4), "dct", 3), Call(numbers(2, 3), other(2, 3), "idstn", 1)],
 }  # fmt: skip

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import linalg
 
+from sct_ad.runtime.scipy.matrix_functions import matrix_function_cotangent, matrix_function_tangent
 from tests.rules.array_cases import Call, definite, numbers, other, regular
 
 TOPIC = "scipy.linalg"
@@ -77,6 +78,8 @@ CASES = {
     linalg.leslie: [Call(numbers(3), other(2))],
     linalg.fiedler: [Call(numbers(3))],
     linalg.khatri_rao: [Call(numbers(2, 3), other(2, 3))],
+    matrix_function_cotangent: [Call(other(2, 2), SMALL, "expm"), Call(other(2, 2), definite(2, 2), "cosm")],
+    matrix_function_tangent: [Call(other(2, 2), SMALL, "sinm")],
 }  # fmt: skip
 if hasattr(linalg, "kron"):  # which warns that it is deprecated
     CASES[linalg.kron] = [Call(other(2, 2), other(1, 3))]

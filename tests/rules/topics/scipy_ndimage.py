@@ -2,9 +2,11 @@
 
 import scipy.ndimage as ndi
 
+from sct_ad.runtime.scipy.ndimage import correlate1d_cotangent, gaussian_cotangent, slope_cotangent
 from tests.rules.array_cases import Call, numbers, other
 
 TOPIC = "scipy.ndimage"
+NO_WEIGHTS = {"sizes 0": "no weights", "sizes 1": "the origin is beyond the weights"}
 MODES = ("reflect", "nearest", "mirror", "wrap", "constant")
 
 
@@ -41,6 +43,9 @@ def without_cval(calls):
 CASES = {
     ndi.correlate1d: without_cval(kernel_along_an_axis()),
     ndi.convolve1d: without_cval(kernel_along_an_axis()),
+    correlate1d_cotangent: [Call(numbers(4), other(4), numbers(3), -1, mode, 1, leave_out=NO_WEIGHTS) for mode in MODES],
+    slope_cotangent: [Call(numbers(3, 2), other(3, 2), [1.0, 2.0, 1.0], 0, "nearest", literal=(2,))],
+    gaussian_cotangent: [Call(numbers(4), other(4), 1, 1, "nearest"), Call(numbers(2, 3), other(2, 3), (1, 2), 0, "wrap")],
     ndi.correlate: kernel(),
     ndi.convolve: kernel(),
     ndi.gaussian_filter1d: [Call(numbers(4), 1.3, order=order, mode=mode, literal=(1,)) for mode in MODES for order in (0, 1)]

@@ -3,6 +3,7 @@
 import numpy as np
 import scipy.signal as sig
 
+from sct_ad.runtime.scipy.signal import filter_cotangents
 from tests.rules.array_cases import Call, numbers, other
 
 TOPIC = "scipy.signal"
@@ -30,6 +31,7 @@ PLANES = overlaps(lines=False) + [
 
 CASES = {
     sig.convolve: overlaps(),
+    filter_cotangents: [Call(numbers(6), other(4), numbers(3)), Call(numbers(4), other(4), numbers(3), "same"), Call(numbers(2, 4), other(2, 3), numbers(1, 2), "full", 1, True)],
     sig.fftconvolve: [*overlaps(), Call(numbers(2, 3), other(1, 2), "full", 1), Call(numbers(1, 3), other(2, 2), "same", axes=-1)],
     sig.oaconvolve: [Call(numbers(5), other(2)), Call(numbers(2, 3), other(2, 2), "same")],
     sig.correlate: overlaps(),

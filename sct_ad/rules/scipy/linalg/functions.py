@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from scipy import linalg
 
-from sct_ad.rules.registry import adjoint, d, tangent
+from sct_ad.rules.registry import active, adjoint, d, tangent
 from sct_ad.rules.scipy.calls import python_adjoint
 from sct_ad.rules.tangents import change
 from sct_ad.runtime.linalg import transposed
@@ -119,8 +119,11 @@ def orthogonal_procrustes_change(z, A, B):
 
 @adjoint(matrix_function_cotangent)
 def of_cotangent(z, cotangent, a, name, t=None):
-    d[cotangent] = matrix_function_tangent(d[z], a, name, t)
-    d[a] = matrix_function_second(transposed(a), cotangent, transposed(d[z]), name, t)
+    if active(t):
+        raise NotImplementedError("a second derivative by the exponent")
+    else:
+        d[cotangent] = matrix_function_tangent(d[z], a, name, t)
+        d[a] = matrix_function_second(transposed(a), cotangent, transposed(d[z]), name, t)
 
 
 @tangent(matrix_function_cotangent)
@@ -131,8 +134,11 @@ def of_cotangent_change(z, cotangent, a, name, t=None):
 
 @adjoint(matrix_function_tangent)
 def of_tangent(z, da, a, name, t=None):
-    d[da] = matrix_function_tangent(d[z], transposed(a), name, t)
-    d[a] = matrix_function_second(transposed(a), transposed(da), d[z], name, t)
+    if active(t):
+        raise NotImplementedError("a second derivative by the exponent")
+    else:
+        d[da] = matrix_function_tangent(d[z], transposed(a), name, t)
+        d[a] = matrix_function_second(transposed(a), transposed(da), d[z], name, t)
 
 
 @tangent(matrix_function_tangent)
