@@ -167,9 +167,10 @@ _NEW = {
         "sosfiltfilt_cotangent upfirdn_cotangents"
     ),
     "scipy.ndimage": (
-        "any_gaussian convolve1d_cotangent correlate1d_cotangent correlate_cotangents_nd gaussian1d_cotangent "
-        "gaussian_cotangent gaussian_laplace_cotangent gaussian_magnitude_cotangent gaussian_magnitude_tangent "
-        "laplace_cotangent slope_cotangent smoothed_slope uniform_cotangent weights1d_cotangent"
+        "any_correlation any_gaussian convolve1d_cotangent correlate1d_cotangent correlate_cotangents_nd "
+        "correlate_cotangents_tangent gaussian1d_cotangent gaussian_cotangent gaussian_laplace_cotangent "
+        "gaussian_magnitude_cotangent gaussian_magnitude_tangent laplace_cotangent slope_cotangent smoothed_slope "
+        "uniform_cotangent weights1d_cotangent"
     ),
     "grids": (
         "coordinate_cotangent extended_difference_cotangents extended_interp_cotangents gradient_cotangents "
@@ -241,8 +242,8 @@ _NEW = {
         "tile_cotangent window_cotangent moved_tangent sort_tangent"
     ),
     "scipy.incomplete": (
-        "betainc_slope_x betainc_slopes fdtr_slope_x fdtr_slopes gammainc_slope_a gammainc_slope_x "
-        "stdtr_slope_df stdtr_slope_t"
+        "betainc_slope_x betainc_slopes fdtr_slope_x fdtr_slopes gammainc_slope_a gammainc_slope_x stdtr_slope_df "
+        "stdtr_slope_t t_score_df"
     ),
     "scipy.special": (
         "agm_slopes bessel_quotient box_cox_slope dawsn_slope diric_slope ellipe_slope ellipeinc_slope_m ellipk_slope "

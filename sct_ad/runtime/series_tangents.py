@@ -56,7 +56,7 @@ def series_vanders_tangent(points: Any, changes: Any, deg: Any, der: Function, v
             wide = product[..., :, None] * (slopes if j == k else basis)[..., None, :]
             product = wide.reshape(*places[0].shape, -1)
         total = total + product
-    return fitting(total, bases[0])
+    return np.asarray(total, np.result_type(*bases))
 
 
 def series_bound_tangent(z: Any, c: Any, lbnd: Any, dlbnd: Any, scl: Any, axis: int, val: Function) -> Any:

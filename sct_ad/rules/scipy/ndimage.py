@@ -17,13 +17,16 @@ from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import array_adjoint, array_emitter
 from sct_ad.rules.parse import REQUIRED, parameters_from_text
 from sct_ad.rules.registry import Rule, active, adjoint, d, linear_in, tangent
+from sct_ad.rules.tangents import change
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.typing import transforms
 from sct_ad.runtime.scipy.ndimage import (
+    any_correlation,
     any_gaussian,
     convolve1d_cotangent,
     correlate1d_cotangent,
     correlate_cotangents_nd,
+    correlate_cotangents_tangent,
     gaussian1d_cotangent,
     gaussian_cotangent,
     gaussian_laplace_cotangent,
@@ -253,3 +256,24 @@ def of_gaussian_cotangent(z, cotangent, x, sigma, order=0, mode="reflect", trunc
 @tangent(gaussian_cotangent)
 def of_gaussian_cotangent_change(z, cotangent, x, sigma, order=0, mode="reflect", truncate=4.0, radius=None, axes=None):
     d[z] = gaussian_cotangent(d[cotangent], x, sigma, order, mode, truncate, radius, axes)
+
+
+@adjoint(correlate_cotangents_nd)
+def of_correlate_cotangents(z, cotangent, x, weights, mode="reflect", cval=0.0, origin=0, axes=None, turned=False):
+    """Bilinear, as the filters are; a constant beyond the edges belongs to `x`."""
+    if active(cval):
+        raise NotImplementedError("a derivative by cval")
+    else:
+        left = any_correlation(d[z][0], weights, mode, 0.0, origin, axes, turned)
+        d[cotangent] = left + any_correlation(x, d[z][1], mode, cval, origin, axes, turned)
+        d[x] = correlate_cotangents_nd(cotangent, x, d[z][1], mode, 0.0, origin, axes, turned)[0]
+        d[weights] = correlate_cotangents_nd(cotangent, d[z][0], weights, mode, 0.0, origin, axes, turned)[1]
+
+
+@tangent(correlate_cotangents_nd)
+def of_correlate_cotangents_change(
+    z, cotangent, x, weights, mode="reflect", cval=0.0, origin=0, axes=None, turned=False
+):
+    d[z] = correlate_cotangents_tangent(
+        cotangent, x, weights, mode, cval, origin, axes, turned, change(cotangent), change(x), change(weights)
+    )

@@ -258,3 +258,9 @@ def stdtr_slope_df(df: Any, t: Any) -> Any:
         return (-np.sign(t) * tail,)
 
     return _elementwise(slope, df, t)
+
+
+def t_score_df(df: Any, t: Any) -> Any:
+    """The derivative of the logarithm of the density of Student's t by its degrees of freedom."""
+    scale = special.digamma((df + 1.0) / 2.0) - special.digamma(df / 2.0) - 1.0 / df
+    return (scale - np.log1p(t**2 / df) + (df + 1.0) * t**2 / (df * (df + t**2))) / 2.0

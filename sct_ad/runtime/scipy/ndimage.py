@@ -284,3 +284,36 @@ def any_gaussian(x: Any, sigma: Any, order: Any, mode: Any, truncate: float, rad
     """The Gaussian filter along some axes or all."""
     where = {} if axes is None else {"axes": axes}
     return scipy.ndimage.gaussian_filter(x, sigma, order, mode=mode, truncate=truncate, **_radius(radius), **where)
+
+
+def any_correlation(
+    x: Any, weights: Any, mode: Any, cval: Any = 0.0, origin: Any = 0, axes: Any = None, turned: bool = False
+) -> Any:
+    """The correlation, or the convolution if the weights are `turned`, along some axes or all."""
+    where = {} if axes is None else {"axes": axes}
+    function = scipy.ndimage.convolve if turned else scipy.ndimage.correlate
+    return function(x, weights, mode=mode, cval=cval, origin=origin, **where)
+
+
+def correlate_cotangents_tangent(
+    cotangent: Any,
+    x: Any,
+    weights: Any,
+    mode: Any,
+    cval: Any,
+    origin: Any,
+    axes: Any,
+    turned: bool,
+    dz: Any,
+    dx: Any,
+    dw: Any,
+) -> tuple[Any, Any]:
+    """The tangents of `correlate_cotangents_nd` along dz, dx and dw, each of which may be None."""
+    left, right = np.zeros_like(x), np.zeros_like(weights)
+    if dz is not None:
+        left, right = correlate_cotangents_nd(dz, x, weights, mode, cval, origin, axes, turned)
+    if dx is not None:
+        right = right + correlate_cotangents_nd(cotangent, dx, weights, mode, 0.0, origin, axes, turned)[1]
+    if dw is not None:
+        left = left + correlate_cotangents_nd(cotangent, x, dw, mode, 0.0, origin, axes, turned)[0]
+    return left, right

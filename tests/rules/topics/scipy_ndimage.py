@@ -2,7 +2,12 @@
 
 import scipy.ndimage as ndi
 
-from sct_ad.runtime.scipy.ndimage import correlate1d_cotangent, gaussian_cotangent, slope_cotangent
+from sct_ad.runtime.scipy.ndimage import (
+    correlate1d_cotangent,
+    correlate_cotangents_nd,
+    gaussian_cotangent,
+    slope_cotangent,
+)
 from tests.rules.array_cases import Call, numbers, other
 
 TOPIC = "scipy.ndimage"
@@ -46,6 +51,8 @@ CASES = {
     correlate1d_cotangent: [Call(numbers(4), other(4), numbers(3), -1, mode, 1, leave_out=NO_WEIGHTS) for mode in MODES],
     slope_cotangent: [Call(numbers(3, 2), other(3, 2), [1.0, 2.0, 1.0], 0, "nearest", literal=(2,))],
     gaussian_cotangent: [Call(numbers(4), other(4), 1, 1, "nearest"), Call(numbers(2, 3), other(2, 3), (1, 2), 0, "wrap")],
+    correlate_cotangents_nd: [Call(numbers(2, 3), other(2, 3), numbers(2, 2), "nearest", turned=turned, leave_out=NO_WEIGHTS) for turned in (False, True)]
+    + [Call(numbers(4), other(4), numbers(3), "constant", 2, leave_out=NO_WEIGHTS)],
     ndi.correlate: kernel(),
     ndi.convolve: kernel(),
     ndi.gaussian_filter1d: [Call(numbers(4), 1.3, order=order, mode=mode, literal=(1,)) for mode in MODES for order in (0, 1)]

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import special as s
 
+from sct_ad.runtime.scipy import incomplete
 from tests.rules.array_cases import Call, numbers, other
 
 TOPIC = "scipy.special"
@@ -142,3 +143,15 @@ add(
 add(
     "sph_harm_y lambertw wofz hankel1 hankel2 hankel1e hankel2e h1vp h2vp"
 )  # complex results are checked in test_scipy_special.py
+
+INTEGERS = {"float32": "functions of integers are in double precision"}
+CASES |= {
+    incomplete.gammainc_slope_x: [Call(P + 1.0, P)],
+    incomplete.gammainc_slope_a: [Call(np.array([2, 3, 1, 4]), P, leave_out=INTEGERS)],
+    incomplete.betainc_slope_x: [Call(P + 1.0, P + 0.5, U)],
+    incomplete.betainc_slopes: [Call(2, 3, U, leave_out=INTEGERS), Call(2, 3, 0.4)],
+    incomplete.fdtr_slope_x: [Call(3, 4, P)],
+    incomplete.stdtr_slope_t: [Call(P + 1.0, V)],
+    incomplete.stdtr_slope_df: [Call(3, V, leave_out=INTEGERS)],
+    s.elliprd: [Call(P, P[::-1] + 0.7, P + 0.3)],
+}

@@ -10,7 +10,7 @@ import importlib
 
 FAMILIES = (
     "elementary", "gamma", "error_functions", "integrals", "bessel", "hypergeometric", "elliptic", "polynomials",
-    "probabilities", "sums", "types",
+    "probabilities", "incomplete", "sums", "types",
 )  # fmt: skip
 
 for _family in FAMILIES:

@@ -400,3 +400,33 @@ def kelvin_change(z, x):
     """Of four complex functions: ber + i bei, ker + i kei, and their derivatives."""
     second = kelvin_second(z, x)
     d[z] = (d[x] * z[2], d[x] * z[3], d[x] * second[0], d[x] * second[1])
+
+
+# Tangents of the scaled functions, which are not holomorphic ---------------------------------------------------------
+
+
+@tangent(special.jve)
+def jve_change(z, v, x):
+    slope = (special.jve(v - 1, x) - special.jve(v + 1, x)) / 2.0
+    if kind(x) in ("float", "int", "bool"):
+        d[z] = d[x] * slope
+    else:
+        d[z] = d[x] * slope - np.sign(np.imag(x)) * np.imag(d[x]) * z
+
+
+@tangent(special.yve)
+def yve_change(z, v, x):
+    slope = (special.yve(v - 1, x) - special.yve(v + 1, x)) / 2.0
+    if kind(x) in ("float", "int", "bool"):
+        d[z] = d[x] * slope
+    else:
+        d[z] = d[x] * slope - np.sign(np.imag(x)) * np.imag(d[x]) * z
+
+
+@tangent(special.ive)
+def ive_change(z, v, x):
+    slope = (special.ive(v - 1, x) + special.ive(v + 1, x)) / 2.0
+    if kind(x) in ("float", "int", "bool"):
+        d[z] = d[x] * (slope - np.sign(x) * z)
+    else:
+        d[z] = d[x] * slope - np.sign(np.real(x)) * np.real(d[x]) * z

@@ -58,6 +58,16 @@ def elliprf(z, x, y, w):
     d[w] = -d[z] * special.elliprd(x, y, w) / 6.0
 
 
+@adjoint(special.elliprd, elementwise=True, singular=True)
+def elliprd(z, x, y, w):
+    """By partial fractions under the integral DLMF 19.16.5, and of the degree -3/2; NaN where two arguments are equal."""
+    by_x = (z - special.elliprd(y, w, x)) / (2.0 * (w - x))
+    by_y = (z - special.elliprd(w, x, y)) / (2.0 * (w - y))
+    d[x] = d[z] * by_x
+    d[y] = d[z] * by_y
+    d[w] = -d[z] * (1.5 * z + x * by_x + y * by_y) / w
+
+
 @adjoint(special.elliprg, elementwise=True, singular=True)
 def elliprg(z, x, y, w):
     """DLMF 19.16.3, differentiated under the integral."""
