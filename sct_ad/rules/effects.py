@@ -211,7 +211,7 @@ _NEW = {
     "patterns": "is_mapping is_mapping_class is_sequence is_sequence_class part_name",
     "polynomials": (
         "poly_cotangent polydiv_cotangents polyfit_cotangents polymul_cotangents polyval_cotangents roots_cotangent "
-        "vander_cotangent sum_cotangent"
+        "slope_of sum_cotangent vander_cotangent"
     ),
     "quantiles": "nanmedian_cotangent quantile_cotangents nanmedian_tangent quantile_tangent",
     "reductions": (

@@ -8,11 +8,11 @@ import gast
 import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint, is_double, on_arrays
-from sct_ad.rules.registry import active, called_objects, d, linear_in, ndim, tangent, tangent_emitter
+from sct_ad.rules.registry import active, adjoint, called_objects, d, linear_in, ndim, tangent, tangent_emitter
 from sct_ad.rules.tangents import Tangent, change, tangent_of
 from sct_ad.rules.template import Adjoint
 from sct_ad.rules.typing.constructors import as_array
-from sct_ad.rules.typing.table import rule_of_objects
+from sct_ad.rules.typing.table import ONE, rule, rule_of_objects
 from sct_ad.rules.typing.transforms import tried
 from sct_ad.runtime.polynomials import (
     poly_cotangent,
@@ -23,6 +23,7 @@ from sct_ad.runtime.polynomials import (
     polymul_cotangents,
     polyval_cotangents,
     roots_cotangent,
+    slope_of,
     sum_cotangent,
     vander_cotangent,
 )
@@ -132,14 +133,25 @@ _CLASSES = (
 
 @called_objects(*_CLASSES, params="self, x")
 def value_of_object(site):
-    """`bz * p.deriv()(x)` for a polynomial from outside of the function."""
+    """`bz * slope_of(p, x)` for a polynomial from outside of the function."""
 
     def emit(inner):
         x, self = inner.arguments["x"], inner.arguments["self"]
-        slope = nodes.call(nodes.call(nodes.attribute(nodes.copy(self), "deriv")), nodes.copy(x))
+        slope = nodes.call(inner.bind(slope_of, "slope_of"), nodes.copy(self), nodes.copy(x))
         return Adjoint([], [(x, nodes.binary(nodes.copy(inner.cotangent), gast.Mult(), slope))])
 
     return on_arrays(site, emit)
+
+
+@adjoint(slope_of, elementwise=True)
+def slope_of_object(z, p, x, order=1):
+    d[x] = d[z] * slope_of(p, x, order + 1)
+
+
+@rule(slope_of)
+def type_of_slope(function, p, x, order=ONE):
+    """The shape of the points."""
+    return tried(p.value, as_array(x).dims, [x], {})
 
 
 @rule_of_objects(*_CLASSES)
@@ -207,9 +219,9 @@ def leading_zeros_change(z, c):
 
 @tangent_emitter(value_of_object)
 def value_of_object_change(site):
-    """`p.deriv()(x) * dx`."""
+    """`slope_of(p, x) * dx`."""
     x, self = site.arguments["x"], site.arguments["self"]
-    slope = nodes.call(nodes.call(nodes.attribute(nodes.copy(self), "deriv")), nodes.copy(x))
+    slope = nodes.call(site.bind(slope_of, "slope_of"), nodes.copy(self), nodes.copy(x))
     return Tangent([], [nodes.binary(slope, gast.Mult(), tangent_of(site, x))])
 
 

@@ -146,3 +146,8 @@ def vander_cotangent(cotangent: Any, x: Any, increasing: bool = False) -> Any:
     if n < 2:
         return np.zeros(np.shape(x), fitting(cotangent, x).dtype)
     return fitting(np.sum(rising[:, 1:] * np.arange(1, n) * np.vander(x, n - 1, increasing=True), axis=1), x)
+
+
+def slope_of(p: Any, x: Any, order: int = 1) -> Any:
+    """A derivative of a polynomial that is an object, at `x`."""
+    return p.deriv(order)(x)

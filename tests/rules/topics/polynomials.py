@@ -3,6 +3,7 @@
 import numpy as np
 
 from sct_ad.rules.registry import ObjectsOf
+from sct_ad.runtime.polynomials import slope_of
 from sct_ad.runtime.series import without_leading_zeros
 from tests.rules.array_cases import Call, numbers, other
 
@@ -36,5 +37,6 @@ CASES = {
     np.polyfit: [Call(KNOTS, numbers(5), 2), Call(KNOTS, numbers(5, 2), 1), Call(KNOTS, numbers(5), 2, w=abs(other(5))), Call(KNOTS, numbers(5), 4), Call(KNOTS, numbers(5, 2), 1, w=abs(other(5)))],
     without_leading_zeros: [Call(numbers(3)), Call(1.5), Call([0.5, 2.0])],
     **{ObjectsOf(cls): [Call(cls([0.5, 1.5, -2.0]), numbers(3)), Call(cls([0.5, 1.5, -2.0]), 0.7)] for cls in CLASSES},
+    slope_of: [Call(cls([0.5, 1.5, -2.0, 1.0]), numbers(3), order) for cls, order in ((np.poly1d, 1), (np.polynomial.Legendre, 2))],
     np.vander: [Call(numbers(3)), Call(numbers(3), 2), Call(numbers(3), 4, increasing=True), Call([0.5, 2.0]), Call(numbers(3), 1), Call(COMPLEX)],
 }  # fmt: skip

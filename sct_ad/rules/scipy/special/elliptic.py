@@ -60,7 +60,7 @@ def elliprf(z, x, y, w):
 
 @adjoint(special.elliprd, elementwise=True, singular=True)
 def elliprd(z, x, y, w):
-    """By partial fractions under the integral DLMF 19.16.5, and of the degree -3/2; NaN where two arguments are equal."""
+    """By partial fractions under the integral DLMF 19.16.5, homogeneous of degree -3/2; NaN for two equal arguments."""
     by_x = (z - special.elliprd(y, w, x)) / (2.0 * (w - x))
     by_y = (z - special.elliprd(w, x, y)) / (2.0 * (w - y))
     d[x] = d[z] * by_x
