@@ -17,6 +17,7 @@ from sct_ad.syntax.values import (
     UNDEFINED,
     UNKNOWN,
     Abstract,
+    Constant,
     Dict,
     Factory,
     List,
@@ -297,10 +298,18 @@ def _opened(state: State, type_: Dict) -> Dict:
     return found
 
 
+def _known_key(state: State, key: Expr) -> Hashable:
+    """The key itself, where it is a literal or a variable of which the value is known; else NO_VALUE."""
+    if isinstance(key, gast.Constant):
+        return key.value  # type: ignore[no-any-return]
+    known = state.typer.type_of(key)
+    return known.value if isinstance(known, Constant) and isinstance(known.value, str) else NO_VALUE
+
+
 def widen(state: State, owner: Runtime, key: Expr, added: Abstract) -> None:
     """A dict variable, and all that may be the same dict, after a value was stored under a key."""
     type_ = _type(state, owner)
-    name: Hashable = key.value if isinstance(key, gast.Constant) else NO_VALUE
+    name = _known_key(state, key)
     if type_.items is not None and name is not NO_VALUE:
         entries = dict(type_.items)
         entries[name] = join(entries.get(name, UNDEFINED), added)

@@ -242,7 +242,11 @@ def _unroll(state: State, frame: Frame, stmt: gast.For, iterable: Symbol, positi
     if state.environment is None:
         return
     current = identity.current(state, iterable)
-    count = iteration.known_length(state, current) or 0
+    count = iteration.known_length(state, current)
+    if count is None:
+        raise state.refuse(
+            "a loop over what is changed in it, so that its length is not known", "loop over a copy: list(x)"
+        )
     if position >= count:
         return
     if position > _MOST_TRIPS_UNROLLED:

@@ -591,6 +591,17 @@ def test_a_derivative_that_is_given_anew():
     assert g(2.0) == 7.0
 
 
+def test_two_functions_of_one_name():
+    """One is met inside a loop, whose body the compiler goes through more than once, and the other one after it."""
+    one = custom_vjp(lambda x: np.sin(x), lambda x: (np.sin(x), x), lambda x, g: (g * np.cos(x),))
+    other = custom_vjp(lambda x: np.exp(x), lambda x: (np.exp(x), x), lambda x, g: (g * np.exp(x),))
+
+    def loss(xs):
+        return sum([one(v) for v in xs]) * other(xs[0])
+
+    check_grads(loss, ([0.1, 0.2, 0.3],))
+
+
 def test_copies_and_pickles_are_the_function_itself():
     assert copy.deepcopy(log1pexp) is log1pexp is copy.copy(log1pexp)
     assert pickle.loads(pickle.dumps(log1pexp)) is log1pexp
