@@ -205,11 +205,12 @@ _lock = Lock()
 
 
 def remembered(function: Callable[..., Any], options: VjpOptions) -> Vjp:
-    """The derivative object for a function; those of the functions that were used last are kept."""
-    key = function if isinstance(function, (types.FunctionType, types.MethodType)) else id(function), options
+    """The derivative object for a function; those of the functions that were used last are kept alive."""
+    known = isinstance(function, (types.FunctionType, types.MethodType))  # others may be equal and yet differ
+    key = function if known else id(function), options
     with _lock:
         found = _remembered.get(key)
-        if found is not None and found.primal == function:
+        if found is not None:
             _remembered.move_to_end(key)
             return found
     made = Vjp(function, options)

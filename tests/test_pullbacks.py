@@ -646,3 +646,31 @@ def swept_reverse(tape, by):
     return (bx,)
 """
     )
+
+
+def test_the_derivative_of_a_function_is_compiled_once():
+    from sct_ad.pullbacks import VjpOptions, remembered
+
+    def f(x):
+        return x * x
+
+    class Scale:
+        def __init__(self, k):
+            self.k = k
+
+        def __call__(self, x):
+            return x * self.k
+
+        def __eq__(self, other):
+            return True
+
+        def __hash__(self):
+            return 0
+
+    assert vjp(f, 3.0)[1](1.0) == vjp(f, 3.0)[1](1.0) == (6.0,)
+    options = VjpOptions(positional=1)
+    assert remembered(f, options) is remembered(f, options)
+    assert remembered(f, options).cache_info().misses == 1
+    two, three = Scale(2.0), Scale(3.0)
+    assert (vjp(two, 1.0)[1](1.0), vjp(three, 1.0)[1](1.0)) == ((2.0,), (3.0,))
+    assert vjp(two.__call__, 1.0)[1](1.0) == vjp(two.__call__, 1.0)[1](1.0) == (2.0,)
