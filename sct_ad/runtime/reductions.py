@@ -123,13 +123,13 @@ def median_cotangent(cotangent: Any, x: Any, axis: Any, keepdims: Any) -> Any:
     x = np.asarray(x)
     axes = tuple(range(x.ndim)) if axis is None else tuple(int(k) % x.ndim for k in np.atleast_1d(axis))
     kept = [k for k in range(x.ndim) if k not in axes]
-    order = [*kept, *axes]
+    order = kept + list(axes)
     moved = x.transpose(order)
     rows = moved.reshape([x.shape[k] for k in kept] + [axis_count(x, axes)])
     count = rows.shape[-1]
-    middle = np.partition(rows, sorted({(count - 1) // 2, count // 2}), axis=-1)
+    middle = np.partition(rows, [(count - 1) // 2, count // 2], axis=-1)
     result = np.zeros_like(rows)
-    given = np.reshape(cotangent, [*rows.shape[:-1], 1])
+    given = np.reshape(cotangent, rows.shape[:-1] + (1,))
     for k in ((count - 1) // 2, count // 2):
         ties = rows == middle[..., k : k + 1]
         result += 0.5 * given * ties / np.sum(ties, axis=-1, keepdims=True)
