@@ -193,8 +193,8 @@ _NEW = {
         "hermitian_singular_values_cotangent qr_cotangent svd_cotangent triangular_factor_cotangent"
     ),
     "factor_tangents": (
-        "cholesky_tangent eig_tangent eigh_tangent eigvals_tangent eigvalsh_tangent hermitian_singular_values_tangent "
-        "qr_tangent svd_tangent triangular_factor_tangent"
+        "cholesky_tangent eig_tangent eigh_tangent eigvals_tangent eigvalsh_tangent generalised_eigh_tangent "
+        "hermitian_singular_values_tangent qr_tangent svd_tangent triangular_factor_tangent"
     ),
     "norms": (
         "cond_cotangent conjugate_sign matrix_norm_cotangent norm_cotangent vector_norm_cotangent vector_norm_slope"
@@ -291,11 +291,6 @@ _NEW = {
         "series_quotient_tangent series_roots_tangent series_sum_tangent series_vander_tangent series_vanders_tangent "
         "vander_tangent"
     ),
-    "scipy.dense_tangents": (
-        "cholesky_tangent eig_tangent eigh_tangent eigvals_tangent eigvalsh_tangent generalised_eigh_tangent "
-        "hermitian_of lstsq_tangent pinv_tangent qr_tangent singular_values_tangent svd_tangent "
-        "triangular_factor_tangent truncated_pinv_tangent"
-    ),
     "scipy.factor_tangents": (
         "banded_cholesky_tangent cho_factor_tangent eigh_banded_tangent eigh_tridiagonal_tangent "
         "eigvals_banded_tangent eigvalsh_tridiagonal_tangent generalised_eigvalsh_tangent lu_factor_tangent "
@@ -307,6 +302,7 @@ _NEW = {
         "hermitian_banded_solve_tangent structured_solve_tangent sylvester_tangent toeplitz_solve_tangent "
         "triangular_solve_tangent"
     ),
+    "inverse_tangents": "lstsq_tangent pinv_tangent singular_values_tangent truncated_pinv_tangent",
 }
 # and these give out (views of) what they are given, or write into it.
 _RUNTIME_HOME = "sct_ad.runtime"

@@ -35,8 +35,8 @@ from sct_ad.runtime.factorisations import (
     svd_cotangent,
     triangular_factor_cotangent,
 )
+from sct_ad.runtime.inverse_tangents import singular_values_tangent
 from sct_ad.runtime.linalg import singular_values_cotangent
-from sct_ad.runtime.scipy.dense_tangents import singular_values_tangent
 
 zero_derivative(np.linalg.matrix_rank)
 

@@ -10,6 +10,7 @@ from sct_ad.rules.arrays import array_adjoint
 from sct_ad.rules.linear import adjoint_of
 from sct_ad.rules.macros import change_of
 from sct_ad.rules.registry import active, d, kind, ndim, tangent
+from sct_ad.runtime.inverse_tangents import lstsq_tangent, pinv_tangent, truncated_pinv_tangent
 from sct_ad.runtime.linalg import (
     cofactors,
     inverse_transposed,
@@ -27,7 +28,6 @@ from sct_ad.runtime.linalg import (
     tensorsolve_tangent,
     truncated_pinv_cotangent,
 )
-from sct_ad.runtime.scipy.dense_tangents import lstsq_tangent, pinv_tangent, truncated_pinv_tangent
 
 
 @array_adjoint(np.linalg.solve)

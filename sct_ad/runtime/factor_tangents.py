@@ -88,6 +88,22 @@ def eigvalsh_tangent(change: Any, a: Any, uplo: Any = "L") -> Any:
     return np.real(np.sum(np.conj(vectors) * inner, axis=-2))
 
 
+def generalised_eigh_tangent(of_a: Any, of_b: Any, values: Any, vectors: Any, lower: bool = True) -> tuple[Any, Any]:
+    """The tangents of `scipy.linalg.eigh(a, b, lower=lower)`, see `generalised_eigh_cotangents`; None is zero."""
+    inner = other = np.zeros(vectors.shape, vectors.dtype)
+    if of_a is not None:
+        inner = adjugated(vectors) @ hermitian_change(of_a, lower) @ vectors
+    if of_b is not None:
+        other = adjugated(vectors) @ hermitian_change(of_b, lower) @ vectors
+    inner = inner - other * values[..., None, :]
+    gaps = values[..., None, :] - values[..., :, None]
+    scale = np.max(np.abs(values), axis=-1, initial=0.0)
+    moved = vectors @ (_over_gaps(inner, gaps, scale) - 0.5 * _diagonal(np.real(_diagonal_of(other))))
+    if np.iscomplexobj(vectors):
+        moved = moved + vectors * _turn(moved, vectors)
+    return np.real(_diagonal_of(inner)), moved
+
+
 def eig_tangent(change: Any, values: Any, vectors: Any) -> tuple[Any, Any]:
     """The tangents of values and vectors in `np.linalg.eig(a)` (Giles 2008, section 3.1).
 

@@ -452,7 +452,6 @@ RUNTIME_CALLS = {
     "kelvin_second": [((V + 1j, V + 1j, V + 1j, V + 1j), V)],
     "logsumexp_weights": [(1.0, V, V, None, False), (V[:1], V, V, None, True)],
     "companion_tangent": [(V, V + 1)],
-    "hermitian_of": [(S,), (S + 1j, False)],
     "cholesky_tangent": [(S, S), (S, S, True)],
     "eigh_tangent": [(S, V[:2], S)],
     "eigvalsh_tangent": [(S, S)],

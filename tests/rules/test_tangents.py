@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 
-from sct_ad.rules import registry
+from sct_ad.rules import ON_DEMAND, registry
 from sct_ad.rules.registry import Rule
 
 COMPLETE = {
     "arrays", "complex_numbers", "constant", "creation", "einsum", "emath", "factorisations", "fft", "folds", "grids",
-    "histograms", "inlined", "joining", "linalg", "linear", "missing", "norms", "operators", "padding", "reductions",
-    "running", "scalar", "selection", "sets", "shaping", "stacks", "statistics", "ufuncs",
+    "histograms", "inlined", "joining", "linalg", "linear", "missing", "norms", "operators", "padding", "polynomials",
+    "reductions", "running", "scalar", "scipy", "selection", "series", "sets", "shaping", "stacks", "statistics",
+    "ufuncs",
 }  # fmt: skip
 """The modules of `sct_ad.rules` in which every rule has a tangent."""
 WITHOUT: dict[str, str] = {}
 """The names of rules that have none, and why."""
+
+
+for _topic in ON_DEMAND:
+    importlib.import_module(f"sct_ad.rules.scipy.{_topic}")
 
 
 def rules() -> Iterator[tuple[str, Rule]]:

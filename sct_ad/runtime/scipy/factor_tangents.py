@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from scipy import linalg
 
+from sct_ad.runtime.factor_tangents import cholesky_tangent, eigh_tangent, generalised_eigh_tangent, qr_tangent
 from sct_ad.runtime.linalg import solved, transposed
-from sct_ad.runtime.scipy.dense_tangents import cholesky_tangent, eigh_tangent, generalised_eigh_tangent, qr_tangent
 from sct_ad.runtime.scipy.factors import UNREAD_IS_COPIED
 from sct_ad.runtime.scipy.linear_systems import dense_of_bands, row_order, stored_bands
 

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import linalg
 
-from sct_ad.runtime.linalg import adjugated, transposed
-from sct_ad.runtime.scipy.dense_tangents import hermitian_of
+from sct_ad.runtime.linalg import adjugated, hermitian_change, transposed
 from sct_ad.runtime.scipy.linear_systems import as_read, dense_of_bands, diagonals_stored, row_order
 
 
@@ -78,7 +77,7 @@ def hermitian_banded_solve_tangent(z: Any, ab: Any, b: Any, lower: bool, dab: An
     rest = db
     if dab is not None:
         moved = dense_of_bands(np.asarray(dab), 0 if lower else np.shape(ab)[0] - 1)
-        rest = _rest(db, hermitian_of(moved, lower) @ z)
+        rest = _rest(db, hermitian_change(moved, lower) @ z)
     return linalg.solveh_banded(ab, rest, lower=lower)
 
 

@@ -11,6 +11,15 @@ from sct_ad.rules.registry import d, tangent, tangent_emitter
 from sct_ad.rules.scipy.calls import python_adjoint, python_pullback
 from sct_ad.rules.tangents import Tangent, change
 from sct_ad.rules.template import Site
+from sct_ad.runtime.factor_tangents import (
+    eig_tangent,
+    eigh_tangent,
+    eigvals_tangent,
+    eigvalsh_tangent,
+    generalised_eigh_tangent,
+    qr_tangent,
+    svd_tangent,
+)
 from sct_ad.runtime.factorisations import (
     eig_cotangent,
     eigh_cotangent,
@@ -20,17 +29,8 @@ from sct_ad.runtime.factorisations import (
     qr_cotangent,
     svd_cotangent,
 )
+from sct_ad.runtime.inverse_tangents import singular_values_tangent
 from sct_ad.runtime.linalg import singular_values_cotangent
-from sct_ad.runtime.scipy.dense_tangents import (
-    eig_tangent,
-    eigh_tangent,
-    eigvals_tangent,
-    eigvalsh_tangent,
-    generalised_eigh_tangent,
-    qr_tangent,
-    singular_values_tangent,
-    svd_tangent,
-)
 from sct_ad.runtime.scipy.factor_tangents import (
     banded_cholesky_tangent,
     cho_factor_tangent,

@@ -12,9 +12,9 @@ from sct_ad.rules.linear import adjoint_of
 from sct_ad.rules.registry import active, d, linear_in, ndim, reduction, tangent, tangent_emitter
 from sct_ad.rules.scipy.calls import python_adjoint, python_pullback
 from sct_ad.rules.tangents import Tangent, change
+from sct_ad.runtime.inverse_tangents import lstsq_tangent, pinv_tangent, truncated_pinv_tangent
 from sct_ad.runtime.linalg import cofactors, lstsq_cotangents, pinv_cotangent, truncated_pinv_cotangent
 from sct_ad.runtime.norms import norm_cotangent
-from sct_ad.runtime.scipy.dense_tangents import lstsq_tangent, pinv_tangent, truncated_pinv_tangent
 from sct_ad.runtime.scipy.linear_systems import (
     banded_solve_cotangents,
     circulant_solve_cotangents,
