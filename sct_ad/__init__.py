@@ -6,6 +6,7 @@ from sct_ad.errors import ArgumentError, InternalError, NoRuleError, RuleError, 
 from sct_ad.jacobians import jacrev
 from sct_ad.pullbacks import vjp
 from sct_ad.rules.custom import custom_jvp, custom_vjp, stop_gradient, with_cotangent
+from sct_ad.runtime.checkpointing import checkpoint, checkpointed
 
 __version__ = "0.1.0"
 
@@ -17,6 +18,8 @@ __all__ = [
     "SctError",
     "UnsupportedError",
     "adjoint_source",
+    "checkpoint",
+    "checkpointed",
     "custom_jvp",
     "custom_vjp",
     "grad",

@@ -19,6 +19,8 @@ from sct_ad.compiler import Compiled, compile_gradient
 from sct_ad.derivative import Derivative, brief
 from sct_ad.derive.gradient import Request, single_parameters
 from sct_ad.errors import ArgumentError, SctError
+from sct_ad.memory import bytes_of
+from sct_ad.runtime.budget import Budget, Ledger, MemoryReport
 from sct_ad.syntax.values import Abstract
 
 
@@ -30,6 +32,7 @@ class Options(NamedTuple):
     has_aux: bool = False
     source: str | None = None
     holomorphic: bool = False
+    memory: int | None = None
 
 
 class Gradient(Derivative):
@@ -47,15 +50,27 @@ class Gradient(Derivative):
         if not self._variadic:
             resolve_argnums(function, self.options.argnums, parameter_names(function))
 
+    @functools.cached_property
+    def _ledger(self) -> Ledger:
+        return Ledger()
+
+    def memory_report(self) -> MemoryReport:
+        """What the loops of the last call kept, recorded and computed again, for a gradient with a budget `memory`."""
+        if self.options.memory is None:
+            raise ArgumentError("a memory report without a budget\n  instead: grad(f, memory='200MB')")
+        latest = self._ledger.latest
+        return MemoryReport(self.options.memory) if latest is None else latest.report()
+
     def compile_for(
         self, function: types.FunctionType, argument_types: dict[str, Abstract], source: str | None, record: Any
     ) -> Compiled:
         """Compile the gradient for arguments of these types."""
-        argnums, with_value, has_aux, _, holomorphic = self.options
+        argnums, with_value, has_aux, _, holomorphic, memory = self.options
         resolved, single = resolve_argnums(function, argnums, list(argument_types))
         for name in single_parameters(resolved):
             check_differentiable(function, name, argument_types[name], holomorphic)
-        request = Request(resolved, single, with_value, has_aux, function.__name__, holomorphic)
+        budget = None if memory is None else Budget(memory, self._ledger)
+        request = Request(resolved, single, with_value, has_aux, function.__name__, holomorphic, budget)
         return compile_gradient(function, argument_types, request, source, record, self.by_value)
 
     def __repr__(self) -> str:
@@ -64,11 +79,16 @@ class Gradient(Derivative):
 
 
 def _options(
-    argnums: Argnums, with_value: bool, has_aux: bool, source: str | None, holomorphic: bool = False
+    argnums: Argnums,
+    with_value: bool,
+    has_aux: bool,
+    source: str | None,
+    holomorphic: bool = False,
+    memory: int | str | None = None,
 ) -> Options:
     if source is not None and not isinstance(source, str):
         raise ArgumentError(f"source must be text, not {source!r}\n  instead: source=inspect.getsource(f)")
-    return Options(fixed_argnums(argnums), with_value, has_aux, source, bool(holomorphic))
+    return Options(fixed_argnums(argnums), with_value, has_aux, source, bool(holomorphic), bytes_of(memory))
 
 
 def _differentiate(function: Callable[..., Any] | None, options: Options) -> Gradient:
@@ -87,6 +107,7 @@ def grad(
     *,
     source: str | None = None,
     holomorphic: bool = False,
+    memory: int | str | None = None,
 ) -> Any:
     """The gradient of a scalar function; also a decorator, `@grad` or `@grad(argnums=(0, 2))`.
 
@@ -101,6 +122,9 @@ def grad(
         holomorphic: whether the function is a holomorphic one with a complex result, whose complex derivative is asked
             for. Without it the result must be real, and the gradient with respect to a complex `z` is the complex
             number `c` for which the result changes by the real part of `c * dz`.
+        memory: the bytes that loops may take for what they record, as a number or as text, `"200MB"`. Each loop either
+            records all trips, or keeps some of its states and computes trips again, whichever fits; the gradient is
+            the same to the bit. `memory_report()` then tells what was kept and computed again.
 
     Returns:
         A callable with the function's signature. One argnum gives one gradient, a sequence gives a tuple; each has
@@ -112,7 +136,7 @@ def grad(
         NoRuleError: a function without derivative rule.
 
     """
-    options = _options(argnums, False, has_aux, source, holomorphic)
+    options = _options(argnums, False, has_aux, source, holomorphic, memory)
     return functools.partial(_differentiate, options=options) if function is None else _differentiate(function, options)
 
 
@@ -123,9 +147,10 @@ def value_and_grad(
     *,
     source: str | None = None,
     holomorphic: bool = False,
+    memory: int | str | None = None,
 ) -> Any:
     """Like `grad`, but returns `(value, gradient)`; with `has_aux`, `((value, aux), gradient)`."""
-    options = _options(argnums, True, has_aux, source, holomorphic)
+    options = _options(argnums, True, has_aux, source, holomorphic, memory)
     return functools.partial(_differentiate, options=options) if function is None else _differentiate(function, options)
 
 

@@ -19,6 +19,7 @@ NAMES = [
     "digits",
     "objects",
     "custom_derivatives",
+    "checkpointing",
 ]
 
 
@@ -259,3 +260,12 @@ def test_custom_derivatives_are_right(run):
     figures = run("custom_derivatives").figures
     assert max(figures[name] for name in ("root", "softplus", "quantised")) < 1e-13
     assert len(figures["sizes"]) == 30 and max(figures["sizes"]) <= 3.0
+
+
+def test_states_computed_again_give_the_same_gradient_in_less_memory(run):
+    figures = run("checkpointing").figures
+    assert np.array_equal(figures["stored"], figures["segments"])
+    assert np.array_equal(figures["stored"], figures["budget"])
+    assert figures["segments bytes"] < figures["stored bytes"] / 3
+    assert figures["budget bytes"] < 700_000 < figures["stored bytes"]
+    assert figures["report"].predicted_steps == figures["report"].actual_steps > 0

@@ -8,7 +8,8 @@ from sct_ad.analysis.raising import half_done
 from sct_ad.derive.accumulate import Accumulator
 from sct_ad.derive.containers import may_be_new
 from sct_ad.derive.pairs import Item, Pair, Save
-from sct_ad.derive.reads import around_both_sweeps
+from sct_ad.derive.reads import around_both_sweeps, is_recomputed
+from sct_ad.derive.segments import Segments
 from sct_ad.runtime import sequences
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
@@ -22,6 +23,7 @@ class Assembler:
         self.acc = accumulator
         self.loop_names: dict[str, str] = {}
         """Target of a reversed loop -> target of the loop that it reverses."""
+        self.segments = Segments(self)
 
     def forward(self, pair: Pair, top: bool = False) -> Block:
         """The forward sweep of a block."""
@@ -43,6 +45,8 @@ class Assembler:
     def _forward_item(self, item: Item) -> Block:
         stmt = item.primal
         out = [self._record(save) for save in item.save]
+        if item.region is not None:
+            return [*out, *self.segments.forward(item)]
         if isinstance(stmt, gast.Pass):
             return [*out, *item.mirror]
         if not item.inner:
@@ -52,7 +56,8 @@ class Assembler:
         if isinstance(stmt, gast.Try):
             return [*out, *self._forward_try(item, bodies)]
         if isinstance(stmt, gast.With):
-            return [*out, *self._forward_with(item, bodies[0])]
+            again = is_recomputed(stmt, self.acc.typer)
+            return [*out, *(bodies[0] if again else self._forward_with(item, bodies[0]))]
         if isinstance(stmt, gast.If):
             if not any(bodies):
                 return out
@@ -69,7 +74,8 @@ class Assembler:
                 new = gast.For(target=stmt.target, iter=stmt.iter, body=bodies[0], orelse=[], type_comment=None)
             else:
                 new = gast.While(test=stmt.test, body=bodies[0], orelse=[])
-        return [*out, nodes.with_origin(new, origin)]
+        out.append(nodes.with_origin(new, origin))
+        return [*out, self.segments.measured(item)] if item.measured is not None else out
 
     def _forward_with(self, item: Item, body: Block) -> Block:
         """A context that swallows an exception would leave the body half done: that ends the call."""
@@ -159,7 +165,9 @@ class Assembler:
         out += pair.first
         for item in reversed(pair.items):
             out += item.adjoint
-            if item.inner:
+            if item.region is not None:
+                out += self.segments.reverse(item)
+            elif item.inner:
                 out += self._reverse_structured(item)
             out += nodes.substitute([self._restore(save) for save in reversed(item.save)], item.renamed)
         return out + pair.last
@@ -211,6 +219,14 @@ class Assembler:
         new = gast.For(target=nodes.target(name), iter=backwards, body=bodies[0], orelse=[], type_comment=None)
         return [nodes.with_origin(new, origin)]
 
+    def rename(self, pair: Pair, mapping: dict[str, str]) -> None:
+        """Rename what the reverse sweep of a block reads; the forward sweep keeps its names."""
+        rename_in_reverse(pair, mapping)
+
+    def tapes_in(self, pair: Pair) -> list[str]:
+        """The tapes of a block, those of its own and those of its statements."""
+        return [*(tape for item in pair.items for tape in _tapes(item)), *(save.tape for save in pair.save)]
+
     def _rename_recomputed(self, pair: Pair) -> None:
         """Recomputed values get names of their own, so that the forward sweep's may die."""
         mapping: dict[str, str] = {}
@@ -243,6 +259,10 @@ def _is_exit(item: Item) -> bool:
 
 def _tapes(item: Item) -> list[str]:
     own = [save.tape for save in item.save if save.in_loop]
+    if item.region is not None:
+        own += [save.tape for save in item.region.keep if save.in_loop]
+        if item.region.plan is None or item.trips:
+            return own  # the others are made where they are needed
     for inner in item.inner:
         for nested in inner.items:
             own += _tapes(nested)

@@ -18,6 +18,7 @@ from sct_ad.derive.tangent_units import TangentUnit
 from sct_ad.derive.units import Pairs, UnitPair
 from sct_ad.errors import ArgumentError
 from sct_ad.objects import rebuilt, registered
+from sct_ad.runtime.budget import Budget
 from sct_ad.runtime.complex_numbers import require_real
 from sct_ad.specialise.entry import Specialised
 from sct_ad.specialise.parameters import Given
@@ -63,6 +64,8 @@ class Request:
     """How messages call the function."""
     holomorphic: bool = False
     """Whether the result is complex, a holomorphic function of the arguments."""
+    budget: Budget | None = None
+    """The memory that loops may take for what they keep and record."""
 
 
 @dataclass
@@ -108,7 +111,7 @@ def derive_gradient(flat: Specialised, request: Request) -> Derived:
     grads = [results.of_argnum(item) for item in request.argnums]
     closing = acc.out
     kept, values = _kept_values(sweeps, request, result, aux)
-    forward, reverse = sweeps.blocks(pair, [*grads, *values], [*kept, *closing])
+    forward, reverse = sweeps.blocks(pair, [*grads, *values], [*kept, *closing], request.budget)
     body = [*forward, *kept, *reverse, *closing, gast.Return(value=_returned(request, grads, values))]
     function = function_of(f"{flat.function.name}_grad", [*flat.signature, seed], body, [nodes.constant(1.0)])
     facts = sweeps.facts(body)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 
@@ -35,6 +36,35 @@ class Item:
     """Whether a try statement is inside a loop, so that its body's tapes go on from trip to trip."""
     renamed: dict[str, str] = field(default_factory=dict)
     """Names that the reversed header and the restores read under another name."""
+    measured: Any = None
+    """What notes how much a loop records that cannot be computed again, within a budget of memory."""
+    region: Region | None = None
+    """How the reverse sweep computes the statement again, instead of restoring what the forward sweep recorded."""
+
+
+@dataclass(eq=False)
+class Region:
+    """A statement that is computed again in the reverse sweep, from what is kept of the state at its start.
+
+    Of a loop, the states at the starts of segments are kept.
+    """
+
+    every: Expr | None = None
+    """How many trips a segment of a loop has."""
+    snapshots: Expr | None = None
+    """How many states of a loop are kept at most."""
+    plan: Any = None
+    """What plans the loop at run time, within a budget of memory."""
+    variable: str = ""
+    """The variable of one run's plan."""
+    first: str = ""
+    """The target of the loop over segments in the forward sweep."""
+    keep: list[Save] = field(default_factory=list)
+    """What is kept: variables that are carried into the statement, and memory that it writes."""
+    handed_on: list[str] = field(default_factory=list)
+    """Shadows that may be made in the region: one that is made again takes over what the first one has gathered."""
+    before_rest: dict[str, str] = field(default_factory=dict)
+    """What these shadows are where the forward sweep begins to record -> the variable that says so."""
 
 
 @dataclass(eq=False)
@@ -79,3 +109,7 @@ class Save:
     """Whether the forward sweep must copy because the place is memory that is written afterwards."""
     in_loop: bool
     tape: str = ""
+    length: bool = False
+    """Whether the length of a list, which is only appended to, says all of it."""
+    unsure: bool = False
+    """Whether there may be nothing yet to keep the content of."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from sct_ad.analysis.alias import Memory, effects_of
 from sct_ad.analysis.typer import Typer
+from sct_ad.runtime.checkpointing import recomputed
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr, Stmt
 from sct_ad.syntax.values import Array, Scalar
@@ -107,7 +108,13 @@ class Access:
 def around_both_sweeps(stmt: gast.With, typer: Typer) -> bool:
     """Whether a context holds for the reverse sweep of its body too."""
     context = stmt.items[0].context_expr
-    return isinstance(context, gast.Call) and typer.resolve(context.func) is np.errstate
+    return isinstance(context, gast.Call) and typer.resolve(context.func) in (np.errstate, recomputed)
+
+
+def is_recomputed(stmt: Stmt, typer: Typer) -> bool:
+    """Whether a statement is the block of a call of a function that is computed again."""
+    context = stmt.items[0].context_expr if isinstance(stmt, gast.With) else None
+    return isinstance(context, gast.Call) and typer.resolve(context.func) is recomputed
 
 
 def _base(expr: Expr) -> list[str]:

@@ -15,6 +15,7 @@ from sct_ad.derive.accumulate import Accumulator
 from sct_ad.derive.half_done import half_done_refusal
 from sct_ad.derive.pairs import Item, Pair, Rewind, Save
 from sct_ad.derive.reads import Access, around_both_sweeps
+from sct_ad.derive.regions import contents_in, define_keep
 from sct_ad.errors import UnsupportedError
 from sct_ad.runtime import sequences
 from sct_ad.syntax import nodes
@@ -38,6 +39,8 @@ class Storage:
         self._collect(pair)
         self.readers: dict[str, list[Pair]] = {}
         """Name -> path to the innermost block that holds all its definitions and adjoint reads."""
+        self.mirrored: dict[str, list[Pair]] = {}
+        """Shadow -> path to the innermost block that holds all statements of the forward sweep that mention it."""
         self.targets: dict[int, set[str]] = {}
         """Body of a for loop -> the loop's target."""
         self.exposed: dict[int, set[str]] = {}
@@ -57,10 +60,16 @@ class Storage:
         for item in pair.items:
             for stmt in [item.primal, *item.mirror]:
                 self._note(_defined(stmt), here if not isinstance(stmt, _BINDING) else [*here, _bound_in(item)])
+            for stmt in item.mirror:
+                for name in (nodes.reads(stmt) | nodes.defines(stmt)) & self.access.shadows.keys():
+                    self.mirrored[name] = _common(self.mirrored.get(name, here), here)
             for stmt in item.adjoint:
                 self._note(nodes.reads(stmt), here)
             if item.inner:
                 self._note(nodes.names_in(nodes.expressions(item.primal)), here)
+            for witness in filter(None, (item.trips, item.caught)):  # of an earlier analysis of the same block
+                self.primal.add(witness)
+                self.readers[witness] = here
             if isinstance(item.primal, gast.For):
                 self.targets[id(item.inner[0])] = {item.primal.target.id}
             for inner in item.inner:
@@ -177,7 +186,7 @@ class Storage:
             known.append(own)
         assigned |= known[0] & known[1]
         needs = sides[0] | sides[1]
-        if _has_reverse(item):
+        if has_reverse(item):
             needs |= nodes.names_in(nodes.expressions(item.primal)) & self.primal
         return needs | self._adjoint_needs(item.adjoint)
 
@@ -199,15 +208,20 @@ class Storage:
         after |= set() if leaves else failed
         assigned |= ran if leaves else ran & caught
         needs, item.in_loop = after, loop is not None
-        if not leaves and _has_reverse(item):
+        if not leaves and has_reverse(item):
             item.caught = item.caught or self._witness(pair, "caught", Scalar("bool"))
             needs.add(item.caught)
         return needs | self._adjoint_needs(item.adjoint)
 
     def _with(self, item: Item, needs: set[str], loop: Pair | None, assigned: set[str]) -> set[str]:
+        if item.region is not None:
+            known = set(assigned)
+            head = self._block(item.inner[0], set(needs), None, assigned)
+            needs = self._region(item, needs, head, known, loop is not None)
+            return needs | self._adjoint_needs(item.adjoint)
         assigned |= _defined(item.primal)
         needs = self._block(item.inner[0], needs, loop, assigned)
-        if _has_reverse(item) and around_both_sweeps(item.primal, self.typer):
+        if has_reverse(item) and around_both_sweeps(item.primal, self.typer):
             needs |= nodes.names_in(nodes.expressions(item.primal)) & self.primal
         return needs | self._adjoint_needs(item.adjoint)
 
@@ -226,8 +240,8 @@ class Storage:
             if grown == head:
                 break
             head = grown
-        needs = set(head)
-        if _has_reverse(item):
+        needs = set(head) if item.region is None else self._region(item, needs - target, head, assigned)
+        if has_reverse(item):
             if isinstance(stmt, gast.While) or _exits(body):
                 item.trips = item.trips or self._witness(pair, "trips", Scalar("int"))
             if item.trips:
@@ -235,6 +249,29 @@ class Storage:
             if isinstance(stmt, gast.For):
                 needs |= nodes.names_in(stmt.iter) & self.primal
         return needs | self._adjoint_needs(item.adjoint)
+
+    def _region(
+        self, item: Item, before: set[str], head: set[str], assigned: set[str], in_loop: bool = True
+    ) -> set[str]:
+        """What is computed again needs what it is computed from, and not what it computes."""
+        assert item.region is not None
+        bound = _defined(item.primal)
+        inside = bound.union(*map(_all_defined_in, item.inner))
+        body = item.inner[0]
+
+        def is_confined(name: str) -> bool:
+            return body in self.readers.get(name, [body]) and body in self.mirrored.get(name, [body])
+
+        exposed = define_keep(item, self.access, inside, is_confined, in_loop)
+        unsure = {name for name in exposed & inside if name not in assigned}
+        self.unassigned |= unsure
+        for save in item.region.keep:
+            save.unsure = bool(nodes.names_in(save.place) & unsure)
+        needs = before | {name for name in head if name not in inside} | (exposed & self.primal - inside)
+        needs |= set(item.region.handed_on)
+        options = [option for option in (item.region.every, item.region.snapshots) if option is not None]
+        needs |= nodes.names_in(options) & self.primal
+        return needs | {"content " + place for place in contents_in(item, self.access)}
 
     def _witness(self, pair: Pair, base: str, type_: Scalar) -> str:
         """A variable of the forward sweep that tells the reverse sweep which way it went."""
@@ -359,10 +396,10 @@ def _all_defined_in(pair: Pair) -> set[str]:
     return set().union(*(_all_defined(item) for item in pair.items)) if pair.items else set()
 
 
-def _has_reverse(item: Item) -> bool:
+def has_reverse(item: Item) -> bool:
     """Whether the reversed form of a structured statement does anything."""
     return any(
-        inner.first or inner.last or inner.save or any(i.adjoint or i.save or _has_reverse(i) for i in inner.items)
+        inner.first or inner.last or inner.save or any(i.adjoint or i.save or has_reverse(i) for i in inner.items)
         for inner in item.inner
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import gast
 
@@ -10,6 +11,7 @@ from sct_ad import runtime
 from sct_ad.analysis.activity import Flow
 from sct_ad.analysis.alias import analyse_memory, base_of, effects_of, sources_of
 from sct_ad.analysis.facts import Facts
+from sct_ad.derive import regions
 from sct_ad.derive.accumulate import Accumulator
 from sct_ad.derive.assemble import Assembler
 from sct_ad.derive.decisions import decide
@@ -20,7 +22,7 @@ from sct_ad.derive.pairs import Pair, all_items
 from sct_ad.derive.reads import Access
 from sct_ad.derive.reverse import Reverse
 from sct_ad.derive.shadows import Shadows
-from sct_ad.derive.storage import Storage
+from sct_ad.derive.storage import Storage, has_reverse
 from sct_ad.derive.units import Pairs
 from sct_ad.errors import UnsupportedError
 from sct_ad.runtime import sequences
@@ -118,24 +120,31 @@ class Sweeps:
         made = len(self.acc.out) - len(self.forward_shadows)
         pair.first = pair.first[len(pair.first) - made :] + pair.first[: len(pair.first) - made]
 
-    def blocks(self, pair: Pair, roots: list[Expr], closing: Block) -> tuple[Block, Block]:
+    def blocks(self, pair: Pair, roots: list[Expr], closing: Block, budget: Any = None) -> tuple[Block, Block]:
         """Forward and reverse sweep as text; `closing` and `roots` are read after them."""
         reads = [e for s in closing for e in nodes.expressions(s)]
         Liveness(self.access, [*roots, *reads]).prune(pair)
+        regions.mark(pair, self.access, has_reverse)
+        assigned = {*self.flat.parameters.values(), *self.flat.namespace.types}
         storage = Storage(pair, self.access, self.acc, self.half_done)
-        storage.run(pair, {*self.flat.parameters.values(), *self.flat.namespace.types})
+        storage.run(pair, set(assigned))
+        if budget is not None and regions.plan(pair, self.access, budget):
+            storage = Storage(pair, self.access, self.acc, self.half_done)
+            storage.run(pair, assigned)
         self._refuse_kept_arrays(pair)
+        copies = self._copies_on_entry(pair)
         forward = self.assembler.forward(pair, top=True)
         reverse = self.assembler.reverse(pair)
         entry: Block = [nodes.assign(name, nodes.name(variable)) for variable, name in self.given.items()]
-        entry += self._copies_on_entry(pair)
+        entry += copies
         entry += [nodes.assign(name, nodes.constant(None)) for name in sorted(storage.unassigned)]
         return [*entry, *self.forward_shadows, *forward], reverse
 
     def _refuse_kept_arrays(self, pair: Pair) -> None:
         """What an object outside keeps must not be stepped back: the function has left it there as it is."""
         items = list(all_items(pair))
-        places = [save.place for item in items for save in item.save]
+        kept_states = [save for item in items if item.region is not None for save in item.region.keep]
+        places = [save.place for item in items for save in item.save] + [save.place for save in kept_states]
         stepped = {base_of(place) for place in places if isinstance(place, gast.Subscript)}
         roots = {self.memory.find(name) for name in stepped if name in self.memory.parent}
         outside = {self.memory.find(name) for name in self.acc.typer.outside if name in self.memory.parent}

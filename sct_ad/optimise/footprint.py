@@ -83,6 +83,8 @@ def tapes_of(fn: gast.FunctionDef) -> set[str]:
                 born.add(node.targets[0].id)
         elif isinstance(node, gast.Call) and (owner := _tape_operation(node)):
             proper[owner] += 1
+        elif getattr(node, "looks_at_tapes", False):
+            proper.update(arg.id for arg in node.args)
     return {tape for tape in born if proper[tape] == total[tape]}
 
 

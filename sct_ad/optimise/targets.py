@@ -59,7 +59,31 @@ def _renamed(fn: gast.FunctionDef, mapping: dict[str, str]) -> gast.FunctionDef:
     for stmt in nodes.statements(fn.body):
         if isinstance(stmt, gast.For) and not nodes.names_in(stmt.target) & nodes.names_in(stmt.body):
             stmt.iter = _counted(stmt.iter)
+        if isinstance(stmt, gast.For):
+            stmt.iter = _spelled_out(stmt.iter)
     return fn
+
+
+def _spelled_out(trips: nodes.Expr) -> nodes.Expr:
+    """A segment `range(n)[i:i + 9]` -> `range(i, min(i + 9, n))`; the starts `range(0, len(range(n)), 9)` as well."""
+    if isinstance(trips, gast.Call) and getattr(trips.func, "id", "") == "reversed" and len(trips.args) == 1:
+        return nodes.call(trips.func, _spelled_out(trips.args[0]))
+    whole = trips.value if isinstance(trips, gast.Subscript) else trips
+    if isinstance(trips, gast.Call) and getattr(trips, "starts", False):
+        count = trips.args[1]
+        end = _range_end(count.args[0]) if isinstance(count, gast.Call) and len(count.args) == 1 else None
+        return trips if end is None else nodes.call(trips.func, trips.args[0], end, trips.args[2])
+    end = _range_end(whole)
+    if not getattr(trips, "segment", False) or end is None or not isinstance(trips.slice, gast.Slice):
+        return trips
+    return nodes.call(whole.func, trips.slice.lower, nodes.call(trips.segment, trips.slice.upper, end))
+
+
+def _range_end(expr: nodes.Expr) -> nodes.Expr | None:
+    """`n` of `range(n)`."""
+    if isinstance(expr, gast.Call) and getattr(expr.func, "id", "") == "range" and len(expr.args) == 1:
+        return expr.args[0]
+    return None
 
 
 def _counted(trips: nodes.Expr) -> nodes.Expr:
@@ -68,7 +92,8 @@ def _counted(trips: nodes.Expr) -> nodes.Expr:
     if not isinstance(inner, gast.Subscript) or not isinstance(inner.slice, gast.Slice):
         return trips
     ranged = isinstance(inner.value, gast.Call) and getattr(inner.value.func, "id", "") == "range"
-    if not ranged or getattr(trips.func, "id", "") != "reversed" or inner.slice.upper is None:
+    is_head = inner.slice.lower is None and inner.slice.upper is not None
+    if not ranged or getattr(trips.func, "id", "") != "reversed" or not is_head:
         return trips
     return nodes.call(inner.value.func, inner.slice.upper)
 

@@ -16,9 +16,11 @@ from sct_ad.normal.lower import lower
 from sct_ad.objects import is_plain, standing_for
 from sct_ad.rules import registry
 from sct_ad.rules.custom import CustomFunction, custom_jvp, stop_gradient, with_cotangent
+from sct_ad.runtime import checkpointing
 from sct_ad.specialise import (
     array_calls,
     attributes,
+    checkpoints,
     choices,
     cotangent_calls,
     custom_calls,
@@ -405,6 +407,8 @@ def invoke_function(
     bound = bind(state, core, args, keywords, defaults)
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
     inner = Frame(core, source, function.__globals__, cells)
+    if getattr(function, checkpointing.MARK, False):
+        return checkpoints.region(state, lambda: _inline(state, inner, bound, function.__code__, function))
     return _inline(state, inner, bound, function.__code__, function)
 
 

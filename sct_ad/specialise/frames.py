@@ -239,6 +239,8 @@ class State:
     """Variables of attributes that an object has on some paths only."""
     unrollable: int = 0
     """How many of the loops around could be written out."""
+    marks: list[tuple[Any, ...]] = field(default_factory=list)
+    """The options of the loop about to be specialised, if it is a checkpointed one."""
     naming: str = ""
     """The name that an object about to be made is assigned to."""
 

@@ -335,6 +335,8 @@ def _ends(side: Symbol) -> bool:
 
 def iterator_of(state: State, iterable: Symbol) -> Symbol:
     """What `__iter__` of an object gives; anything else as it is."""
+    if isinstance(iterable, Iteration) and iterable.kind == "checkpointed":
+        raise state.refuse("checkpointed(...) that no loop goes over itself", "for i, x in checkpointed(enumerate(xs))")
     if not isinstance(iterable, Instance):
         return iterable
     found = instances.call_special(state, iterable, "__iter__", [], None)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import gast
 
 from sct_ad.rules.typing.sizes import fresh
+from sct_ad.runtime.checkpointing import checkpointed
 from sct_ad.specialise import (
     calls,
     changes,
@@ -46,7 +47,14 @@ def while_loop(state: State, frame: Frame, stmt: gast.While) -> None:
 
 def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
     """`for`, lowered to a loop over a range, or unrolled where the items are functions or displays."""
-    found = iteration.iterator_of(state, expressions.evaluate(state, frame, stmt.iter))
+    marked = expressions.evaluate(state, frame, stmt.iter)
+    options = None
+    if isinstance(marked, Iteration) and marked.kind == "checkpointed":
+        marked, *options = marked.parts
+    found = iteration.iterator_of(state, marked)
+    if options is not None:
+        _checkpointed(state, frame, stmt, found, [state.runtime(option) for option in options])
+        return
     iterable = _settled(state, frame, found, stmt.body)
     if isinstance(iterable, Iteration) and iterable.kind == "iter":
         iterable = cursors.rest(state, frame, iterable, stmt)
@@ -76,6 +84,29 @@ def for_loop(state: State, frame: Frame, stmt: gast.For) -> None:
         )
         return
     _by_index(state, frame, stmt, iterable)
+
+
+def _checkpointed(state: State, frame: Frame, stmt: gast.For, found: Symbol, options: list[Runtime]) -> None:
+    """`for i in checkpointed(...)`: the header says so, and how."""
+    iterable = iteration.begun(state, _settled(state, frame, found, stmt.body))
+    in_range = isinstance(iterable, Runtime) and isinstance(iterable.type, Range)
+    by_position = in_range or (iteration.is_by_position(iterable) and iteration.known_length(state, iterable) is None)
+    hint = "loop over a range, an array or a list of items that are alike"
+    if not by_position:
+        raise state.refuse("a checkpointed loop over this kind of iterable", hint)
+    state.marks.append(tuple(options))
+    unrollable, state.unrollable = state.unrollable, 1
+    try:
+        if in_range:
+            assert isinstance(iterable, Runtime)
+            _over_range(state, frame, stmt, iterable)
+        else:
+            _by_index(state, frame, stmt, iterable)
+    except NeedsUnrolling:
+        raise state.refuse("a checkpointed loop that has to be written out trip by trip", hint) from None
+    finally:
+        state.unrollable = unrollable
+    assert not state.marks, "the loop has taken its mark"
 
 
 def _by_index(state: State, frame: Frame, stmt: gast.For, iterable: Symbol) -> None:
@@ -217,6 +248,7 @@ def _settled(state: State, frame: Frame, iterable: Symbol, body: Block) -> Symbo
 
 def _range_loop(state: State, trips: Runtime, variable: str, run_body: Callable[[], None], assigned: set[str]) -> None:
     stmt = gast.For(target=nodes.target(variable), iter=display(trips), body=[], orelse=[], type_comment=None)
+    marks = [state.marks.pop()] if state.marks else []
     integer, from_zero = Scalar("int"), isinstance(trips.type, Range) and trips.type.from_zero
 
     def run() -> None:
@@ -230,6 +262,9 @@ def _range_loop(state: State, trips: Runtime, variable: str, run_body: Callable[
     before = state.env.get(variable)
     stmt.body = fixpoint.loop(state, run, assigned) or [gast.Pass()]
     stmt.iter = joins.unchanged(state, stmt.iter, stmt.body)
+    for options in marks:
+        kept = [joins.unchanged(state, display(option), stmt.body) for option in options]
+        stmt.iter = nodes.call(state.namespace.denote(checkpointed, "checkpointed"), stmt.iter, *kept)
     if before is None or (isinstance(before, Runtime) and before.type == integer):
         state.env[variable] = Runtime(integer, nodes.name(variable))
     elif isinstance(before, Runtime):

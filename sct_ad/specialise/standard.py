@@ -13,7 +13,8 @@ from typing import Any
 import gast
 import numpy as np
 
-from sct_ad.specialise import calls, cursors, expressions, generators, iteration, library, lists
+from sct_ad.runtime import checkpointing
+from sct_ad.specialise import calls, checkpoints, cursors, expressions, generators, iteration, library, lists
 from sct_ad.specialise.frames import State, refused
 from sct_ad.specialise.symbols import (
     NONE,
@@ -245,6 +246,15 @@ def _ndenumerate(state: State, args: Args, keywords: Keywords) -> Symbol:
     return calls.from_library(state, library.ndenumerate, args[0])
 
 
+def _checkpointed(state: State, args: Args, keywords: Keywords) -> Symbol:
+    given = dict(zip(("iterable", "every", "snapshots"), args)) | keywords
+    for name in ("every", "snapshots"):
+        known = expressions.static_value(given.setdefault(name, NONE))
+        if known is not None and (type(known) is not int or known < 1) and isinstance(known, (int, float, str)):
+            raise state.refuse(f"checkpointed with {name}={known!r}", f"give a number of at least 1, as in {name}=10")
+    return Iteration("checkpointed", (given["iterable"], given["every"], given["snapshots"]))
+
+
 # --- functions that make functions ----------------------------------------------------------------------------------
 
 
@@ -338,6 +348,8 @@ def _decide_by(predicate: Callable[[Symbol], bool]) -> Decide:
 
 STANDARD: dict[Any, Any] = {
     library.has_more: cursors.has_more,
+    checkpointing.checkpointed: _checkpointed,
+    checkpointing.checkpoint: checkpoints.marked,
     np.ndindex: _ndindex,
     np.fromiter: _fromiter,
     np.ndenumerate: _ndenumerate,
