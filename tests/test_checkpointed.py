@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sct_ad import checkpoint, checkpointed, grad, value_and_grad
+from sct_ad import checkpoint, checkpointed, grad, value_and_grad, vjp
 from sct_ad.errors import UnsupportedError
 from tests.numerical import assert_close, difference_gradient
 
@@ -493,3 +493,13 @@ def test_nothing_in_a_checkpointed_function_is_recorded():
     text = grad(f).source(np.ones(3))
     forward, reverse = text.split("_tape = []", 1)
     assert "append" not in forward and "append" in reverse
+
+
+@pytest.mark.parametrize("loop", [every_three, two_states])
+@pytest.mark.parametrize("program", [in_place, swapped, made_anew, views])
+def test_pullbacks_can_be_called_again(program, loop):
+    value, pullback = vjp(program, U, 5, loop, argnums=(0,))
+    expected = grad(program)(U, 5, plain)
+    for factor in (1.0, 2.0, 1.0):
+        (found,) = pullback(factor)
+        assert np.array_equal(found, factor * expected)

@@ -208,4 +208,5 @@ def tapes_of(pair: Pair) -> set[str]:
     """The lists that the forward sweep appends to and the reverse sweep pops."""
     saves = [save for item in all_items(pair) for save in item.save]
     saves += [save for item in all_items(pair) for inner in item.inner for save in inner.save]
+    saves += [save for item in all_items(pair) if item.region is not None for save in item.region.keep]
     return {save.tape for save in [*pair.save, *saves] if save.in_loop}

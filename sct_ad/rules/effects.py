@@ -147,8 +147,8 @@ _NEW = {
     "cotangents": "absolute_cotangent angle_cotangent imaginary_cotangent",
     "containers": "as_gradient copy_in_layout copy_structure zero_shadow zero_tangent",
     "copies": "detached",
-    "checkpointing": "interval binomial content_of",
-    "budget": "kept_bytes recorded_bytes",
+    "checkpointing": "advances binomial content_of interval reach recomputed reverse_parts split",
+    "budget": "choose kept_bytes recorded_bytes size_of",
     "creation": "linspace_start linspace_stop logspace_cotangents logspace_tangent",
     "einsum": "read_subscripts",
     "fft": "doubled_inside",
@@ -313,7 +313,7 @@ _RUNTIME = {
     **dict.fromkeys(
         "diagonal_view ediff1d_cotangents take_items new_slots as_structure einsum_cotangent first_entries "
         "item_cotangents pad_cotangent blocks reordered_cotangent "
-        "pieces layers rows columns depths side_by_side rollaxis_cotangent "
+        "checkpoint checkpointed pieces layers rows columns depths side_by_side rollaxis_cotangent "
         "transposed adjugated real_if_real zero_if_none filter_cotangents plane_cotangents hilbert_cotangent "
         "sosfilt_cotangents fitted fitting many_cotangent polyder_cotangent polyint_cotangents summed_to "
         "enough moments multiples without_trailing_zeros as_long read_entries as_reduced in_rows power_tangent "
