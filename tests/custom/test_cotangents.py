@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from sct_ad import UnsupportedError, grad, stop_gradient, value_and_grad, with_cotangent
+from sct_ad import UnsupportedError, grad, stop_gradient, value_and_grad, vjp, with_cotangent
 from sct_ad.testing import check_grads
 
 X = np.array([0.3, -1.0, 2.0])
@@ -267,6 +267,52 @@ def test_variables_around_are_as_they_were_at_the_call():
         return b1 * np.cos(x)
 
     np.testing.assert_allclose(grad(loss)(X), by_hand(X))
+
+
+def test_arrays_around_are_as_they_were_at_the_call():
+    def straight(x):
+        w = x * 1.0
+        y = with_cotangent(np.sin(x), lambda b: b * w)
+        w[0] = 5.0
+        return np.sum(y * w)
+
+    final = np.array([5.0, X[1], X[2]])
+    np.testing.assert_allclose(grad(straight)(X), final * X * np.cos(X) + np.array([0.0, 1.0, 1.0]) * np.sin(X))
+
+    def branching(x):
+        w = x * 1.0
+
+        def scale(b):
+            if b[0] > -1e9:
+                return b * w
+            return b
+
+        s = 0.0
+        for k in range(2):
+            s = s + np.sum(with_cotangent(np.sin(x), scale))
+            w[k] = 5.0
+        return s
+
+    expected = (X + final) * np.cos(X)
+    np.testing.assert_allclose(grad(branching)(X), expected)
+    _, pull = vjp(branching, X)
+    for seed in (1.0, 2.0, 1.0):
+        np.testing.assert_allclose(pull(seed)[0], seed * expected)
+
+
+def test_in_recursive_functions():
+    def again(x, n):
+        if n <= 0.0:
+            return with_cotangent(x, lambda b: 2.0 * b)
+        return with_cotangent(np.sin(again(x, n - 1.0)), lambda b: b * 1.0) * x
+
+    def plain(x, n):
+        return x if n <= 0.0 else np.sin(plain(x, n - 1.0)) * x
+
+    h = 1e-6
+    once = np.cos(X) * X  # of the innermost x, which is counted twice
+    expected = (plain(X + h, 1.0) - plain(X - h, 1.0)) / (2.0 * h) + once
+    np.testing.assert_allclose(grad(lambda x: np.sum(again(x, 1.0)))(X), expected, rtol=1e-8)
 
 
 def test_arrays_that_are_written_in_place():

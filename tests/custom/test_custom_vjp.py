@@ -8,6 +8,7 @@ import ctypes.util
 import functools
 import math
 import pickle
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -279,6 +280,43 @@ def test_containers_in_and_out():
 
     check_grads(loss, (1.5, X), (0, 1))
     check_grads(of_dict, ({"a": 1.5, "b": 0.5}, X), (0, 1))
+
+
+class Point(NamedTuple):
+    a: float
+    b: float
+
+
+def test_lists_dicts_and_named_tuples():
+    squares = custom_vjp(
+        lambda xs: sum(v * v for v in xs),
+        lambda xs: (sum(v * v for v in xs), list(xs)),
+        lambda r, g: ([2.0 * v * g for v in r],),
+    )
+
+    def grown(x):
+        ys = []
+        for v in x:
+            ys.append(v * v)
+        return squares(ys)
+
+    check_grads(lambda xs: squares(xs) * xs[0], ([1.0, 2.0],))
+    check_grads(lambda x: squares([x[0], x[1] * 2.0]) * x[0], (X,))
+    check_grads(grown, (X,))
+    to_list = custom_vjp(lambda x: [x, x * 2.0], lambda x: ([x, x * 2.0], None), lambda r, g: (g[0] + 2.0 * g[1],))
+    check_grads(lambda x: np.sum(to_list(x)[0] * to_list(x)[1]), (X,))
+    to_dict = custom_vjp(
+        lambda x: {"u": x, "v": x * 2.0},
+        lambda x: ({"u": x, "v": x * 2.0}, None),
+        lambda r, g: (g["u"] + 2.0 * g["v"],),
+    )
+    check_grads(lambda x: np.sum(to_dict(x * 1.0)["u"] * to_dict(x)["v"]), (X,))
+    line = custom_vjp(
+        lambda p, x: p.a * x + p.b,
+        lambda p, x: (p.a * x + p.b, (p, x)),
+        lambda r, g: (Point(np.sum(g * r[1]), np.sum(g)), g * r[0].a),
+    )
+    check_grads(lambda p, x: np.sum(line(p, x) ** 2), (Point(1.0, 2.0), X), (0, 1))
 
 
 def test_a_part_of_the_result():
