@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from benchmarks import checkpointing
 from benchmarks.case import Case, as_tuple
 from benchmarks.contenders import CONTENDERS, Refused, prepare
 from benchmarks.run import CASES, in_units, main
@@ -131,3 +132,8 @@ def test_run_names_the_cases_when_one_is_unknown(capsys):
     with pytest.raises(SystemExit):
         main(["smal"])
     assert "scalar_loop" in capsys.readouterr().err
+
+
+def test_checkpointing_prints_its_table(capsys):
+    assert checkpointing.main(["--small"]) == 0
+    assert capsys.readouterr().out.count("scalar_state") == 2

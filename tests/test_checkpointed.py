@@ -1,6 +1,7 @@
 """Checkpointed loops and functions: the same gradient to the bit, nothing recorded in the forward sweep, effects once."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -503,3 +504,27 @@ def test_pullbacks_can_be_called_again(program, loop):
     for factor in (1.0, 2.0, 1.0):
         (found,) = pullback(factor)
         assert np.array_equal(found, factor * expected)
+
+
+def test_what_is_computed_again_is_let_go():
+    def residual(W, x):
+        z = W * x
+        a, b = np.tanh(z), np.sin(z)
+        return a * b + x
+
+    def network(W, x, layer):
+        x = layer(W, layer(W, layer(W, layer(W, x))))
+        return np.sum(layer(W, layer(W, layer(W, layer(W, x)))))
+
+    W = np.linspace(0.0, 1.0, 20_000)
+    peaks = []
+    for layer in (residual, checkpoint(residual)):
+        gradient = grad(network)
+        expected = gradient(W, W, layer)
+        tracemalloc.start()
+        try:
+            assert np.array_equal(gradient(W, W, layer), expected)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+    assert peaks[1] < peaks[0] / 2

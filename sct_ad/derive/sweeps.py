@@ -51,6 +51,8 @@ class Sweeps:
         self.reverse = Reverse(self.acc, self.shadows, self.active, pairs)
         self.assembler = Assembler(self.acc)
         self.forward_shadows: Block = []
+        self.releases = False
+        """Whether functions are called that are computed again, so that arrays are let go as soon as possible."""
         self.given: dict[str, str] = {}
         self.copied: set[str] = set()
         """Parameters that the forward sweep works on copies of."""
@@ -132,6 +134,7 @@ class Sweeps:
             storage = Storage(pair, self.access, self.acc, self.half_done)
             storage.run(pair, assigned)
         self._refuse_kept_arrays(pair)
+        self.releases = any(item.region is not None and isinstance(item.primal, gast.With) for item in all_items(pair))
         copies = self._copies_on_entry(pair)
         forward = self.assembler.forward(pair, top=True)
         reverse = self.assembler.reverse(pair)
@@ -212,6 +215,7 @@ class Sweeps:
             resolve=typer.resolve,
             call_effects=lambda call: effects_of(call, typer),
             type_of=typer.type_of,
+            releases=self.releases,
         )
 
 
