@@ -184,10 +184,11 @@ _NEW = {
         "histogram_tangent histogramdd_tangent"
     ),
     "linalg": (
-        "chain_cotangents cofactors divided_differences generalised_function_cotangent inverse_transposed kept_count "
-        "lower_only lstsq_cotangents pinv_cotangent power_cotangent singular_values_cotangent slogdet_cotangent "
-        "solve_cotangents solved tensorinv_cotangent tensorsolve_cotangents triangle_only truncated_pinv_cotangent "
-        "chain_tangent hermitian_change slogdet_tangent solve_tangent tensorinv_tangent tensorsolve_tangent"
+        "chain_cotangents chain_tangent cofactors cofactors_tangent divided_differences "
+        "generalised_function_cotangent hermitian_change inverse_transposed kept_count lower_only lstsq_cotangents "
+        "pinv_cotangent power_cotangent singular_values_cotangent slogdet_cotangent slogdet_tangent solve_cotangents "
+        "solve_tangent solved tensorinv_cotangent tensorinv_tangent tensorsolve_cotangents tensorsolve_tangent "
+        "triangle_only truncated_pinv_cotangent"
     ),
     "factorisations": (
         "cholesky_cotangent eig_cotangent eigh_cotangent eigvals_cotangent eigvalsh_cotangent "

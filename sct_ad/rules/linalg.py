@@ -9,10 +9,11 @@ import numpy as np
 from sct_ad.rules.arrays import array_adjoint
 from sct_ad.rules.linear import adjoint_of
 from sct_ad.rules.macros import change_of
-from sct_ad.rules.registry import active, d, kind, ndim, tangent
+from sct_ad.rules.registry import active, adjoint, d, kind, ndim, tangent
 from sct_ad.runtime.inverse_tangents import lstsq_tangent, pinv_tangent, truncated_pinv_tangent
 from sct_ad.runtime.linalg import (
     cofactors,
+    cofactors_tangent,
     inverse_transposed,
     lstsq_cotangents,
     pinv_cotangent,
@@ -170,3 +171,14 @@ def tensorinv(z, a, ind=2):
 @tangent(np.linalg.tensorinv)
 def tensorinv_change(z, a, ind=2):
     d[z] = tensorinv_tangent(d[a], z, a, ind)
+
+
+@adjoint(cofactors)
+def of_cofactors(z, a):
+    """The second derivative of the determinant is symmetric."""
+    d[a] = cofactors_tangent(d[z], a)
+
+
+@tangent(cofactors)
+def of_cofactors_change(z, a):
+    d[z] = cofactors_tangent(d[a], a)

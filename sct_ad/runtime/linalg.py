@@ -37,8 +37,7 @@ def solved(a: Any, b: Any) -> Any:
     try:
         return np.linalg.solve(a, b)
     except np.linalg.LinAlgError:
-        shape = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-1], b.shape[-1])
-        return np.full(shape, np.nan, np.result_type(a, b))
+        return np.nan * (a @ b)  # of the shape of a solution
 
 
 def inverse_transposed(a: Any) -> Any:
@@ -72,6 +71,16 @@ def cofactors(a: Any) -> Any:
     u, s, vh = np.linalg.svd(a)
     sign = np.linalg.det(u) * np.linalg.det(vh)
     return np.conj((np.conj(sign)[..., None, None] * u * products_of_others(s, -1)[..., None, :]) @ vh)
+
+
+def cofactors_tangent(change: Any, a: Any) -> Any:
+    """The tangent of `cofactors(a)`, a symmetric second derivative; NaN where a matrix is singular.
+
+    The cofactors are det(a) times the transposed inverse (Jacobi), which moves by -inv(a) da inv(a).
+    """
+    inverse = transposed(inverse_transposed(a))
+    growth = np.sum(transposed(inverse) * change, axis=(-2, -1))[..., None, None]
+    return np.linalg.det(a)[..., None, None] * transposed(growth * inverse - inverse @ change @ inverse)
 
 
 def solve_cotangents(cotangent: Any, z: Any, a: Any, b: Any) -> tuple[Any, Any]:

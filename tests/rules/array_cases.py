@@ -8,6 +8,7 @@ import operator
 
 import numpy as np
 
+from sct_ad.runtime.linalg import cofactors
 from sct_ad.testing import Call, check_rule
 from tests.rules.pending import PENDING
 
@@ -401,6 +402,7 @@ LINALG = {
     np.linalg.lstsq: [Call(numbers(*shape), other(shape[0], *more), rcond=None) for shape in ((2, 3), (3, 2), (2, 2)) for more in ((), (2,))],
     np.linalg.tensorsolve: [Call(numbers(2, 2, 4), other(2, 2)), Call(numbers(2, 4, 2), other(2, 2), axes=(1,))],
     np.linalg.tensorinv: [Call(numbers(2, 2, 4)), Call(numbers(4, 2, 2), ind=1)],
+    cofactors: [Call(regular(3, 3)), Call(regular(2, 2, 2))],
 }  # fmt: skip
 
 _RUNNING = "cumsum cumprod cumulative_sum cumulative_prod".split()

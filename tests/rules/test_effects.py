@@ -536,6 +536,7 @@ RUNTIME_CALLS = {
     "correlate_cotangents_tangent": [(V, V, V, "wrap", 0.0, 0, None, False, V, V, V)],
     "t_score_df": [(V + 1, V)],
     "slope_of": [(np.poly1d([1.0, 2.0]), V)],
+    "cofactors_tangent": [(S, S + 1), (S, S)],
     "any_gaussian": [(V, 1.0, 0, "wrap", 4.0, None, None), (V, 1.0, 0, "wrap", 4.0, None, (0,))],
     "root_tangent": [(S, S)],
     "power_exponent_tangent": [(1.0, S, S)],

@@ -55,7 +55,7 @@ def _shadow(value: Abstract) -> Abstract:
     if isinstance(value, (Tuple, List)) and value.items is not None:
         return List(tuple(map(_shadow, value.items)))
     if isinstance(value, Array) and value.dims:
-        return Array(value.dtype if kind(value) in ("float", "complex") else "float64", value.dims)
-    if isinstance(value, Scalar) and value.kind != "?":
+        return Array("float64" if kind(value) in ("int", "bool") else value.dtype, value.dims)
+    if isinstance(value, Scalar) and value.kind in ("bool", "int", "float", "complex"):
         return Scalar("complex" if value.kind == "complex" else "float")
     return UNKNOWN

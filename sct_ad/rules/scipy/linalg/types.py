@@ -142,6 +142,17 @@ def lstsq(function: Any, a: Abstract, b: Abstract, *args: Abstract, **keywords: 
     return Tuple((x, real, INT, UNKNOWN if keywords or args else real))
 
 
+@rule(linalg.orthogonal_procrustes)
+def procrustes(function: Any, A: Abstract, B: Abstract, check_finite: Abstract = TRUE) -> Abstract:
+    """A rotation and a scale."""
+    left, right = as_array(A), as_array(B)
+    like = unit_type(function, [left, right])
+    if left.ndim != 2 or right.ndim != 2 or not isinstance(like, Tuple):
+        return UNKNOWN
+    rotation = Array(getattr(like.items[0], "dtype", ""), (left.dims[1], right.dims[1]))  # type: ignore[index]
+    return Tuple((rotation, like.items[1]))
+
+
 @rule(linalg.eigh_tridiagonal)
 def eigh_tridiagonal(
     function: Any, d: Abstract, e: Abstract, eigvals_only: Abstract = FALSE, **keywords: Abstract
