@@ -278,6 +278,10 @@ class BoundDerivative(MadeByOperator):
         """Every stage of the pipeline as text, by name, in order."""
         return self.__func__.stages(*self._with_self(args, kwargs), **kwargs)
 
+    def memory_report(self) -> Any:
+        """What the loops of the last call kept and computed again, of a gradient with a budget of memory."""
+        return self.__func__.memory_report()  # type: ignore[attr-defined]
+
     def _with_self(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         return (self.__self__, *args) if args or kwargs else ()
 

@@ -11,7 +11,7 @@ import warnings
 import numpy as np
 import pytest
 
-from sct_ad import grad, value_and_grad
+from sct_ad import checkpoint, checkpointed, grad, value_and_grad
 from sct_ad.errors import ArgumentError
 from tests import test_checkpointed as loops
 from tests.numerical import leaves
@@ -228,3 +228,36 @@ def test_without_a_budget_the_text_is_as_ever():
 def test_gradients_with_a_budget_are_pickled():
     gradient = pickle.loads(pickle.dumps(grad(energy, memory="1MB")))
     assert gradient(0.5, 10) == grad(energy)(0.5, 10)
+
+
+def test_budgets_and_marks_together():
+    @checkpoint
+    def residual(W, x):
+        z = W * x
+        return np.tanh(z) * np.sin(z) + x
+
+    def marked(W, x, n):
+        for i in range(n):
+            for j in checkpointed(range(30)):
+                x = residual(W, x) * 0.9
+            x = x + 0.1 * i
+        return np.sum(x)
+
+    def unmarked(W, x, n):
+        for i in range(n):
+            for j in range(30):
+                z = W * x
+                x = (np.tanh(z) * np.sin(z) + x) * 0.9
+            x = x + 0.1 * i
+        return np.sum(x)
+
+    W = np.linspace(0.1, 1.0, 1000)
+    args = W, W[::-1].copy(), 12
+    expected = grad(unmarked, (0, 1))(*args)
+    for memory in (None, "300kB"):
+        gradient = grad(marked, (0, 1), memory=memory)
+        for _ in range(2):
+            assert all(map(np.array_equal, gradient(*args), expected))
+    assert gradient.memory_report().actual_steps > 0
+    with pytest.warns(RuntimeWarning, match="mark a loop inside of it: checkpointed"):
+        grad(unmarked, memory="300kB")(*args)

@@ -197,10 +197,10 @@ class LoopMemory:
         if self.stored > self.budget.limit:
             self.warn(self.stored, f"records {_shown(self.stored)}, since it cannot be computed again: {self.obstacle}")
 
-    def warn(self, needed: int, what: str) -> None:
+    def warn(self, needed: int, what: str, hint: str = "") -> None:
         """Say that the budget cannot be met."""
         limit = _shown(self.budget.limit)
-        warnings.warn(f"the loop at {self.line} {what}; the budget is {limit}", RuntimeWarning, stacklevel=4)
+        warnings.warn(f"the loop at {self.line} {what}; the budget is {limit}{hint}", RuntimeWarning, stacklevel=4)
 
 
 class Plan:
@@ -335,7 +335,9 @@ class Plan:
         self.expected, self.needed = expected, needed
         self.loop.stored = trips * tape
         if needed > self.limit:
-            self.loop.warn(needed, f"needs {_shown(needed)}, {_shown(state)} for a state and {_shown(tape)} for a trip")
+            what = f"needs {_shown(needed)}, {_shown(state)} for a state and {_shown(tape)} for a trip"
+            hint = "; mark a loop inside of it: checkpointed(...)" if tape > state else ""
+            self.loop.warn(needed, what, hint)
 
     def _close(self, trips: int) -> None:
         strategy = "store" if not self.steps else "binomial" if self.repeats else "recompute"

@@ -149,19 +149,20 @@ class Part(NamedTuple):
 
 def reverse_parts(first: int, last: int, snapshots: int, every: int) -> Iterator[Part]:
     """Reverse the trips from `first`, where the newest snapshot is, up to `last`, with so many snapshots in all."""
-    steps = -(-(last - first) // every)
-    if steps <= 1:
-        yield Part(taped=slice(first, last), own=slice(first, last), done=True)
-        return
-    if snapshots <= 1:
-        for step in reversed(range(steps)):
-            start, end = first + step * every, min(first + (step + 1) * every, last)
-            yield Part(before=slice(first, start), taped=slice(start, end), own=slice(start, end), done=step == 0)
-        return
-    middle = first + split(steps, snapshots) * every
-    yield Part(before=slice(first, middle), keep=True)
-    yield from reverse_parts(middle, last, snapshots - 1, every)
-    yield from reverse_parts(first, middle, snapshots, every)
+    pending = [(first, last, snapshots)]
+    while pending:
+        first, last, snapshots = pending.pop()
+        steps = -(-(last - first) // every)
+        if steps <= 1:
+            yield Part(taped=slice(first, last), own=slice(first, last), done=True)
+        elif snapshots <= 1:
+            for step in reversed(range(steps)):
+                start, end = first + step * every, min(first + (step + 1) * every, last)
+                yield Part(before=slice(first, start), taped=slice(start, end), own=slice(start, end), done=step == 0)
+        else:
+            middle = first + split(steps, snapshots) * every
+            yield Part(before=slice(first, middle), keep=True)
+            pending += [(first, middle, snapshots), (middle, last, snapshots - 1)]
 
 
 @dataclass(frozen=True)
