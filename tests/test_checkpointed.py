@@ -302,6 +302,14 @@ def tries(x, n):
     return x
 
 
+def collects_arrays(x, n):
+    seen = []
+    for i in checkpointed(range(n)):
+        x = np.sin(x)
+        seen.append(x)
+    return sum(np.sum(y) for y in seen)
+
+
 @checkpoint
 def printing(x):
     print(x)
@@ -319,6 +327,7 @@ def calls_printing(x):
         (prints, (0.5, 3), "print(i)"),
         (draws, (0.5, 3, np.random.default_rng(0)), "x = math.sin(x) + rng.normal()"),
         (tries, (0.5, 3), "try:"),
+        (collects_arrays, (np.ones(3), 3), "seen.append(x)"),
         (calls_printing, (0.5,), "print(x)"),
     ],
 )
@@ -444,7 +453,13 @@ def branching(x, helper):
 
 class Model:
     def __init__(self, weight):
-        self.weight = weight
+        self.weight, self.history = weight, [0.5]
+
+    def run(self, n, loop):
+        for _ in loop(range(n)):
+            self.weight = math.sin(self.weight) * 1.1
+            self.history.append(self.weight)
+        return sum(self.history) * self.history[2]
 
     @checkpoint
     def step(self, x):
@@ -479,6 +494,12 @@ def test_methods_lambdas_and_calls_of_checkpoint():
         return checkpoint(double)(model.step(y)) * model.weight
 
     assert_close(grad(f)(0.6), difference_gradient(f, (0.6,)))
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_attributes_are_states_too(loop):
+    found, expected = (grad(Model.run)(Model(1.3), 7, how) for how in (loop, plain))
+    assert vars(found) == vars(expected)
 
 
 def test_nothing_in_a_checkpointed_function_is_recorded():

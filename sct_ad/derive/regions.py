@@ -96,7 +96,7 @@ def obstacle_in(item: Item, access: Access) -> Obstacle | None:
     """What keeps a loop from being computed again, if anything does."""
     for inner in _inside(item):
         for stmt in [inner.primal, *inner.mirror]:
-            found = _effect(stmt, access) or _shadow(stmt, inner, item, access)
+            found = _effect(stmt, access) or _shadow(stmt, inner, access)
             if found is not None:
                 return found
     for inner in _inside(item):
@@ -164,13 +164,12 @@ def _effect(stmt: Stmt, access: Access) -> Obstacle | None:
     return Obstacle(what, origin, "move it out of what is computed again")
 
 
-def _shadow(stmt: Stmt, inner: Item, item: Item, access: Access) -> Obstacle | None:
+def _shadow(stmt: Stmt, inner: Item, access: Access) -> Obstacle | None:
     """Shadows of containers that the forward sweep changes, or makes: what they have gathered must not be lost."""
     origin = nodes.origin_of(inner.primal)
     hint = "use arrays, or append numbers to a list"
     for variable in access.written(stmt):
-        made_inside = any(variable in nodes.defines(s) for i in _inside(item) for s in i.mirror)
-        if variable in access.shadows and (made_inside or not adds_slot(stmt, access)):
+        if variable in access.shadows and not adds_slot(stmt, access):
             return Obstacle("a change of a list or dict of values that are differentiated", origin, hint)
     if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
         name = stmt.targets[0].id
