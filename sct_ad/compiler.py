@@ -17,6 +17,7 @@ from sct_ad.analysis.alias import analyse_memory
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.units import Callee
 from sct_ad.cotangents import Slot
+from sct_ad.derive.directional import DirectionalRequest, derive_directional
 from sct_ad.derive.gradient import Derived, Request, derive_gradient
 from sct_ad.derive.pullback import PullbackRequest, derive_pullback
 from sct_ad.derive.tangent import TangentRequest, derive_tangent
@@ -85,7 +86,28 @@ def compile_tangent(
     by_value: bool = False,
 ) -> Compiled:
     """Compile a function and its tangent, as `compile_gradient` does; tangents are passed after the arguments."""
-    return _compile(function, argument_types, partial(derive_tangent, request=request), source, record, by_value)
+    derive = partial(derive_tangent, request=request, helpers=_helper_tangent)
+    return _compile(function, argument_types, derive, source, record, by_value)
+
+
+def compile_directional(
+    function: types.FunctionType,
+    argument_types: dict[str, Abstract],
+    request: DirectionalRequest,
+    source: str | None = None,
+    record: Record | None = None,
+    by_value: bool = False,
+) -> Compiled:
+    """Compile derivatives of a gradient along directions, which are passed after the arguments."""
+    derive = partial(derive_directional, request=request, helpers=_helper_tangent)
+    return _compile(function, argument_types, derive, source, record, by_value)
+
+
+def _helper_tangent(
+    function: types.FunctionType, argument_types: dict[str, Abstract], active: tuple[str, ...]
+) -> types.FunctionType:
+    """The tangent of a function that emitted text calls."""
+    return compile_tangent(function, argument_types, TangentRequest(active, name=function.__name__)).function
 
 
 def compile_pullback(

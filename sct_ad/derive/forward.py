@@ -8,7 +8,10 @@ construction, and the tangent of an array that is written in place is written in
 from __future__ import annotations
 
 import copy
+import inspect
 import operator
+import types
+from collections.abc import Callable
 from dataclasses import replace
 
 import gast
@@ -20,6 +23,7 @@ from sct_ad.analysis.alias import analyse_memory, effects_of, sources_of
 from sct_ad.analysis.realness import is_real_part
 from sct_ad.analysis.units import Unit
 from sct_ad.derive.emission import Emission
+from sct_ad.derive.mirrored import POSITIONS
 from sct_ad.derive.opaque import refuse_opaque, refuse_unknown_method
 from sct_ad.derive.operation import Operation, check_atoms, no_rule, operation, refuse_matrices
 from sct_ad.derive.tangent_units import TangentUnits
@@ -28,6 +32,7 @@ from sct_ad.errors import NoRuleError, UnsupportedError
 from sct_ad.rules import registry, tangents, template
 from sct_ad.runtime import sequences
 from sct_ad.runtime.complex_numbers import real_part_if_real
+from sct_ad.runtime.objects import object_like
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
 from sct_ad.syntax.dims import is_any
@@ -51,11 +56,18 @@ _CONTAINERS = (Tuple, List, Dict)
 _ORDER_SENSITIVE = (np.reshape, np.ravel, np.ascontiguousarray, np.asfortranarray, np.require)
 
 
+CompileHelper = Callable[[types.FunctionType, dict[str, Abstract], tuple[str, ...]], types.FunctionType]
+"""A function, the types of its arguments and the active ones -> `f_jvp(*args, *tangents) -> (value, tangent)`."""
+
+
 class Forward(Emission):
     """Walks a primal block and emits it together with its tangents."""
 
-    def __init__(self, flat: Specialised, inputs: set[str], result: Expr, units: TangentUnits) -> None:
+    def __init__(
+        self, flat: Specialised, inputs: set[str], result: Expr, units: TangentUnits, helpers: CompileHelper | None
+    ) -> None:
         super().__init__(flat)
+        self.compile_helper = helpers
         self.units, self.body = units, flat.function.body[:-1]
         self.memory = analyse_memory(flat.function.body, flat.typer)
         flow = Flow(self.body, flat.typer, self.memory)
@@ -197,6 +209,8 @@ class Forward(Emission):
             self._define_before(stmt, self._moved(variable, value))
         elif isinstance(value, gast.Call) and isinstance(self.typer.resolve(value.func), Unit):
             self._recursive(variable, value, stmt)
+        elif isinstance(value, gast.Call) and self._arranges(value):
+            self._define_before(stmt, self._arranged(value))
         elif self._mirrored(value):
             self._define_before(stmt, self._in_tangents(variable, value))
         elif isinstance(value, gast.Subscript):
@@ -249,6 +263,19 @@ class Forward(Emission):
                 return isinstance(self.typer.type_of(args[0]), _CONTAINERS)
         return False
 
+    def _arranges(self, call: gast.Call) -> bool:
+        """Whether a call is one of those that arrange cotangents, whatever these are."""
+        function = self.typer.resolve(call.func)
+        return isinstance(function, types.FunctionType) and (function in POSITIONS or function is object_like)
+
+    def _arranged(self, call: gast.Call) -> Expr:
+        """The same call over tangents."""
+        function, args, keywords = self.typer.call_parts(call)
+        places = POSITIONS.get(function, ())
+        given = [self.tangent_of(arg) if k in places else nodes.copy(arg) for k, arg in enumerate(args)]
+        named = {name: self.tangent_of(arg) if not places else nodes.copy(arg) for name, arg in keywords.items()}
+        return nodes.call(nodes.copy(call.func), *given, **named)
+
     def _in_tangents(self, variable: str, value: Expr) -> Expr:
         """The same expression over tangents."""
         containers = value
@@ -276,9 +303,6 @@ class Forward(Emission):
             self._define_after_zero(stmt)
             return
         self._refuse_objects(owner)
-        if not isinstance(self.typer.type_of(owner), Array):
-            hint = "use a list, an array or a dictionary, each under a name of its own"
-            raise UnsupportedError("an element of an object of unknown type", self.origin, hint)
         self._define_before(stmt, nodes.subscript(nodes.name(self.tangent(owner.id)), nodes.copy(value.slice)))
 
     def _define_after_zero(self, stmt: gast.Assign) -> None:
@@ -302,8 +326,6 @@ class Forward(Emission):
         if not isinstance(owner, gast.Name) or owner.id not in self.active:
             return
         self._refuse_objects(owner)
-        if not isinstance(self.typer.type_of(owner), (Array, List, Dict)):
-            raise UnsupportedError("a store into an object of unknown type", self.origin, "keep it in a variable")
         place = nodes.subscript(nodes.name(self.tangent(owner.id)), nodes.copy(target.slice), store=True)
         zero_is_enough = isinstance(self.typer.type_of(owner), Array) and not self.is_active(stmt.value)
         self.emit(nodes.assign(place, nodes.constant(0.0) if zero_is_enough else self.tangent_of(stmt.value)))
@@ -330,12 +352,17 @@ class Forward(Emission):
         """`xs.append(v)`, `v = xs.pop()`, `np.add.at(x, k, v)`; True where everything is done."""
         call = stmt.value
         function, args, _ = self.typer.call_parts(call)
+        if isinstance(stmt, gast.Expr) and self._arranges(call):
+            self.keep(stmt)
+            if any(map(self.is_active, args)):
+                self.emit(gast.Expr(value=self._arranged(call)))
+            return True
         effects = effects_of(call, self.typer)
         written = [args[k] for k in effects.mutates if k < len(args)]
         written += [k.value for k in call.keywords if k.arg == "out"]
         touched = {v for e in written for v in sources_of(e, self.typer)} & self.active
         if not touched or isinstance(function, Unit):
-            if touched:
+            if touched and not self._arranges(call):
                 raise self._refused_write()
             return False
         owner = args[0]
@@ -400,6 +427,9 @@ class Forward(Emission):
         if not any(map(self.is_active, [*operands, *called])) or (rule is not None and rule.zero):
             self._define_after_zero(stmt)
             return
+        if rule is None and isinstance(what.function, types.FunctionType) and _is_ours(what.function):
+            self._helper(stmt, what)
+            return
         if rule is None:
             raise no_rule(what.function, value, self.origin)
         refuse_matrices(rule, operands, self.typer, self.origin)
@@ -423,6 +453,28 @@ class Forward(Emission):
         divides = rule.singular and what.function is not operator.truediv
         if divides and not isinstance(self.typer.types.get(variable), Array):
             self.singular |= {id(s) for s in self.out[start:] if (at := nodes.origin_of(s)) is not None and at.adjoint}
+
+    def _helper(self, stmt: gast.Assign, what: Operation) -> None:
+        """A function of emitted text without rule: its own source is differentiated, as a function by itself."""
+        variable, function = stmt.targets[0].id, what.function
+        assert isinstance(function, types.FunctionType) and self.compile_helper is not None
+        signature = inspect.signature(function)
+        bound = signature.bind(*what.args, **what.keywords).arguments
+        given = {
+            name: bound[name] if name in bound else nodes.constant(parameter.default)
+            for name, parameter in signature.parameters.items()
+        }
+        active = tuple(name for name, value in given.items() if self.is_active(value))
+        kinds = {name: self.typer.type_of(value) for name, value in given.items()}
+        made = self.compile_helper(function, kinds, active)
+        both = self.fresh(f"{variable}_pair")
+        own = self.typer.types[variable]
+        self.typer.types[both] = Tuple((own, tangent_type(own)))
+        called = self.bind(made, made.__name__)
+        args = [*map(nodes.copy, given.values()), *(self.tangent_of(given[name]) for name in active)]
+        self.out.append(nodes.assign(both, nodes.call(called, *args), self.origin))
+        self.out.append(nodes.assign(variable, nodes.subscript(nodes.name(both), nodes.constant(0)), self.origin))
+        self.emit(nodes.assign(self.tangent(variable), nodes.subscript(nodes.name(both), nodes.constant(1))))
 
     def _again(self, what: Operation, value: Expr, site: template.Site, replaced: dict[str, Expr]) -> Expr:
         """The primal operation with other operands."""
@@ -565,3 +617,7 @@ def _is_at(function: object) -> bool:
     """Whether this is `np.add.at` or `np.subtract.at`."""
     owner = getattr(function, "__self__", None)
     return owner in (np.add, np.subtract) and getattr(function, "__name__", "") == "at"
+
+
+def _is_ours(function: types.FunctionType) -> bool:
+    return function.__module__.startswith("sct_ad.runtime")

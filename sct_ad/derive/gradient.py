@@ -80,6 +80,10 @@ class Derived:
     pairs: Pairs = field(default_factory=Pairs)
     defaults: tuple[float, ...] = ()
     """Of the last parameters."""
+    head: Block = field(default_factory=list)
+    """The statements at its start that take objects among the arguments apart."""
+    seed: str = ""
+    """The parameter of a gradient that stands for the cotangent of the result."""
 
 
 def single_parameters(argnums: tuple[str | Items, ...]) -> list[str]:
@@ -115,8 +119,10 @@ def derive_gradient(flat: Specialised, request: Request) -> Derived:
     body = [*forward, *kept, *reverse, *closing, gast.Return(value=_returned(request, grads, values))]
     function = function_of(f"{flat.function.name}_grad", [*flat.signature, seed], body, [nodes.constant(1.0)])
     facts = sweeps.facts(body)
-    function.body = [*parts_of_arguments(flat), *body]
-    return Derived(function, facts, sweeps.assembler.loop_names, pairs.derive_all(), pairs, (1.0,))
+    head = parts_of_arguments(flat)
+    function.body = [*head, *body]
+    units = pairs.derive_all()
+    return Derived(function, facts, sweeps.assembler.loop_names, units, pairs, (1.0,), head, seed)
 
 
 def inputs_of(flat: Specialised, item: str | Items) -> list[str]:

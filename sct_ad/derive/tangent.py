@@ -10,10 +10,10 @@ from sct_ad import runtime
 from sct_ad.analysis.alias import analyse_memory, effects_of
 from sct_ad.analysis.facts import Facts
 from sct_ad.derive.decisions import decide
-from sct_ad.derive.forward import Forward
+from sct_ad.derive.forward import CompileHelper, Forward
 from sct_ad.derive.gradient import Derived
 from sct_ad.derive.sweeps import arguments
-from sct_ad.derive.tangent_units import TangentUnits
+from sct_ad.derive.tangent_units import TangentUnit, TangentUnits
 from sct_ad.errors import ArgumentError
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
@@ -32,25 +32,29 @@ class TangentRequest:
     """How messages call the function."""
     tangent_only: bool = False
     """Whether the value is left out."""
+    emitted: str = ""
+    """What the emitted function is called; by default `f_jvp`."""
+    copies: bool = True
+    """Whether arguments that are written must be copied: a derivative has done so itself."""
 
 
-def derive_tangent(flat: Specialised, request: TangentRequest) -> Derived:
+def derive_tangent(flat: Specialised, request: TangentRequest, helpers: CompileHelper | None = None) -> Derived:
     """`f_jvp(x, y, dx, dy) -> (value, tangent)`; raises NoRuleError or UnsupportedError at the user's line."""
     result, aux = _split_result(flat, request)
     inputs = {variable for name in request.parameters for variable in _inputs(flat, name)}
     units = TangentUnits()
-    forward = Forward(decide(flat, inputs, result), inputs, result, units)
+    forward = Forward(decide(flat, inputs, result), inputs, result, units, helpers)
     changed = forward.memory.has_identity
     flat.written = {n for n in flat.roots() if flat.is_changed(n) or any(map(changed, flat.variables(n)))}
     given = [_root(flat, name) for name in request.parameters]
     names = [forward.tangent(variable) for variable in given]
     head = _parts(flat, forward, request, dict(zip(given, names, strict=True)))
     names_given = {*names, *(stmt.targets[0].id for stmt in head)}
-    body = _body(forward, names_given, result, aux, request.tangent_only)
-    function = _function(f"{flat.function.name}_jvp", [*flat.signature, *names], body)
+    body = _body(forward, names_given, result, aux, request)
+    function = _function(request.emitted or f"{flat.function.name}_jvp", [*flat.signature, *names], body)
     facts = _facts(forward, body)
     function.body = [*head, *body]
-    return Derived(function, facts, {}, derive_units(units))
+    return Derived(function, facts, {}, derive_units(units, helpers), head=head)
 
 
 def _root(flat: Specialised, name: str) -> str:
@@ -75,12 +79,12 @@ def _parts(flat: Specialised, forward: Forward, request: TangentRequest, roots: 
     return found
 
 
-def _body(forward: Forward, given: set[str], result: Expr, aux: Expr | None, tangent_only: bool) -> Block:
+def _body(forward: Forward, given: set[str], result: Expr, aux: Expr | None, request: TangentRequest) -> Block:
     """Copies of what is written, the two in one sweep, and the return."""
     flat = forward.flat
     copies: Block = []
     for variable in flat.parameters.values():
-        written = forward.memory.has_identity(variable) and variable in forward.memory.parent
+        written = request.copies and variable in forward.memory.parent and forward.memory.has_identity(variable)
         if written:
             copies.append(nodes.assign(variable, _copied(forward, variable, variable)))
         if variable in forward.active:
@@ -92,7 +96,7 @@ def _body(forward: Forward, given: set[str], result: Expr, aux: Expr | None, tan
     body = forward.block(forward.body)
     forward.settle()
     forward.out, forward.origin = [], None
-    parts = [] if tangent_only else [nodes.copy(result)]
+    parts = [] if request.tangent_only else [nodes.copy(result)]
     parts.append(_returned(forward, result))
     parts += [] if aux is None else [nodes.copy(aux)]
     returned = nodes.tuple_(parts) if len(parts) > 1 else parts[0]
@@ -120,7 +124,7 @@ def _returned(forward: Forward, result: Expr) -> Expr:
     return tangent
 
 
-def derive_units(units: TangentUnits) -> list:  # type: ignore[type-arg]
+def derive_units(units: TangentUnits, helpers: CompileHelper | None) -> list[TangentUnit]:
     """The functions of all recursive callees."""
     done = []
     while units.pending:
@@ -128,9 +132,9 @@ def derive_units(units: TangentUnits) -> list:  # type: ignore[type-arg]
         flat = wanted.unit.flat
         result = nodes.copy(flat.function.body[-1].value)
         inputs = {flat.parameters[n] for n in wanted.active}
-        forward = Forward(decide(flat, inputs, result), inputs, result, units)
+        forward = Forward(decide(flat, inputs, result), inputs, result, units, helpers)
         names = [forward.tangent(flat.parameters[n]) for n in wanted.active]
-        body = _body(forward, set(names), result, None, False)
+        body = _body(forward, set(names), result, None, TangentRequest(()))
         wanted.functions = [_function(wanted.name, [*flat.parameters.values(), *names], body)]
         wanted.facts = _facts(forward, body)
         done.append(wanted)

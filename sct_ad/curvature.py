@@ -1,0 +1,122 @@
+"""Derivatives of gradients along directions: Hessian-vector products, and the derivatives of gradients in nested code.
+
+A gradient is symmetric in its derivatives: the pullback of `grad f` along `v` is the derivative of `grad f` along `v`.
+So one kind of object, a gradient with any number of directions, is closed under differentiation in either mode.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from sct_ad.arguments import Argnums, check_differentiable, fixed_argnums, parameter_names, resolve_argnums
+from sct_ad.compiler import Compiled, compile_directional
+from sct_ad.derivative import Derivative, brief
+from sct_ad.derive.directional import DirectionalRequest
+from sct_ad.derive.gradient import Request, single_parameters
+from sct_ad.emit.load import annotate_error
+from sct_ad.errors import ArgumentError, SctError
+from sct_ad.overlap import refuse_overlap
+from sct_ad.pushforward import fitted
+from sct_ad.syntax.values import Abstract
+
+Names = int | str | tuple[int | str, ...]
+
+
+class DirectionalOptions(NamedTuple):
+    """What a derivative of a gradient was asked for."""
+
+    argnums: Names
+    """The parameters of the gradient."""
+    moved: tuple[Names, ...]
+    """For each direction, the parameters that move along it."""
+    source: str | None = None
+
+
+class Directional(Derivative):
+    """A gradient differentiated along directions, one for each moved parameter, which follow the arguments."""
+
+    OPERATOR = "hvp"
+    RESULT = "Hessian-vector product"
+    options: DirectionalOptions
+
+    def check_options(self, function: types.FunctionType) -> None:
+        """Refuse argnums that the function does not have."""
+        if self._variadic:
+            raise ArgumentError("hvp of a function with *args or **kwargs\n  instead: name its parameters")
+        for argnums in (self.options.argnums, *self.options.moved):
+            resolve_argnums(function, argnums, parameter_names(function))
+
+    def compile_for(
+        self, function: types.FunctionType, argument_types: dict[str, Abstract], source: str | None, record: Any
+    ) -> Compiled:
+        """Compile the derivative of the gradient for arguments of these types."""
+        names = list(argument_types)
+        resolved, single = resolve_argnums(function, self.options.argnums, names)
+        for name in single_parameters(resolved):
+            check_differentiable(function, name, argument_types[name], False)
+        moved = tuple(
+            tuple(single_parameters(resolve_argnums(function, each, names)[0])) for each in self.options.moved
+        )
+        request = DirectionalRequest(Request(resolved, single, name=function.__name__), moved)
+        return compile_directional(function, argument_types, request, source, record, self.by_value)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The derivative at the arguments, along the directions that follow them."""
+        count = sum(len(_several(each)) for each in self.options.moved)
+        if len(args) < count:
+            raise ArgumentError(f"{self.__name__} needs {count} directions after its arguments")
+        split = len(args) - count
+        return self.along(args[:split], args[split:], kwargs)
+
+    def along(self, args: tuple[Any, ...], directions: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The derivative at `args`, along one direction for each moved parameter."""
+        try:
+            _, bound = self._bound(args, kwargs)
+            names = parameter_names(self._function)
+            moved = [
+                names.index(name)
+                for each in self.options.moved
+                for name in single_parameters(resolve_argnums(self._function, each, names)[0])
+            ]
+            given = [fitted(bound[k], v, f"'{names[k]}'") for k, v in zip(moved, directions, strict=True)]
+            compiled = self._cached(None, bound)
+            if compiled.written:
+                refuse_overlap(self._function, names, bound, compiled.written)
+        except SctError as error:
+            raise brief(error) from error.__cause__
+        try:
+            result = compiled.function(*bound, *given)
+        except Exception as error:
+            annotate_error(error)
+            raise
+        return result if compiled.finish is None else compiled.finish(result)
+
+
+def hvp(function: Callable[..., Any], argnums: Argnums = 0, *, source: str | None = None) -> Directional:
+    """Hessian-vector products of a scalar function, by forward mode over reverse mode.
+
+    Args:
+        function: a Python function that returns a float.
+        argnums: the parameter, by position or name, or a sequence of them.
+        source: the text of the function, where Python cannot find it.
+
+    Returns:
+        A callable that takes the function's arguments and then the vector, in the structure of the argument (for a
+        sequence of argnums one vector for each), and returns the product in the same structure: with
+        `h = hvp(f)`, `h(x, y, v)` is the Hessian of `f` with respect to `x`, times `v`.
+
+    >>> hvp(lambda x, a: a * x ** 3)(2.0, 5.0, 1.0)
+    60.0
+
+    """
+    chosen = fixed_argnums(argnums)
+    try:
+        return Directional(function, DirectionalOptions(chosen, (chosen,), source))  # type: ignore[return-value]
+    except SctError as error:
+        raise brief(error) from error.__cause__
+
+
+def _several(argnums: Names) -> tuple[int | str, ...]:
+    return argnums if isinstance(argnums, tuple) else (argnums,)

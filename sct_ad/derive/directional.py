@@ -1,0 +1,61 @@
+"""Derivatives of gradients along directions: forward mode over the gradient, as often as there are directions.
+
+The gradient of a scalar function is differentiated in forward mode, in the same compilation and over the same core.
+What comes out is differentiated again for the next direction. So Hessian-vector products and higher derivatives need
+no reverse mode over reverse mode.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sct_ad.derive.emission import Emission
+from sct_ad.derive.forward import CompileHelper
+from sct_ad.derive.gradient import Derived, Request, derive_gradient
+from sct_ad.derive.tangent import TangentRequest, derive_tangent
+from sct_ad.derive.three_address import three_address
+from sct_ad.errors import UnsupportedError
+from sct_ad.specialise.entry import Specialised
+from sct_ad.syntax import nodes
+
+
+@dataclass(frozen=True)
+class DirectionalRequest:
+    """A gradient, and the parameters that move along each of the directions."""
+
+    gradient: Request
+    moved: tuple[tuple[str, ...], ...]
+
+
+def derive_directional(flat: Specialised, request: DirectionalRequest, helpers: CompileHelper) -> Derived:
+    """`f_hvp(x, y, dx)`: the derivative of the gradient along `dx`; further directions follow."""
+    derived = derive_gradient(flat, request.gradient)
+    name, written = f"{flat.function.name}_hvp", set(flat.written)
+    for order, moved in enumerate(request.moved, start=1):
+        if derived.units:
+            raise UnsupportedError(
+                "a second derivative of a recursive function",
+                nodes.origin_of(flat.function.body[-1]),
+                "write the recursion as a loop",
+            )
+        flat = _as_flat(flat, derived)
+        emitted = name if order == len(request.moved) else ""
+        wanted = TangentRequest(moved, False, request.gradient.name, True, emitted, copies=False)
+        derived = derive_tangent(flat, wanted, helpers)
+    flat.written |= written
+    return derived
+
+
+def _as_flat(flat: Specialised, derived: Derived) -> Specialised:
+    """A derived function in the form of what is differentiated."""
+    emission = Emission(flat)
+    body = derived.function.body[len(derived.head) :]
+    signature = [arg.id for arg in derived.function.args.args]
+    if derived.seed:
+        body = nodes.substitute(body, {derived.seed: nodes.constant(1.0)})
+        signature.remove(derived.seed)
+    function = nodes.copy(derived.function)
+    function.body = three_address(body, emission)
+    parameters = dict(flat.parameters)
+    parameters.update({name: name for name in signature if name not in parameters.values()})
+    return replace(flat, function=function, parameters=parameters, signature=signature, written=set())

@@ -1,0 +1,44 @@
+"""Functions of emitted text that arrange cotangents: what they do to values, they do to the tangents of these.
+
+For each the positions of the arguments that carry cotangents; the others are shapes, keys and templates.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sct_ad import runtime
+from sct_ad.objects import rebuilt
+from sct_ad.runtime import broadcasting, containers, cotangents, sequences
+from sct_ad.runtime.complex_numbers import real_part_if_real
+
+_FIRST: tuple[Any, ...] = (
+    broadcasting.unbroadcast,
+    broadcasting.spread_over,
+    broadcasting.last_written,
+    containers.as_gradient,
+    containers.copy_structure,
+    containers.copy_in_layout,
+    cotangents.zero_if_none,
+    real_part_if_real,
+    runtime.diagonal_view,
+    sequences.new_slots,
+    sequences.take_items,
+)
+_ZEROS: tuple[Any, ...] = (runtime.zeros_like, runtime.zero_shadow, runtime.zero_tangent, runtime.zeros_in_layout)
+
+POSITIONS: dict[Any, tuple[int, ...]] = {
+    **dict.fromkeys(_FIRST, (0,)),
+    **dict.fromkeys(_ZEROS, ()),
+    runtime.as_structure: (1,),
+    rebuilt: (1,),
+    runtime.view_or_zeros: (0, 1),
+    runtime.add_unless_view: (0, 1, 2),
+    sequences.add_to_shadow: (0, 1),
+    sequences.give_back: (0, 1),
+    sequences.give_back_repeated: (0, 1),
+    sequences.put_back: (0, 1),
+    sequences.replace_slots: (0, 1),
+    sequences.restore_entry: (0, 2),
+}
+"""Function -> the positions of the arguments in whose place the tangents stand."""
