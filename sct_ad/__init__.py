@@ -2,9 +2,11 @@
 
 from sct_ad.api import adjoint_source, grad, value_and_grad
 from sct_ad.containers import register_container
+from sct_ad.curvature import hvp
 from sct_ad.errors import ArgumentError, InternalError, NoRuleError, RuleError, SctError, UnsupportedError
 from sct_ad.jacobians import jacrev
 from sct_ad.pullbacks import vjp
+from sct_ad.pushforward import jvp
 from sct_ad.rules.custom import custom_jvp, custom_vjp, stop_gradient, with_cotangent
 from sct_ad.runtime.checkpointing import checkpoint, checkpointed
 
@@ -23,7 +25,9 @@ __all__ = [
     "custom_jvp",
     "custom_vjp",
     "grad",
+    "hvp",
     "jacrev",
+    "jvp",
     "register_container",
     "stop_gradient",
     "value_and_grad",

@@ -68,6 +68,8 @@ class Forward(Emission):
     ) -> None:
         super().__init__(flat)
         self.compile_helper = helpers
+        self.roots: dict[str, str] = {}
+        """Parameters that are passed with a tangent -> these."""
         self.units, self.body = units, flat.function.body[:-1]
         self.memory = analyse_memory(flat.function.body, flat.typer)
         flow = Flow(self.body, flat.typer, self.memory)
@@ -352,7 +354,9 @@ class Forward(Emission):
         """`xs.append(v)`, `v = xs.pop()`, `np.add.at(x, k, v)`; True where everything is done."""
         call = stmt.value
         function, args, _ = self.typer.call_parts(call)
-        if isinstance(stmt, gast.Expr) and self._arranges(call):
+        if self._arranges(call):
+            if isinstance(stmt, gast.Assign):
+                return False
             self.keep(stmt)
             if any(map(self.is_active, args)):
                 self.emit(gast.Expr(value=self._arranged(call)))
@@ -362,7 +366,7 @@ class Forward(Emission):
         written += [k.value for k in call.keywords if k.arg == "out"]
         touched = {v for e in written for v in sources_of(e, self.typer)} & self.active
         if not touched or isinstance(function, Unit):
-            if touched and not self._arranges(call):
+            if touched:
                 raise self._refused_write()
             return False
         owner = args[0]

@@ -12,10 +12,12 @@ from sct_ad.analysis.facts import Facts
 from sct_ad.derive.decisions import decide
 from sct_ad.derive.forward import CompileHelper, Forward
 from sct_ad.derive.gradient import Derived
+from sct_ad.derive.returned import given_at
 from sct_ad.derive.sweeps import arguments
 from sct_ad.derive.tangent_units import TangentUnit, TangentUnits
-from sct_ad.errors import ArgumentError
-from sct_ad.specialise.entry import Specialised
+from sct_ad.errors import ArgumentError, UnsupportedError
+from sct_ad.specialise.entry import Specialised, named_result
+from sct_ad.specialise.parameters import Given
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr
 from sct_ad.syntax.values import Array, Scalar, may_carry_derivative
@@ -48,8 +50,11 @@ def derive_tangent(flat: Specialised, request: TangentRequest, helpers: CompileH
     flat.written = {n for n in flat.roots() if flat.is_changed(n) or any(map(changed, flat.variables(n)))}
     given = [_root(flat, name) for name in request.parameters]
     names = [forward.tangent(variable) for variable in given]
-    head = _parts(flat, forward, request, dict(zip(given, names, strict=True)))
+    forward.roots = dict(zip(given, names, strict=True))
+    head = _parts(flat, forward, request, forward.roots)
     names_given = {*names, *(stmt.targets[0].id for stmt in head)}
+    if request.copies and aux is None:
+        result = named_result(flat)
     body = _body(forward, names_given, result, aux, request)
     function = _function(request.emitted or f"{flat.function.name}_jvp", [*flat.signature, *names], body)
     facts = _facts(forward, body)
@@ -116,12 +121,51 @@ def _returned(forward: Forward, result: Expr) -> Expr:
         return nodes.tuple_(items) if isinstance(result, gast.Tuple) else gast.List(elts=items, ctx=nodes.LOAD)
     if isinstance(result, gast.Dict):
         return gast.Dict(keys=nodes.copy(result.keys), values=[_returned(forward, v) for v in result.values])
+    if isinstance(result, gast.Call):
+        return _returned_call(forward, result)
+    part = given_at(forward.flat, result)
+    if part is not None:
+        return _returned_part(forward, part)
+    if not isinstance(result, (gast.Name, gast.Constant, gast.UnaryOp)):
+        raise _unknown_result(forward)
     tangent = forward.tangent_of(result)
     type_, found = forward.typer.type_of(result), forward.typer.type_of(tangent)
     if isinstance(type_, Scalar) and type_.dtype == "" and type_.kind in ("float", "complex"):
         if not (isinstance(found, Scalar) and found.dtype == ""):
             return nodes.call(forward.namespace.builtin(type_.kind), tangent)
+    if isinstance(type_, Scalar) and type_.dtype.startswith(("float", "complex")) and not isinstance(found, Scalar):
+        return forward.numpy(type_.dtype, tangent)
     return tangent
+
+
+def _returned_part(forward: Forward, part: Given) -> Expr:
+    """The tangent of an object of the caller's that is returned: what the caller gave for it."""
+    leaves = [leaf.variable for leaf in part.leaves()]
+    root = next(node.id for node in nodes.walk(part.path) if isinstance(node, gast.Name))
+    changed = forward.flat.is_changed(root) or any(map(forward.memory.has_identity, leaves))
+    if root not in forward.roots or changed:
+        raise _unknown_result(forward)
+    found: Expr = nodes.substitute(part.path, forward.roots)
+    return found
+
+
+def _returned_call(forward: Forward, result: gast.Call) -> Expr:
+    """A named tuple or a new object, made of tangents."""
+    function = forward.typer.resolve(result.func)
+    if function is not runtime.new_object and not (isinstance(function, type) and hasattr(function, "_fields")):
+        raise _unknown_result(forward)
+    kept = 1 if function is runtime.new_object else 0
+    args = [*nodes.copy(result.args[:kept]), *(_returned(forward, arg) for arg in result.args[kept:])]
+    named = {keyword.arg: _returned(forward, keyword.value) for keyword in result.keywords}
+    return nodes.call(nodes.copy(result.func), *args, **named)
+
+
+def _unknown_result(forward: Forward) -> UnsupportedError:
+    return UnsupportedError(
+        "the tangent of an object of the caller's that is returned",
+        nodes.origin_of(forward.flat.function.body[-1]),
+        "return the numbers and arrays in it",
+    )
 
 
 def derive_units(units: TangentUnits, helpers: CompileHelper | None) -> list[TangentUnit]:
