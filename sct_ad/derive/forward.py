@@ -70,6 +70,8 @@ class Forward(Emission):
         self.compile_helper = helpers
         self.roots: dict[str, str] = {}
         """Parameters that are passed with a tangent -> these."""
+        self.tangent_only = False
+        """Whether the value is not asked for."""
         self.units, self.body = units, flat.function.body[:-1]
         self.memory = analyse_memory(flat.function.body, flat.typer)
         flow = Flow(self.body, flat.typer, self.memory)
@@ -189,7 +191,6 @@ class Forward(Emission):
             new = gast.While(test=stmt.test, body=self.block(stmt.body), orelse=[])
         elif isinstance(stmt, gast.With):
             new = gast.With(items=stmt.items, body=self.block(stmt.body), type_comment=None)
-            new.swallows = stmt.swallows
         else:
             assert isinstance(stmt, gast.Try)
             clause, body = stmt.handlers[0], self.block(stmt.body)
@@ -197,7 +198,6 @@ class Forward(Emission):
             handler = gast.ExceptHandler(
                 type=clause.type, name=clause.name, body=self.block(clause.body) or [gast.Pass()]
             )
-            handler.leaves = clause.leaves
             new = gast.Try(body=body, handlers=[handler], orelse=self.block(stmt.orelse), finalbody=[])
         self.keep(nodes.with_origin(new, origin))
 

@@ -16,7 +16,7 @@ from sct_ad.rules import registry
 from sct_ad.rules.refused import refusal_of
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
-from sct_ad.syntax.values import Array, Matrix, may_carry_derivative
+from sct_ad.syntax.values import Matrix, may_carry_derivative
 
 _ATTRIBUTES = {"T": np.transpose, "real": np.real, "imag": np.imag, "mT": getattr(np, "matrix_transpose", None)}
 
@@ -47,7 +47,7 @@ class Operation:
         args = list(map(new, self.args))
         if not typer.is_method(value.func):
             return nodes.call(nodes.copy(value.func), *args, **keywords)
-        if isinstance(typer.type_of(args[0]), Array):
+        if not isinstance(args[0], gast.Constant):
             return nodes.call(nodes.attribute(args[0], value.func.attr), *args[1:], **keywords)
         return nodes.call(bind(self.function, getattr(self.function, "__name__", "function")), *args, **keywords)
 

@@ -20,7 +20,7 @@ from sct_ad.specialise.entry import Specialised, named_result
 from sct_ad.specialise.parameters import Given
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr
-from sct_ad.syntax.values import Array, Scalar, may_carry_derivative
+from sct_ad.syntax.values import Array, Scalar, Unknown, may_carry_derivative
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ def derive_tangent(flat: Specialised, request: TangentRequest, helpers: CompileH
     flat.written = {n for n in flat.roots() if flat.is_changed(n) or any(map(changed, flat.variables(n)))}
     given = [_root(flat, name) for name in request.parameters]
     names = [forward.tangent(variable) for variable in given]
+    forward.tangent_only = request.tangent_only
     forward.roots = dict(zip(given, names, strict=True))
     head = _parts(flat, forward, request, forward.roots)
     names_given = {*names, *(stmt.targets[0].id for stmt in head)}
@@ -135,6 +136,8 @@ def _returned(forward: Forward, result: Expr) -> Expr:
             return nodes.call(forward.namespace.builtin(type_.kind), tangent)
     if isinstance(type_, Scalar) and type_.dtype.startswith(("float", "complex")) and not isinstance(found, Scalar):
         return forward.numpy(type_.dtype, tangent)
+    if isinstance(type_, Unknown) and not forward.tangent_only:
+        return nodes.call(forward.bind(runtime.number_like, "number_like"), tangent, nodes.copy(result))
     return tangent
 
 

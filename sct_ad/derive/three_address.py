@@ -43,11 +43,7 @@ class _Flattening:
                 if getattr(new, name, None):
                     setattr(new, name, self.block(getattr(stmt, name)))
             if isinstance(new, gast.Try):
-                clause = stmt.handlers[0]
-                new.handlers[0].body = self.block(clause.body)
-                new.handlers[0].leaves = clause.leaves
-            if isinstance(new, gast.With):
-                new.swallows = stmt.swallows
+                new.handlers[0].body = self.block(stmt.handlers[0].body)
         elif isinstance(new, gast.Assign):
             new.targets[0] = self._place(new.targets[0])
             plain = isinstance(new.targets[0], gast.Name)

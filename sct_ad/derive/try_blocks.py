@@ -58,7 +58,6 @@ def _guarded(stmt: Stmt, emission: Emission) -> Stmt:
     leaving = gast.Raise(exc=failure, cause=nodes.name(error))
     kinds: list[Expr] = [emission.namespace.builtin("ArithmeticError"), emission.namespace.builtin("ValueError")]
     handler = gast.ExceptHandler(type=nodes.tuple_(kinds), name=nodes.target(error), body=[leaving])
-    handler.leaves = True
     guarded = gast.Try(body=[stmt], handlers=[handler], orelse=[], finalbody=[])
     return nodes.with_origin(guarded, nodes.origin_of(stmt))  # type: ignore[no-any-return]
 

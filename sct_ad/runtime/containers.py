@@ -38,6 +38,13 @@ def zero_tangent(value: Any) -> Any:
     return zeros_like(value)
 
 
+def number_like(tangent: Any, value: Any) -> Any:
+    """The tangent of a number as a number, where it came out as an array of no dimensions."""
+    if isinstance(tangent, np.ndarray) and tangent.ndim == 0 and not isinstance(value, np.ndarray):
+        return tangent[()]
+    return tangent
+
+
 def as_structure(template: Any, shadow: Any) -> Any:
     """The shadow in the structure of the template; leaves without derivative (strings, None, ints) pass through."""
     if isinstance(template, tuple):
