@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import gast
 
-from sct_ad.derive.pairs import Item, Pair, Region, Save, all_items
+from sct_ad.derive.hand_over import HandOver
+from sct_ad.derive.pairs import Item, Pair, Save, all_items
 from sct_ad.derive.reads import is_recomputed
 from sct_ad.derive.regions import content_of
 from sct_ad.runtime import budget, checkpointing
@@ -68,7 +69,7 @@ class Segments:
         part = region.first = self._fresh("part")
         body = [*keeping, self._over(item, self._part_of(item, nodes.name(part)), self.plain(item.inner[0]))]
         out.append(self._loop(part, nodes.call(nodes.attribute(plan, "forward")), body, item))
-        out += _HandOver(self, region).begin()
+        out += HandOver(self.acc, region).begin()
         rest = nodes.attribute(nodes.copy(plan), "rest")
         out += nodes.copy(self._recorded(item, item.inner[0], self._part_of(item, rest)))
         return [*out, self._note(region.variable, "measure", item)]
@@ -145,7 +146,7 @@ class Segments:
         if region.snapshots is not None or region.plan is not None:
             return self._planned(item, pair)
         if isinstance(item.primal, gast.With):
-            hand = _HandOver(self, region)
+            hand = HandOver(self.acc, region)
             begin = [*hand.first(), *(self._take(save) for save in region.keep), *hand.begin()]
             recorded = self.assembler.forward(pair)
             recorded = [*self._empty_tapes(item), *recorded]
@@ -154,7 +155,7 @@ class Segments:
         if region.first:
             self.assembler.loop_names[first] = region.first
         segment = self._segment(item, first)
-        hand = _HandOver(self, region)
+        hand = HandOver(self.acc, region)
         body = [self._take(save) for save in region.keep]
         body += [*hand.begin(), *self._recorded(item, pair, segment), *hand.take_over()]
         body += [self._back(item, pair, segment), *hand.go_on()]
@@ -183,7 +184,7 @@ class Segments:
         again = self._over(item, taking("before"), self.plain(pair))
         body.append(nodes.substitute(again, self._own_names(item.primal, item.inner, kept)))
         body.append(gast.If(test=ask("keep"), body=[self._keep(save) for save in keep] or [gast.Pass()], orelse=[]))
-        hand = _HandOver(self, item.region)
+        hand = HandOver(self.acc, item.region)
         body += _when(ask("restore"), hand.begin())
         body += self._recorded(item, pair, taking("taped"))
         if budgeted and item.trips:
@@ -358,46 +359,6 @@ class Segments:
             for inner in item.inner
             for tape in self.assembler.tapes_in(inner)
         ]
-
-
-class _HandOver:
-    """Arrays that are made again have new shadows; these take over what the shadows of the first ones have gathered.
-
-    Of each such shadow, `end` is the one after the trips that are reversed next, and `start` the one before them.
-    """
-
-    def __init__(self, segments: Segments, region: Region) -> None:
-        self.acc, self.names = segments.acc, region.handed_on
-        for name in self.names:
-            type_ = self.acc.typer.types.get(name, UNKNOWN)
-            if name not in region.before_rest:
-                region.before_rest[name] = segments._fresh(f"{name}_start", type_)
-        self.starts = region.before_rest
-        self.ends = {
-            name: segments._fresh(f"{name}_end", self.acc.typer.types.get(name, UNKNOWN)) for name in self.names
-        }
-
-    def first(self) -> Block:
-        """Before the reverse sweep: the shadows as the forward sweep has left them."""
-        return [nodes.assign(self.ends[name], nodes.name(name)) for name in self.names]
-
-    def begin(self) -> Block:
-        """Before the trips that are recorded."""
-        return [nodes.assign(self.starts[name], nodes.name(name)) for name in self.names]
-
-    def take_over(self) -> Block:
-        """After the trips that are recorded."""
-        function = self.acc.bind(checkpointing.take_over, "take_over")
-        calls = [nodes.call(nodes.copy(function), nodes.name(name), nodes.name(self.ends[name])) for name in self.names]
-        return [gast.Expr(value=call) for call in calls]
-
-    def go_on(self) -> Block:
-        """After they are reversed."""
-        return [nodes.assign(self.ends[name], nodes.name(self.starts[name])) for name in self.names]
-
-    def last(self) -> Block:
-        """After the reverse sweep: the shadows as they were before the loop."""
-        return [nodes.assign(name, nodes.name(self.ends[name])) for name in self.names]
 
 
 def _when(test: Expr, body: Block) -> Block:
