@@ -6,7 +6,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from sct_ad import checkpoint, checkpointed, grad, value_and_grad, vjp
+from sct_ad import checkpoint, checkpointed, grad, hvp, jvp, value_and_grad, vjp
 from sct_ad.errors import UnsupportedError
 from tests.numerical import assert_close, difference_gradient
 
@@ -549,3 +549,17 @@ def test_what_is_computed_again_is_let_go():
         finally:
             tracemalloc.stop()
     assert peaks[1] < peaks[0] / 2
+
+
+@pytest.mark.parametrize("loop", [every_three, two_states])
+@pytest.mark.parametrize("program", [in_place, swapped, inner_loops])
+def test_tangents_and_second_derivatives(program, loop):
+    def marked(u):
+        return program(u, 5, loop)
+
+    def unmarked(u):
+        return program(u, 5, plain)
+
+    v = np.cos(np.arange(6.0))
+    assert_close(hvp(marked)(U, v), hvp(unmarked)(U, v))
+    assert jvp(marked, (U,), (v,))[1] == jvp(unmarked, (U,), (v,))[1]
