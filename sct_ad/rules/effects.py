@@ -339,7 +339,7 @@ _RUNTIME = {
     "spread_over": Effects(view_of=_ON_FIRST, shape_only=(1,), read_only=True),
     "unbroadcast": Effects(view_of=_ON_FIRST, shape_only=(1, 2), read_only=True),
     **dict.fromkeys(["zeros_like", "zeros_in_layout"], Effects(shape_only=_ON_FIRST)),
-    "matched_part": Effects(view_of=_ON_FIRST),
+    **dict.fromkeys(["matched_part", "number_like"], Effects(view_of=_ON_FIRST)),
     "value_and_residuals": Effects(view_of=_ON_FIRST),
     "checked": Effects(view_of=_ON_FIRST, shape_only=_ALL[2:]),
     "replaced": Effects(view_of=(0, 2)),
