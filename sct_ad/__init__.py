@@ -5,6 +5,7 @@ from sct_ad.containers import register_container
 from sct_ad.curvature import hvp
 from sct_ad.errors import ArgumentError, InternalError, NoRuleError, RuleError, SctError, UnsupportedError
 from sct_ad.jacobians import jacrev
+from sct_ad.objectives import objective
 from sct_ad.pullbacks import vjp
 from sct_ad.pushforward import jvp
 from sct_ad.rules.custom import custom_jvp, custom_vjp, stop_gradient, with_cotangent
@@ -28,6 +29,7 @@ __all__ = [
     "hvp",
     "jacrev",
     "jvp",
+    "objective",
     "register_container",
     "stop_gradient",
     "value_and_grad",

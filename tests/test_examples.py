@@ -20,6 +20,7 @@ NAMES = [
     "objects",
     "custom_derivatives",
     "checkpointing",
+    "optimise_with_scipy",
 ]
 
 
@@ -269,3 +270,7 @@ def test_states_computed_again_give_the_same_gradient_in_less_memory(run):
     assert figures["segments bytes"] < figures["stored bytes"] / 3
     assert figures["budget bytes"] < 700_000 < figures["stored bytes"]
     assert figures["report"].predicted_steps == figures["report"].actual_steps > 0
+
+
+def test_optimisers_find_the_optima(run):
+    assert all(error < 1e-4 for error in run("optimise_with_scipy").figures.values())
