@@ -3,8 +3,11 @@
 from sct_ad.api import adjoint_source, grad, value_and_grad
 from sct_ad.containers import register_container
 from sct_ad.curvature import hvp
+from sct_ad.elementwise import derivative
 from sct_ad.errors import ArgumentError, InternalError, NoRuleError, RuleError, SctError, UnsupportedError
-from sct_ad.jacobians import jacrev
+from sct_ad.hessians import hessian
+from sct_ad.jacobians import jacfwd, jacrev
+from sct_ad.modes import jacobian, value_and_jacobian
 from sct_ad.objectives import objective
 from sct_ad.pullbacks import vjp
 from sct_ad.pushforward import jvp
@@ -25,14 +28,19 @@ __all__ = [
     "checkpointed",
     "custom_jvp",
     "custom_vjp",
+    "derivative",
     "grad",
+    "hessian",
     "hvp",
+    "jacfwd",
+    "jacobian",
     "jacrev",
     "jvp",
     "objective",
     "register_container",
     "stop_gradient",
     "value_and_grad",
+    "value_and_jacobian",
     "vjp",
     "with_cotangent",
 ]

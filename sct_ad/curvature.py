@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from sct_ad.arguments import Argnums, check_differentiable, fixed_argnums, parameter_names, resolve_argnums
+from sct_ad.columns import Parameters, Point
 from sct_ad.compiler import Compiled, compile_directional
 from sct_ad.derivative import Derivative, brief
 from sct_ad.derive.directional import DirectionalRequest
@@ -32,6 +33,10 @@ class DirectionalOptions(NamedTuple):
     moved: tuple[Names, ...]
     """For each direction, the parameters that move along it."""
     source: str | None = None
+    has_aux: bool = False
+    """Whether the function returns `(value, aux)`; the derivative then is returned with it."""
+    operator: str = "hvp"
+    """How messages call the operator."""
 
 
 class Directional(Derivative):
@@ -44,7 +49,9 @@ class Directional(Derivative):
     def check_options(self, function: types.FunctionType) -> None:
         """Refuse argnums that the function does not have."""
         if self._variadic:
-            raise ArgumentError("hvp of a function with *args or **kwargs\n  instead: name its parameters")
+            raise ArgumentError(
+                f"{self.options.operator} of a function with *args or **kwargs\n  instead: name its parameters"
+            )
         for argnums in (self.options.argnums, *self.options.moved):
             resolve_argnums(function, argnums, parameter_names(function))
 
@@ -59,7 +66,8 @@ class Directional(Derivative):
         moved = tuple(
             tuple(single_parameters(resolve_argnums(function, each, names)[0])) for each in self.options.moved
         )
-        request = DirectionalRequest(Request(resolved, single, name=function.__name__), moved)
+        gradient = Request(resolved, single, has_aux=self.options.has_aux, name=function.__name__)
+        request = DirectionalRequest(gradient, moved)
         return compile_directional(function, argument_types, request, source, record, self.by_value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -69,6 +77,29 @@ class Directional(Derivative):
             raise ArgumentError(f"{self.__name__} needs {count} directions after its arguments")
         split = len(args) - count
         return self.along(args[:split], args[split:], kwargs)
+
+    def at(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Point:
+        """The call of the derivative at these arguments: `push(*directions)`."""
+        try:
+            _, bound = self._bound(args, kwargs)
+            names = parameter_names(self._function)
+            compiled = self._cached(None, bound)
+            if compiled.written:
+                refuse_overlap(self._function, names, bound, compiled.written)
+            resolved, single = resolve_argnums(self._function, self.options.argnums, names)
+            parameters = Parameters.of(resolved, single, dict(zip(names, bound, strict=True)))
+        except SctError as error:
+            raise brief(error) from error.__cause__
+
+        def push(*tangents: Any) -> Any:
+            try:
+                found = compiled.function(*bound, *tangents)
+            except Exception as error:
+                annotate_error(error)
+                raise
+            return found if compiled.finish is None else compiled.finish(found)
+
+        return Point(parameters, push, compiled)
 
     def along(self, args: tuple[Any, ...], directions: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The derivative at `args`, along one direction for each moved parameter."""

@@ -165,6 +165,15 @@ class Derivative(MadeByOperator):
             args = bind(function, args, kwargs)
         return None, args
 
+    def bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[str], tuple[Any, ...]]:
+        """The names of all parameters of a call, and their values."""
+        names, values = self._bound(args, kwargs)
+        return parameter_names(self._function) if names is None else names, values
+
+    def function(self) -> types.FunctionType:
+        """The plain function that is differentiated."""
+        return self._function
+
     def _shorten(self, compiled: Compiled, args: tuple[Any, ...]) -> None:
         """Make the next call with arguments of these types a short one."""
         if compiled not in self._shortcuts:

@@ -1,24 +1,26 @@
-"""jacrev: Jacobians in reverse mode, one forward sweep and a reverse sweep for each entry of the result."""
+"""Jacobians: jacrev by rows, one forward sweep and a reverse sweep for each entry of the result; jacfwd by columns."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from sct_ad.arguments import Argnums, fixed_argnums, refuse_argnums_first
 from sct_ad.cache import CacheInfo
-from sct_ad.derivative import BoundDerivative, MadeByOperator, brief
+from sct_ad.columns import ColumnOptions, Columns, by_columns
+from sct_ad.derivative import BoundDerivative, Derivative, MadeByOperator, brief
 from sct_ad.errors import ArgumentError, SctError, UnsupportedError
 from sct_ad.pullbacks import Pullback, Vjp, VjpOptions
 from sct_ad.pytree import flatten, unflatten
 
 
-class Jacrev(MadeByOperator):
-    """The Jacobian of a function in reverse mode: call it like the function itself."""
+class BlockDerivative(MadeByOperator):
+    """A derivative in blocks, made by means of another object: call it like the function itself."""
 
+    OPERATOR: ClassVar[str] = "jacobian"
     RESULT = "Jacobian"
     __name__: str
     __qualname__: str
@@ -33,18 +35,25 @@ class Jacrev(MadeByOperator):
         with_value: bool = False,
     ) -> None:
         if isinstance(function, MadeByOperator):
-            raise UnsupportedError(f"a Jacobian of a {function.RESULT}", hint="differentiate the function itself")
+            raise UnsupportedError(f"a {self.RESULT} of a {function.RESULT}", hint="differentiate the function itself")
         self.primal, self.argnums, self.has_aux = function, argnums, has_aux
         self.holomorphic, self.with_value, self._source = holomorphic, with_value, source
-        self._vjp = Vjp(function, VjpOptions(argnums, has_aux, source, copy=False))
-        functools.update_wrapper(self, self._vjp, updated=())
-        self.__wrapped__, self.__signature__ = function, self._vjp.__signature__
+        self._inner = self.make_inner()
+        functools.update_wrapper(self, self._inner, updated=())
+        self.__wrapped__, self.__signature__ = function, self._inner.__signature__
+
+    def make_inner(self) -> Derivative:
+        """The derivative that the blocks are made of."""
+        raise NotImplementedError
+
+    def value_and_blocks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
+        """The value, its derivative, and a list of what the function returns besides."""
+        raise NotImplementedError
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """The Jacobian at these arguments, which are given as to the function itself."""
-        value, pullback, *aux = self._vjp(*args, **kwargs)
+        """The derivative at these arguments, which are given as to the function itself."""
         try:
-            found = jacobian_by_rows(value, pullback, isinstance(self.argnums, tuple), self.__name__, self.holomorphic)
+            value, found, aux = self.value_and_blocks(args, kwargs)
         except SctError as error:
             raise brief(error) from error.__cause__
         if self.with_value:
@@ -52,20 +61,20 @@ class Jacrev(MadeByOperator):
         return (found, aux[0]) if aux else found
 
     def source(self, *args: Any, **kwargs: Any) -> str:
-        """The emitted text for these arguments: forward and reverse function; without arguments, the general one."""
-        return self._vjp.source(*args, **kwargs)
+        """The emitted text for these arguments; without arguments, the general one."""
+        return self._inner.source(*args, **kwargs)
 
     def stages(self, *args: Any, **kwargs: Any) -> dict[str, str]:
         """Every stage of the pipeline as text, by name, in order."""
-        return self._vjp.stages(*args, **kwargs)
+        return self._inner.stages(*args, **kwargs)
 
     def cache_info(self) -> CacheInfo:
         """Hits, misses and size of this object's cache."""
-        return self._vjp.cache_info()
+        return self._inner.cache_info()
 
     def cache_clear(self) -> None:
         """Forget all compiled derivatives."""
-        self._vjp.cache_clear()
+        self._inner.cache_clear()
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if isinstance(self.primal, classmethod):
@@ -75,11 +84,54 @@ class Jacrev(MadeByOperator):
         return BoundDerivative(self, instance)  # type: ignore[arg-type]
 
     def __repr__(self) -> str:
-        return f"<jacrev of {self.__qualname__}, argnums {self.argnums!r}>"
+        return f"<{self.OPERATOR} of {self.__qualname__}, argnums {self.argnums!r}>"
 
     def __reduce__(self) -> Any:
         made = self.primal, self.argnums, self.has_aux, self._source, self.holomorphic, self.with_value
-        return Jacrev, made
+        return type(self), made
+
+
+class Jacrev(BlockDerivative):
+    """The Jacobian of a function in reverse mode: call it like the function itself."""
+
+    OPERATOR = "jacrev"
+    _inner: Vjp
+
+    def make_inner(self) -> Vjp:
+        """Value and pullback."""
+        return Vjp(self.primal, VjpOptions(self.argnums, self.has_aux, self._source, copy=False))
+
+    def value_and_blocks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
+        """By rows."""
+        value, pullback, *aux = self._inner(*args, **kwargs)
+        return value, self.rows(value, pullback), aux
+
+    def rows(self, value: Any, pullback: Pullback) -> Any:
+        """The Jacobian, from a pullback."""
+        return jacobian_by_rows(value, pullback, isinstance(self.argnums, tuple), self.__name__, self.holomorphic)
+
+
+class Jacfwd(BlockDerivative):
+    """The Jacobian of a function in forward mode: call it like the function itself."""
+
+    OPERATOR = "jacfwd"
+    _inner: Columns
+
+    def make_inner(self) -> Columns:
+        """Value and tangent."""
+        return Columns(self.primal, ColumnOptions(self.argnums, self.has_aux, self._source, self.holomorphic))
+
+    def value_and_blocks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
+        """By columns."""
+        parameters, push, _ = self._inner.at(args, kwargs)
+        aux: list[Any] = []
+
+        def pushed(*tangents: Any) -> tuple[Any, Any]:
+            value, tangent, *aux[:] = push(*tangents)
+            return value, tangent
+
+        value, found = by_columns(parameters, pushed, self.__name__, holomorphic=self.holomorphic)
+        return value, found, aux
 
 
 def jacobian_by_rows(value: Any, pullback: Pullback, several: bool, name: str, holomorphic: bool = False) -> Any:
@@ -172,10 +224,14 @@ def _unfolded(block: Any, shape: tuple[int, ...]) -> Any:
     return block.reshape(shape + block.shape[1:]) if isinstance(block, np.ndarray) else block
 
 
-def _made(function: Callable[..., Any] | None, argnums: Any, **options: Any) -> Jacrev:
+def made(cls: type[BlockDerivative], function: Any, argnums: Argnums, **options: Any) -> Any:
+    """The derivative object of a function, or a decorator if there is none."""
     try:
-        refuse_argnums_first(function, "jacrev")
-        return Jacrev(function, argnums, **options)  # type: ignore[arg-type]
+        fixed = fixed_argnums(argnums)
+        if function is None:
+            return functools.partial(made, cls, argnums=fixed, **options)
+        refuse_argnums_first(function, cls.OPERATOR)
+        return cls(function, fixed, **options)
     except SctError as error:
         raise brief(error) from error.__cause__
 
@@ -213,11 +269,37 @@ def jacrev(
         NoRuleError: a function without derivative rule.
 
     """
-    options: dict[str, Any] = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic)}
-    try:
-        fixed = fixed_argnums(argnums)
-    except SctError as error:
-        raise brief(error) from error.__cause__
-    if function is None:
-        return functools.partial(_made, argnums=fixed, **options)
-    return _made(function, fixed, **options)
+    return made(Jacrev, function, argnums, has_aux=bool(has_aux), source=source, holomorphic=bool(holomorphic))
+
+
+def jacfwd(
+    function: Callable[..., Any] | None = None,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    *,
+    source: str | None = None,
+    holomorphic: bool = False,
+) -> Any:
+    """The Jacobian of a function in forward mode; also a decorator.
+
+    It suits functions with few numbers in the arguments and many in the result: the function runs once, with its
+    tangent, for each number in the arguments. It must give the same result each time.
+
+    Args:
+        function: a Python function, or any other callable that `grad` takes, with a result as `jvp` allows it.
+        argnums: the parameter, by position or name, or a sequence of them.
+        has_aux: whether the function returns `(value, aux)`; the result then is `(jacobian, aux)`.
+        source: the text of the function, where Python cannot find it.
+        holomorphic: whether the function is a holomorphic one of complex arguments.
+
+    Returns:
+        A callable with the function's signature. Its result has the structure, shapes and types of that of `jacrev`:
+        arrays of shape R + A for a result of shape R and an argument of shape A.
+
+    Raises:
+        ArgumentError: an argument or result that cannot be differentiated, or a result that differs between calls.
+        UnsupportedError: Python that cannot be differentiated, at the user's line.
+        NoRuleError: a function without derivative rule.
+
+    """
+    return made(Jacfwd, function, argnums, has_aux=bool(has_aux), source=source, holomorphic=bool(holomorphic))

@@ -107,6 +107,26 @@ def unflatten(structure: Structure, leaves: list[Any]) -> Any:
     return tree
 
 
+def leaves_like(structure: Structure, tree: Any) -> list[Any]:
+    """What a tree has in the places of a structure's leaves; it may have anything in other places.
+
+    >>> leaves_like(flatten((1.0, None, [2.0]))[1], (10.0, 0.0, [20.0]))
+    [10.0, 20.0]
+    """
+    if isinstance(structure, Leaf):
+        return [tree]
+    if isinstance(structure, Container):
+        found: Any = tree
+        if is_plain(structure.kind):
+            found = attributes_of(tree)
+        pairs = zip(structure.keys, structure.children, strict=True)
+        return [leaf for key, child in pairs for leaf in leaves_like(child, found[key])]
+    if isinstance(structure, Registered):
+        parts = registered[structure.kind][0](tree)[0]
+        return [leaf for part, child in zip(parts, structure.children) for leaf in leaves_like(child, part)]
+    return []
+
+
 def map_structure(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
     """The tree of `function(leaf, *leaves of the others)`; all must have the same structure.
 

@@ -40,7 +40,7 @@ def derive_directional(flat: Specialised, request: DirectionalRequest, helpers: 
             )
         flat = _as_flat(flat, derived)
         emitted = name if order == len(request.moved) else ""
-        wanted = TangentRequest(moved, False, request.gradient.name, True, emitted, copies=False)
+        wanted = TangentRequest(moved, request.gradient.has_aux, request.gradient.name, True, emitted, copies=False)
         derived = derive_tangent(flat, wanted, helpers)
     flat.written |= written
     return derived

@@ -1,0 +1,154 @@
+"""jacobian: by rows or by columns, whichever are fewer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from sct_ad.arguments import Argnums
+from sct_ad.columns import parameters_at, size_of
+from sct_ad.errors import ArgumentError, NoRuleError, UnsupportedError
+from sct_ad.jacobians import BlockDerivative, Jacfwd, Jacrev, made
+from sct_ad.pytree import flatten
+
+_MODES = (None, "fwd", "rev")
+
+
+class Jacobian(Jacrev):
+    """The Jacobian of a function: call it like the function itself."""
+
+    OPERATOR = "jacobian"
+
+    def __init__(self, *options: Any, mode: str | None = None, **named: Any) -> None:
+        if mode not in _MODES:
+            raise ArgumentError(f"jacobian: mode must be 'fwd', 'rev' or None, not {mode!r}\n  instead: mode='fwd'")
+        self.mode = mode
+        super().__init__(*options, **named)
+        given = self.primal, self.argnums, self.has_aux, self._source, self.holomorphic, self.with_value
+        self._forward = Jacfwd(*given)
+        self._sizes: dict[int, int] = {}
+        """How many numbers were in the result, by their number in the arguments."""
+        self._only_rows = False
+
+    def value_and_blocks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
+        """By columns where these are known to be fewer than the rows."""
+        if self.mode == "fwd":
+            return self._forward.value_and_blocks(args, kwargs)
+        if self.mode == "rev" or self._only_rows:
+            return super().value_and_blocks(args, kwargs)
+        columns = size_of(parameters_at(self._inner, self.argnums, args, kwargs))
+        if columns == 1 or columns < self._sizes.get(columns, 0):
+            found = self._by_columns(args, kwargs)
+            if found is not None:
+                self._sizes[columns] = _numbers(found[0])
+                return found
+        value, pullback, *aux = self._inner(*args, **kwargs)
+        self._sizes[columns] = rows = _numbers(value)
+        if columns < rows and not self._only_rows:
+            found = self._by_columns(args, kwargs)
+            if found is not None:
+                return found
+        return value, self.rows(value, pullback), aux
+
+    def _by_columns(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, list[Any]] | None:
+        """None where only reverse mode can do it."""
+        try:
+            return self._forward.value_and_blocks(args, kwargs)
+        except (NoRuleError, UnsupportedError):
+            self._only_rows = True
+            return None
+
+    def _shown(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> BlockDerivative | Any:
+        """What is taken for these arguments."""
+        if self.mode == "fwd":
+            return self._forward
+        if self.mode is None and not self._only_rows and (args or kwargs):
+            columns = size_of(parameters_at(self._inner, self.argnums, args, kwargs))
+            if columns == 1 or columns < self._sizes.get(columns, 0):
+                return self._forward
+        return self._inner
+
+    def source(self, *args: Any, **kwargs: Any) -> str:
+        """The emitted text for these arguments, in the mode that a call with them takes, as far as is known."""
+        return self._shown(args, kwargs).source(*args, **kwargs)
+
+    def stages(self, *args: Any, **kwargs: Any) -> dict[str, str]:
+        """Every stage of the pipeline as text, by name, in order."""
+        return self._shown(args, kwargs).stages(*args, **kwargs)
+
+    def cache_clear(self) -> None:
+        """Forget all compiled derivatives, and the sizes of results."""
+        super().cache_clear()
+        self._forward.cache_clear()
+        self._sizes.clear()
+
+    def __repr__(self) -> str:
+        kind = "value_and_jacobian" if self.with_value else "jacobian"
+        mode = "" if self.mode is None else f", mode {self.mode!r}"
+        return f"<{kind} of {self.__qualname__}, argnums {self.argnums!r}{mode}>"
+
+    def __reduce__(self) -> Any:
+        given = self.primal, self.argnums, self.has_aux, self._source, self.holomorphic, self.with_value
+        return _again, (given, self.mode)
+
+
+def _again(given: tuple[Any, ...], mode: str | None) -> Jacobian:
+    return Jacobian(*given, mode=mode)
+
+
+def _numbers(value: Any) -> int:
+    leaves = map(np.asarray, flatten(value)[0])
+    return sum(leaf.size for leaf in leaves if leaf.dtype.kind in "fc")
+
+
+def jacobian(
+    function: Callable[..., Any] | None = None,
+    argnums: Argnums = 0,
+    mode: str | None = None,
+    has_aux: bool = False,
+    *,
+    source: str | None = None,
+    holomorphic: bool = False,
+) -> Any:
+    """The Jacobian of a function, by forward or reverse mode, whichever needs fewer sweeps; also a decorator.
+
+    Args:
+        function: a Python function, or any other callable that `grad` takes, with a result as `vjp` allows it: numbers
+            and arrays in tuples, lists, dicts and objects.
+        argnums: the parameter, by position or name, or a sequence of them.
+        mode: "fwd", a sweep for each number in the arguments; "rev", one for each number in the result; None, the
+            cheaper of the two, by the sizes of result and arguments. The first call with arguments of a new size runs
+            the function's forward sweep to find out.
+        has_aux: whether the function returns `(value, aux)`; the result then is `(jacobian, aux)`.
+        source: the text of the function, where Python cannot find it.
+        holomorphic: whether the function is a holomorphic one of complex arguments.
+
+    Returns:
+        A callable with the function's signature. For an array result of shape R and an array argument of shape A the
+        Jacobian is an array of shape R + A. Results with structure give that structure, with the Jacobian of the part
+        in each place; inside of it there is a tuple, if `argnums` is a sequence, and then the argument's structure.
+
+    Raises:
+        ArgumentError: an argument or result that cannot be differentiated, or another mode.
+        UnsupportedError: Python that cannot be differentiated, at the user's line.
+        NoRuleError: a function without derivative rule.
+
+    """
+    options = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic), "mode": mode}
+    return made(Jacobian, function, argnums, **options)
+
+
+def value_and_jacobian(
+    function: Callable[..., Any] | None = None,
+    argnums: Argnums = 0,
+    mode: str | None = None,
+    has_aux: bool = False,
+    *,
+    source: str | None = None,
+    holomorphic: bool = False,
+) -> Any:
+    """Like `jacobian`, but returns `(value, jacobian)`; with `has_aux`, `((value, aux), jacobian)`."""
+    options = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic), "mode": mode}
+    return made(Jacobian, function, argnums, with_value=True, **options)
