@@ -4,6 +4,7 @@ import copy
 
 import numpy as np
 
+from sct_ad.objects import is_plain
 from tests.numerical import leaves
 
 
@@ -26,7 +27,7 @@ def direction(value, rng):
         return type(value)(complex(rng.normal(), rng.normal()))
     if isinstance(value, (float, np.floating)):
         return type(value)(rng.normal())
-    if hasattr(value, "__dict__") and not callable(value):
+    if is_plain(type(value)):
         moved = copy.copy(value)
         for name, item in vars(value).items():
             object.__setattr__(moved, name, direction(item, rng))

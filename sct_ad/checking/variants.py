@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -207,7 +208,8 @@ def check_complex(subject: Subject, modes: list[Mode], report: Checked) -> None:
 
 def _check_at(subject: Subject, arguments: Mapping[int | str, Any], modes: list[Mode]) -> None:
     check_directions(subject, arguments, value_of(subject, arguments), modes)
-    check_forward(subject, modes, arguments)
+    with suppress(LeftOut):  # a rule without tangent is noted once, under "forward"
+        check_forward(subject, modes, arguments)
 
 
 def check_directions(subject: Subject, arguments: Mapping[int | str, Any], z: Any, modes: list[Mode]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import gast
 
+from sct_ad.derive.apart import definitions_apart
 from sct_ad.derive.emission import Emission
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
@@ -19,12 +20,13 @@ from sct_ad.syntax.values import join, may_carry_derivative
 
 def three_address(body: Block, emission: Emission) -> Block:
     """The body with a variable for each intermediate value that may carry a derivative."""
-    return _Flattening(emission).block(body)
+    body, new = definitions_apart(body, emission)
+    return _Flattening(emission, new).block(body)
 
 
 class _Flattening:
-    def __init__(self, emission: Emission) -> None:
-        self.emission, self.typer = emission, emission.typer
+    def __init__(self, emission: Emission, new: set[str]) -> None:
+        self.emission, self.typer, self.new = emission, emission.typer, new
         self.out: Block = []
         self.origin: Any = None
 
@@ -48,6 +50,8 @@ class _Flattening:
             new.targets[0] = self._place(new.targets[0])
             plain = isinstance(new.targets[0], gast.Name)
             new.value = self._value(new.value) if plain else self._atom(new.value)
+            if plain and new.targets[0].id in self.new:
+                self.typer.types[new.targets[0].id] = self.typer.type_of(new.value)
         elif isinstance(new, gast.AugAssign):
             new.target = self._place(new.target)
             new.value = self._atom(new.value)

@@ -183,7 +183,12 @@ def full_like(z, a, fill_value, dtype=None, order="K", subok=True, shape=None, *
     d[fill_value] = d[z]
 
 
-linear_in("fill_value", np.full, np.full_like)
+linear_in("fill_value", np.full)
+
+
+@tangent(np.full_like)
+def full_like_tangent(z, a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
+    d[z] = np.full_like(z, d[fill_value])
 
 
 # Points on a line ----------------------------------------------------------------------------------------------------
