@@ -451,12 +451,22 @@ class Forward(Emission):
             tangent_of=self.tangent_of,
         )
         found = tangents.tangent(rule, site, lambda replaced: self._again(what, value, site, replaced))
-        expr = tangents.summed(found.terms) if found.terms else self.zero(nodes.name(result))
+        terms = [self._without_unit(term) for term in found.terms]
+        expr = tangents.summed(terms) if terms else self.zero(nodes.name(result))
         start = len(self.out)
         self._finish(stmt, result, rule, found.statements, expr, bool(found.terms))
         divides = rule.singular and what.function is not operator.truediv
         if divides and not isinstance(self.typer.types.get(variable), Array):
             self.singular |= {id(s) for s in self.out[start:] if (at := nodes.origin_of(s)) is not None and at.adjoint}
+
+    def _without_unit(self, term: Expr) -> Expr:
+        """`dx` in place of `dx * 1.0`, which the seed of a gradient leaves."""
+        if isinstance(term, gast.BinOp) and isinstance(term.op, gast.Mult):
+            for one, other in ((term.left, term.right), (term.right, term.left)):
+                if isinstance(one, gast.Constant) and type(one.value) is float and one.value == 1.0:
+                    if kind(self.typer.type_of(other)) in ("float", "complex"):
+                        return other
+        return term
 
     def _helper(self, stmt: gast.Assign, what: Operation) -> None:
         """A function of emitted text without rule: its own source is differentiated, as a function by itself."""
@@ -497,7 +507,7 @@ class Forward(Emission):
         variable = stmt.targets[0].id
         overwrites = variable in nodes.names_in(stmt.value)
         needs_result = result in nodes.names_in([s.value for s in before]) | nodes.names_in(expr)
-        expr = self._fitting(variable, expr, rule, stmt.value, terms)
+        expr = self._fitting(variable, result, expr, rule, stmt.value, terms)
         if overwrites and (needs_result or result in nodes.names_in(expr)):
             self.out.append(nodes.assign(result, stmt.value, self.origin))
             self._emit_tangent(variable, before, expr)
@@ -519,36 +529,36 @@ class Forward(Emission):
             self.emit(statement)
         self._define(variable, expr)
 
-    def _fitting(self, variable: str, expr: Expr, rule: registry.Rule, value: Expr, terms: bool) -> Expr:
+    def _fitting(self, variable: str, result: str, expr: Expr, rule: registry.Rule, value: Expr, terms: bool) -> Expr:
         """A tangent with shape and kind of its primal, in memory of its own where that is written."""
-        expr = self._real(variable, expr)
+        expr = self._real(variable, result, expr)
         if not terms:
             return expr
         if rule.elementwise:
-            expr = self._spread(variable, expr, value)
+            expr = self._spread(variable, result, expr, value)
         is_view = bool(sources_of(value, self.typer)) and not isinstance(value, gast.BinOp)
         if self.memory.has_identity(variable) and isinstance(self.typer.types.get(variable), Array) and not is_view:
             if isinstance(expr, (gast.Name, gast.Subscript, gast.Attribute)) or _is_view_call(expr, self.typer):
                 return nodes.call(nodes.attribute(expr, "copy"))
         return expr
 
-    def _real(self, variable: str, expr: Expr) -> Expr:
+    def _real(self, variable: str, result: str, expr: Expr) -> Expr:
         """The real part of a complex tangent of a real result, such as that of `abs(z)`."""
         type_ = self.typer.types.get(variable, UNKNOWN)
         if isinstance(type_, Tuple) and isinstance(expr, gast.Tuple):
             return nodes.tuple_(self._real_of(t, e) for t, e in zip(type_.items, expr.elts, strict=True))
-        return self._real_of(type_, expr, variable)
+        return self._real_of(type_, expr, result)
 
-    def _real_of(self, type_: Abstract, expr: Expr, variable: str = "") -> Expr:
+    def _real_of(self, type_: Abstract, expr: Expr, result: str = "") -> Expr:
         if not self.may_be_complex(self.typer.type_of(expr)) or is_real_part(expr):
             return expr
         if kind(type_) in ("float", "int", "bool"):
             return nodes.attribute(expr, "real")
-        if kind(type_) == "" and variable:
-            return nodes.call(self.bind(real_part_if_real, "real_part_if_real"), expr, nodes.name(variable))
+        if kind(type_) == "" and result:
+            return nodes.call(self.bind(real_part_if_real, "real_part_if_real"), expr, nodes.name(result))
         return expr
 
-    def _spread(self, variable: str, expr: Expr, value: Expr) -> Expr:
+    def _spread(self, variable: str, result: str, expr: Expr, value: Expr) -> Expr:
         """An elementwise tangent in the full shape of its result."""
         type_ = self.typer.types.get(variable, UNKNOWN)
         if isinstance(type_, Scalar) or self._covers(expr, value):
@@ -557,9 +567,9 @@ class Forward(Emission):
         if have is not None and have == want and not any(map(is_any, have)):
             return expr
         if isinstance(type_, Array) and want:
-            full = self.numpy("broadcast_to", expr, nodes.attribute(nodes.name(variable), "shape"))
+            full = self.numpy("broadcast_to", expr, nodes.attribute(nodes.name(result), "shape"))
             return nodes.call(nodes.attribute(full, "copy")) if self.memory.has_identity(variable) else full
-        return nodes.call(self.bind(runtime.spread_over, "spread_over"), expr, nodes.name(variable))
+        return nodes.call(self.bind(runtime.spread_over, "spread_over"), expr, nodes.name(result))
 
     def _covers(self, expr: Expr, value: Expr) -> bool:
         """Whether each operand that may be an array, or its tangent, is in the expression, which so has its shape."""

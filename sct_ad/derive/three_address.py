@@ -15,7 +15,7 @@ from sct_ad.derive.apart import definitions_apart
 from sct_ad.derive.emission import Emission
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
-from sct_ad.syntax.values import join, may_carry_derivative
+from sct_ad.syntax.values import join, kind, may_carry_derivative
 
 
 def three_address(body: Block, emission: Emission) -> Block:
@@ -92,10 +92,18 @@ class _Flattening:
         self.out.append(nodes.assign(name, value, self.origin))
         return nodes.name(name)
 
+    def _operand(self, expr: Expr) -> Expr:
+        """As `_atom`, and `x` for `1.0 * x`, which the seed of a gradient leaves."""
+        if isinstance(expr, gast.BinOp) and isinstance(expr.op, gast.Mult) and isinstance(expr.left, gast.Constant):
+            if type(expr.left.value) is float and expr.left.value == 1.0:
+                if kind(self.typer.type_of(expr.right)) in ("float", "complex"):
+                    return self._operand(expr.right)
+        return self._atom(expr)
+
     def _value(self, expr: Expr) -> Expr:
         """The expression over atoms."""
         if isinstance(expr, gast.BinOp):
-            return nodes.binary(self._atom(expr.left), expr.op, self._atom(expr.right))
+            return nodes.binary(self._operand(expr.left), expr.op, self._operand(expr.right))
         if isinstance(expr, gast.UnaryOp):
             return gast.UnaryOp(op=expr.op, operand=self._atom(expr.operand))
         if isinstance(expr, gast.Call):

@@ -336,7 +336,6 @@ _RUNTIME = {
     "series_quotient_cotangents": Effects(view_of=(0, 1)),
     **dict.fromkeys(["require_real", "plan", "stored_whole"], IMPURE),
     "real_part_if_real": Effects(view_of=_ON_FIRST, shape_only=(1,)),
-    "number_like": Effects(view_of=_ON_FIRST, shape_only=(1,)),
     "spread_over": Effects(view_of=_ON_FIRST, shape_only=(1,), read_only=True),
     "unbroadcast": Effects(view_of=_ON_FIRST, shape_only=(1, 2), read_only=True),
     **dict.fromkeys(["zeros_like", "zeros_in_layout"], Effects(shape_only=_ON_FIRST)),

@@ -7,6 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from sct_ad.runtime.objects import object_like
+
+_CARRIERS = (float, complex, np.inexact, np.ndarray, tuple, list, dict)
+
 
 def zeros_like(value: Any) -> Any:
     """A zero of a value whose type is known only now: 0.0 for numbers, zeros for arrays, a shadow for containers."""
@@ -27,7 +31,7 @@ def zero_shadow(value: Any) -> Any:
 
 
 def zero_tangent(value: Any) -> Any:
-    """A zero tangent in the structure of a value: zeros for numbers and arrays, 0.0 for anything else in it."""
+    """A zero tangent in the structure of a value: zeros for numbers and arrays; what is none of these stays."""
     if isinstance(value, tuple):
         items = [zero_tangent(item) for item in value]
         return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
@@ -35,7 +39,10 @@ def zero_tangent(value: Any) -> Any:
         return [zero_tangent(item) for item in value]
     if isinstance(value, dict):
         return {key: zero_tangent(item) for key, item in value.items()}
-    return zeros_like(value)
+    if isinstance(value, (int, float, complex, np.generic, np.ndarray)) or not hasattr(value, "__dict__"):
+        return zeros_like(value)
+    held = {name: item for name, item in vars(value).items() if isinstance(item, _CARRIERS)}
+    return object_like(value, **{name: zero_tangent(item) for name, item in held.items()}) if held else value
 
 
 def number_like(tangent: Any, value: Any) -> Any:
