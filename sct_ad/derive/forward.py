@@ -261,7 +261,7 @@ class Forward(Emission):
             return isinstance(self.typer.type_of(value), _CONTAINERS)
         if isinstance(value, gast.Call):
             function, args, _ = self.typer.call_parts(value)
-            if args and any(function is f for f in _COPIES):
+            if args and any(function is f for f in (*_COPIES, dict.get)):
                 return isinstance(self.typer.type_of(args[0]), _CONTAINERS)
         return False
 
@@ -281,6 +281,8 @@ class Forward(Emission):
     def _in_tangents(self, variable: str, value: Expr) -> Expr:
         """The same expression over tangents."""
         containers = value
+        if isinstance(value, gast.Call) and self.typer.call_parts(value)[0] is dict.get:
+            return self._item_or_default(value)
         if isinstance(value, gast.Subscript):
             containers = value.value
         elif isinstance(value, gast.Call):
@@ -294,6 +296,13 @@ class Forward(Emission):
         if isinstance(value, gast.Subscript):
             return nodes.subscript(nodes.substitute(containers, renamed), nodes.copy(value.slice))
         return nodes.substitute(value, renamed)
+
+    def _item_or_default(self, value: gast.Call) -> Expr:
+        """`d.get(key, default)`; `...` stands for an entry that is missing, in either dict."""
+        _, args, _ = self.typer.call_parts(value)
+        missing = len(args) < 3 or (isinstance(args[2], gast.Constant) and args[2].value is ...)
+        default = [nodes.copy(e) for e in args[2:]] if missing else [self.tangent_of(args[2])]
+        return nodes.call(nodes.attribute(self.tangent_of(args[0]), "get"), nodes.copy(args[1]), *default)
 
     def _load(self, stmt: gast.Assign) -> None:
         """`z = x[index]`."""
@@ -429,9 +438,12 @@ class Forward(Emission):
         called = [called_value(value.func)] if what.function is None and isinstance(value, gast.Call) else []
         rule = registry.lookup(what.function) if what.function is not None else None
         if not any(map(self.is_active, [*operands, *called])) or (rule is not None and rule.zero):
-            self._define_after_zero(stmt)
+            if what.function in (np.zeros, np.zeros_like) and self._is_float(variable):
+                self._define_before(stmt, nodes.copy(value))
+            else:
+                self._define_after_zero(stmt)
             return
-        if rule is None and isinstance(what.function, types.FunctionType) and _is_ours(what.function):
+        if rule is None and isinstance(what.function, types.FunctionType) and self.compile_helper is not None:
             self._helper(stmt, what)
             return
         if rule is None:
@@ -459,6 +471,9 @@ class Forward(Emission):
         if divides and not isinstance(self.typer.types.get(variable), Array):
             self.singular |= {id(s) for s in self.out[start:] if (at := nodes.origin_of(s)) is not None and at.adjoint}
 
+    def _is_float(self, variable: str) -> bool:
+        return kind(self.typer.types.get(variable, UNKNOWN)) in ("float", "complex")
+
     def _without_unit(self, term: Expr) -> Expr:
         """`dx` in place of `dx * 1.0`, which the seed of a gradient leaves."""
         if isinstance(term, gast.BinOp) and isinstance(term.op, gast.Mult):
@@ -473,6 +488,8 @@ class Forward(Emission):
         variable, function = stmt.targets[0].id, what.function
         assert isinstance(function, types.FunctionType) and self.compile_helper is not None
         signature = inspect.signature(function)
+        if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in signature.parameters.values()):
+            raise NoRuleError(f"no tangent rule for {registry.qualified_name(function)}")
         bound = signature.bind(*what.args, **what.keywords).arguments
         given = {
             name: bound[name] if name in bound else nodes.constant(parameter.default)
@@ -631,7 +648,3 @@ def _is_at(function: object) -> bool:
     """Whether this is `np.add.at` or `np.subtract.at`."""
     owner = getattr(function, "__self__", None)
     return owner in (np.add, np.subtract) and getattr(function, "__name__", "") == "at"
-
-
-def _is_ours(function: types.FunctionType) -> bool:
-    return function.__module__.startswith("sct_ad.runtime")

@@ -1,6 +1,7 @@
 """Functions of emitted text that arrange cotangents: what they do to values, they do to the tangents of these.
 
-For each the positions of the arguments that carry cotangents; the others are shapes, keys and templates.
+For each the positions of the arguments that carry cotangents. The others are shapes, keys and templates, or values
+whose order alone decides where a cotangent goes.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from typing import Any
 
 from sct_ad import runtime
 from sct_ad.objects import rebuilt
-from sct_ad.runtime import broadcasting, containers, cotangents, sequences
+from sct_ad.runtime import broadcasting, containers, cotangents, items, sequences, shaping
 from sct_ad.runtime.complex_numbers import real_part_if_real
 
 _FIRST: tuple[Any, ...] = (
@@ -24,6 +25,30 @@ _FIRST: tuple[Any, ...] = (
     runtime.diagonal_view,
     sequences.new_slots,
     sequences.take_items,
+    sequences.tie_cotangents,
+    sequences.sum_cotangents,
+    items.item_cotangents,
+    shaping.reordered_cotangent,
+    shaping.rollaxis_cotangent,
+    shaping.tile_cotangent,
+    shaping.repeat_cotangent,
+    shaping.take_cotangent,
+    shaping.entry_cotangent,
+    shaping.gathered_cotangent,
+    shaping.inserted_cotangents,
+    shaping.take_along_axis_cotangent,
+    shaping.sort_cotangent,
+    shaping.moved_cotangent,
+    shaping.choose_cotangents,
+    shaping.window_cotangent,
+    shaping.blocks,
+    shaping.selected_cotangent,
+    shaping.pieces,
+    shaping.layers,
+    shaping.rows,
+    shaping.columns,
+    shaping.depths,
+    shaping.side_by_side,
 )
 _ZEROS: tuple[Any, ...] = (runtime.zeros_like, runtime.zero_shadow, runtime.zero_tangent, runtime.zeros_in_layout)
 
