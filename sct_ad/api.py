@@ -43,6 +43,7 @@ class Gradient(Derivative):
 
     OPERATOR = "grad"
     RESULT = "gradient"
+    CALLABLE_WITHIN = True
     options: Options
 
     def check_options(self, function: types.FunctionType) -> None:

@@ -44,6 +44,7 @@ class Directional(Derivative):
 
     OPERATOR = "hvp"
     RESULT = "Hessian-vector product"
+    CALLABLE_WITHIN = True
     options: DirectionalOptions
 
     def check_options(self, function: types.FunctionType) -> None:

@@ -22,7 +22,7 @@ from sct_ad.arguments import (
 from sct_ad.cache import Cache, CacheInfo
 from sct_ad.compiler import Compiled
 from sct_ad.dispatch import install, shortcut, uninstall
-from sct_ad.emit.load import annotate_error
+from sct_ad.emit.load import annotate_error, load
 from sct_ad.errors import ArgumentError, InternalError, SctError, UnsupportedError
 from sct_ad.overlap import refuse_overlap
 from sct_ad.specialise.calls import lowered
@@ -57,10 +57,15 @@ class Derivative(MadeByOperator):
     OPERATOR: ClassVar[str] = "derivative"
     """How messages call the operator."""
 
+    CALLABLE_WITHIN: ClassVar[bool] = False
+    """Whether a function to be differentiated may call it."""
+
     __qualname__: str
     options: Any
 
     def __init__(self, function: Callable[..., Any], options: Options) -> None:
+        if isinstance(function, Derivative) and function.CALLABLE_WITHIN:
+            function = calling(function)
         if isinstance(function, MadeByOperator):
             raise UnsupportedError(
                 f"a {self.RESULT} of a {function.RESULT}",
@@ -257,6 +262,23 @@ class Derivative(MadeByOperator):
 
     def __reduce__(self) -> Any:
         return self.__qualname__ if _is_global(self) else (type(self).__bases__[0], (self.primal, self.options))
+
+
+def calling(derivative: Derivative) -> types.FunctionType:
+    """A plain function that calls a derivative, which so can be differentiated."""
+    parameters = list(derivative.__signature__.parameters.values())
+    if any(p.kind is not p.POSITIONAL_OR_KEYWORD for p in parameters):
+        raise UnsupportedError(
+            f"a derivative of a {derivative.RESULT} of a function with other parameters than plain ones",
+            hint="write a function with plain parameters that calls it",
+        )
+    kind = "hvp" if derivative.OPERATOR == "hvp" else "grad"
+    name = f"{derivative.__name__}_{kind}"
+    names = ", ".join(p.name for p in parameters)
+    called = "gradient" if "gradient" not in names else "gradient_of_it"
+    text = f"def {name}({names}):\n    return {called}({names})\n"
+    defaults = tuple(p.default for p in parameters if p.default is not p.empty)
+    return load(text, name, {called: derivative}, {}, None, defaults or None)
 
 
 class BoundDerivative(MadeByOperator):

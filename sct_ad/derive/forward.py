@@ -464,12 +464,21 @@ class Forward(Emission):
         )
         found = tangents.tangent(rule, site, lambda replaced: self._again(what, value, site, replaced))
         terms = [self._without_unit(term) for term in found.terms]
-        expr = tangents.summed(terms) if terms else self.zero(nodes.name(result))
+        expr = self._total(variable, terms) if terms else self.zero(nodes.name(result))
         start = len(self.out)
         self._finish(stmt, result, rule, found.statements, expr, bool(found.terms))
         divides = rule.singular and what.function is not operator.truediv
         if divides and not isinstance(self.typer.types.get(variable), Array):
             self.singular |= {id(s) for s in self.out[start:] if (at := nodes.origin_of(s)) is not None and at.adjoint}
+
+    def _total(self, variable: str, terms: list[Expr]) -> Expr:
+        """The sum of terms; those of a container are added item by item."""
+        if len(terms) == 1 or not isinstance(self.typer.types.get(variable), _CONTAINERS):
+            return tangents.summed(terms)
+        total = terms[0]
+        for term in terms[1:]:
+            total = nodes.call(self.bind(runtime.added, "added"), total, term)
+        return total
 
     def _is_float(self, variable: str) -> bool:
         return kind(self.typer.types.get(variable, UNKNOWN)) in ("float", "complex")

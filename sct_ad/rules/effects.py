@@ -8,9 +8,12 @@ import copy
 import functools
 import heapq
 import operator
+import types
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -44,12 +47,19 @@ def _members(owner: Any, names: str) -> list[Any]:
 
 
 _TABLE: dict[Any, Effects] = {}
+_OBJECTS: WeakKeyDictionary[Any, Effects] = WeakKeyDictionary()
+"""What is known of callable objects, as long as they live."""
 
 
 def declare(functions: Iterable[Any], effects: Effects) -> None:
     """Say what calls of functions do."""
     for function in functions:
         _TABLE[function] = effects
+
+
+def declare_object(called: object, effects_: Effects) -> None:
+    """Say what calls of one object do."""
+    _OBJECTS[called] = effects_
 
 
 # Views, and containers that hold what they are given.
@@ -145,7 +155,7 @@ _HOLDERS = ("itertools",)
 _NEW = {
     "broadcasting": "last_written",
     "cotangents": "absolute_cotangent angle_cotangent imaginary_cotangent",
-    "containers": "as_gradient copy_in_layout copy_structure zero_shadow zero_tangent",
+    "containers": "added as_gradient copy_in_layout copy_structure zero_shadow zero_tangent",
     "copies": "detached",
     "checkpointing": "advances binomial content_of interval reach recomputed reverse_parts split",
     "budget": "choose kept_bytes recorded_bytes size_of",
@@ -372,12 +382,18 @@ _OUT = {
 _FIRST_PARAMETERS = ("a", "arr", "ary", "array", "m", "x", "v", "val", "dst", "tup", "iterable", "prototype", "object")
 
 
+_CODE = (types.FunctionType, types.BuiltinFunctionType, type, np.ufunc)
+
+
 def effects(function: Any) -> Effects:
     """The effects of a function that is not the user's; unknown functions are impure."""
     try:
         known = _TABLE.get(function)
     except TypeError:  # not hashable
         known = None
+    if known is None and not isinstance(function, _CODE):
+        with suppress(TypeError):  # not hashable, or no weak references
+            known = _OBJECTS.get(function)
     if known is not None:
         return known
     owner = getattr(function, "__self__", None)

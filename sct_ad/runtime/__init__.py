@@ -3,6 +3,7 @@
 from sct_ad.runtime.broadcasting import last_written, spread_over, unbroadcast
 from sct_ad.runtime.containers import (
     add_unless_view,
+    added,
     as_gradient,
     as_structure,
     copy_in_layout,
@@ -18,6 +19,7 @@ from sct_ad.runtime.containers import (
 from sct_ad.runtime.objects import new_object, object_like
 
 __all__ = [
+    "added",
     "add_unless_view",
     "as_gradient",
     "as_structure",

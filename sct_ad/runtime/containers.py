@@ -45,6 +45,16 @@ def zero_tangent(value: Any) -> Any:
     return object_like(value, **{name: zero_tangent(item) for name, item in held.items()}) if held else value
 
 
+def added(left: Any, right: Any) -> Any:
+    """The sum of two derivatives, item by item."""
+    if isinstance(left, (tuple, list)):
+        items = [added(a, b) for a, b in zip(left, right, strict=True)]
+        return type(left)(*items) if hasattr(left, "_fields") else type(left)(items)
+    if isinstance(left, dict):
+        return {key: added(item, right[key]) for key, item in left.items()}
+    return left + right
+
+
 def number_like(tangent: Any, value: Any) -> Any:
     """The tangent of a number as a number, where it came out as an array of no dimensions."""
     if isinstance(tangent, np.ndarray) and tangent.ndim == 0 and not isinstance(value, np.ndarray):

@@ -25,6 +25,7 @@ from sct_ad.specialise import (
     cotangent_calls,
     custom_calls,
     decided,
+    derivative_calls,
     distributions,
     entry,
     expressions,
@@ -256,6 +257,8 @@ def invoke(
     raise state.refuse("a call of something that is not a function")
 
 
+_NESTED = ("sct_ad.api", "sct_ad.curvature")
+"""Modules of derivatives that can be called in a function to be differentiated."""
 _DERIVATIVES = {"sct_ad.api": "gradient", "sct_ad.pullbacks": "pullback", "sct_ad.jacobians": "Jacobian"}
 """Modules of derivative operators, and what these make."""
 
@@ -291,11 +294,15 @@ def _invoke_object(
     result = array_calls.function(state, display(function), value, args, keywords, node)
     if result is not None:
         return result
+    if isinstance(value, types.FunctionType) and value in derivative_calls.MAKERS:
+        return derivative_calls.make(state, frame, value, args, keywords, node)
+    rule = registry.lookup(value)
+    if rule is not None and rule.of_class and type(value).__mro__[1].__module__ in _NESTED:
+        return primitive(state, display(function), derivative_calls.positional(state, value, args, keywords), {}, node)
     for module in (type(value).__module__, getattr(value, "__module__", None)):
         if module in _DERIVATIVES:
             what = f"a call of a {_DERIVATIVES[module]}"
             raise state.refuse(what, "differentiate the function itself", state.span(frame, node))
-    rule = registry.lookup(value)
     if rule is not None:
         if not rule.of_library:
             args = [custom_calls.as_data(state, arg) for arg in args]

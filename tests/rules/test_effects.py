@@ -242,6 +242,7 @@ RUNTIME_CALLS = {
     "copy_in_layout": [(M.T,)],
     "zero_shadow": [((V, [V]),)],
     "zero_tangent": [((V, [V]),)],
+    "added": [((V, {"a": V}), (V, {"a": V}))],
     "number_like": [(np.array(1.0), 1.0), (V, V)],
     "new_object": [(types.SimpleNamespace,)],
     "object_like": [(types.SimpleNamespace(a=V),)],

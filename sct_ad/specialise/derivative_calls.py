@@ -1,0 +1,127 @@
+"""Calls of derivatives inside of a differentiated function: `grad(f)`, and what it makes, `grad(f)(x)`.
+
+A gradient of a nested function is one of a function by itself, whose first parameters are the variables around it.
+"""
+
+from __future__ import annotations
+
+import ast
+import dis
+import inspect
+import types
+from collections.abc import Callable
+from typing import Any
+
+import gast
+
+from sct_ad.specialise import calls, expressions
+from sct_ad.specialise.frames import Frame, State
+from sct_ad.specialise.symbols import Closure, Partial, Runtime, Sequence, Symbol, is_concrete
+from sct_ad.syntax import nodes
+from sct_ad.syntax.values import NO_VALUE, Constant
+
+Maker = Callable[..., Any]
+MAKERS: dict[Any, Maker] = {}
+"""`grad` and its like -> `maker(function, source, shift, *args, **keywords)`, which makes the object that it makes.
+
+`shift` is the number of parameters that have been put before the function's own.
+"""
+
+
+def make(state: State, frame: Frame, value: Any, args: list[Symbol], keywords: dict[str, Symbol], node: Any) -> Symbol:
+    """The derivative object that a call such as `grad(f, argnums=1)` makes."""
+    shown = getattr(value, "__name__", "this operator")
+    if not args:
+        raise state.refuse(f"{shown} without a function", f"write {shown}(f)(x)", state.span(frame, node))
+    options = [_static(state, arg, shown) for arg in args[1:]]
+    named = {name: _static(state, arg, shown) for name, arg in keywords.items()}
+    function, text, captured = _plain(state, frame, args[0], shown, node)
+    made = MAKERS[value](function, text, len(captured), *options, **named)
+    symbol = Runtime(Constant(made), state.namespace.denote(made, f"{function.__name__}_{shown}"))
+    return Partial(symbol, tuple(captured), {}) if captured else symbol
+
+
+def _static(state: State, symbol: Symbol, shown: str) -> Any:
+    if isinstance(symbol, Sequence):
+        return tuple(_static(state, item, shown) for item in symbol.items)
+    found = expressions.static_value(symbol)
+    if found is NO_VALUE:
+        raise state.refuse(f"an option of {shown} that is not a constant", f"write it out, as in {shown}(f, argnums=1)")
+    return found
+
+
+def _plain(state: State, frame: Frame, symbol: Symbol, shown: str, node: Any) -> tuple[Any, str | None, list[Symbol]]:
+    """The function, its text where Python does not know it, and the outer variables that it takes first."""
+    if isinstance(symbol, Runtime) and isinstance(symbol.type, Constant) and callable(symbol.type.value):
+        return symbol.type.value, None, []
+    if isinstance(symbol, Closure) and not symbol.defaults:
+        return _lifted(state, symbol)
+    raise state.refuse(
+        f"{shown} of a function that is chosen or bound here",
+        "define it outside of the function",
+        state.span(frame, node),
+    )
+
+
+def _lifted(state: State, closure: Closure) -> tuple[Any, str, list[Symbol]]:
+    """A nested function as one by itself, the variables around it being its first parameters."""
+    definition = nodes.copy(closure.node)
+    if any(isinstance(n, (gast.Nonlocal, gast.Global)) for n in nodes.walk(definition.body)):
+        raise state.refuse("a derivative of a nested function that assigns outer names", "return the values")
+    definition.name = name = definition.name if definition.name.isidentifier() else "nested"
+    names, captured = [], []
+    for free in sorted(_free(_defined(definition)[0].__code__)):
+        owner = closure.frame.owner_of(free)
+        if owner is None and not _in_cell(closure.frame, free):
+            continue
+        if owner is None:
+            symbol: Symbol | None = expressions.evaluate(state, closure.frame, nodes.name(free))
+        else:
+            symbol = state.env.get(state.variable(owner, free))
+        if not (isinstance(symbol, Runtime) or (symbol is not None and is_concrete(symbol))):
+            raise state.refuse(f"a derivative of a nested function that reads '{free}'", "pass it as an argument")
+        names.append(free)
+        captured.append(symbol)
+    definition.args.args = [*nodes.parameters(names).args, *definition.args.args]
+    made, text = _defined(definition)
+    return types.FunctionType(made.__code__, closure.frame.function_globals, name, made.__defaults__), text, captured
+
+
+def _in_cell(frame: Frame | None, name: str) -> bool:
+    """Whether a name is a variable of a function around that has returned."""
+    return frame is not None and (name in frame.cells or _in_cell(frame.parent, name))
+
+
+def _defined(definition: gast.FunctionDef) -> tuple[types.FunctionType, str]:
+    """The function that a definition defines, and its text."""
+    tree = ast.fix_missing_locations(ast.Module(body=[gast.gast_to_ast(nodes.copy(definition))], type_ignores=[]))
+    text = ast.unparse(tree) + "\n"
+    scope: dict[str, Any] = {}
+    exec(compile(text, f"<{definition.name}>", "exec"), scope)  # the user's own text
+    return scope[definition.name], text
+
+
+def _free(code: types.CodeType) -> set[str]:
+    """The names that a function, or one inside of it, reads from outside."""
+    found = {i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            found |= _free(constant)
+    return found
+
+
+def positional(state: State, value: Any, args: list[Symbol], keywords: dict[str, Symbol]) -> list[Symbol]:
+    """The arguments of a call of a derivative in the order of the parameters."""
+    found, left = list(args), dict(keywords)
+    for name, parameter in list(inspect.signature(value).parameters.items())[len(args) :]:
+        if not left:
+            break
+        if name in left:
+            found.append(left.pop(name))
+        elif parameter.default is not parameter.empty:
+            found.append(calls.symbol_of(state, parameter.default, name))
+        else:
+            raise state.refuse(f"a call of a derivative without its argument '{name}'")
+    if left:
+        raise state.refuse(f"a call of a derivative with an unknown argument '{next(iter(left))}'")
+    return found
