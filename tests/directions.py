@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 
-from sct_ad.objects import is_plain
+from sct_ad.objects import attributes_of, is_plain
 from tests.numerical import leaves
 
 
@@ -14,10 +14,10 @@ def direction(value, rng):
         items = [direction(item, rng) for item in value]
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     if isinstance(value, dict):
-        moved = copy.copy(value)
+        twin = copy.copy(value)
         for key, item in value.items():
-            moved[key] = direction(item, rng)
-        return moved
+            twin[key] = direction(item, rng)
+        return twin
     if isinstance(value, np.ndarray) and value.dtype.kind in "fc":
         numbers = rng.normal(size=value.shape)
         if value.dtype.kind == "c":
@@ -28,10 +28,10 @@ def direction(value, rng):
     if isinstance(value, (float, np.floating)):
         return type(value)(rng.normal())
     if is_plain(type(value)):
-        moved = copy.copy(value)
-        for name, item in vars(value).items():
-            object.__setattr__(moved, name, direction(item, rng))
-        return moved
+        twin = copy.copy(value)
+        for name, item in attributes_of(value).items():
+            object.__setattr__(twin, name, direction(item, rng))
+        return twin
     return value
 
 
@@ -43,3 +43,25 @@ def paired(cotangents, tangents):
             terms = np.real(np.asarray(cotangent) * tangent)
             total, size = total + float(np.sum(terms)), size + float(np.sum(np.abs(terms)))
     return total, size
+
+
+def moved(value, along, step):
+    """The value a step along a direction."""
+    if isinstance(value, (tuple, list)):
+        items = [moved(item, each, step) for item, each in zip(value, along, strict=True)]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    if isinstance(value, dict):
+        result = copy.copy(value)
+        for key, item in value.items():
+            result[key] = moved(item, along[key], step)
+        return result
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fc":
+        return (value + step * along).astype(value.dtype)
+    if isinstance(value, (float, complex, np.inexact)):
+        return type(value)(value + step * along)
+    if is_plain(type(value)):
+        result = copy.copy(value)
+        for name, item in attributes_of(value).items():
+            object.__setattr__(result, name, moved(item, attributes_of(along)[name], step))
+        return result
+    return value

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import sct_ad
-from sct_ad import ArgumentError, UnsupportedError, grad, vjp
+from sct_ad import ArgumentError, UnsupportedError, grad, hvp, vjp
 from tests.numerical import assert_close, identical
 
 X = np.array([0.5, -1.2, 2.0])
@@ -194,10 +194,15 @@ def test_source_without_arguments():
     assert "bx = bf * n  # return x * n\n    return bx, None" in vjp(f).source()
 
 
-def test_derivatives_of_derivatives_are_refused():
-    for function in (vjp(energy), grad(energy)):
-        with pytest.raises(UnsupportedError, match="a pullback of a (pullback|gradient)"):
-            vjp(function)
+def test_pullbacks_of_pullbacks_are_refused():
+    with pytest.raises(UnsupportedError, match="a pullback of a pullback"):
+        vjp(vjp(energy))
+
+
+def test_the_pullback_of_a_gradient_is_a_second_derivative():
+    slope, pull = vjp(grad(energy), 0.5, 10)
+    assert slope == grad(energy)(0.5, 10)
+    assert pull(2.0)[0] == pytest.approx(2.0 * hvp(energy)(0.5, 10, 1.0), rel=1e-12)
 
 
 def test_nothing_to_differentiate():
