@@ -18,6 +18,7 @@ from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.units import Callee
 from sct_ad.cotangents import Slot
 from sct_ad.derive.directional import DirectionalRequest, derive_directional
+from sct_ad.derive.forward import Forward
 from sct_ad.derive.gradient import Derived, Request, derive_gradient
 from sct_ad.derive.pullback import PullbackRequest, derive_pullback
 from sct_ad.derive.tangent import TangentRequest, derive_tangent
@@ -90,6 +91,20 @@ def compile_tangent(
     return _compile(function, argument_types, derive, source, record, by_value)
 
 
+def compile_dependences(
+    function: types.FunctionType,
+    argument_types: dict[str, Abstract],
+    request: TangentRequest,
+    walker: type[Forward],
+    source: str | None = None,
+    record: Record | None = None,
+    by_value: bool = False,
+) -> Compiled:
+    """Compile what a function depends on, as `compile_tangent` does, by a forward transformation of another kind."""
+    derive = partial(derive_tangent, request=request, walker=walker)
+    return _compile(function, argument_types, derive, source, record, by_value, ())
+
+
 def compile_directional(
     function: types.FunctionType,
     argument_types: dict[str, Abstract],
@@ -150,14 +165,15 @@ def _compile(
     source: str | None,
     record: Record | None,
     by_value: bool,
+    passes: Sequence[tuple[str, Pass]] | None = None,
 ) -> Compiled:
     with _lock, _recursion_room():
         note = record or _nothing
         flat = _flat(function, argument_types, source, note, by_value)
         derived = derive(flat)
         note("derived", lambda: _show(derived.function))
-        main = _tidied(derived.function, derived.facts, derived.loop_names, note)
-        helpers = _helpers(derived.units)
+        main = _tidied(derived.function, derived.facts, derived.loop_names, note, passes)
+        helpers = _helpers(derived.units, passes)
         helpers += _helpers(derived.pairs.primals(flat.namespace, [main, *helpers]))
         loaded, text = _functions(function, flat, [main, *helpers], derived.defaults, note)
         return _compiled(flat, loaded[0], text)
@@ -176,9 +192,11 @@ def _flat(
     return specialised(function, argument_types, source, note, by_value)
 
 
-def _helpers(pairs: Sequence[UnitPair | TangentUnit]) -> list[gast.FunctionDef]:
+def _helpers(
+    pairs: Sequence[UnitPair | TangentUnit], passes: Sequence[tuple[str, Pass]] | None = None
+) -> list[gast.FunctionDef]:
     return [
-        _tidied(helper, pair.facts, pair.loop_names, _nothing)
+        _tidied(helper, pair.facts, pair.loop_names, _nothing, passes)
         for pair in pairs
         for helper in pair.functions
         if pair.facts is not None

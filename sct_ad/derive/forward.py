@@ -63,6 +63,9 @@ CompileHelper = Callable[[types.FunctionType, dict[str, Abstract], tuple[str, ..
 class Forward(Emission):
     """Walks a primal block and emits it together with its tangents."""
 
+    NUMERIC = True
+    """Whether tangents are numbers of the types of their primals."""
+
     def __init__(
         self, flat: Specialised, inputs: set[str], result: Expr, units: TangentUnits, helpers: CompileHelper | None
     ) -> None:

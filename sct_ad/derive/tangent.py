@@ -40,12 +40,17 @@ class TangentRequest:
     """Whether arguments that are written must be copied: a derivative has done so itself."""
 
 
-def derive_tangent(flat: Specialised, request: TangentRequest, helpers: CompileHelper | None = None) -> Derived:
+def derive_tangent(
+    flat: Specialised,
+    request: TangentRequest,
+    helpers: CompileHelper | None = None,
+    walker: type[Forward] = Forward,
+) -> Derived:
     """`f_jvp(x, y, dx, dy) -> (value, tangent)`; raises NoRuleError or UnsupportedError at the user's line."""
     result, aux = _split_result(flat, request)
     inputs = {variable for name in request.parameters for variable in _inputs(flat, name)}
     units = TangentUnits()
-    forward = Forward(decide(flat, inputs, result), inputs, result, units, helpers)
+    forward = walker(decide(flat, inputs, result), inputs, result, units, helpers)
     changed = forward.memory.has_identity
     flat.written = {n for n in flat.roots() if flat.is_changed(n) or any(map(changed, flat.variables(n)))}
     given = [_root(flat, name) for name in request.parameters]
@@ -60,7 +65,7 @@ def derive_tangent(flat: Specialised, request: TangentRequest, helpers: CompileH
     function = _function(request.emitted or f"{flat.function.name}_jvp", [*flat.signature, *names], body)
     facts = _facts(forward, body)
     function.body = [*head, *body]
-    return Derived(function, facts, {}, derive_units(units, helpers), head=head)
+    return Derived(function, facts, {}, derive_units(units, helpers, walker), head=head)
 
 
 def _root(flat: Specialised, name: str) -> str:
@@ -130,6 +135,8 @@ def _returned(forward: Forward, result: Expr) -> Expr:
     if not isinstance(result, (gast.Name, gast.Constant, gast.UnaryOp)):
         raise _unknown_result(forward)
     tangent = forward.tangent_of(result)
+    if not forward.NUMERIC:
+        return tangent
     type_, found = forward.typer.type_of(result), forward.typer.type_of(tangent)
     if isinstance(type_, Scalar) and type_.dtype == "" and type_.kind in ("float", "complex"):
         if not (isinstance(found, Scalar) and found.dtype == ""):
@@ -171,7 +178,9 @@ def _unknown_result(forward: Forward) -> UnsupportedError:
     )
 
 
-def derive_units(units: TangentUnits, helpers: CompileHelper | None) -> list[TangentUnit]:
+def derive_units(
+    units: TangentUnits, helpers: CompileHelper | None, walker: type[Forward] = Forward
+) -> list[TangentUnit]:
     """The functions of all recursive callees."""
     done = []
     while units.pending:
@@ -179,7 +188,7 @@ def derive_units(units: TangentUnits, helpers: CompileHelper | None) -> list[Tan
         flat = wanted.unit.flat
         result = nodes.copy(flat.function.body[-1].value)
         inputs = {flat.parameters[n] for n in wanted.active}
-        forward = Forward(decide(flat, inputs, result), inputs, result, units, helpers)
+        forward = walker(decide(flat, inputs, result), inputs, result, units, helpers)
         names = [forward.tangent(flat.parameters[n]) for n in wanted.active]
         body = _body(forward, set(names), result, None, TangentRequest(()))
         wanted.functions = [_function(wanted.name, [*flat.parameters.values(), *names], body)]
