@@ -12,6 +12,7 @@ from sct_ad.compiler import Compiled
 from sct_ad.curvature import Directional, DirectionalOptions
 from sct_ad.jacobians import BlockDerivative, made
 from sct_ad.pytree import flatten
+from sct_ad.sparse.matrices import SparseHessian, sparse_made
 
 
 class Hessian(BlockDerivative):
@@ -60,6 +61,8 @@ def hessian(
     has_aux: bool = False,
     *,
     source: str | None = None,
+    sparsity: Any = None,
+    check: bool = False,
 ) -> Any:
     """The Hessian of a scalar function, by forward mode over reverse mode; also a decorator.
 
@@ -72,6 +75,11 @@ def hessian(
         argnums: the parameter, by position or name, or a sequence of them.
         has_aux: whether the function returns `(value, aux)`; the result then is `(hessian, aux)`.
         source: the text of the function, where Python cannot find it.
+        sparsity: "auto", or where the Hessian may have entries: a square matrix of booleans, dense or of `scipy.sparse`.
+            The result is a `scipy.sparse.csr_array` then, from a few Hessian-vector products. With "auto" the pattern is
+            found from the source at each call, for the branches taken there.
+        check: for sparse Hessians, whether to compare the product with a vector: a pattern that leaves out entries raises
+            ArgumentError.
 
     Returns:
         A callable with the function's signature. For an array of shape A it returns an array of shape A + A. For a
@@ -87,4 +95,7 @@ def hessian(
     60.0
 
     """
+    if sparsity is not None:
+        given = {"sparsity": sparsity, "check": check, "source": source}
+        return sparse_made(SparseHessian, function, argnums, "has_aux" if has_aux else "", **given)
     return made(Hessian, function, argnums, has_aux=bool(has_aux), source=source)

@@ -12,6 +12,7 @@ from sct_ad.columns import parameters_at, size_of
 from sct_ad.errors import ArgumentError, NoRuleError, UnsupportedError
 from sct_ad.jacobians import BlockDerivative, Jacfwd, Jacrev, made
 from sct_ad.pytree import flatten
+from sct_ad.sparse.matrices import SparseJacobian, sparse_made
 
 _MODES = (None, "fwd", "rev")
 
@@ -111,6 +112,8 @@ def jacobian(
     *,
     source: str | None = None,
     holomorphic: bool = False,
+    sparsity: Any = None,
+    check: bool = False,
 ) -> Any:
     """The Jacobian of a function, by forward or reverse mode, whichever needs fewer sweeps; also a decorator.
 
@@ -124,6 +127,12 @@ def jacobian(
         has_aux: whether the function returns `(value, aux)`; the result then is `(jacobian, aux)`.
         source: the text of the function, where Python cannot find it.
         holomorphic: whether the function is a holomorphic one of complex arguments.
+        sparsity: "auto", or where the Jacobian may have entries: a matrix of booleans, dense or of `scipy.sparse`, with a
+            row for each number in the result and a column for each number in the argument. The result is a
+            `scipy.sparse.csr_array` of that shape then, computed in few sweeps. With "auto" the pattern is found from
+            the source at each call, for the branches taken there; `jacobian(f, sparsity="auto").pattern(x)` gives it.
+        check: for sparse Jacobians, whether to compare a product with a vector to that of forward mode: a pattern that
+            leaves out entries raises ArgumentError.
 
     Returns:
         A callable with the function's signature. For an array result of shape R and an array argument of shape A the
@@ -136,6 +145,10 @@ def jacobian(
         NoRuleError: a function without derivative rule.
 
     """
+    if sparsity is not None:
+        refused = "has_aux" if has_aux else "holomorphic" if holomorphic else ""
+        given = {"sparsity": sparsity, "mode": mode, "check": check, "source": source}
+        return sparse_made(SparseJacobian, function, argnums, refused, **given)
     options = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic), "mode": mode}
     return made(Jacobian, function, argnums, **options)
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from sct_ad.arguments import Argnums, fixed_argnums
+from sct_ad.arguments import Argnums, fixed_argnums, refuse_argnums_first
 from sct_ad.curvature import Directional, DirectionalOptions
 from sct_ad.derivative import BoundDerivative, MadeByOperator, brief
 from sct_ad.errors import ArgumentError, NoRuleError, SctError, UnsupportedError
@@ -343,6 +343,25 @@ class SparseHessian(SparseDerivative):
         if found and not np.array_equal(found[0], self._along(bound, colours == 0), equal_nan=True):
             raise self.drawing()
         return np.array(found)
+
+
+def sparse_made(cls: type[SparseDerivative], function: Any, argnums: Argnums, refused: str, **options: Any) -> Any:
+    """The derivative object of a function, or a decorator if there is none; `refused` is an option that does not fit."""
+    if function is None:
+        return functools.partial(_decorated, cls, argnums=argnums, refused=refused, options=options)
+    return _decorated(function=function, cls=cls, argnums=argnums, refused=refused, options=options)
+
+
+def _decorated(
+    cls: type[SparseDerivative], function: Any, argnums: Argnums, refused: str, options: dict[str, Any]
+) -> SparseDerivative:
+    try:
+        if refused:
+            raise ArgumentError(f"sparsity= together with {refused}\n  instead: leave out one of them")
+        refuse_argnums_first(function, cls.OPERATOR.lower())
+        return cls(function, argnums, **options)
+    except SctError as error:
+        raise brief(error) from error.__cause__
 
 
 def _symmetric(pattern: Pattern) -> tuple[Pattern, Colours, Any]:

@@ -112,8 +112,13 @@ def padded(call: Call) -> Any:
     if mode == "constant":
         if len(call.given) > 1:
             return None
-        return np.pad(call.given[0], call.argument("pad_width", 1))
-    return np.pad(call.given[0], call.argument("pad_width", 1), mode=mode)
+        return _plain(np.pad(call.given[0], call.argument("pad_width", 1)))
+    return _plain(np.pad(call.given[0], call.argument("pad_width", 1), mode=mode))
+
+
+def _plain(sets: Sets) -> Sets:
+    """The same with Python's integers alone, where NumPy has put in zeros of its own."""
+    return np.frompyfunc(int, 1, 1)(sets)  # type: ignore[no-any-return]
 
 
 def _along(sets: Sets, axis: Any) -> Sets:
@@ -202,7 +207,7 @@ def differences(call: Call) -> Any:
 
 @_for("gradient")
 def slopes(call: Call) -> Any:
-    """Differences of the neighbours on either side; at the ends, of the three nearest entries."""
+    """Differences of the neighbours on either side; at the ends, of the nearest entries."""
     given = call.only_first()
     if given is None or isinstance(call.result, (tuple, list)):
         return None
@@ -210,10 +215,12 @@ def slopes(call: Call) -> Any:
     if not isinstance(axis, int) or given.shape[axis] < 2:
         return None
     sets = np.moveaxis(given, axis, -1)
-    found = sets.copy()
+    even = all(np.ndim(each) == 0 for each in call.args[1:])  # then the entry itself has no weight
+    found = np.zeros_like(sets) if even else sets.copy()
     found[..., 1:] = np.bitwise_or(found[..., 1:], sets[..., :-1])
     found[..., :-1] = np.bitwise_or(found[..., :-1], sets[..., 1:])
-    for end in (slice(None, 3), slice(-3, None)):
+    count = 2 if call.named.get("edge_order", 1) == 1 else 3
+    for end in (slice(None, count), slice(-count, None)):
         place = 0 if end.start is None else -1
         found[..., place] = np.bitwise_or.reduce(sets[..., end], axis=-1)
     return np.moveaxis(found, -1, axis).copy()
