@@ -127,8 +127,8 @@ def jacobian(
         has_aux: whether the function returns `(value, aux)`; the result then is `(jacobian, aux)`.
         source: the text of the function, where Python cannot find it.
         holomorphic: whether the function is a holomorphic one of complex arguments.
-        sparsity: "auto", or where the Jacobian may have entries: a matrix of booleans, dense or of `scipy.sparse`, with a
-            row for each number in the result and a column for each number in the argument. The result is a
+        sparsity: "auto", or where the Jacobian may have entries: a matrix of booleans, dense or of `scipy.sparse`,
+            with a row for each number in the result and a column for each number in the argument. The result is a
             `scipy.sparse.csr_array` of that shape then, computed in few sweeps. With "auto" the pattern is found from
             the source at each call, for the branches taken there; `jacobian(f, sparsity="auto").pattern(x)` gives it.
         check: for sparse Jacobians, whether to compare a product with a vector to that of forward mode: a pattern that

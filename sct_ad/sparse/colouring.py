@@ -3,8 +3,8 @@
 Columns without a common row can share a sweep (Curtis, Powell and Reid, On the estimation of sparse Jacobian matrices,
 IMA Journal of Applied Mathematics 13 (1974)): a colouring at distance two of the bipartite graph. For symmetric
 matrices a star colouring is enough (Coleman and More, Estimation of sparse Hessian matrices and graph coloring
-problems, Mathematical Programming 28 (1984)). The survey is Gebremedhin, Manne and Pothen, What color is your Jacobian?, SIAM
-Review 47 (2005).
+problems, Mathematical Programming 28 (1984)). The survey is Gebremedhin, Manne and Pothen, What color is your
+Jacobian?, SIAM Review 47 (2005).
 """
 
 from __future__ import annotations

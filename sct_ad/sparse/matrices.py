@@ -346,7 +346,7 @@ class SparseHessian(SparseDerivative):
 
 
 def sparse_made(cls: type[SparseDerivative], function: Any, argnums: Argnums, refused: str, **options: Any) -> Any:
-    """The derivative object of a function, or a decorator if there is none; `refused` is an option that does not fit."""
+    """The derivative object of a function, or a decorator if there is none; `refused` does not fit."""
     if function is None:
         return functools.partial(_decorated, cls, argnums=argnums, refused=refused, options=options)
     return _decorated(function=function, cls=cls, argnums=argnums, refused=refused, options=options)

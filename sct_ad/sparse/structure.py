@@ -118,7 +118,7 @@ def padded(call: Call) -> Any:
 
 def _plain(sets: Sets) -> Sets:
     """The same with Python's integers alone, where NumPy has put in zeros of its own."""
-    return np.frompyfunc(int, 1, 1)(sets)  # type: ignore[no-any-return]
+    return np.asarray(np.frompyfunc(int, 1, 1)(sets), dtype=object)
 
 
 def _along(sets: Sets, axis: Any) -> Sets:

@@ -143,7 +143,8 @@ class Dependences(Forward):
         )
 
     def _general(self, what, rule, result: str, operands: list[Expr]) -> Expr:  # type: ignore[no-untyped-def]
-        given: dict[int | str, Expr] = dict(enumerate(what.args))
+        given: dict[int | str, Expr] = {}
+        given.update(enumerate(what.args))
         given.update(what.keywords)
         data, linear = self._data(what, rule)
         moving = {key: expr for key, expr in given.items() if self.is_active(expr) or id(expr) in data}
