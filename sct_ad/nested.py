@@ -7,21 +7,26 @@ is closed under differentiation, forward and in reverse (`Directional`).
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from typing import Any
 
 import gast
 
 from sct_ad.api import Gradient, Options, grad, value_and_grad
-from sct_ad.arguments import fixed_argnums, parameter_names
+from sct_ad.arguments import fixed_argnums, parameter_names, plain_function
+from sct_ad.compiler import compile_tangent
 from sct_ad.curvature import Directional, DirectionalOptions, hvp
+from sct_ad.derive.tangent import TangentRequest
 from sct_ad.errors import NoRuleError
+from sct_ad.pushforward import jvp
 from sct_ad.rules.effects import PURE, declare_object
 from sct_ad.rules.registry import called_objects, tangent_emitter
 from sct_ad.rules.tangents import Tangent, tangent_of
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.typing.table import rule_of_objects
-from sct_ad.specialise.derivative_calls import MAKERS
+from sct_ad.specialise.derivative_calls import INLINED, MAKERS
+from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.purity import is_effect_free
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
@@ -178,3 +183,14 @@ def _shifted(argnums: Any, shift: int) -> Any:
 
 
 MAKERS.update({grad: _maker(False), value_and_grad: _maker(True), hvp: _make_hvp})
+
+
+def _compiled_tangent(
+    function: Any, source: str | None, argument_types: dict[str, Abstract], active: tuple[str, ...]
+) -> tuple[types.FunctionType, list[Guard]]:
+    plain = plain_function(function, "jvp")
+    compiled = compile_tangent(plain, argument_types, TangentRequest(active, name=plain.__name__), source)
+    return compiled.function, compiled.guards
+
+
+INLINED[jvp] = _compiled_tangent

@@ -164,6 +164,23 @@ def test_forward_mode_of_a_gradient_is_the_product_with_the_hessian():
     np.testing.assert_allclose(pull(v)[0], product, rtol=1e-12)
 
 
+def along(x, v):
+    """The derivative of the energy along a direction that depends on the argument."""
+    value, change = jvp(rosenbrock, (x,), (v * np.sum(x),))
+    return value * 0.1 + change
+
+
+def slope_in_forward_mode(x):
+    return x * jvp(lambda y: x * y * y, (2.0,), (1.0,))[1]
+
+
+def test_forward_mode_inside():
+    rng = np.random.default_rng(6)
+    check_grads(along, (rng.normal(size=4), rng.normal(size=4)), (0, 1))
+    assert grad(slope_in_forward_mode)(3.0) == pytest.approx(8 * 3.0)
+    assert jvp(slope_in_forward_mode, (3.0,), (1.0,))[1] == pytest.approx(24.0)
+
+
 def test_arguments_by_keyword():
     assert grad(lambda x: cubic_slope(x, a=2.0))(3.0) == pytest.approx(36.0)
 
@@ -171,6 +188,10 @@ def test_arguments_by_keyword():
 def test_what_is_refused():
     with pytest.raises(UnsupportedError, match="assigns outer names"):
         grad(assigns)(1.0)
+    with pytest.raises(UnsupportedError, match="a call of a pullback"):
+        grad(lambda x: vjp(cubic, x, 2.0)[1](1.0)[0])(1.0)
+    with pytest.raises(UnsupportedError, match="this call of jvp"):
+        grad(lambda x: jvp(cubic)((x, 2.0), (1.0, None))[1])(1.0)
     with pytest.raises(NoRuleError, match="has_aux"):
         grad(lambda x: grad(lambda y: (y * y, y), has_aux=True)(x)[0])(1.0)
 

@@ -259,7 +259,16 @@ def invoke(
 
 _NESTED = ("sct_ad.api", "sct_ad.curvature")
 """Modules of derivatives that can be called in a function to be differentiated."""
-_DERIVATIVES = {"sct_ad.api": "gradient", "sct_ad.pullbacks": "pullback", "sct_ad.jacobians": "Jacobian"}
+_DERIVATIVES = {
+    "sct_ad.api": "gradient",
+    "sct_ad.elementwise": "derivative",
+    "sct_ad.hessians": "Hessian",
+    "sct_ad.jacobians": "Jacobian",
+    "sct_ad.modes": "Jacobian",
+    "sct_ad.objectives": "objective",
+    "sct_ad.pullbacks": "pullback",
+    "sct_ad.pushforward": "tangent",
+}
 """Modules of derivative operators, and what these make."""
 
 
@@ -296,6 +305,8 @@ def _invoke_object(
         return result
     if isinstance(value, types.FunctionType) and value in derivative_calls.MAKERS:
         return derivative_calls.make(state, frame, value, args, keywords, node)
+    if isinstance(value, types.FunctionType) and value in derivative_calls.INLINED:
+        return derivative_calls.inline(state, frame, value, args, keywords, node)
     rule = registry.lookup(value)
     if rule is not None and rule.of_class and type(value).__mro__[1].__module__ in _NESTED:
         return primitive(state, display(function), derivative_calls.positional(state, value, args, keywords), {}, node)

@@ -16,7 +16,8 @@ import gast
 
 from sct_ad.specialise import calls, expressions
 from sct_ad.specialise.frames import Frame, State
-from sct_ad.specialise.symbols import Closure, Partial, Runtime, Sequence, Symbol, is_concrete
+from sct_ad.specialise.namespace import Guard
+from sct_ad.specialise.symbols import Closure, Partial, Runtime, Sequence, Symbol, is_concrete, literal
 from sct_ad.syntax import nodes
 from sct_ad.syntax.values import NO_VALUE, Constant
 
@@ -26,6 +27,31 @@ MAKERS: dict[Any, Maker] = {}
 
 `shift` is the number of parameters that have been put before the function's own.
 """
+
+
+INLINED: dict[Any, Callable[..., tuple[types.FunctionType, list[Guard]]]] = {}
+"""`jvp` -> `compile(function, source, types, active)`: the emitted function, and what it was specialised to."""
+
+
+def inline(
+    state: State, frame: Frame, value: Any, args: list[Symbol], keywords: dict[str, Symbol], node: Any
+) -> Symbol:
+    """`jvp(f, primals, tangents)`: the emitted text of the tangent in its place, as if the user had written it."""
+    shown = value.__name__
+    given = args[1:]
+    if len(given) != 2 or keywords or not (isinstance(given[0], Sequence) and isinstance(given[1], Sequence)):
+        raise state.refuse(f"this call of {shown}", f"write {shown}(f, (x, y), (dx, dy))", state.span(frame, node))
+    if len(given[0].items) != len(given[1].items):
+        raise state.refuse(f"{shown} with {len(given[0].items)} primals and {len(given[1].items)} tangents")
+    function, text, captured = _plain(state, frame, args[0], shown, node)
+    primals, tangents = [*captured, *given[0].items], [*(literal(None) for _ in captured), *given[1].items]
+    names = list(inspect.signature(function).parameters)[: len(primals)]
+    kinds = {n: state.runtime(p, "a primal").type for n, p in zip(names, primals, strict=True)}
+    moved = [k for k, t in enumerate(tangents) if expressions.static_value(t) is not None]
+    made, guards = INLINED[value](function, text, kinds, tuple(names[k] for k in moved))
+    for guard in guards:
+        state.namespace.guard(guard)
+    return calls.invoke_function(state, frame, made, [*primals, *(tangents[k] for k in moved)], {}, node)
 
 
 def make(state: State, frame: Frame, value: Any, args: list[Symbol], keywords: dict[str, Symbol], node: Any) -> Symbol:
