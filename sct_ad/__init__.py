@@ -7,6 +7,7 @@ from sct_ad.curvature import hvp
 from sct_ad.elementwise import derivative
 from sct_ad.errors import ArgumentError, InternalError, NoRuleError, RuleError, SctError, UnsupportedError
 from sct_ad.hessians import hessian
+from sct_ad.implicit import custom_root, fixed_point
 from sct_ad.jacobians import jacfwd, jacrev
 from sct_ad.modes import jacobian, value_and_jacobian
 from sct_ad.objectives import objective
@@ -28,8 +29,10 @@ __all__ = [
     "checkpoint",
     "checkpointed",
     "custom_jvp",
+    "custom_root",
     "custom_vjp",
     "derivative",
+    "fixed_point",
     "grad",
     "hessian",
     "hvp",

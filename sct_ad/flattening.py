@@ -44,7 +44,7 @@ class Flattening:
 
     def flatten_like(self, tree: Any) -> Vector:
         """The vector of a derivative, which has the leaves of this structure."""
-        return _joined(flatten(tree)[0])
+        return _joined([np.real(leaf) for leaf in flatten(tree)[0]])
 
     def checked(self, x: Any) -> Vector:
         """A vector of this size as float64, not copied; ArgumentError for anything else."""

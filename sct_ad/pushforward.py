@@ -87,11 +87,11 @@ class Jvp:
 
     def source(self, *primals: Any) -> str:
         """The emitted text for these arguments, all of which that can have tangents having one."""
-        return self._for(_differentiable(primals)).source(*primals)
+        return self._for(differentiable_positions(primals)).source(*primals)
 
     def stages(self, *primals: Any) -> dict[str, str]:
         """Every stage of the pipeline as text, by name, in order."""
-        return self._for(_differentiable(primals)).stages(*primals)
+        return self._for(differentiable_positions(primals)).stages(*primals)
 
     def __repr__(self) -> str:
         return f"<jvp of {getattr(self.primal, '__qualname__', self.primal)}>"
@@ -161,7 +161,8 @@ def _active(function: Any, primals: Sequence[Any], tangents: Sequence[Any]) -> t
     return tuple(active), given_
 
 
-def _differentiable(primals: Sequence[Any]) -> tuple[int, ...]:
+def differentiable_positions(primals: Sequence[Any]) -> tuple[int, ...]:
+    """The positions of the arguments that can have tangents."""
     return tuple(k for k, primal in enumerate(primals) if _moves(primal))
 
 

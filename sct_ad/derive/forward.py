@@ -22,6 +22,7 @@ from sct_ad.analysis.activity import Flow, called_value
 from sct_ad.analysis.alias import analyse_memory, effects_of, sources_of
 from sct_ad.analysis.realness import is_real_part
 from sct_ad.analysis.units import Unit
+from sct_ad.derive import custom_tangents
 from sct_ad.derive.emission import Emission
 from sct_ad.derive.mirrored import POSITIONS
 from sct_ad.derive.opaque import refuse_opaque, refuse_unknown_method
@@ -216,12 +217,18 @@ class Forward(Emission):
             self._recursive(variable, value, stmt)
         elif isinstance(value, gast.Call) and self._arranges(value):
             self._define_before(stmt, self._arranged(value))
+        elif isinstance(value, gast.Call) and custom_tangents.has_pushforward(value, self.typer):
+            custom_tangents.apply(self, stmt)
         elif self._mirrored(value):
             self._define_before(stmt, self._in_tangents(variable, value))
         elif isinstance(value, gast.Subscript):
             self._load(stmt)
         else:
             self._primitive(stmt)
+
+    def define_tangent(self, variable: str, expr: Expr) -> None:
+        """Emit `dx = expr`."""
+        self._define(variable, expr)
 
     def _define_before(self, stmt: gast.Assign, expr: Expr) -> None:
         """`y = x` with its tangent: first the tangent where the statement overwrites what that reads."""

@@ -142,6 +142,8 @@ class custom_vjp(CustomFunction):
 
     _kind = "custom_vjp"
 
+    pushforward: Callable[..., Any] | None = None
+    """`pushforward(value, *args, *tangents)` gives the tangent of the value in forward mode, where there is one."""
     fwd: Callable[..., Any] | None
     bwd: Callable[..., Any] | None
 

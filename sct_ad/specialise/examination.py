@@ -75,6 +75,9 @@ class Examined:
 
 def examine(namespace: Namespace, function: Any, given: Sequence[Abstract], by_value: bool = False) -> Examined:
     """Find out about a call of `function` with positional arguments of the given types."""
+    if hasattr(type(function), "result_type"):  # a function of our own that tells
+        shares = function.shares(len(given))
+        return Examined(function.result_type(given), shares, apart=shares is not None)
     inner, given, extra = _innermost(function, list(given))
     if inner is None:
         return Examined(_told(function))
