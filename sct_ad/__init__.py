@@ -11,6 +11,7 @@ from sct_ad.implicit import custom_root, fixed_point
 from sct_ad.jacobians import jacfwd, jacrev
 from sct_ad.modes import jacobian, value_and_jacobian
 from sct_ad.objectives import objective
+from sct_ad.odes import odeint
 from sct_ad.pullbacks import vjp
 from sct_ad.pushforward import jvp
 from sct_ad.rules.custom import custom_jvp, custom_vjp, stop_gradient, with_cotangent
@@ -41,6 +42,7 @@ __all__ = [
     "jacrev",
     "jvp",
     "objective",
+    "odeint",
     "register_container",
     "stop_gradient",
     "value_and_grad",

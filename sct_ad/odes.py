@@ -1,0 +1,336 @@
+"""Solutions of ordinary differential equations as functions of initial state, times and parameters.
+
+The value is `solve_ivp`'s. For `dy/dt = f(y, t, p)` and cotangents `g_k` of the states `y(t_k)`, the reverse sweep
+integrates
+
+    da/dt = -a^T f_y,   dq/dt = -a^T f_p        from the last time to the first, with a += g_k at t_k,
+
+so that the cotangent of the initial state is `a(t_0)`, that of the parameters `q(t_0)`, that of a time `t_k` is
+`g_k . f` and that of the first time `-a . f` (Chen, Rubanova, Bettencourt and Duvenaud, Neural Ordinary Differential
+Equations, arXiv:1806.07366, appendix B and C). The states in it are those of the solver's own interpolant, and are not
+integrated backward, which would be unstable where the system is damped. Forward mode integrates the sensitivities,
+`ds/dt = f_y s + f_p dp`, beside the states (Hairer, Norsett and Wanner, Solving Ordinary Differential Equations I,
+section I.14).
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from sct_ad.errors import ArgumentError
+from sct_ad.flattening import Flattening, flat_result
+from sct_ad.pullbacks import VjpOptions, remembered
+from sct_ad.pushforward import Jvp
+from sct_ad.pytree import flatten, unflatten
+from sct_ad.rules.custom import custom_vjp, shown_name
+from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Scalar, Tuple
+
+Vector = np.ndarray[Any, Any]
+
+_OPTIONS = {"rtol": 1.4e-8, "atol": 1.4e-8, "method": "DOP853"}
+_FIRST = 3 + len(_OPTIONS)
+"""The position of the first parameter, after function, state, times and options."""
+
+
+class Solution(custom_vjp):
+    """`odeint`, with its derivatives."""
+
+    _kind = "odeint"
+
+    def __init__(self, documented: Callable[..., Any]) -> None:
+        super().__init__(_Part(integrate, "odeint_states"))
+        functools.update_wrapper(self, documented)
+        del self.__wrapped__
+        self.fwd, self.bwd = _Part(run_fwd, "odeint_fwd"), _Part(run_bwd, "odeint_bwd")
+        self.pushforward = _Part(run_tangent, "odeint_tangent")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The states at the times."""
+        return self.function(*self.positional(args, kwargs))
+
+    def positional(self, args: Sequence[Any], keywords: dict[str, Any]) -> tuple[Any, ...]:
+        """Function, state and times, then the options, then the parameters."""
+        if len(args) < 3:
+            raise TypeError("odeint takes a function, an initial state and times by position")
+        for name in keywords:
+            if name not in _OPTIONS:
+                raise TypeError(f"odeint has no keyword {name!r}; parameters are passed by position")
+        options = [keywords.get(name, default) for name, default in _OPTIONS.items()]
+        return (*args[:3], *options, *args[3:])
+
+
+class _Part:
+    """A part of the derivative as a function with a name, which is not looked into."""
+
+    def __init__(self, run: Callable[..., Any], name: str) -> None:
+        self._run, self.__name__ = run, name
+
+    def __call__(self, *args: Any) -> Any:
+        return self._run(*args)
+
+    def result_type(self, given: Sequence[Abstract]) -> Abstract:
+        """The type of what it returns, as far as the types of its arguments tell."""
+        if self._run is integrate:
+            return _states_type(given)
+        return Tuple((_states_type(given), UNKNOWN)) if self._run is run_fwd else UNKNOWN
+
+    def shares(self, count: int) -> tuple[frozenset[int], ...] | None:
+        """The arguments that parts of the result may share memory with, where that is known."""
+        if self._run is integrate:
+            return (frozenset(),)
+        return (frozenset(), frozenset(range(count))) if self._run is run_fwd else None
+
+
+def _states_type(given: Sequence[Abstract]) -> Abstract:
+    state, times = given[1], given[2]
+    if not isinstance(state, (Scalar, Array)) or not isinstance(times, Array) or times.dims is None:
+        return UNKNOWN
+    dims: Any = () if isinstance(state, Scalar) else state.dims
+    dtype = state.dtype if state.dtype.startswith("float") else "float64"
+    if isinstance(state, Array) and not state.dtype.startswith(("float", "int", "uint", "bool")):
+        return UNKNOWN
+    return Array("" if dtype == "?" else dtype, None if dims is None else (*times.dims, *dims))
+
+
+class _Flow:
+    """The differential equation over vectors of float64."""
+
+    def __init__(self, function: Callable[..., Any], y0: Any, t: Any, rtol: Any, atol: Any, method: Any) -> None:
+        start = np.asarray(y0)
+        if start.dtype.kind not in "biuf":
+            raise ArgumentError(
+                f"odeint: an initial state of type {type(y0).__name__} and dtype {start.dtype}\n"
+                "  instead: a float or an array of floats; complex ones as real and imaginary parts"
+            )
+        steps = np.diff(t) if isinstance(t, np.ndarray) and t.ndim == 1 and t.dtype.kind in "iuf" and t.size else None
+        if steps is None or not (np.all(steps >= 0) or np.all(steps <= 0)) or not np.all(np.isfinite(t)):
+            raise ArgumentError(
+                "odeint: the times must be an array of one dimension, increasing or decreasing, the first of which is "
+                "that of the initial state"
+            )
+        self.function, self.name = function, shown_name(function)
+        self.shape, self.dtype = start.shape, start.dtype if start.dtype.kind == "f" else np.dtype(float)
+        self.start: Vector = start.astype(float).ravel()
+        self.times: Vector = t.astype(float)
+        self.options = {"rtol": rtol, "atol": atol, "method": method}
+
+    def state(self, y: Vector) -> Any:
+        """A state as the function takes it."""
+        return y.reshape(self.shape).copy() if self.shape else float(y[0])
+
+    def velocity(self, y: Vector, t: float, args: Sequence[Any]) -> Vector:
+        """`f(y, t, *args)`."""
+        found = np.atleast_1d(flat_result(self.function(self.state(y), float(t), *args), self.function))
+        if found.size != y.size:
+            raise ArgumentError(f"odeint: {self.name} gives {found.size} numbers for a state of {y.size}")
+        return found
+
+    def integrate(self, velocity: Callable[[float, Vector], Vector], y: Vector, first: float, last: float) -> Any:
+        """The solution of `solve_ivp`, with its interpolant."""
+        from scipy.integrate import solve_ivp
+
+        options = dict(self.options)
+        if np.ndim(options["atol"]) and y.size != self.start.size:  # of cotangents and sensitivities
+            options["atol"] = np.min(options["atol"])
+        found = solve_ivp(velocity, (first, last), y, dense_output=True, **options)
+        if not found.success or not np.all(np.isfinite(found.y[:, -1])):
+            raise RuntimeError(f"odeint of {self.name} has failed at t = {found.t[-1]:g}: {found.message}")
+        return found
+
+    def solve(self, velocity: Callable[[float, Vector], Vector], y: Vector) -> tuple[Vector, Any]:
+        """The states at the times, a row for each, and the interpolant; None where no time passes."""
+        t = self.times
+        if t[0] == t[-1]:
+            return np.repeat(y[None], t.size, axis=0), None
+        interpolant = self.integrate(velocity, y, t[0], t[-1]).sol
+        states = interpolant(t).T
+        states[t == t[0]] = y
+        return states, interpolant
+
+    def shaped(self, states: Vector) -> Vector:
+        """The states in the shape and precision of the initial one."""
+        return np.ascontiguousarray(states).reshape(self.times.shape + self.shape).astype(self.dtype)
+
+
+def integrate(function: Any, y0: Any, t: Any, rtol: Any, atol: Any, method: Any, *args: Any) -> Vector:
+    """The states at the times."""
+    flow = _Flow(function, y0, t, rtol, atol, method)
+    return flow.shaped(flow.solve(lambda s, y: flow.velocity(y, s, args), flow.start)[0])
+
+
+def run_fwd(function: Any, y0: Any, t: Any, rtol: Any, atol: Any, method: Any, *args: Any) -> tuple[Vector, Any]:
+    """The states at the times, and what the reverse sweep needs."""
+    flow = _Flow(function, y0, t, rtol, atol, method)
+    states, interpolant = flow.solve(lambda s, y: flow.velocity(y, s, args), flow.start)
+    return flow.shaped(states), (flow, states, interpolant, args, isinstance(y0, np.ndarray))
+
+
+def run_bwd(residuals: Any, cotangent: Any) -> tuple[Any, ...]:
+    """The cotangents of function, state, times, options and parameters."""
+    flow, states, interpolant, args, is_array = residuals
+    given = np.real(np.asarray(cotangent)).astype(float).reshape(states.shape)
+    size = np.max(np.abs(given), initial=0.0)
+    if size == 0.0:
+        return (None,) * (_FIRST + len(args))
+    given = given / size  # the tolerances of the integration are meant for numbers of this size
+    sweep = _AdjointSweep(flow, interpolant, args)
+    times, bt = flow.times, np.zeros(flow.times.size)
+    a, q = np.zeros(flow.start.size), np.zeros(sweep.parameters.size)
+    for k in range(times.size - 1, 0, -1):
+        bt[k] = given[k] @ flow.velocity(states[k], times[k], args)
+        a, q = sweep.across(a + given[k], q, times[k], times[k - 1])
+    bt[0] = -a @ flow.velocity(states[0], times[0], args)
+    by = ((a + given[0]) * size).reshape(flow.shape)
+    parameters = sweep.parameters.unflatten(q * size)
+    return None, by if is_array else float(by), bt * size, *(None,) * len(_OPTIONS), *parameters
+
+
+class _AdjointSweep:
+    """Integrates the cotangents of state and parameters backward in time."""
+
+    def __init__(self, flow: _Flow, interpolant: Any, args: Sequence[Any]) -> None:
+        self.flow, self.interpolant, self.args = flow, interpolant, args
+        self.vjp = remembered(flow.function, VjpOptions(None, copy=False, positional=2 + len(args)))
+        value, pullback = self._at(flow.start, flow.times[0])
+        self.results = Flattening(value, "odeint", f"the result of {flow.name}")
+        self.parameters = _Cotangents(pullback(self.results.unflatten(np.zeros(flow.start.size)))[2:])
+
+    def _at(self, y: Vector, t: float) -> Any:
+        return self.vjp(self.flow.state(y), float(t), *self.args)
+
+    def across(self, a: Vector, q: Vector, first: float, last: float) -> tuple[Vector, Vector]:
+        """Both cotangents at the earlier one of two times."""
+        if first == last:
+            return a, q
+        found = self.flow.integrate(self._velocity, np.concatenate([a, q]), first, last).y[:, -1]
+        return found[: a.size], found[a.size :]
+
+    def _velocity(self, t: float, both: Vector) -> Vector:
+        a = both[: self.flow.start.size]
+        _, pullback = self._at(self.interpolant(t), t)
+        by, _, *parameters = pullback(self.results.unflatten(a))
+        return -np.concatenate([np.ravel(by), self.parameters.flatten(parameters)])
+
+
+class _Cotangents:
+    """Cotangents of parameters as a vector of the floats in them; what else they hold is left as it is."""
+
+    def __init__(self, cotangents: Sequence[Any]) -> None:
+        self.leaves, self.structure = flatten(list(cotangents))
+        for leaf in self.leaves:
+            if np.iscomplexobj(leaf):
+                raise ArgumentError("odeint: complex parameters\n  instead: pass real and imaginary parts")
+        self.moved = [k for k, leaf in enumerate(self.leaves) if np.asarray(leaf).dtype.kind == "f"]
+        self.size = sum(np.size(self.leaves[k]) for k in self.moved)
+
+    def flatten(self, cotangents: Sequence[Any]) -> Vector:
+        """The vector of cotangents."""
+        leaves, _ = flatten(list(cotangents))
+        return np.concatenate([np.zeros(0), *(np.ravel(leaves[k]) for k in self.moved)])
+
+    def unflatten(self, q: Vector) -> list[Any]:
+        """The cotangents of a vector."""
+        leaves, start = list(self.leaves), 0
+        for k in self.moved:
+            like = np.asarray(leaves[k])
+            found = q[start : start + like.size].reshape(like.shape).astype(like.dtype)
+            start += like.size
+            leaves[k] = found if isinstance(leaves[k], np.ndarray) else type(leaves[k])(found)
+        return unflatten(self.structure, leaves)
+
+
+def run_tangent(value: Any, *given: Any) -> Vector:
+    """The tangent of the states; `given` are the arguments, and then their tangents, None for zero."""
+    primals, tangents = given[: len(given) // 2], given[len(given) // 2 :]
+    flow, args = _Flow(*primals[:_FIRST]), primals[_FIRST:]
+    n, size = flow.start.size, _size(tangents)
+    if size == 0.0:
+        return flow.shaped(np.zeros((flow.times.size, n)))
+    tangents = _scaled(tangents, 1.0 / size)  # the tolerances of the integration are meant for numbers of this size
+    start = np.zeros(n) if tangents[1] is None else np.asarray(tangents[1], float).ravel()
+    dt = np.zeros(flow.times.size) if tangents[2] is None else np.asarray(tangents[2], float)
+    moved = tangents[_FIRST:]
+    tangent_of = _tangent(flow.function)
+
+    def velocity(t: float, both: Vector) -> Vector:
+        y, s = both[:n], both[n:]
+        found, change = tangent_of((flow.state(y), float(t), *args), (flow.state(s), None, *moved))
+        return np.concatenate(
+            [np.atleast_1d(flat_result(part, flow.function)).astype(float) for part in (found, change)]
+        )
+
+    start = start - flow.velocity(flow.start, flow.times[0], args) * dt[0]
+    both, _ = flow.solve(velocity, np.concatenate([flow.start, start]))
+    found = both[:, n:]
+    for k in np.flatnonzero(dt):
+        found[k] += flow.velocity(both[k, :n], flow.times[k], args) * dt[k]
+    return flow.shaped(found * size)
+
+
+def _size(tree: Any) -> float:
+    """The largest number in a tree."""
+    return float(max([np.max(np.abs(leaf), initial=0.0) for leaf in flatten(tree)[0]], default=0.0))
+
+
+def _scaled(tree: Any, factor: float) -> Any:
+    leaves, structure = flatten(tree)
+    scaled = [factor * leaf if np.asarray(leaf).dtype.kind == "f" else leaf for leaf in leaves]
+    return unflatten(structure, scaled)
+
+
+def _tangent(function: Callable[..., Any]) -> Jvp:
+    known = isinstance(function, (types.FunctionType, types.MethodType))
+    return _remembered_tangent(function) if known else Jvp(function)
+
+
+_remembered_tangent = functools.lru_cache(maxsize=64)(Jvp)
+
+
+def _documented(
+    fun: Callable[..., Any],
+    y0: Any,
+    t: Any,
+    *args: Any,
+    rtol: float = 1.4e-8,
+    atol: float = 1.4e-8,
+    method: str = "DOP853",
+) -> Any:
+    """The solution of `dy/dt = fun(y, t, *args)`, which can be differentiated by `y0`, `t` and `args`, in both modes.
+
+    Args:
+        fun: a function of state, time and parameters that returns the derivative, in the shape of the state or as a
+            list or tuple of numbers. It is differentiated itself, and is not defined inside of the function that calls
+            `odeint`: what it reads are parameters.
+        y0: the state at `t[0]`, a float or an array of floats.
+        t: the times, an array of shape `(k,)`, increasing or decreasing.
+        args: parameters: numbers, arrays, and containers of them.
+        rtol: relative tolerance, of the states and of their derivatives.
+        atol: absolute tolerance of the states, and of their derivatives relative to the largest cotangent.
+        method: a method of `scipy.integrate.solve_ivp`.
+
+    Returns:
+        The states at the times, of shape `(k, *y0.shape)`, in the precision of `y0`.
+
+    Raises:
+        ArgumentError: times that are not ordered, complex states or parameters, a derivative of the wrong size.
+        RuntimeError: an integration that fails.
+
+    >>> import numpy as np
+    >>> from sct_ad import grad
+    >>> def decay(y, t, rate):
+    ...     return -rate * y
+    >>> def last(rate):
+    ...     return odeint(decay, 1.0, np.array([0.0, 2.0]), rate)[-1]
+    >>> round(float(grad(last)(0.5)), 6)  # -2 * exp(-1)
+    -0.735759
+
+    """
+
+
+odeint = Solution(_documented)
+odeint.__name__ = odeint.__qualname__ = "odeint"
