@@ -16,6 +16,7 @@ section I.14).
 from __future__ import annotations
 
 import functools
+import inspect
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -45,7 +46,8 @@ class Solution(custom_vjp):
     def __init__(self, documented: Callable[..., Any]) -> None:
         super().__init__(_Part(integrate, "odeint_states"))
         functools.update_wrapper(self, documented)
-        del self.__wrapped__
+        self.__dict__.pop("__wrapped__")
+        self.__signature__ = inspect.signature(documented)
         self.fwd, self.bwd = _Part(run_fwd, "odeint_fwd"), _Part(run_bwd, "odeint_bwd")
         self.pushforward = _Part(run_tangent, "odeint_tangent")
 
@@ -332,5 +334,5 @@ def _documented(
     """
 
 
+_documented.__name__ = _documented.__qualname__ = "odeint"
 odeint = Solution(_documented)
-odeint.__name__ = odeint.__qualname__ = "odeint"
