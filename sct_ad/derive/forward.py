@@ -27,6 +27,7 @@ from sct_ad.derive.emission import Emission
 from sct_ad.derive.mirrored import POSITIONS
 from sct_ad.derive.opaque import refuse_opaque, refuse_unknown_method
 from sct_ad.derive.operation import Operation, check_atoms, no_rule, operation, refuse_matrices
+from sct_ad.derive.shadows import order_sensitive
 from sct_ad.derive.tangent_units import TangentUnits
 from sct_ad.derive.try_blocks import shield
 from sct_ad.errors import NoRuleError, UnsupportedError
@@ -54,7 +55,6 @@ from sct_ad.syntax.values import (
 
 _COPIES = (list, list.copy, copy.copy, sequences.take_items, dict, dict.copy)
 _CONTAINERS = (Tuple, List, Dict)
-_ORDER_SENSITIVE = (np.reshape, np.ravel, np.ascontiguousarray, np.asfortranarray, np.require)
 
 
 CompileHelper = Callable[[types.FunctionType, dict[str, Abstract], tuple[str, ...]], types.FunctionType]
@@ -81,6 +81,7 @@ class Forward(Emission):
         flow = Flow(self.body, flat.typer, self.memory)
         self.active = flow.varied(inputs) & flow.useful(nodes.names_in(result))
         self.names: dict[str, str] = {}
+        self.order_sensitive = order_sensitive(self.body, self.typer, self.memory)
         refuse_opaque(self.body, self.typer, self.active)
         self._refuse_outside()
         self.definitions: list[tuple[str, Expr]] = []
@@ -283,6 +284,9 @@ class Forward(Emission):
     def _arranged(self, call: gast.Call) -> Expr:
         """The same call over tangents."""
         function, args, keywords = self.typer.call_parts(call)
+        if function is runtime.copy_in_layout:
+            in_layout_of = self.bind(runtime.in_layout_of, "in_layout_of")
+            return nodes.call(in_layout_of, nodes.copy(args[0]), self.tangent_of(args[0]))
         places = POSITIONS.get(function, ())
         given = [self.tangent_of(arg) if k in places else nodes.copy(arg) for k, arg in enumerate(args)]
         named = {name: self.tangent_of(arg) if not places else nodes.copy(arg) for name, arg in keywords.items()}
@@ -574,6 +578,8 @@ class Forward(Emission):
             expr = self._spread(variable, result, expr, value)
         is_view = bool(sources_of(value, self.typer)) and not isinstance(value, gast.BinOp)
         if self.memory.has_identity(variable) and isinstance(self.typer.types.get(variable), Array) and not is_view:
+            if self.memory.find(variable) in self.order_sensitive:
+                return nodes.call(self.bind(runtime.in_layout_of, "in_layout_of"), nodes.name(result), expr)
             if isinstance(expr, (gast.Name, gast.Subscript, gast.Attribute)) or _is_view_call(expr, self.typer):
                 return nodes.call(nodes.attribute(expr, "copy"))
         return expr

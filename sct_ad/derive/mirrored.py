@@ -59,6 +59,7 @@ POSITIONS: dict[Any, tuple[int, ...]] = {
     rebuilt: (1,),
     runtime.view_or_zeros: (0, 1),
     runtime.add_unless_view: (0, 1, 2),
+    runtime.in_layout_of: (1,),
     sequences.add_to_shadow: (0, 1),
     sequences.give_back: (0, 1),
     sequences.give_back_repeated: (0, 1),

@@ -78,9 +78,7 @@ class Shadows:
             root = self.memory.find(variable)
             if count.get(variable, 0) > 1 or root in stores or variable in outliving:
                 self.mirrored_forward.add(root)
-        for node in nodes.walk(list(body)):
-            if isinstance(node, gast.Call) and self.typer.resolve(node.func) in ORDER_SENSITIVE:
-                self.order_sensitive |= {self.memory.find(v) for v in sources_of(node, self.typer)}
+        self.order_sensitive = order_sensitive(body, self.typer, self.memory)
         self.selects = any(
             isinstance(node, gast.Subscript) and is_gather(node, self.typer) for node in nodes.walk(list(body))
         )
@@ -257,6 +255,15 @@ class Shadows:
         return nodes.constant(0.0)
 
     element = _element
+
+
+def order_sensitive(body: Block, typer: Typer, memory: Memory) -> set[str]:
+    """Alias classes in which the memory layout decides whether an operation makes a view or a copy."""
+    found: set[str] = set()
+    for node in nodes.walk(list(body)):
+        if isinstance(node, gast.Call) and typer.resolve(node.func) in ORDER_SENSITIVE:
+            found |= {memory.find(v) for v in sources_of(node, typer)}
+    return found
 
 
 def may_be_number(type_: Abstract) -> bool:

@@ -115,9 +115,13 @@ def _body(forward: Forward, given: set[str], result: Expr, aux: Expr | None, req
 
 
 def _copied(forward: Forward, variable: str, name: str) -> Expr:
-    if isinstance(forward.typer.types.get(variable), Array):
+    if not isinstance(forward.typer.types.get(variable), Array):
+        return nodes.call(forward.bind(runtime.copy_structure, "copy_structure"), nodes.name(name))
+    if forward.memory.find(variable) not in forward.order_sensitive:
         return nodes.call(nodes.attribute(nodes.name(name), "copy"))
-    return nodes.call(forward.bind(runtime.copy_structure, "copy_structure"), nodes.name(name))
+    if name == variable:
+        return nodes.call(forward.bind(runtime.copy_in_layout, "copy_in_layout"), nodes.name(name))
+    return nodes.call(forward.bind(runtime.in_layout_of, "in_layout_of"), nodes.name(variable), nodes.name(name))
 
 
 def _returned(forward: Forward, result: Expr) -> Expr:

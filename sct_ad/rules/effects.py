@@ -155,7 +155,7 @@ _HOLDERS = ("itertools",)
 _NEW = {
     "broadcasting": "last_written",
     "cotangents": "absolute_cotangent angle_cotangent imaginary_cotangent",
-    "containers": "added as_gradient copy_in_layout copy_structure zero_shadow zero_tangent",
+    "containers": "added as_gradient copy_in_layout copy_structure in_layout_of zero_shadow zero_tangent",
     "copies": "detached",
     "checkpointing": "advances binomial content_of interval reach recomputed reverse_parts split",
     "budget": "choose kept_bytes recorded_bytes size_of",

@@ -141,6 +141,13 @@ def copy_in_layout(array: np.ndarray) -> np.ndarray:
     return result
 
 
+def in_layout_of(array: np.ndarray, tangent: Any) -> np.ndarray:
+    """A copy of a tangent with the strides of its primal, so that reshaping makes views of both or of neither."""
+    result = zeros_in_layout(array)
+    result[...] = tangent
+    return result
+
+
 def add_unless_view(shadow: np.ndarray, result: np.ndarray, cotangent: Any) -> None:
     """Add the cotangent of `reshape` or `ravel` to its operand's shadow, unless the result's shadow is a view of it."""
     if not np.may_share_memory(shadow, result):

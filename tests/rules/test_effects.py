@@ -240,6 +240,7 @@ RUNTIME_CALLS = {
     "zeros_like": [(V,), ([V, 1.0],)],
     "zeros_in_layout": [(M.T,)],
     "copy_in_layout": [(M.T,)],
+    "in_layout_of": [(M.T, M.T)],
     "zero_shadow": [((V, [V]),)],
     "zero_tangent": [((V, [V]),)],
     "added": [((V, {"a": V}), (V, {"a": V}))],
