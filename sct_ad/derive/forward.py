@@ -609,8 +609,10 @@ class Forward(Emission):
         if have is not None and have == want and not any(map(is_any, have)):
             return expr
         if isinstance(type_, Array) and want:
+            if kind(type_) in ("float", "complex"):
+                return self.numpy("full_like", nodes.name(result), expr)
             full = self.numpy("broadcast_to", expr, nodes.attribute(nodes.name(result), "shape"))
-            return nodes.call(nodes.attribute(full, "copy")) if self.memory.has_identity(variable) else full
+            return nodes.call(nodes.attribute(full, "copy"))
         return nodes.call(self.bind(runtime.spread_over, "spread_over"), expr, nodes.name(result))
 
     def _covers(self, expr: Expr, value: Expr) -> bool:
