@@ -127,8 +127,9 @@ def custom_root(
 
     Args:
         solver: `solver(x0, *params)` finds `x` with `residual(x, *params) = 0`. It may call anything, and is not looked
-            into. It returns `x` in the structure and shapes of the start `x0` (a float, an array, or a container of
-            them), or what `scipy.optimize` returns, which must say that it succeeded.
+            into. It must not write into the parameters. It returns `x` in the structure and shapes of the start `x0` (a
+            float, an array, or a container of them), or what `scipy.optimize` returns, which must say that it
+            succeeded.
         residual: `residual(x, *params)` has as many real numbers in its result as `x` has. For a minimum, pass
             `grad(f)`: the equations are the optimality conditions, and their Jacobian is the Hessian of `f`.
         linear_solve: how the linear system with the Jacobian is solved: "dense", "gmres" (by products with vectors

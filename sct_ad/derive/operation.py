@@ -91,7 +91,7 @@ def _where(origin: Span | None) -> str:
 def no_rule(function: object, value: Expr, origin: Span | None) -> NoRuleError:
     """The error for a function without a rule: how to register one, or what to use instead."""
     shown = getattr(function, "__name__", None) or ast.unparse(gast.gast_to_ast(value))
-    if isinstance(function, Foreign) and hasattr(type(function.function), "result_type"):
+    if hasattr(type(function.function if isinstance(function, Foreign) else function), "result_type"):
         return NoRuleError(
             f"a derivative of {shown}, which is a part of the derivative of a solution of equations{_where(origin)}\n"
             "  instead: only first derivatives; for second ones, write the solver into the function itself"

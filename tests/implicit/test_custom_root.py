@@ -9,7 +9,19 @@ import numpy as np
 import pytest
 import scipy.optimize as so
 
-from sct_ad import NoRuleError, custom_root, fixed_point, grad, hvp, jacrev, jvp, value_and_grad, vjp
+from sct_ad import (
+    NoRuleError,
+    UnsupportedError,
+    custom_root,
+    fixed_point,
+    grad,
+    hvp,
+    jacrev,
+    jvp,
+    objective,
+    value_and_grad,
+    vjp,
+)
 from sct_ad.errors import ArgumentError
 from sct_ad.testing import check_grads
 
@@ -169,6 +181,34 @@ def test_a_minimum_in_closed_form():
     np.testing.assert_allclose(jacrev(lambda a: argmin(np.zeros(2), a, 3))(a), expected, rtol=1e-6)
 
 
+def bowl(x, p):
+    return (x["u"] - p) ** 2 + np.sum((x["v"] - p) ** 2) + x["u"] ** 2 * np.sum(x["v"])
+
+
+def bottom(x0, p):
+    o = objective(bowl, x0, p)
+    found = so.minimize(o.fun, o.x0, jac=o.jac, hess=o.hess, method="trust-exact", options={"gtol": 1e-12})
+    return o.unflatten(found.x)
+
+
+def test_a_minimum_in_containers():
+    solve = custom_root(bottom, grad(bowl))
+
+    def f(p):
+        x = solve({"u": 0.1, "v": np.zeros(2)}, p=p)
+        return x["u"] * 3.0 + x["v"][0]
+
+    both_modes(f, (0.4,))
+
+
+def test_complex_numbers_computed_from_a_root():
+    solve = custom_root(lambda x0, a: np.sqrt(a), lambda x, a: x**2 - a)
+    a = np.array([1.0, 4.0])
+    expected = np.real((2.0 + 1j) * 1j * np.exp(1j * np.sqrt(a))) / (2.0 * np.sqrt(a))
+    found = grad(lambda a: np.sum(np.real((2.0 + 1j) * np.exp(1j * solve(np.ones(2), a)))))(a)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
 def ridge(w, x, y, penalty):
     return np.sum((x @ w - y) ** 2) + penalty * np.sum(w**2)
 
@@ -308,11 +348,27 @@ def test_solvers_that_fail():
 def test_second_derivatives_are_refused():
     with pytest.raises(NoRuleError, match="only first derivatives"):
         hvp(lambda a: by_loop(1.0, a, 3.0) ** 2)(2.0, 1.0)
+    with pytest.raises(NoRuleError, match="only first derivatives"):
+        grad(lambda a: jvp(square_of_root, (a,), (1.0,))[1])(2.0)
+
+
+def square_of_root(a):
+    return by_loop(1.0, a, 3.0) ** 2
 
 
 @dataclass
-class Point:
-    x: float
+class Line:
+    slope: float
+    offset: float
+
+
+def test_objects_that_are_differentiated_are_refused():
+    solve = custom_root(lambda x0, line: line.offset / line.slope, lambda x, line: line.slope * x - line.offset)
+    with pytest.raises(UnsupportedError, match="pass these numbers as arguments"):
+        grad(lambda line: solve(1.0, line))(Line(2.0, 3.0))
+    with pytest.raises(UnsupportedError, match="pass these numbers as arguments"):
+        jvp(lambda line: solve(1.0, line), (Line(2.0, 3.0),), (Line(1.0, 0.0),))
+    assert grad(lambda a, line: a * solve(1.0, line))(1.0, Line(2.0, 3.0)) == 1.5
 
 
 @pytest.mark.parametrize(
