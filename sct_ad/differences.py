@@ -124,6 +124,10 @@ class Contraction:
             total = total + (cotangent * array.astype(np.result_type(array.dtype, np.float64))).sum()
         return total
 
+    def contracted(self) -> Callable[..., Any]:
+        """The function, contracted if need be, whose keyword arguments may be given by position."""
+        return self._with_source()
+
     def gradient(self, argnums: Argnums) -> Callable[..., Any]:
         """`sct_ad.grad` of the function, contracted if need be."""
         from sct_ad import grad
@@ -297,6 +301,27 @@ def _difference(
         return (values[0] - values[1]) / width if width else np.nan, width, max(map(abs, values))
 
     best, step = Estimate(np.nan, np.inf, 0.0, "finite differences"), precision.first_step * size
+    for _ in range(_RESTARTS + 1):
+        found = _extrapolated(sample, step, precision)
+        if found.error < best.error:
+            best = found
+        if best.error <= max(0.1 * (precision.rtol * abs(best.value) + precision.atol), 2.0 * best.rounding):
+            break
+        step /= 2.0**_LEVELS
+    return best
+
+
+def extrapolated_along(sampled: Callable[[float], tuple[float, float]], precision: Precision) -> Estimate:
+    """The derivative at 0 of a function of a step, which gives a number and the size of what was summed up to it."""
+
+    def sample(step: float) -> tuple[float, float, float]:
+        try:
+            (right, above), (left, below) = sampled(step), sampled(-step)
+        except (ArithmeticError, ValueError, AssertionError):  # outside of the function's domain
+            return np.nan, 2.0 * step, np.nan
+        return (right - left) / (2.0 * step), 2.0 * step, max(above, below)
+
+    best, step = Estimate(np.nan, np.inf, 0.0, "finite differences"), precision.first_step
     for _ in range(_RESTARTS + 1):
         found = _extrapolated(sample, step, precision)
         if found.error < best.error:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks import checkpointing
+from benchmarks import checkpointing, jacobians
 from benchmarks.case import Case, as_tuple
 from benchmarks.contenders import CONTENDERS, Refused, prepare
 from benchmarks.run import CASES, in_units, main
@@ -137,3 +137,9 @@ def test_run_names_the_cases_when_one_is_unknown(capsys):
 def test_checkpointing_prints_its_table(capsys):
     assert checkpointing.main(["--small"]) == 0
     assert capsys.readouterr().out.count("scalar_state") == 2
+
+
+def test_jacobians_prints_its_table(capsys):
+    assert jacobians.main(["--small"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("primals") == 6 and "hvp, network" in printed

@@ -274,3 +274,12 @@ def test_states_computed_again_give_the_same_gradient_in_less_memory(run):
 
 def test_optimisers_find_the_optima(run):
     assert all(error < 1e-4 for error in run("optimise_with_scipy").figures.values())
+
+
+# Newton's method.
+def test_newton_converges_quadratically(run):
+    figures = run("newton").figures
+    norms = figures["norms"]
+    assert norms[-1] < 1e-14 and all(after < before**1.4 for before, after in zip(norms[2:5], norms[3:6]))
+    assert figures["error"] < 1e-15
+    assert figures["norms_cg"][-1] < 1e-12 and figures["products"] < 400

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from sct_ad.arguments import Argnums
+from sct_ad.checking.orders import check_order, check_tangent
 from sct_ad.differences import Contraction, Estimate, copied, is_several, leaf_derivatives
 from sct_ad.errors import ArgumentError
 from sct_ad.pytree import describe, flatten, is_leaf, leaves_with_paths, unflatten
@@ -44,6 +45,8 @@ def check_grads(
     atol: float | None = None,
     complex_step: bool | str = "auto",
     allow_nan: bool = False,
+    order: int = 1,
+    modes: Sequence[str] = ("rev",),
 ) -> float:
     """Check the gradient of `f` at `args`; return the worst relative error, or raise AssertionError naming it.
 
@@ -57,17 +60,49 @@ def check_grads(
     does to the differences; the defaults follow the arguments' precision. NaN equals nothing, except NaN with
     `allow_nan`. `complex_step` is "auto" (where it runs and agrees), True (it must) or False.
 
+    `modes` are "rev" (the gradient) and "fwd" (`jvp`, along random directions). With `order=2` the Hessian-vector
+    product is checked along random directions too, against differences of the gradient, and with `order=3` its
+    derivative against differences of the Hessian-vector product.
+
+    >>> check_grads(lambda x: x**4, (3.0,), order=3, modes=("fwd", "rev")) < 1e-6
+    True
     >>> check_grads(lambda x: x * x, (3.0,), gradient=lambda x: 2.0 * x) < 1e-9
     True
     """
+    asked = (modes,) if isinstance(modes, str) else tuple(modes)
+    if order not in (1, 2, 3):
+        raise ArgumentError(f"check_grads: order must be 1, 2 or 3, not {order!r}")
+    if not asked or not set(asked) <= {"fwd", "rev"}:
+        raise ArgumentError(f"check_grads: modes are 'fwd' and 'rev', not {modes!r}\n  instead: modes=('fwd', 'rev')")
     function = Contraction(f, args, kwargs or {}, cotangent)
+    worst = _check_others(function, argnums, order, "fwd" in asked, (rtol, atol), complex_step)
+    if "rev" not in asked and gradient is None:
+        return worst
     if gradient is None:
         gradient = function.gradient(argnums)
     elif not function.is_trivial and cotangent is None:
         raise ArgumentError(
             "the function returns no real number: pass the cotangent that the gradient is contracted with"
         )
-    return compare_gradient(function, gradient, argnums, rtol, atol, complex_step, allow_nan)
+    return max(worst, compare_gradient(function, gradient, argnums, rtol, atol, complex_step, allow_nan))
+
+
+def _check_others(
+    function: Contraction,
+    argnums: Argnums,
+    order: int,
+    forward: bool,
+    tolerances: tuple[float | None, float | None],
+    complex_step: bool | str,
+) -> float:
+    """The worst relative error of forward mode and of the orders above one."""
+    rtol, atol = tolerances
+    rtol = function.precision.rtol if rtol is None else rtol
+    atol = function.precision.atol if atol is None else atol
+    worst = check_tangent(function, argnums, rtol, atol, complex_step) if forward else 0.0
+    for each in range(2, order + 1):
+        worst = max(worst, check_order(function, argnums, each, rtol, atol))
+    return worst
 
 
 def compare_gradient(

@@ -148,8 +148,8 @@ def _kronecker(cotangent: Any, x: Any, y: Any, operand: int) -> Any:
     rank = max(np.ndim(x), np.ndim(y))
     left, right = (np.reshape(v, (1,) * (rank - np.ndim(v)) + np.shape(v)) for v in (x, y))
     split = np.reshape(cotangent, [n for pair in zip(left.shape, right.shape, strict=True) for n in pair])
-    mine, other = list(range(operand, 2 * rank, 2)), list(range(1 - operand, 2 * rank, 2))
-    product = np.einsum(split, list(range(2 * rank)), (right, left)[operand], other, mine)
+    other = list(range(1 - operand, 2 * rank, 2))
+    product = np.tensordot(split, (right, left)[operand], (other, list(range(rank))))
     return np.reshape(product, np.shape((x, y)[operand]))
 
 
