@@ -76,8 +76,8 @@ def hessian(
         has_aux: whether the function returns `(value, aux)`; the result then is `(hessian, aux)`.
         source: the text of the function, where Python cannot find it.
         sparsity: "auto", or where the Hessian may have entries: a square matrix of booleans, dense or of
-            `scipy.sparse`. The result is a `scipy.sparse.csr_array` then, from a few Hessian-vector products. With "auto"
-            the pattern is found from the source at each call, for the branches taken there.
+            `scipy.sparse`. The result is a `scipy.sparse.csr_array` then, from a few Hessian-vector products. With
+            "auto" the pattern is found from the source at each call, for the branches taken there.
         check: for sparse Hessians, whether to compare the product with a vector: a pattern that leaves out entries
             raises ArgumentError.
 

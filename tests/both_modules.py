@@ -23,18 +23,6 @@ def functions(np):
             angle = angle + 0.1 * speed
         return np.stack([angle, speed])
 
-    def lotka(x):
-        a, b = x[0], x[1]
-        for _ in range(2):
-            a, b = a + 0.1 * (a - a * b * x[2]), b + 0.1 * (a * b - b * x[3])
-        return np.stack([a, b, a * b])
-
-    def recurrent(x):
-        h = np.zeros(4)
-        for k in range(2):
-            h = np.tanh(0.5 * h + x[k] * x)
-        return h
-
     def attention(x):
         scores = np.outer(x, x)
         weights = np.exp(scores - np.max(scores, axis=1, keepdims=True))
@@ -58,10 +46,6 @@ def functions(np):
         A = np.outer(x, x) + 3.0 * np.eye(4)
         return np.linalg.solve(A, x)
 
-    def mahalanobis(x):
-        A = np.outer(x, x) + np.diag(x)
-        return np.stack([x @ np.linalg.solve(A, x), np.linalg.det(A)])
-
     def mixture(x):
         means = np.array([0.2, 0.9, 1.6])
         d = -0.5 * (x[:, None] - means) ** 2
@@ -71,14 +55,11 @@ def functions(np):
         "horner": horner,
         "newton_root": newton_root,
         "pendulum": pendulum,
-        "lotka": lotka,
-        "recurrent": recurrent,
         "attention": attention,
         "layers": layers,
         "branches": branches,
         "brusselator": brusselator,
         "gram": gram,
-        "mahalanobis": mahalanobis,
         "mixture": mixture,
         "sin": lambda x: np.sin(x),
         "cos": lambda x: np.cos(x) * x,
@@ -106,9 +87,7 @@ def functions(np):
         "mean": lambda x: x - np.mean(x) ** 2,
         "variance": lambda x: x / (1.0 + np.var(x)),
         "deviation": lambda x: x * np.std(x),
-        "product": lambda x: np.prod(x) + x,
         "cumsum": lambda x: np.cumsum(x) * x,
-        "cumprod": lambda x: np.cumprod(x),
         "largest": lambda x: np.max(x) * x + np.min(x) ** 2,
         "norm": lambda x: x / np.linalg.norm(x),
         "dot": lambda x: np.dot(x, np.sin(x)) * x,
