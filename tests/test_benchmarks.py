@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks import checkpointing, jacobians
+from benchmarks import checkpointing, jacobians, sparse
 from benchmarks.case import Case, as_tuple
 from benchmarks.contenders import CONTENDERS, Refused, prepare
 from benchmarks.run import CASES, in_units, main
@@ -132,6 +132,11 @@ def test_run_names_the_cases_when_one_is_unknown(capsys):
     with pytest.raises(SystemExit):
         main(["smal"])
     assert "scalar_loop" in capsys.readouterr().err
+
+
+def test_sparse_prints_its_table(capsys):
+    assert sparse.main(["--sizes", "20", "--seconds", "0.01"]) == 0
+    assert capsys.readouterr().out.count("given") == len(sparse.CASES)
 
 
 def test_checkpointing_prints_its_table(capsys):

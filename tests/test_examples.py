@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ NAMES = [
     "custom_derivatives",
     "checkpointing",
     "optimise_with_scipy",
+    "sparse_jacobian",
 ]
 
 
@@ -283,3 +285,10 @@ def test_newton_converges_quadratically(run):
     assert norms[-1] < 1e-14 and all(after < before**1.4 for before, after in zip(norms[2:5], norms[3:6]))
     assert figures["error"] < 1e-15
     assert figures["norms_cg"][-1] < 1e-12 and figures["products"] < 400
+
+
+def test_newton_with_sparse_jacobians_solves_the_bratu_problem(run):
+    figures = run("sparse_jacobian").figures
+    theta = 1.5171645990507543  # the smaller root of theta = sqrt(2) cosh(theta / 4)
+    assert abs(figures["middle"] - 2.0 * math.log(math.cosh(theta / 4.0))) < 1e-6
+    assert (figures["jacobian"], figures["hessian"]) == (2995, 2998)

@@ -268,9 +268,7 @@ class SparseJacobian(SparseDerivative):
                 first, data = value, np.zeros(pattern.rows.size, tangent.dtype)
                 self._check_result(value, pattern)
             elif not np.array_equal(first, value, equal_nan=True):
-                raise ArgumentError(
-                    f"{self.__name__} gives another value at each call: its columns do not fit together"
-                )
+                raise self.drawing()
             here = own == colour
             data[here] = tangent[pattern.rows[here]]
         return np.zeros(0) if data is None else data

@@ -39,7 +39,7 @@ def elementwise(result: Any, how: str, *dependences: Any) -> Any:
 
 
 def general(
-    function: Any, result: Any, args: tuple[Any, ...], named: dict[str, Any], given: dict[str, Any], linear: bool
+    function: Any, result: Any, args: tuple[Any, ...], named: dict[str, Any], given: dict[Any, Any], linear: bool
 ) -> Any:
     """The dependence of the result of `function(*args, **named)`.
 

@@ -150,7 +150,7 @@ class Dependences(Forward):
         moving = {key: expr for key, expr in given.items() if self.is_active(expr) or id(expr) in data}
         rest = [operand for operand in operands if self.is_active(operand) and operand not in moving.values()]
         dependences = gast.Dict(
-            keys=[nodes.constant(key) for key in moving], values=[self.tangent_of(expr) for expr in moving.values()]
+            keys=list(map(nodes.constant, moving)), values=[self.tangent_of(expr) for expr in moving.values()]
         )
         known = isinstance(what.function, object) and what.function is not None
         function = self.bind(what.function, getattr(what.function, "__name__", "function")) if known else None
