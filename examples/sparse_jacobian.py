@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse.linalg import spsolve
 
-from sct_ad import hessian, jacobian
+from sct_ad import grad, hessian, jacobian
 
 
 def bratu(u, rate):
@@ -40,6 +40,7 @@ def main():
     u, matrix = newton(999, 1.0)
     print(f"Bratu: u(1/2) = {u[len(u) // 2]:.6f}, {matrix.nnz} entries in a matrix of shape {matrix.shape}")
     x = np.linspace(0.0, 1.0, 1000)
+    print(grad(chain).source(x))
     curvature = hessian(chain, sparsity="auto")(x)
     print(f"chain: {curvature.nnz} entries in a Hessian of shape {curvature.shape}")
     return {"middle": u[len(u) // 2], "jacobian": matrix.nnz, "hessian": curvature.nnz}
