@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sct_ad.rules.registry import adjoint, d, lookup, pullback
+from sct_ad.rules.registry import adjoint, d, linear_in, lookup, pullback
 from sct_ad.testing import Call, check_rule, check_rules
 
 X = np.array([[0.5, -1.5, 2.0], [1.0, 0.3, -0.7]])
@@ -18,13 +18,25 @@ def test_a_right_rule_is_checked_in_all_variants():
     def rule(z, x):
         d[x] = d[z] * 2.0
 
+    assert "no tangent rule" in check_rule(double, (X,)).left_out["forward"]
+    linear_in("x", double)
     checked = check_rule(double, (X,))
     assert [name for name in checked.done if name.startswith("differences")] == [
         "differences (constants)",
         "differences (types)",
         "differences (nothing)",
     ]
-    variants = {"float32", "Fortran order", "strided", "reversed", "read-only", "sizes 1", "sizes 0", "complex"}
+    variants = {
+        "forward",
+        "float32",
+        "Fortran order",
+        "strided",
+        "reversed",
+        "read-only",
+        "sizes 1",
+        "sizes 0",
+        "complex",
+    }
     assert variants <= set(checked.done)
     assert set(checked.left_out) == {"NumPy scalars", "arrays of no dimensions"}
     assert check_rule(double, (X,), leave_out={"complex": "not today"}).left_out["complex"] == "not today"
