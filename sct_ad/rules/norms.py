@@ -74,7 +74,7 @@ def condition(z, x, p=None):
 
 @tangent(np.linalg.cond)
 def condition_tangent(z, x, p=None):
-    d[z] = np.sum(cond_cotangent(np.ones_like(z), z, x, p) * d[x], axis=(-2, -1))
+    d[z] = np.real(np.sum(cond_cotangent(np.ones_like(z), z, x, p) * d[x], axis=(-2, -1)))
 
 
 if hasattr(np.linalg, "vector_norm"):
