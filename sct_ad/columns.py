@@ -10,14 +10,11 @@ import numpy as np
 
 from sct_ad.arguments import check_differentiable, parameter_names, resolve_argnums
 from sct_ad.compiler import Compiled, compile_tangent
-from sct_ad.derivative import Derivative, brief
+from sct_ad.derivative import Derivative, brief, run
 from sct_ad.derive.gradient import Items, single_parameters
 from sct_ad.derive.tangent import TangentRequest
-from sct_ad.emit.load import annotate_error
 from sct_ad.errors import ArgumentError, SctError
-from sct_ad.overlap import refuse_overlap
 from sct_ad.pytree import Structure, flatten, leaves_like, unflatten
-from sct_ad.runtime.failures import TangentFailure
 from sct_ad.syntax.values import Abstract
 
 Push = Callable[..., tuple[Any, Any]]
@@ -59,6 +56,22 @@ class Point(NamedTuple):
     """Tangents of the parameters, one for each, to what the emitted function returns."""
     compiled: Compiled
 
+    @classmethod
+    def of(cls, derivative: Derivative, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Point:
+        """The call of a derivative, whose `options.argnums` are the parameters that move, at these arguments."""
+        try:
+            names, bound, compiled = derivative.prepared(args, kwargs)
+            names = names or parameter_names(derivative._function)
+            resolved, single = resolve_argnums(derivative._function, derivative.options.argnums, names)
+        except SctError as error:
+            raise brief(error) from error.__cause__
+        parameters = Parameters.of(resolved, single, dict(zip(names, bound, strict=True)))
+
+        def push(*tangents: Any) -> Any:
+            return run(compiled, [*bound, *tangents])
+
+        return cls(parameters, push, compiled)
+
 
 class ColumnOptions(NamedTuple):
     """What a Jacobian by columns was asked for."""
@@ -96,28 +109,7 @@ class Columns(Derivative):
 
     def at(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Point:
         """The call of the derivative at these arguments: `push(*tangents)` is `(value, tangent)`, and aux."""
-        try:
-            names, bound = self._bound(args, kwargs)
-            compiled = self._cached(names, bound)
-            names = names or parameter_names(self._function)
-            if compiled.written:
-                refuse_overlap(self._function, names, bound, compiled.written)
-            resolved, single = resolve_argnums(self._function, self.options.argnums, names)
-            parameters = Parameters.of(resolved, single, dict(zip(names, bound, strict=True)))
-        except SctError as error:
-            raise brief(error) from error.__cause__
-
-        def push(*tangents: Any) -> tuple[Any, ...]:
-            try:
-                return compiled.function(*bound, *tangents)  # type: ignore[no-any-return]
-            except TangentFailure as failure:
-                assert failure.__cause__ is not None
-                raise failure.__cause__ from None
-            except Exception as error:
-                annotate_error(error)
-                raise
-
-        return Point(parameters, push, compiled)
+        return Point.of(self, args, kwargs)
 
 
 class BlockMatrix:

@@ -6,19 +6,18 @@ So one kind of object, a gradient with any number of directions, is closed under
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from sct_ad.arguments import Argnums, check_differentiable, fixed_argnums, parameter_names, resolve_argnums
-from sct_ad.columns import Parameters, Point
+from sct_ad.columns import Point
 from sct_ad.compiler import Compiled, compile_directional
-from sct_ad.derivative import Derivative, brief
+from sct_ad.derivative import Derivative, brief, run
 from sct_ad.derive.directional import DirectionalRequest
 from sct_ad.derive.gradient import Request, single_parameters
-from sct_ad.emit.load import annotate_error
 from sct_ad.errors import ArgumentError, SctError
-from sct_ad.overlap import refuse_overlap
 from sct_ad.pushforward import fitted
 from sct_ad.syntax.values import Abstract
 
@@ -73,7 +72,7 @@ class Directional(Derivative):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The derivative at the arguments, along the directions that follow them."""
-        count = sum(len(_several(each)) for each in self.options.moved)
+        count = len(self._moved)
         if len(args) < count:
             raise ArgumentError(f"{self.__name__} needs {count} directions after its arguments")
         split = len(args) - count
@@ -81,49 +80,23 @@ class Directional(Derivative):
 
     def at(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Point:
         """The call of the derivative at these arguments: `push(*directions)`."""
-        try:
-            _, bound = self._bound(args, kwargs)
-            names = parameter_names(self._function)
-            compiled = self._cached(None, bound)
-            if compiled.written:
-                refuse_overlap(self._function, names, bound, compiled.written)
-            resolved, single = resolve_argnums(self._function, self.options.argnums, names)
-            parameters = Parameters.of(resolved, single, dict(zip(names, bound, strict=True)))
-        except SctError as error:
-            raise brief(error) from error.__cause__
-
-        def push(*tangents: Any) -> Any:
-            try:
-                found = compiled.function(*bound, *tangents)
-            except Exception as error:
-                annotate_error(error)
-                raise
-            return found if compiled.finish is None else compiled.finish(found)
-
-        return Point(parameters, push, compiled)
+        return Point.of(self, args, kwargs)
 
     def along(self, args: tuple[Any, ...], directions: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The derivative at `args`, along one direction for each moved parameter."""
         try:
-            _, bound = self._bound(args, kwargs)
-            names = parameter_names(self._function)
-            moved = [
-                names.index(name)
-                for each in self.options.moved
-                for name in single_parameters(resolve_argnums(self._function, each, names)[0])
-            ]
-            given = [fitted(bound[k], v, f"'{names[k]}'") for k, v in zip(moved, directions, strict=True)]
-            compiled = self._cached(None, bound)
-            if compiled.written:
-                refuse_overlap(self._function, names, bound, compiled.written)
+            _, bound, compiled = self.prepared(args, kwargs)
+            given = [fitted(bound[k], v, f"'{name}'") for (name, k), v in zip(self._moved, directions, strict=True)]
         except SctError as error:
             raise brief(error) from error.__cause__
-        try:
-            result = compiled.function(*bound, *given)
-        except Exception as error:
-            annotate_error(error)
-            raise
-        return result if compiled.finish is None else compiled.finish(result)
+        return run(compiled, [*bound, *given])
+
+    @functools.cached_property
+    def _moved(self) -> list[tuple[str, int]]:
+        """The name and the position of the parameter that each direction is for."""
+        names = parameter_names(self._function)
+        moved = [resolve_argnums(self._function, each, names)[0] for each in self.options.moved]
+        return [(name, names.index(name)) for each in moved for name in single_parameters(each)]
 
 
 def hvp(function: Callable[..., Any], argnums: Argnums = 0, *, source: str | None = None) -> Directional:
@@ -148,7 +121,3 @@ def hvp(function: Callable[..., Any], argnums: Argnums = 0, *, source: str | Non
         return Directional(function, DirectionalOptions(chosen, (chosen,), source))  # type: ignore[return-value]
     except SctError as error:
         raise brief(error) from error.__cause__
-
-
-def _several(argnums: Names) -> tuple[int | str, ...]:
-    return argnums if isinstance(argnums, tuple) else (argnums,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 import types
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, ClassVar, Protocol
 from weakref import WeakKeyDictionary
 
@@ -22,7 +22,7 @@ from sct_ad.arguments import (
 from sct_ad.cache import Cache, CacheInfo
 from sct_ad.compiler import Compiled
 from sct_ad.dispatch import install, shortcut, uninstall
-from sct_ad.emit.load import annotate_error, load
+from sct_ad.emit.load import RAISED, annotate_error, load
 from sct_ad.errors import ArgumentError, InternalError, SctError, UnsupportedError
 from sct_ad.overlap import refuse_overlap
 from sct_ad.specialise.calls import lowered
@@ -118,20 +118,22 @@ class Derivative(MadeByOperator):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The derivative at these arguments, which are given as to the function itself."""
         try:
-            names, args = self._bound(args, kwargs)
-            compiled = self._cached(names, args)
-            if compiled.written:
-                refuse_overlap(self._function, names or parameter_names(self._function), args, compiled.written)
+            names, args, compiled = self.prepared(args, kwargs)
         except SctError as error:
             raise brief(error) from error.__cause__
         if names is None and not self._by_value:
             self._shorten(compiled, args)
-        try:
-            result = compiled.function(*args)
-            return result if compiled.finish is None else compiled.finish(result)
-        except Exception as error:
-            annotate_error(error)
-            raise
+        return run(compiled, args)
+
+    def prepared(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[list[str] | None, tuple[Any, ...], Compiled]:
+        """What a call needs: the names of all arguments where they are not the parameters', the arguments, the code."""
+        names, bound = self._bound(args, kwargs)
+        compiled = self._cached(names, bound)
+        if compiled.written:
+            refuse_overlap(self._function, names or parameter_names(self._function), bound, compiled.written)
+        return names, bound, compiled
 
     def _cached(self, names: list[str] | None, args: tuple[Any, ...]) -> Compiled:
         """The derivative for arguments of these types, compiled the first time."""
@@ -262,6 +264,16 @@ class Derivative(MadeByOperator):
 
     def __reduce__(self) -> Any:
         return self.__qualname__ if _is_global(self) else (type(self).__bases__[0], (self.primal, self.options))
+
+
+def run(compiled: Compiled, args: Sequence[Any]) -> Any:
+    """The result of emitted text; an exception tells the user's line."""
+    try:
+        result = compiled.function(*args)
+        return result if compiled.finish is None else compiled.finish(result)
+    except RAISED as error:
+        annotate_error(error)
+        raise
 
 
 def calling(derivative: Derivative) -> types.FunctionType:

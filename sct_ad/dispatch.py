@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from sct_ad.compiler import Compiled
-from sct_ad.emit.load import annotate_error, load_variant
+from sct_ad.emit.load import RAISED, annotate_error, load_variant
 from sct_ad.objects import is_plain, slots_of
 from sct_ad.rules import registry
 from sct_ad.specialise.guards import FAILURES, Bind, guard_tests
@@ -101,7 +101,7 @@ def shortcut(
         f"        return {bind('again', _general_call(general, code, missing))}({', '.join([own, rest, *names])})\n"
         f"    {bind('hits', hits)}[0] += 1\n" + (f"    {seed} = 1.0\n" if seed else "") + "    try:\n"
         f"        {finished}\n"
-        f"    except {bind('Exception', Exception)} as {error}:\n"
+        f"    except {bind('RAISED', RAISED)} as {error}:\n"
         f"        {bind('annotate_error', annotate_error)}({error})\n"
         "        raise\n"
     ).body[0]

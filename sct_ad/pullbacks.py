@@ -24,7 +24,7 @@ from sct_ad.cotangents import Number, Slot
 from sct_ad.derivative import Derivative, brief
 from sct_ad.derive.gradient import Items, single_parameters
 from sct_ad.derive.pullback import PullbackRequest
-from sct_ad.emit.load import annotate_error
+from sct_ad.emit.load import RAISED, annotate_error
 from sct_ad.errors import ArgumentError, SctError
 from sct_ad.syntax.values import Abstract
 
@@ -69,11 +69,7 @@ class Pullback:
         """
         if self._slot is not _REAL or type(cotangent) is not float:
             cotangent = self._slot.fitted(cotangent, f"the result of {self._name}")
-        try:
-            return self._reverse(self._tape, cotangent)
-        except Exception as error:
-            annotate_error(error)
-            raise
+        return self._pulled(cotangent)
 
     def repeated(self, cotangent: Any) -> Callable[[], Any]:
         """The pullback as a function of nothing, for a cotangent whose arrays are changed in place between calls.
@@ -85,7 +81,7 @@ class Pullback:
     def _pulled(self, cotangent: Any) -> Any:
         try:
             return self._reverse(self._tape, cotangent)
-        except Exception as error:
+        except RAISED as error:
             annotate_error(error)
             raise
 

@@ -8,15 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sct_ad.arguments import parameter_names
 from sct_ad.compiler import Compiled, compile_tangent
-from sct_ad.derivative import Derivative, brief
+from sct_ad.derivative import Derivative, brief, run
 from sct_ad.derive.tangent import TangentRequest
-from sct_ad.emit.load import annotate_error
 from sct_ad.errors import ArgumentError, SctError
 from sct_ad.objects import attributes_of, is_plain
-from sct_ad.overlap import refuse_overlap
-from sct_ad.runtime.failures import TangentFailure
 from sct_ad.syntax.values import Abstract
 
 
@@ -49,20 +45,10 @@ class Pushforward(Derivative):
     def push(self, args: Sequence[Any], tangents: Sequence[Any]) -> Any:
         """Value and tangent at `args`, along the tangents of the active ones."""
         try:
-            names, args = self._bound(tuple(args), {})
-            compiled = self._cached(names, args)
-            if compiled.written:
-                refuse_overlap(self._function, names or parameter_names(self._function), args, compiled.written)
+            _, bound, compiled = self.prepared(tuple(args), {})
         except SctError as error:
             raise brief(error) from error.__cause__
-        try:
-            return compiled.function(*args, *tangents)
-        except TangentFailure as failure:
-            assert failure.__cause__ is not None
-            raise failure.__cause__ from None
-        except Exception as error:
-            annotate_error(error)
-            raise
+        return run(compiled, [*bound, *tangents])
 
 
 class Jvp:

@@ -13,6 +13,7 @@ from types import CellType, CodeType, FunctionType, TracebackType
 from typing import Any
 
 from sct_ad.errors import InternalError, Span
+from sct_ad.runtime.failures import TangentFailure
 from sct_ad.syntax.text import compile_tree, in_factory, nested_codes, parse_text
 
 _NOTE = "while differentiating "
@@ -21,6 +22,9 @@ _lock = threading.Lock()
 _numbers: dict[str, itertools.count[int]] = {}
 _loaded: dict[str, dict[int, Span]] = {}
 """Pseudo file of a loaded text -> its line -> the user's place; forgotten with the code."""
+
+RAISED = (Exception, TangentFailure)
+"""What comes out of loaded text and goes through `annotate_error`."""
 
 
 def load(
@@ -96,8 +100,13 @@ class _Marks(ast.NodeTransformer):
 def annotate_error(error: BaseException, lines: dict[int, Span] | None = None) -> None:
     """Note on an error, once, the user's line whose derivative the innermost loaded text was computing.
 
-    `lines` serves texts that `load` got no lines for.
+    `lines` serves texts that `load` got no lines for. Of a failure that no handler of the user's was to catch, the
+    exception behind it is raised.
     """
+    if isinstance(error, TangentFailure):
+        assert error.__cause__ is not None
+        annotate_error(error.__cause__, lines)
+        raise error.__cause__ from None
     notes = getattr(error, "__notes__", [])
     if any(str(note).startswith(_NOTE) for note in notes):
         return
