@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sct_ad.derive.emission import Emission
-from sct_ad.derive.forward import CompileHelper
 from sct_ad.derive.gradient import Derived, Request, derive_gradient
 from sct_ad.derive.tangent import TangentRequest, derive_tangent
+from sct_ad.derive.tangent_primitive import CompileHelper
 from sct_ad.derive.three_address import three_address
 from sct_ad.errors import UnsupportedError
 from sct_ad.specialise.entry import Specialised

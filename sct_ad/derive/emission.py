@@ -8,6 +8,8 @@ from functools import cached_property
 import gast
 import numpy as np
 
+from sct_ad.analysis.alias import analyse_memory, effects_of
+from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.realness import is_all_real
 from sct_ad.errors import Span
 from sct_ad.specialise.entry import Specialised
@@ -41,6 +43,19 @@ class Emission:
         self.namespace.locals.add(name)
         self.temporaries.add(name)
         return name
+
+    def facts(self, body: Block) -> Facts:
+        """What the tidying passes may ask about the emitted body."""
+        typer = self.typer
+        return Facts(
+            types=typer.types,
+            memory=analyse_memory(body, typer).classes(),
+            outside=typer.outside,
+            temporaries=self.temporaries,
+            resolve=typer.resolve,
+            call_effects=lambda call: effects_of(call, typer),
+            type_of=typer.type_of,
+        )
 
     def bind(self, value: object, hint: str) -> Expr:
         """An expression that denotes an object in emitted text."""

@@ -8,36 +8,29 @@ construction, and the tangent of an array that is written in place is written in
 from __future__ import annotations
 
 import copy
-import inspect
-import operator
 import types
-from collections.abc import Callable
 from dataclasses import replace
 
 import gast
 import numpy as np
 
 from sct_ad import runtime
-from sct_ad.analysis.activity import Flow, called_value
+from sct_ad.analysis.activity import Flow
 from sct_ad.analysis.alias import analyse_memory, effects_of, sources_of
-from sct_ad.analysis.realness import is_real_part
 from sct_ad.analysis.units import Unit
 from sct_ad.derive import custom_tangents
 from sct_ad.derive.emission import Emission
 from sct_ad.derive.mirrored import POSITIONS
-from sct_ad.derive.opaque import refuse_opaque, refuse_unknown_method
-from sct_ad.derive.operation import Operation, check_atoms, no_rule, operation, refuse_matrices
+from sct_ad.derive.opaque import refuse_opaque, refuse_outside, refuse_unknown_method, refused_write
 from sct_ad.derive.shadows import order_sensitive
+from sct_ad.derive.tangent_primitive import CompileHelper, TangentPrimitive
 from sct_ad.derive.tangent_units import TangentUnits
 from sct_ad.derive.try_blocks import shield
 from sct_ad.errors import NoRuleError, UnsupportedError
-from sct_ad.rules import registry, tangents, template
 from sct_ad.runtime import sequences
-from sct_ad.runtime.complex_numbers import real_part_if_real
 from sct_ad.runtime.objects import object_like
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
-from sct_ad.syntax.dims import is_any
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import (
     UNKNOWN,
@@ -48,17 +41,12 @@ from sct_ad.syntax.values import (
     List,
     Scalar,
     Tuple,
-    dims_of,
     kind,
     may_carry_derivative,
 )
 
 _COPIES = (list, list.copy, copy.copy, sequences.take_items, dict, dict.copy)
 _CONTAINERS = (Tuple, List, Dict)
-
-
-CompileHelper = Callable[[types.FunctionType, dict[str, Abstract], tuple[str, ...]], types.FunctionType]
-"""A function, the types of its arguments and the active ones -> `f_jvp(*args, *tangents) -> (value, tangent)`."""
 
 
 class Forward(Emission):
@@ -71,7 +59,6 @@ class Forward(Emission):
         self, flat: Specialised, inputs: set[str], result: Expr, units: TangentUnits, helpers: CompileHelper | None
     ) -> None:
         super().__init__(flat)
-        self.compile_helper = helpers
         self.roots: dict[str, str] = {}
         """Parameters that are passed with a tangent -> these."""
         self.tangent_only = False
@@ -83,21 +70,11 @@ class Forward(Emission):
         self.names: dict[str, str] = {}
         self.order_sensitive = order_sensitive(self.body, self.typer, self.memory)
         refuse_opaque(self.body, self.typer, self.active)
-        self._refuse_outside()
+        refuse_outside(filter(self.has_identity, self.typer.outside & self.active), self.body)
+        self.primitive = TangentPrimitive(self, helpers)
         self.definitions: list[tuple[str, Expr]] = []
         self.singular: set[int] = set()
         """The identities of tangent statements that may divide numbers by zero where the primal is finite."""
-
-    def _refuse_outside(self) -> None:
-        """What lives outside of the function has no tangent."""
-        for name in sorted(self.typer.outside & self.active):
-            if self.has_identity(name):
-                stores = [s for s in nodes.statements(self.body) if name in nodes.names_in(s)]
-                raise UnsupportedError(
-                    f"'{name}', which lives outside of the function and is given values that are differentiated",
-                    nodes.origin_of(stores[0]) if stores else None,
-                    "pass it as an argument, or copy it first",
-                )
 
     def has_identity(self, variable: str) -> bool:
         """Whether a variable is a container, or an array whose memory is written in place."""
@@ -213,35 +190,32 @@ class Forward(Emission):
         if variable not in self.active:
             self.keep(stmt)
         elif isinstance(value, (gast.Tuple, gast.List, gast.Dict, gast.Name, gast.Constant)):
-            self._define_before(stmt, self._moved(variable, value))
+            self.define_before(stmt, self.tangent_of(value))
         elif isinstance(value, gast.Call) and isinstance(self.typer.resolve(value.func), Unit):
             self._recursive(variable, value, stmt)
         elif isinstance(value, gast.Call) and self._arranges(value):
-            self._define_before(stmt, self._arranged(value))
+            self.define_before(stmt, self._arranged(value))
         elif isinstance(value, gast.Call) and custom_tangents.has_pushforward(value, self.typer):
             custom_tangents.apply(self, stmt)
         elif self._mirrored(value):
-            self._define_before(stmt, self._in_tangents(variable, value))
+            self.define_before(stmt, self._in_tangents(value))
         elif isinstance(value, gast.Subscript):
             self._load(stmt)
         else:
             self._primitive(stmt)
 
-    def define_tangent(self, variable: str, expr: Expr) -> None:
-        """Emit `dx = expr`."""
-        self._define(variable, expr)
-
-    def _define_before(self, stmt: gast.Assign, expr: Expr) -> None:
+    def define_before(self, stmt: gast.Assign, expr: Expr) -> None:
         """`y = x` with its tangent: first the tangent where the statement overwrites what that reads."""
         variable = stmt.targets[0].id
         if variable in nodes.names_in(expr):
-            self._define(variable, expr)
+            self.define_tangent(variable, expr)
             self.keep(stmt)
         else:
             self.keep(stmt)
-            self._define(variable, expr)
+            self.define_tangent(variable, expr)
 
-    def _define(self, variable: str, expr: Expr) -> None:
+    def define_tangent(self, variable: str, expr: Expr) -> None:
+        """Emit `dx = expr`."""
         name = self.tangent(variable)
         self.definitions.append((name, expr))
         self.emit(nodes.assign(name, expr))
@@ -256,12 +230,6 @@ class Forward(Emission):
                 if isinstance(before, Scalar):
                     wider = _wider(before, found)
                     self.typer.types[name], changed = wider, changed or wider != before
-
-    def _moved(self, variable: str, value: Expr) -> Expr:
-        """The tangent of another variable or of a display."""
-        if isinstance(value, gast.Constant) or (isinstance(value, gast.Name) and not self.is_active(value)):
-            return self.zero(value if isinstance(value, gast.Constant) else nodes.name(value.id))
-        return self.tangent_of(value)
 
     def _mirrored(self, value: Expr) -> bool:
         """Whether a value is a view of an active array that is written, or made of containers."""
@@ -292,7 +260,7 @@ class Forward(Emission):
         named = {name: self.tangent_of(arg) if not places else nodes.copy(arg) for name, arg in keywords.items()}
         return nodes.call(nodes.copy(call.func), *given, **named)
 
-    def _in_tangents(self, variable: str, value: Expr) -> Expr:
+    def _in_tangents(self, value: Expr) -> Expr:
         """The same expression over tangents."""
         containers = value
         if isinstance(value, gast.Call) and self.typer.call_parts(value)[0] is dict.get:
@@ -325,15 +293,15 @@ class Forward(Emission):
             what = "no derivative rule for an index of an object, as in np.r_[...]"
             raise NoRuleError(f"{what}\n  instead: write np.concatenate, np.stack or np.linspace")
         if not self.is_active(owner):
-            self._define_after_zero(stmt)
+            self.define_after_zero(stmt)
             return
         self._refuse_objects(owner)
-        self._define_before(stmt, nodes.subscript(nodes.name(self.tangent(owner.id)), nodes.copy(value.slice)))
+        self.define_before(stmt, nodes.subscript(nodes.name(self.tangent(owner.id)), nodes.copy(value.slice)))
 
-    def _define_after_zero(self, stmt: gast.Assign) -> None:
+    def define_after_zero(self, stmt: gast.Assign) -> None:
         """A definition by what is not active, of a variable that is active by another one."""
         self.keep(stmt)
-        self._define(stmt.targets[0].id, self.zero(nodes.name(stmt.targets[0].id)))
+        self.define_tangent(stmt.targets[0].id, self.zero(nodes.name(stmt.targets[0].id)))
 
     def _refuse_objects(self, owner: Expr) -> None:
         if getattr(self.typer.type_of(owner), "dtype", "") == "object":
@@ -390,11 +358,11 @@ class Forward(Emission):
         touched = {v for e in written for v in sources_of(e, self.typer)} & self.active
         if not touched or isinstance(function, Unit):
             if touched:
-                raise self._refused_write()
+                raise refused_write(self.origin)
             return False
         owner = args[0]
         if not isinstance(owner, gast.Name) or owner.id not in self.active:
-            raise self._refused_write()
+            raise refused_write(self.origin)
         name = nodes.name(self.tangent(owner.id))
         if function is list.append:
             again = nodes.call(nodes.attribute(name, "append"), self.tangent_of(args[1]))
@@ -403,25 +371,18 @@ class Forward(Emission):
             again = nodes.call(nodes.attribute(name, "pop"), *nodes.copy(args[1:2]), *default)
             if isinstance(stmt, gast.Assign) and stmt.targets[0].id in self.active:
                 self.keep(stmt)
-                self._define(stmt.targets[0].id, again)
+                self.define_tangent(stmt.targets[0].id, again)
                 return True
-        elif _is_at(function):
+        elif is_at(function):
             if not self.is_active(args[2]):
                 self.keep(stmt)
                 return True
             again = nodes.call(nodes.copy(call.func), name, nodes.copy(args[1]), self.tangent_of(args[2]))
         else:
-            raise self._refused_write()
+            raise refused_write(self.origin)
         self.keep(stmt)
         self.emit(gast.Expr(value=again))
         return True
-
-    def _refused_write(self) -> UnsupportedError:
-        return UnsupportedError(
-            "a call that writes its argument in place and has no derivative rule",
-            self.origin,
-            "assign with an index store, x[...] = ..., instead",
-        )
 
     # Calls
 
@@ -430,202 +391,25 @@ class Forward(Emission):
         unit = self.typer.resolve(value.func)
         active = tuple(p for p, a in zip(unit.parameters, value.args, strict=True) if self.is_active(a))
         if not active:
-            self._define_after_zero(stmt)
+            self.define_after_zero(stmt)
             return
         by_parameter = dict(zip(unit.parameters, value.args, strict=True))
         function = self.units.request(unit, active)
-        both = self.fresh(f"{variable}_pair")
-        own, other = self.typer.types[variable], tangent_type(self.typer.types[variable])
-        self.typer.types[both] = Tuple((own, other))
         changes = [self.tangent_of(by_parameter[p]) for p in active]
-        call = nodes.call(nodes.name(function), *nodes.copy(value.args), *changes)
+        self.take_pair(variable, nodes.call(nodes.name(function), *nodes.copy(value.args), *changes))
+
+    def take_pair(self, variable: str, call: gast.Call) -> None:
+        """`z, dz = call`."""
+        both = self.fresh(f"{variable}_pair")
+        own = self.typer.types[variable]
+        self.typer.types[both] = Tuple((own, tangent_type(own)))
         self.out.append(nodes.assign(both, call, self.origin))
         self.out.append(nodes.assign(variable, nodes.subscript(nodes.name(both), nodes.constant(0)), self.origin))
         self.emit(nodes.assign(self.tangent(variable), nodes.subscript(nodes.name(both), nodes.constant(1))))
 
     def _primitive(self, stmt: gast.Assign) -> None:
         """The tangent that the rule of a primitive gives."""
-        variable, value = stmt.targets[0].id, stmt.value
-        what = operation(value, self.typer)
-        operands = [*what.args, *what.keywords.values()]
-        check_atoms(operands, self.typer, self.active)
-        called = [called_value(value.func)] if what.function is None and isinstance(value, gast.Call) else []
-        rule = registry.lookup(what.function) if what.function is not None else None
-        if not any(map(self.is_active, [*operands, *called])) or (rule is not None and rule.zero):
-            if what.function in (np.zeros, np.zeros_like) and self._is_float(variable):
-                self._define_before(stmt, nodes.copy(value))
-            else:
-                self._define_after_zero(stmt)
-            return
-        if rule is None and isinstance(what.function, types.FunctionType) and self.compile_helper is not None:
-            self._helper(stmt, what)
-            return
-        if rule is None:
-            raise no_rule(what.function, value, self.origin)
-        refuse_matrices(rule, operands, self.typer, self.origin)
-        args = [value.func, *what.args] if rule.of_class else what.args
-        result = self.fresh(variable)
-        self.typer.types[result] = self.typer.types[variable]
-        site = template.Site(
-            result=nodes.name(result),
-            cotangent=nodes.constant(None),
-            arguments=template.bind_arguments(rule, args, what.keywords),
-            is_active=self.is_active,
-            type_of=self.typer.type_of,
-            fresh=self.fresh,
-            bind=self.bind,
-            tangent_of=self.tangent_of,
-        )
-        found = tangents.tangent(rule, site, lambda replaced: self._again(what, value, site, replaced))
-        terms = [self._without_unit(term) for term in found.terms]
-        expr = self._total(variable, terms) if terms else self.zero(nodes.name(result))
-        start = len(self.out)
-        self._finish(stmt, result, rule, found.statements, expr, bool(found.terms))
-        divides = rule.singular and what.function is not operator.truediv
-        if divides and not isinstance(self.typer.types.get(variable), Array):
-            self.singular |= {id(s) for s in self.out[start:] if (at := nodes.origin_of(s)) is not None and at.adjoint}
-
-    def _total(self, variable: str, terms: list[Expr]) -> Expr:
-        """The sum of terms; those of a container are added item by item."""
-        if len(terms) == 1 or not isinstance(self.typer.types.get(variable), _CONTAINERS):
-            return tangents.summed(terms)
-        total = terms[0]
-        for term in terms[1:]:
-            total = nodes.call(self.bind(runtime.added, "added"), total, term)
-        return total
-
-    def _is_float(self, variable: str) -> bool:
-        return kind(self.typer.types.get(variable, UNKNOWN)) in ("float", "complex")
-
-    def _without_unit(self, term: Expr) -> Expr:
-        """`dx` in place of `dx * 1.0`, which the seed of a gradient leaves."""
-        if isinstance(term, gast.BinOp) and isinstance(term.op, gast.Mult):
-            for one, other in ((term.left, term.right), (term.right, term.left)):
-                if isinstance(one, gast.Constant) and type(one.value) is float and one.value == 1.0:
-                    if kind(self.typer.type_of(other)) in ("float", "complex"):
-                        return other
-        return term
-
-    def _helper(self, stmt: gast.Assign, what: Operation) -> None:
-        """A function of emitted text without rule: its own source is differentiated, as a function by itself."""
-        variable, function = stmt.targets[0].id, what.function
-        assert isinstance(function, types.FunctionType) and self.compile_helper is not None
-        signature = inspect.signature(function)
-        if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in signature.parameters.values()):
-            raise NoRuleError(f"no tangent rule for {registry.qualified_name(function)}")
-        bound = signature.bind(*what.args, **what.keywords).arguments
-        given = {
-            name: bound[name] if name in bound else nodes.constant(parameter.default)
-            for name, parameter in signature.parameters.items()
-        }
-        active = tuple(name for name, value in given.items() if self.is_active(value))
-        kinds = {name: self.typer.type_of(value) for name, value in given.items()}
-        made = self.compile_helper(function, kinds, active)
-        both = self.fresh(f"{variable}_pair")
-        own = self.typer.types[variable]
-        self.typer.types[both] = Tuple((own, tangent_type(own)))
-        called = self.bind(made, made.__name__)
-        args = [*map(nodes.copy, given.values()), *(self.tangent_of(given[name]) for name in active)]
-        self.out.append(nodes.assign(both, nodes.call(called, *args), self.origin))
-        self.out.append(nodes.assign(variable, nodes.subscript(nodes.name(both), nodes.constant(0)), self.origin))
-        self.emit(nodes.assign(self.tangent(variable), nodes.subscript(nodes.name(both), nodes.constant(1))))
-
-    def _again(self, what: Operation, value: Expr, site: template.Site, replaced: dict[str, Expr]) -> Expr:
-        """The primal operation with other operands."""
-        place: dict[int, Expr] = {}
-        for parameter, new in replaced.items():
-            old = site.arguments[parameter]
-            place[id(old)] = new
-            if isinstance(old, gast.Tuple) and isinstance(new, gast.Tuple):
-                place |= {id(a): b for a, b in zip(old.elts, new.elts, strict=True)}
-        return what.again(value, place, self.typer, self.bind)
-
-    def _finish(
-        self, stmt: gast.Assign, result: str, rule: registry.Rule, before: Block, expr: Expr, terms: bool
-    ) -> None:
-        """Primal and tangent in an order in which both read what they should."""
-        variable = stmt.targets[0].id
-        overwrites = variable in nodes.names_in(stmt.value)
-        needs_result = result in nodes.names_in([s.value for s in before]) | nodes.names_in(expr)
-        expr = self._fitting(variable, result, expr, rule, stmt.value, terms)
-        if overwrites and (needs_result or result in nodes.names_in(expr)):
-            self.out.append(nodes.assign(result, stmt.value, self.origin))
-            self._emit_tangent(variable, before, expr)
-            self.out.append(nodes.assign(variable, nodes.name(result), self.origin))
-            return
-        mapping = {result: variable}
-        before, expr = nodes.substitute(before, mapping), nodes.substitute(expr, mapping)
-        if overwrites:
-            self._emit_tangent(variable, before, expr)
-            self.keep(stmt)
-        else:
-            self.keep(stmt)
-            self._emit_tangent(variable, before, expr)
-
-    def _emit_tangent(self, variable: str, before: Block, expr: Expr) -> None:
-        for statement in before:
-            if isinstance(statement, gast.Assign) and isinstance(statement.targets[0], gast.Name):
-                self.typer.types[statement.targets[0].id] = self.typer.type_of(statement.value)
-            self.emit(statement)
-        self._define(variable, expr)
-
-    def _fitting(self, variable: str, result: str, expr: Expr, rule: registry.Rule, value: Expr, terms: bool) -> Expr:
-        """A tangent with shape and kind of its primal, in memory of its own where that is written."""
-        expr = self._real(variable, result, expr)
-        if not terms:
-            return expr
-        if rule.elementwise:
-            expr = self._spread(variable, result, expr, value)
-        is_view = bool(sources_of(value, self.typer)) and not isinstance(value, gast.BinOp)
-        if self.memory.has_identity(variable) and isinstance(self.typer.types.get(variable), Array) and not is_view:
-            if self.memory.find(variable) in self.order_sensitive:
-                return nodes.call(self.bind(runtime.in_layout_of, "in_layout_of"), nodes.name(result), expr)
-            if isinstance(expr, (gast.Name, gast.Subscript, gast.Attribute)) or _is_view_call(expr, self.typer):
-                return nodes.call(nodes.attribute(expr, "copy"))
-        return expr
-
-    def _real(self, variable: str, result: str, expr: Expr) -> Expr:
-        """The real part of a complex tangent of a real result, such as that of `abs(z)`."""
-        type_ = self.typer.types.get(variable, UNKNOWN)
-        if isinstance(type_, Tuple) and isinstance(expr, gast.Tuple):
-            return nodes.tuple_(self._real_of(t, e) for t, e in zip(type_.items, expr.elts, strict=True))
-        return self._real_of(type_, expr, result)
-
-    def _real_of(self, type_: Abstract, expr: Expr, result: str = "") -> Expr:
-        if not self.may_be_complex(self.typer.type_of(expr)) or is_real_part(expr):
-            return expr
-        if kind(type_) in ("float", "int", "bool"):
-            return nodes.attribute(expr, "real")
-        if kind(type_) == "" and result:
-            return nodes.call(self.bind(real_part_if_real, "real_part_if_real"), expr, nodes.name(result))
-        return expr
-
-    def _spread(self, variable: str, result: str, expr: Expr, value: Expr) -> Expr:
-        """An elementwise tangent in the full shape of its result."""
-        type_ = self.typer.types.get(variable, UNKNOWN)
-        if isinstance(type_, Scalar) or self._covers(expr, value):
-            return expr
-        have, want = dims_of(self.typer.type_of(expr)), dims_of(type_)
-        if have is not None and have == want and not any(map(is_any, have)):
-            return expr
-        if isinstance(type_, Array) and want:
-            if kind(type_) in ("float", "complex"):
-                return self.numpy("full_like", nodes.name(result), expr)
-            full = self.numpy("broadcast_to", expr, nodes.attribute(nodes.name(result), "shape"))
-            return nodes.call(nodes.attribute(full, "copy"))
-        return nodes.call(self.bind(runtime.spread_over, "spread_over"), expr, nodes.name(result))
-
-    def _covers(self, expr: Expr, value: Expr) -> bool:
-        """Whether each operand that may be an array, or its tangent, is in the expression, which so has its shape."""
-        what = operation(value, self.typer)
-        mentioned = _values_read(expr)
-        for operand in [*what.args, *what.keywords.values()]:
-            if isinstance(self.typer.type_of(operand), (Scalar, Constant)) or not isinstance(operand, gast.Name):
-                continue
-            own = {operand.id, self.names.get(operand.id, operand.id)}
-            if not own & mentioned:
-                return False
-        return True
+        self.primitive.apply(stmt)
 
 
 def tangent_type(type_: Abstract) -> Abstract:
@@ -652,26 +436,7 @@ def _wider(type_: Scalar, found: Abstract) -> Scalar:
     return replace(type_, dtype="?")
 
 
-def _values_read(expr: Expr) -> set[str]:
-    """The variables whose values, not only whose shapes, an expression reads."""
-    if isinstance(expr, gast.Attribute) and expr.attr in ("shape", "size", "ndim", "dtype"):
-        return set()
-    if isinstance(expr, gast.Name):
-        return {expr.id}
-    found: set[str] = set()
-    for field in getattr(expr, "_fields", ()):
-        value = getattr(expr, field, None)
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, gast.AST):
-                found |= _values_read(child)
-    return found
-
-
-def _is_view_call(expr: Expr, typer) -> bool:  # type: ignore[no-untyped-def]
-    return isinstance(expr, gast.Call) and bool(effects_of(expr, typer).view_of)
-
-
-def _is_at(function: object) -> bool:
+def is_at(function: object) -> bool:
     """Whether this is `np.add.at` or `np.subtract.at`."""
     owner = getattr(function, "__self__", None)
     return owner in (np.add, np.subtract) and getattr(function, "__name__", "") == "at"

@@ -96,7 +96,7 @@ def derive_gradient(flat: Specialised, request: Request) -> Derived:
 
     Raises ArgumentError where the result is not a scalar, NoRuleError or UnsupportedError at the user's line.
     """
-    result, aux = _split_result(flat, request)
+    result, aux = split_result(flat.function.body[-1].value, request.has_aux, request.name)
     check_scalar(flat, result, request)
     pairs = Pairs()
     inputs = {variable for item in request.argnums for variable in inputs_of(flat, item)}
@@ -360,20 +360,18 @@ def _describe(type_: Abstract) -> tuple[str, str]:
     return f"a {name}", "return the number to differentiate"
 
 
-def items_of(value: Expr) -> list[Expr]:
+def _items_of(value: Expr) -> list[Expr]:
     """The items of a returned tuple or named tuple; none of anything else."""
     if isinstance(value, gast.Tuple):
         return list(value.elts)
     return [] if not isinstance(value, gast.Call) or value.keywords else list(value.args)
 
 
-def _split_result(flat: Specialised, request: Request) -> tuple[Expr, Expr | None]:
-    value = flat.function.body[-1].value
-    if not request.has_aux:
+def split_result(value: Expr, has_aux: bool, name: str) -> tuple[Expr, Expr | None]:
+    """The returned expression, and what is returned beside it with `has_aux`."""
+    if not has_aux:
         return value, None
-    items = items_of(value)
+    items = _items_of(value)
     if len(items) == 2:
         return items[0], items[1]
-    raise ArgumentError(
-        f"has_aux: {request.name} must return (value, aux)\n  instead: return a tuple of two, value first"
-    )
+    raise ArgumentError(f"has_aux: {name} must return (value, aux)\n  instead: return a tuple of two, value first")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import gast
 
 from sct_ad.analysis.alias import sources_of
@@ -74,3 +76,23 @@ def refuse_unknown_method(call: gast.Call, typer: Typer, active: set[str], origi
             origin,
             "keep lists, arrays and None in different variables",
         )
+
+
+def refuse_outside(names: Iterable[str], body: Block) -> None:
+    """What lives outside of the function, the names given, has neither shadow nor tangent."""
+    for name in sorted(names):
+        stores = [s for s in nodes.statements(body) if name in nodes.names_in(s)]
+        raise UnsupportedError(
+            f"'{name}', which lives outside of the function and is given values that are differentiated",
+            nodes.origin_of(stores[0]) if stores else None,
+            "pass it as an argument, or copy it first",
+        )
+
+
+def refused_write(origin: Span | None) -> UnsupportedError:
+    """The error for a call that changes a differentiated argument in a way that no rule tells."""
+    return UnsupportedError(
+        "a call that writes its argument in place and has no derivative rule",
+        origin,
+        "assign with an index store, x[...] = ..., instead",
+    )

@@ -16,7 +16,7 @@ from sct_ad.rules import registry
 from sct_ad.rules.refused import refusal_of
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
-from sct_ad.syntax.values import Matrix, may_carry_derivative
+from sct_ad.syntax.values import Matrix, kind, may_carry_derivative
 
 _ATTRIBUTES = {"T": np.transpose, "real": np.real, "imag": np.imag, "mT": getattr(np, "matrix_transpose", None)}
 
@@ -122,3 +122,13 @@ def no_rule(function: object, value: Expr, origin: Span | None) -> NoRuleError:
     if function is None and isinstance(value, gast.Call):
         remedy = "make what is called outside of the function, and pass it or let it be a global"
     return NoRuleError(f"no derivative rule for {label}{where}\n  instead: {remedy}")
+
+
+def without_unit(expr: Expr, typer: Typer) -> Expr:
+    """`x` for `1.0 * x` and `x * 1.0`, which the seed of a gradient leaves."""
+    if isinstance(expr, gast.BinOp) and isinstance(expr.op, gast.Mult):
+        for one, other in ((expr.left, expr.right), (expr.right, expr.left)):
+            if isinstance(one, gast.Constant) and type(one.value) is float and one.value == 1.0:
+                if kind(typer.type_of(other)) in ("float", "complex"):
+                    return other
+    return expr

@@ -12,17 +12,16 @@ import gast
 
 from sct_ad import cotangents
 from sct_ad.analysis.facts import Facts
-from sct_ad.derive.gradient import Items, Results, inputs_of, items_of
+from sct_ad.derive.gradient import Items, Results, inputs_of, split_result
 from sct_ad.derive.halves import Halves, tapes_of
 from sct_ad.derive.outside import Outside
 from sct_ad.derive.returned import variables_behind, with_written_parts
 from sct_ad.derive.seeds import Seeds, start_from_seeds
 from sct_ad.derive.sweeps import Sweeps, function_of
 from sct_ad.derive.units import Pairs, UnitPair
-from sct_ad.errors import ArgumentError
 from sct_ad.specialise.entry import Specialised, named_result
 from sct_ad.syntax import nodes
-from sct_ad.syntax.nodes import Block, Expr
+from sct_ad.syntax.nodes import Block
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def derive_pullback(flat: Specialised, request: PullbackRequest) -> DerivedPair:
 
     Raises ArgumentError where the result cannot be used, NoRuleError or UnsupportedError at the user's line.
     """
-    result, aux = _split_result(flat, request)
+    result, aux = split_result(named_result(flat), request.has_aux, request.name)
     names = flat.namespace.names
     own = names.fresh(f"{flat.function.name}_forward"), names.fresh(f"{flat.function.name}_reverse")
     flat.namespace.locals |= set(own)
@@ -107,16 +106,4 @@ def derive_pullback(flat: Specialised, request: PullbackRequest) -> DerivedPair:
         sweeps.assembler.loop_names,
         pairs.derive_all(),
         pairs,
-    )
-
-
-def _split_result(flat: Specialised, request: PullbackRequest) -> tuple[Expr, Expr | None]:
-    value = named_result(flat)
-    if not request.has_aux:
-        return value, None
-    items = items_of(value)
-    if len(items) == 2:
-        return items[0], items[1]
-    raise ArgumentError(
-        f"has_aux: {request.name} must return (value, aux)\n  instead: return a tuple of two, value first"
     )

@@ -14,7 +14,7 @@ from sct_ad.analysis.distinct import has_repeats
 from sct_ad.analysis.units import Foreign, Unit
 from sct_ad.derive import containers, custom, surgery
 from sct_ad.derive.accumulate import Accumulator, Cotangent
-from sct_ad.derive.opaque import refuse_unknown_method
+from sct_ad.derive.opaque import refuse_unknown_method, refused_write
 from sct_ad.derive.operation import check_atoms
 from sct_ad.derive.pairs import Item, Pair
 from sct_ad.derive.primitive import Primitive
@@ -443,11 +443,7 @@ class Reverse:
         _, args, _ = self.typer.call_parts(call)  # type: ignore[arg-type]
         written = {v for k in effects.mutates if k < len(args) for v in sources_of(args[k], self.typer)}
         if any(self.shadows.has(v) for v in written):
-            raise UnsupportedError(
-                "a call that writes its argument in place and has no derivative rule",
-                self.acc.origin,
-                "assign with an index store, x[...] = ..., instead",
-            )
+            raise refused_write(self.acc.origin)
 
     # Recursive user functions
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import gast
 
 from sct_ad import runtime
 from sct_ad.analysis.activity import Flow
-from sct_ad.analysis.alias import analyse_memory, base_of, effects_of, sources_of
+from sct_ad.analysis.alias import analyse_memory, base_of, sources_of
 from sct_ad.analysis.facts import Facts
 from sct_ad.derive import regions
 from sct_ad.derive.accumulate import Accumulator
@@ -17,7 +18,7 @@ from sct_ad.derive.assemble import Assembler
 from sct_ad.derive.decisions import decide
 from sct_ad.derive.half_done import refuse_half_done_stores
 from sct_ad.derive.liveness import Liveness
-from sct_ad.derive.opaque import refuse_opaque
+from sct_ad.derive.opaque import refuse_opaque, refuse_outside
 from sct_ad.derive.pairs import Pair, all_items
 from sct_ad.derive.reads import Access
 from sct_ad.derive.reverse import Reverse
@@ -46,7 +47,7 @@ class Sweeps:
         self.half_done = refuse_half_done_stores(self.body, flat.typer, self.memory, self.active)
         self.acc = Accumulator(flat)
         self.shadows = Shadows(self.acc, self.memory, self.active, set(flat.parameters.values()))
-        self._refuse_active_outside()
+        refuse_outside(filter(self.shadows.has, flat.typer.outside & self.active), self.body)
         self.shadows.analyse(self.body)
         self.reverse = Reverse(self.acc, self.shadows, self.active, pairs)
         self.assembler = Assembler(self.acc)
@@ -69,17 +70,6 @@ class Sweeps:
                             nodes.origin_of(stmt),
                             "keep a copy of it, copy.copy(x)",
                         )
-
-    def _refuse_active_outside(self) -> None:
-        """What lives outside of the function has no shadow."""
-        for name in sorted(self.acc.typer.outside & self.active):
-            if self.shadows.has(name):
-                stores = [s for s in nodes.statements(self.body) if name in nodes.names_in(s)]
-                raise UnsupportedError(
-                    f"'{name}', which lives outside of the function and is given values that are differentiated",
-                    nodes.origin_of(stores[0]) if stores else None,
-                    "pass it as an argument, or copy it first",
-                )
 
     def pair(self, seeds: list[tuple[Expr, Expr]]) -> Pair:
         """The pair of sweeps for results and their cotangents."""
@@ -206,17 +196,7 @@ class Sweeps:
 
     def facts(self, body: Block) -> Facts:
         """What the tidying passes may ask about the emitted body."""
-        typer = self.acc.typer
-        return Facts(
-            types=typer.types,
-            memory=analyse_memory(body, typer).classes(),
-            outside=typer.outside,
-            temporaries=self.flat.temporaries,
-            resolve=typer.resolve,
-            call_effects=lambda call: effects_of(call, typer),
-            type_of=typer.type_of,
-            releases=self.releases,
-        )
+        return replace(self.acc.facts(body), releases=self.releases)
 
 
 def arguments(names: list[str], defaults: list[Expr]) -> gast.arguments:

@@ -7,20 +7,19 @@ from dataclasses import dataclass
 import gast
 
 from sct_ad import runtime
-from sct_ad.analysis.alias import analyse_memory, effects_of
-from sct_ad.analysis.facts import Facts
 from sct_ad.derive.decisions import decide
-from sct_ad.derive.forward import CompileHelper, Forward
-from sct_ad.derive.gradient import Derived
+from sct_ad.derive.forward import Forward
+from sct_ad.derive.gradient import Derived, inputs_of, split_result
 from sct_ad.derive.returned import given_at
-from sct_ad.derive.sweeps import arguments
+from sct_ad.derive.sweeps import function_of
+from sct_ad.derive.tangent_primitive import CompileHelper
 from sct_ad.derive.tangent_units import TangentUnit, TangentUnits
-from sct_ad.errors import ArgumentError, UnsupportedError
+from sct_ad.errors import UnsupportedError
 from sct_ad.specialise.entry import Specialised, named_result
 from sct_ad.specialise.parameters import Given
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr
-from sct_ad.syntax.values import Array, Scalar, Unknown, may_carry_derivative
+from sct_ad.syntax.values import Array, Scalar, Unknown
 
 
 @dataclass(frozen=True)
@@ -47,13 +46,13 @@ def derive_tangent(
     walker: type[Forward] = Forward,
 ) -> Derived:
     """`f_jvp(x, y, dx, dy) -> (value, tangent)`; raises NoRuleError or UnsupportedError at the user's line."""
-    result, aux = _split_result(flat, request)
-    inputs = {variable for name in request.parameters for variable in _inputs(flat, name)}
+    result, aux = split_result(flat.function.body[-1].value, request.has_aux, request.name)
+    inputs = {variable for name in request.parameters for variable in inputs_of(flat, name)}
     units = TangentUnits()
     forward = walker(decide(flat, inputs, result), inputs, result, units, helpers)
     changed = forward.memory.has_identity
     flat.written = {n for n in flat.roots() if flat.is_changed(n) or any(map(changed, flat.variables(n)))}
-    given = [_root(flat, name) for name in request.parameters]
+    given = [flat.parameters[name] for name in request.parameters]
     names = [forward.tangent(variable) for variable in given]
     forward.tangent_only = request.tangent_only
     forward.roots = dict(zip(given, names, strict=True))
@@ -62,21 +61,10 @@ def derive_tangent(
     if request.copies and aux is None:
         result = named_result(flat)
     body = _body(forward, names_given, result, aux, request)
-    function = _function(request.emitted or f"{flat.function.name}_jvp", [*flat.signature, *names], body)
-    facts = _facts(forward, body)
+    function = function_of(request.emitted or f"{flat.function.name}_jvp", [*flat.signature, *names], body)
+    facts = forward.facts(body)
     function.body = [*head, *body]
     return Derived(function, facts, {}, derive_units(units, helpers, walker), head=head)
-
-
-def _root(flat: Specialised, name: str) -> str:
-    """The variable of a parameter itself, also where it is taken apart."""
-    return flat.parameters[name]
-
-
-def _inputs(flat: Specialised, name: str) -> list[str]:
-    if name not in flat.given:
-        return [flat.parameters[name]]
-    return [leaf.variable for leaf in flat.given[name].leaves() if may_carry_derivative(leaf.type)]
 
 
 def _parts(flat: Specialised, forward: Forward, request: TangentRequest, roots: dict[str, str]) -> Block:
@@ -195,43 +183,7 @@ def derive_units(
         forward = walker(decide(flat, inputs, result), inputs, result, units, helpers)
         names = [forward.tangent(flat.parameters[n]) for n in wanted.active]
         body = _body(forward, set(names), result, None, TangentRequest(()))
-        wanted.functions = [_function(wanted.name, [*flat.parameters.values(), *names], body)]
-        wanted.facts = _facts(forward, body)
+        wanted.functions = [function_of(wanted.name, [*flat.parameters.values(), *names], body)]
+        wanted.facts = forward.facts(body)
         done.append(wanted)
     return done
-
-
-def _function(name: str, parameters: list[str], body: Block) -> gast.FunctionDef:
-    return gast.FunctionDef(
-        name=name,
-        args=arguments(parameters, []),
-        body=body,
-        decorator_list=[],
-        returns=None,
-        type_comment=None,
-        type_params=[],
-    )
-
-
-def _facts(forward: Forward, body: Block) -> Facts:
-    typer = forward.typer
-    return Facts(
-        types=typer.types,
-        memory=analyse_memory(body, typer).classes(),
-        outside=typer.outside,
-        temporaries=forward.flat.temporaries,
-        resolve=typer.resolve,
-        call_effects=lambda call: effects_of(call, typer),
-        type_of=typer.type_of,
-    )
-
-
-def _split_result(flat: Specialised, request: TangentRequest) -> tuple[Expr, Expr | None]:
-    value = flat.function.body[-1].value
-    if not request.has_aux:
-        return value, None
-    if isinstance(value, gast.Tuple) and len(value.elts) == 2:
-        return value.elts[0], value.elts[1]
-    raise ArgumentError(
-        f"has_aux: {request.name} must return (value, aux)\n  instead: return a tuple of two, value first"
-    )

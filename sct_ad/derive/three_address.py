@@ -13,9 +13,10 @@ import gast
 
 from sct_ad.derive.apart import definitions_apart
 from sct_ad.derive.emission import Emission
+from sct_ad.derive.operation import without_unit
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
-from sct_ad.syntax.values import join, kind, may_carry_derivative
+from sct_ad.syntax.values import join, may_carry_derivative
 
 
 def three_address(body: Block, emission: Emission) -> Block:
@@ -93,12 +94,9 @@ class _Flattening:
         return nodes.name(name)
 
     def _operand(self, expr: Expr) -> Expr:
-        """As `_atom`, and `x` for `1.0 * x`, which the seed of a gradient leaves."""
-        if isinstance(expr, gast.BinOp) and isinstance(expr.op, gast.Mult) and isinstance(expr.left, gast.Constant):
-            if type(expr.left.value) is float and expr.left.value == 1.0:
-                if kind(self.typer.type_of(expr.right)) in ("float", "complex"):
-                    return self._operand(expr.right)
-        return self._atom(expr)
+        """As `_atom`, without a factor of 1."""
+        plain = without_unit(expr, self.typer)
+        return self._atom(expr) if plain is expr else self._operand(plain)
 
     def _value(self, expr: Expr) -> Expr:
         """The expression over atoms."""

@@ -12,7 +12,7 @@ import gast
 import numpy as np
 
 from sct_ad.analysis.alias import sources_of
-from sct_ad.derive.forward import Forward, _is_at
+from sct_ad.derive.forward import Forward, is_at
 from sct_ad.derive.operation import Operation, operation
 from sct_ad.errors import NoRuleError, UnsupportedError
 from sct_ad.rules import custom, registry, template
@@ -81,7 +81,7 @@ class Dependences(Forward):
 
     def _mutating_call(self, stmt: Stmt) -> bool:
         function, args, _ = self.typer.call_parts(stmt.value)
-        if _is_at(function) and isinstance(args[0], gast.Name) and args[0].id in self.active:
+        if is_at(function) and isinstance(args[0], gast.Name) and args[0].id in self.active:
             self.keep(stmt)
             if self.is_active(args[2]):
                 place = nodes.name(self.tangent(args[0].id)), nodes.copy(args[1]), self.tangent_of(args[2])
@@ -99,15 +99,15 @@ class Dependences(Forward):
         if isinstance(value, gast.Call) and what.function is None and isinstance(value.func, gast.Name):
             operands.append(value.func)
         if not any(map(self.is_active, operands)) or (rule is not None and rule.zero):
-            self._define_after_zero(stmt)
+            self.define_after_zero(stmt)
             return
         result = self.fresh(variable) if variable in nodes.names_in(value) else variable
         self.typer.types[result] = self.typer.types.get(variable, UNKNOWN)
         self.out.append(nodes.assign(result, value, self.origin))
         if rule is not None and rule.elementwise and self._is_plain(value, what):
-            self._define(variable, self._elementwise(what.function, result, operands))
+            self.define_tangent(variable, self._elementwise(what.function, result, operands))
         else:
-            self._define(variable, self._general(what, rule, result, operands))
+            self.define_tangent(variable, self._general(what, rule, result, operands))
         if result != variable:
             self.out.append(nodes.assign(variable, nodes.name(result), self.origin))
 
