@@ -47,7 +47,21 @@ class MadeByOperator:
     """How messages call what the operator makes."""
 
 
-class Derivative(MadeByOperator):
+class OfFunctionOrMethod(MadeByOperator):
+    """A derivative that can stand in a class, as the function can that it is made of."""
+
+    primal: Any
+    """The function."""
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if isinstance(self.primal, classmethod):
+            return BoundDerivative(self, owner)
+        if instance is None or isinstance(self.primal, staticmethod):
+            return self
+        return BoundDerivative(self, instance)
+
+
+class Derivative(OfFunctionOrMethod):
     """A derivative of a function: call it like the function itself.
 
     The first call with arguments of new types compiles; later ones run the emitted text, `source(*args)`. A subclass
@@ -252,13 +266,6 @@ class Derivative(MadeByOperator):
         self._shortcuts.clear()
         self._cache.clear()
 
-    def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        if isinstance(self.primal, classmethod):
-            return BoundDerivative(self, owner)
-        if instance is None or isinstance(self.primal, staticmethod):
-            return self
-        return BoundDerivative(self, instance)
-
     def __repr__(self) -> str:
         return f"<{self.OPERATOR} of {self.__qualname__}>"
 
@@ -296,7 +303,7 @@ def calling(derivative: Derivative) -> types.FunctionType:
 class BoundDerivative(MadeByOperator):
     """The derivative of a method, as found on an instance, which is the first argument."""
 
-    def __init__(self, derivative: Derivative, instance: Any) -> None:
+    def __init__(self, derivative: Any, instance: Any) -> None:
         self.__func__, self.__self__ = derivative, instance
         self.__dict__["RESULT"] = derivative.RESULT
         functools.update_wrapper(self, derivative, updated=())

@@ -11,13 +11,13 @@ import numpy as np
 from sct_ad.arguments import Argnums, fixed_argnums, refuse_argnums_first
 from sct_ad.cache import CacheInfo
 from sct_ad.columns import ColumnOptions, Columns, by_columns
-from sct_ad.derivative import BoundDerivative, Derivative, MadeByOperator, brief
+from sct_ad.derivative import Derivative, MadeByOperator, OfFunctionOrMethod, brief
 from sct_ad.errors import ArgumentError, SctError, UnsupportedError
 from sct_ad.pullbacks import Pullback, Vjp, VjpOptions
 from sct_ad.pytree import flatten, unflatten
 
 
-class BlockDerivative(MadeByOperator):
+class BlockDerivative(OfFunctionOrMethod):
     """A derivative in blocks, made by means of another object: call it like the function itself."""
 
     OPERATOR: ClassVar[str] = "jacobian"
@@ -75,13 +75,6 @@ class BlockDerivative(MadeByOperator):
     def cache_clear(self) -> None:
         """Forget all compiled derivatives."""
         self._inner.cache_clear()
-
-    def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        if isinstance(self.primal, classmethod):
-            return BoundDerivative(self, owner)  # type: ignore[arg-type]
-        if instance is None or isinstance(self.primal, staticmethod):
-            return self
-        return BoundDerivative(self, instance)  # type: ignore[arg-type]
 
     def __repr__(self) -> str:
         return f"<{self.OPERATOR} of {self.__qualname__}, argnums {self.argnums!r}>"

@@ -20,7 +20,7 @@ from sct_ad.curvature import Directional, DirectionalOptions, hvp
 from sct_ad.derive.tangent import TangentRequest
 from sct_ad.errors import NoRuleError
 from sct_ad.pushforward import jvp
-from sct_ad.rules.effects import PURE, declare_object
+from sct_ad.rules.effects import IMPURE, PURE, declare_object, is_declared
 from sct_ad.rules.registry import called_objects, tangent_emitter
 from sct_ad.rules.tangents import Tangent, tangent_of
 from sct_ad.rules.template import Adjoint, Site
@@ -141,8 +141,8 @@ def gradient_tangent(site: Site) -> Tangent:
 @rule_of_objects(Gradient, Directional)
 def gradient_type(function: Any, *args: Abstract) -> Abstract:
     """A gradient has the types of its arguments."""
-    if is_effect_free(function._function):
-        declare_object(function, PURE)
+    if not is_declared(function):  # a type is asked for many times
+        declare_object(function, PURE if is_effect_free(function._function) else IMPURE)
     names = parameter_names(function._function)
     positions = [k if isinstance(k, int) else names.index(k) for k in _several(function.options.argnums)]
     found = [_without_value(args[k]) if k < len(args) else UNKNOWN for k in positions]

@@ -62,6 +62,11 @@ def declare_object(called: object, effects_: Effects) -> None:
     _OBJECTS[called] = effects_
 
 
+def is_declared(called: object) -> bool:
+    """Whether it is known what calls of one object do."""
+    return called in _OBJECTS
+
+
 # Views, and containers that hold what they are given.
 declare(
     _members(

@@ -8,7 +8,7 @@ import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint, backward_along, reshaped
 from sct_ad.rules.macros import change_of, expanded
-from sct_ad.rules.reductions import along, count_of, freedom_of, mean_of, reducing, tally, tied_mean
+from sct_ad.rules.reductions import along, count_of, extreme_change, freedom_of, mean_of, reducing, tally, tied_mean
 from sct_ad.rules.registry import d, kind, ndim, tangent
 from sct_ad.runtime.quantiles import nanmedian_cotangent, nanmedian_tangent, quantile_cotangents, quantile_tangent
 from sct_ad.runtime.reductions import cumulative_product_cotangent, cumulative_product_tangent, products_of_others
@@ -153,16 +153,7 @@ def extreme(z, a, axis=None, *, keepdims=False, initial=None, where=True):
         d[initial] = np.sum(shares * (z == initial))
 
 
-@tangent(np.nanmax, np.nanmin)
-def extreme_tangent(z, a, axis=None, *, keepdims=False, initial=None, where=True):
-    if initial is None:
-        ties = a == expanded(z, a, axis, keepdims)
-        d[z] = tied_mean(ties, d[a], a, axis, keepdims)
-    else:
-        ties = (a == expanded(z, a, axis, keepdims)) & where
-        count = count_of(ties, a, axis, keepdims) + (z == initial)
-        d[z] = np.sum(np.where(ties, d[a], 0.0), axis, keepdims=keepdims) / count
-        d[z] = d[initial] * (z == initial) / count
+tangent(np.nanmax, np.nanmin)(extreme_change)
 
 
 # Running totals ------------------------------------------------------------------------------------------------------

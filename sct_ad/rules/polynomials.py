@@ -8,8 +8,9 @@ import gast
 import numpy as np
 
 from sct_ad.rules.arrays import array_adjoint, is_double, on_arrays
+from sct_ad.rules.macros import change_of
 from sct_ad.rules.registry import active, adjoint, called_objects, d, linear_in, ndim, tangent, tangent_emitter
-from sct_ad.rules.tangents import Tangent, change, tangent_of
+from sct_ad.rules.tangents import Tangent, tangent_of
 from sct_ad.rules.template import Adjoint
 from sct_ad.rules.typing.constructors import as_array
 from sct_ad.rules.typing.table import ONE, rule, rule_of_objects
@@ -178,17 +179,17 @@ def polyval_change(z, p, x):
         d[z] = np.polyval(d[p], x)
         d[z] = d[x] * np.polyval(np.polyder(p), x)
     else:
-        d[z] = polyval_tangent(p, x, change(p), change(x))
+        d[z] = polyval_tangent(p, x, change_of(p), change_of(x))
 
 
 @tangent(np.polymul)
 def polymul_change(z, a1, a2):
-    d[z] = polymul_tangent(z, a1, a2, change(a1), change(a2))
+    d[z] = polymul_tangent(z, a1, a2, change_of(a1), change_of(a2))
 
 
 @tangent(np.polydiv)
 def polydiv_change(z, u, v):
-    d[z] = polydiv_tangent(z, u, v, change(u), change(v))
+    d[z] = polydiv_tangent(z, u, v, change_of(u), change_of(v))
 
 
 @tangent(np.poly)
@@ -205,7 +206,7 @@ def roots_change(z, p):
 def polyfit_change(z, x, y, deg, rcond=None, full=False, w=None, cov=False):
     """Linear in the values."""
     if active(x) or active(w):
-        d[z] = polyfit_tangent(z, x, y, deg, w, change(x), change(y), change(w))
+        d[z] = polyfit_tangent(z, x, y, deg, w, change_of(x), change_of(y), change_of(w))
     elif rcond is None and w is None:
         d[z] = np.polyfit(x, d[y], deg)
     else:

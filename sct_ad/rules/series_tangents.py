@@ -11,8 +11,9 @@ from typing import Any
 import gast
 import numpy as np
 
+from sct_ad.rules.macros import change_of
 from sct_ad.rules.registry import is_sequence, tangent_emitter
-from sct_ad.rules.tangents import Tangent, change, tangent_of
+from sct_ad.rules.tangents import Tangent, tangent_of
 from sct_ad.rules.template import Site
 from sct_ad.runtime import series_tangents as runtime
 from sct_ad.runtime.recurrences import enough
@@ -72,7 +73,7 @@ class Tangents:
 
         def terms(site: Site) -> list[Expr]:
             args = [nodes.copy(site.result if name == "z" else site.arguments[name]) for name in given]
-            args += [change(site, site.arguments[name]) for name in changed]
+            args += [change_of(site, site.arguments[name]) for name in changed]
             args += [nodes.copy(e) if isinstance(e, gast.AST) else _named(site, e) for e in extra]
             return [nodes.call(_named(site, helper), *args)]
 
@@ -193,7 +194,7 @@ class Tangents:
             fit = _named(site, self.of("fit"))
             return [nodes.call(fit, nodes.copy(x), _d(site, "y"), nodes.copy(deg), **options)]
         given = [nodes.copy(e) for e in (site.result, x, y, deg, w)]
-        changes = [change(site, e) for e in (x, y, w)]
+        changes = [change_of(site, e) for e in (x, y, w)]
         functions = [_named(site, self.of("der")), _named(site, self.of("vander"))]
         return [nodes.call(_named(site, runtime.series_fit_tangent), *given, *changes, *functions)]
 
@@ -226,7 +227,7 @@ def _array(site: Site, name: str) -> Expr:
 def _shown(site: Site, points: tuple[str, ...]) -> list[Expr]:
     """A display of the points, and one of their tangents or None."""
     places = [site.arguments[p] for p in points]
-    return [nodes.tuple_(nodes.copy(places)), nodes.tuple_([change(site, place) for place in places])]
+    return [nodes.tuple_(nodes.copy(places)), nodes.tuple_([change_of(site, place) for place in places])]
 
 
 def _times(left: Expr, right: Expr) -> Expr:

@@ -23,7 +23,7 @@ from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import array_type
 from sct_ad.rules.registry import Rule
 from sct_ad.rules.template import Instantiation, Site, instantiate
-from sct_ad.rules.vocabulary import is_scalar, is_sequence, macro, type_of_argument
+from sct_ad.rules.vocabulary import is_scalar, is_sequence, type_of_argument
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr, Stmt
 from sct_ad.syntax.values import Abstract, Constant, Scalar
@@ -79,12 +79,6 @@ def tangent_of(site: Site, argument: Expr) -> Expr:
         assert site.tangent_of is not None
         return nodes.copy(site.tangent_of(argument))
     return zero_of(site, argument)
-
-
-@macro
-def change(site: Site, argument: Expr) -> Expr:
-    """In a tangent template, the tangent of an argument for a function that takes None for those that have none."""
-    return tangent_of(site, argument) if site.is_active(argument) else nodes.constant(None)
 
 
 def zero_of(site: Site, argument: Expr) -> Expr:

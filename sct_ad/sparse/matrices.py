@@ -11,7 +11,7 @@ import numpy as np
 
 from sct_ad.arguments import Argnums, fixed_argnums, refuse_argnums_first
 from sct_ad.curvature import Directional, DirectionalOptions
-from sct_ad.derivative import BoundDerivative, MadeByOperator, brief
+from sct_ad.derivative import MadeByOperator, OfFunctionOrMethod, brief
 from sct_ad.errors import ArgumentError, NoRuleError, SctError, UnsupportedError
 from sct_ad.pullbacks import Vjp, VjpOptions
 from sct_ad.pushforward import Pushforward, PushforwardOptions
@@ -41,7 +41,7 @@ def _scipy_sparse() -> Any:
     return scipy.sparse
 
 
-class SparseDerivative(MadeByOperator):
+class SparseDerivative(OfFunctionOrMethod):
     """A sparse matrix of derivatives: call it like the function itself.
 
     With `sparsity="auto"` the pattern is found anew at each call, as branches, indices and zeros in constant matrices
@@ -156,13 +156,6 @@ class SparseDerivative(MadeByOperator):
     def stages(self, *args: Any, **kwargs: Any) -> dict[str, str]:
         """Every stage of the pipeline as text, by name, in order."""
         return self._dependence.stages(*args, **kwargs)
-
-    def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        if isinstance(self.primal, classmethod):
-            return BoundDerivative(self, owner)  # type: ignore[arg-type]
-        if instance is None or isinstance(self.primal, staticmethod):
-            return self
-        return BoundDerivative(self, instance)  # type: ignore[arg-type]
 
     def __repr__(self) -> str:
         return f"<{self.RESULT} of {self.__qualname__}, argnums {self.argnum!r}>"

@@ -16,8 +16,9 @@ import scipy.interpolate
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import array_adjoint, on_arrays
 from sct_ad.rules.inlined import interpolants
+from sct_ad.rules.macros import change_of
 from sct_ad.rules.registry import active, called_objects, d, tangent, tangent_emitter
-from sct_ad.rules.tangents import Tangent, change, tangent_of
+from sct_ad.rules.tangents import Tangent, tangent_of
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.typing import transforms
 from sct_ad.rules.typing.constructors import as_array
@@ -291,7 +292,7 @@ def spline_change(z, x, y, bc_type="not-a-knot"):  # type: ignore[no-untyped-def
 def hermite_change(z, x, y, dydx):  # type: ignore[no-untyped-def]
     """Of fixed knots linear."""
     if active(x):
-        d[z] = hermite_coefficients_tangent(x, y, dydx, change(x), change(y), change(dydx))
+        d[z] = hermite_coefficients_tangent(x, y, dydx, change_of(x), change_of(y), change_of(dydx))
     else:
         d[z] = hermite_coefficients(x, d[y], np.zeros_like(dydx))
         d[z] = hermite_coefficients(x, np.zeros_like(y), d[dydx])
@@ -299,4 +300,4 @@ def hermite_change(z, x, y, dydx):  # type: ignore[no-untyped-def]
 
 @tangent(pchip_coefficients)
 def monotone_change(z, x, y):  # type: ignore[no-untyped-def]  # noqa: D103
-    d[z] = pchip_coefficients_tangent(z, x, y, change(x), change(y))
+    d[z] = pchip_coefficients_tangent(z, x, y, change_of(x), change_of(y))

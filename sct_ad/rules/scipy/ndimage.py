@@ -15,9 +15,9 @@ import scipy.ndimage
 
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import array_adjoint, array_emitter
+from sct_ad.rules.macros import change_of
 from sct_ad.rules.parse import REQUIRED, parameters_from_text
 from sct_ad.rules.registry import Rule, active, adjoint, d, linear_in, tangent
-from sct_ad.rules.tangents import change
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.typing import transforms
 from sct_ad.runtime.scipy.ndimage import (
@@ -275,5 +275,5 @@ def of_correlate_cotangents_change(
     z, cotangent, x, weights, mode="reflect", cval=0.0, origin=0, axes=None, turned=False
 ):
     d[z] = correlate_cotangents_tangent(
-        cotangent, x, weights, mode, cval, origin, axes, turned, change(cotangent), change(x), change(weights)
+        cotangent, x, weights, mode, cval, origin, axes, turned, change_of(cotangent), change_of(x), change_of(weights)
     )

@@ -13,9 +13,9 @@ from typing import Any
 import scipy.signal
 
 from sct_ad.rules.arrays import array_adjoint, array_emitter
+from sct_ad.rules.macros import change_of
 from sct_ad.rules.registry import active, adjoint, d, linear_in, tangent, zero_derivative
 from sct_ad.rules.series import dealt
-from sct_ad.rules.tangents import change
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.typing import transforms
 from sct_ad.rules.typing.constructors import as_array
@@ -236,7 +236,7 @@ def lfilter_change(z, b, a, x, axis=-1, zi=None):
     if zi is None and not active(b) and not active(a):
         d[z] = scipy.signal.lfilter(b, a, d[x], axis)
     else:
-        d[z] = lfilter_tangent(z, b, a, x, axis, zi, change(b), change(a), change(x), change(zi))
+        d[z] = lfilter_tangent(z, b, a, x, axis, zi, change_of(b), change_of(a), change_of(x), change_of(zi))
 
 
 @tangent(scipy.signal.sosfilt)
@@ -245,7 +245,7 @@ def sosfilt_change(z, sos, x, axis=-1, zi=None):
     if zi is None and not active(sos):
         d[z] = scipy.signal.sosfilt(sos, d[x], axis)
     else:
-        d[z] = sosfilt_tangent(sos, x, axis, zi, change(sos), change(x), change(zi))
+        d[z] = sosfilt_tangent(sos, x, axis, zi, change_of(sos), change_of(x), change_of(zi))
 
 
 @adjoint(filter_cotangents)
@@ -258,4 +258,6 @@ def of_filter_cotangents(z, cotangent, in1, in2, mode="full", axes=None, fast=Fa
 
 @tangent(filter_cotangents)
 def of_filter_cotangents_change(z, cotangent, in1, in2, mode="full", axes=None, fast=False):
-    d[z] = filter_cotangents_tangent(cotangent, in1, in2, mode, axes, fast, change(cotangent), change(in1), change(in2))
+    d[z] = filter_cotangents_tangent(
+        cotangent, in1, in2, mode, axes, fast, change_of(cotangent), change_of(in1), change_of(in2)
+    )

@@ -7,9 +7,10 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg
 
+from sct_ad.rules.macros import change_of
 from sct_ad.rules.registry import d, tangent, tangent_emitter
 from sct_ad.rules.scipy.calls import python_adjoint, python_pullback
-from sct_ad.rules.tangents import Tangent, change
+from sct_ad.rules.tangents import Tangent
 from sct_ad.rules.template import Site
 from sct_ad.runtime.factor_tangents import (
     eig_tangent,
@@ -250,7 +251,7 @@ def eigh_change(z, a, b=None, *, lower=True, eigvals_only=False):
     elif b is None:
         d[z] = eigh_tangent(d[a], z[0], z[1], "U")
     else:
-        d[z] = generalised_eigh_tangent(change(a), change(b), z[0], z[1], lower)
+        d[z] = generalised_eigh_tangent(change_of(a), change_of(b), z[0], z[1], lower)
 
 
 @tangent(linalg.eigvalsh)
@@ -260,7 +261,7 @@ def eigvalsh_change(z, a, b=None, *, lower=True):
     elif b is None:
         d[z] = eigvalsh_tangent(d[a], a, "U")
     else:
-        d[z] = generalised_eigvalsh_tangent(change(a), change(b), a, b, lower)
+        d[z] = generalised_eigvalsh_tangent(change_of(a), change_of(b), a, b, lower)
 
 
 @tangent(linalg.eig)
@@ -300,4 +301,4 @@ def eigvalsh_tridiagonal_change(site: Site) -> Tangent:
 
 
 def _of_diagonals(site: Site) -> list[Expr]:
-    return [change(site, site.arguments[name]) for name in ("d", "e")]
+    return [change_of(site, site.arguments[name]) for name in ("d", "e")]

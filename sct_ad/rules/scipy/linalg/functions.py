@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from scipy import linalg
 
+from sct_ad.rules.macros import change_of
 from sct_ad.rules.registry import active, adjoint, d, tangent
 from sct_ad.rules.scipy.calls import python_adjoint
-from sct_ad.rules.tangents import change
 from sct_ad.runtime.linalg import transposed
 from sct_ad.runtime.scipy.matrix_functions import (
     frechet_cotangents,
@@ -101,7 +101,7 @@ def fractional_matrix_power_change(z, A, t):
 
 @tangent(linalg.expm_frechet)
 def expm_frechet_change(z, A, E, compute_expm=True):
-    d[z] = frechet_tangent(A, E, change(A), change(E), compute_expm)
+    d[z] = frechet_tangent(A, E, change_of(A), change_of(E), compute_expm)
 
 
 @tangent(linalg.polar)
@@ -111,7 +111,7 @@ def polar_change(z, a, side="right"):
 
 @tangent(linalg.orthogonal_procrustes)
 def orthogonal_procrustes_change(z, A, B):
-    d[z] = procrustes_tangent(A, B, change(A), change(B))
+    d[z] = procrustes_tangent(A, B, change_of(A), change_of(B))
 
 
 # Derivatives of derivatives: the second derivative is symmetric, and its transposes are those of the function ---------

@@ -9,9 +9,10 @@ from scipy import linalg
 
 from sct_ad.rules.arrays import conj
 from sct_ad.rules.linear import adjoint_of
+from sct_ad.rules.macros import change_of
 from sct_ad.rules.registry import active, d, linear_in, ndim, reduction, tangent, tangent_emitter
 from sct_ad.rules.scipy.calls import python_adjoint, python_pullback
-from sct_ad.rules.tangents import Tangent, change
+from sct_ad.rules.tangents import Tangent
 from sct_ad.runtime.inverse_tangents import lstsq_tangent, pinv_tangent, truncated_pinv_tangent
 from sct_ad.runtime.linalg import cofactors, lstsq_cotangents, pinv_cotangent, truncated_pinv_cotangent
 from sct_ad.runtime.norms import norm_cotangent
@@ -209,27 +210,27 @@ def solve_change(z, a, b, lower=False, assume_a=None, transposed=False):
             d[z] = linalg.solve(a, d[b])
             d[z] = -linalg.solve(a, d[a] @ z)
     else:
-        d[z] = structured_solve_tangent(z, a, b, lower, assume_a, transposed, change(a), change(b))
+        d[z] = structured_solve_tangent(z, a, b, lower, assume_a, transposed, change_of(a), change_of(b))
 
 
 @tangent(linalg.solve_triangular)
 def solve_triangular_change(z, a, b, trans=0, lower=False, unit_diagonal=False):
-    d[z] = triangular_solve_tangent(z, a, b, trans, lower, unit_diagonal, change(a), change(b))
+    d[z] = triangular_solve_tangent(z, a, b, trans, lower, unit_diagonal, change_of(a), change_of(b))
 
 
 @tangent(linalg.solve_banded)
 def solve_banded_change(z, l_and_u, ab, b):
-    d[z] = banded_solve_tangent(z, l_and_u, ab, b, change(ab), change(b))
+    d[z] = banded_solve_tangent(z, l_and_u, ab, b, change_of(ab), change_of(b))
 
 
 @tangent(linalg.solveh_banded)
 def solveh_banded_change(z, ab, b, lower=False):
-    d[z] = hermitian_banded_solve_tangent(z, ab, b, lower, change(ab), change(b))
+    d[z] = hermitian_banded_solve_tangent(z, ab, b, lower, change_of(ab), change_of(b))
 
 
 @tangent(linalg.solve_circulant)
 def solve_circulant_change(z, c, b):
-    d[z] = circulant_solve_tangent(z, c, b, change(c), change(b))
+    d[z] = circulant_solve_tangent(z, c, b, change_of(c), change_of(b))
 
 
 def _of_pairs(function, helper, pair, right, *options):
@@ -238,7 +239,7 @@ def _of_pairs(function, helper, pair, right, *options):
     @tangent_emitter(function)
     def emit(site):
         given = [site.result, *(site.arguments[name] for name in (pair, right, *options))]
-        changes = [change(site, site.arguments[name]) for name in (pair, right)]
+        changes = [change_of(site, site.arguments[name]) for name in (pair, right)]
         return Tangent([], [nodes.call(site.bind(helper, helper.__name__), *map(nodes.copy, given), *changes)])
 
 
@@ -250,7 +251,7 @@ _of_pairs(linalg.solve_toeplitz, toeplitz_solve_tangent, "c_or_cr", "b")
 
 @tangent(linalg.lstsq)
 def least_squares_change(z, a, b, cond=None):
-    d[z] = lstsq_tangent(z, a, b, change(a), change(b))
+    d[z] = lstsq_tangent(z, a, b, change_of(a), change_of(b))
 
 
 @tangent(linalg.inv)
@@ -278,19 +279,19 @@ def hermitian_pseudo_inverse_change(z, a, atol=None, rtol=None, lower=True):
 
 @tangent(linalg.solve_sylvester)
 def solve_sylvester_change(z, a, b, q):
-    d[z] = sylvester_tangent(z, a, b, change(a), change(b), change(q))
+    d[z] = sylvester_tangent(z, a, b, change_of(a), change_of(b), change_of(q))
 
 
 @tangent(linalg.solve_continuous_lyapunov)
 def solve_continuous_lyapunov_change(z, a, q):
-    d[z] = continuous_lyapunov_tangent(z, a, change(a), change(q))
+    d[z] = continuous_lyapunov_tangent(z, a, change_of(a), change_of(q))
 
 
 @tangent(linalg.solve_discrete_lyapunov)
 def solve_discrete_lyapunov_change(z, a, q):
-    d[z] = discrete_lyapunov_tangent(z, a, change(a), change(q))
+    d[z] = discrete_lyapunov_tangent(z, a, change_of(a), change_of(q))
 
 
 @tangent(linalg.solve_continuous_are)
 def solve_continuous_are_change(z, a, b, q, r):
-    d[z] = continuous_riccati_tangent(z, a, b, r, change(a), change(b), change(q), change(r))
+    d[z] = continuous_riccati_tangent(z, a, b, r, change_of(a), change_of(b), change_of(q), change_of(r))

@@ -7,9 +7,8 @@ from __future__ import annotations
 from scipy import stats
 
 from sct_ad.rules.arrays import array_adjoint
-from sct_ad.rules.macros import expanded
+from sct_ad.rules.macros import change_of, expanded
 from sct_ad.rules.registry import active, d, kind, reduction, tangent
-from sct_ad.rules.tangents import change
 from sct_ad.runtime.reductions import axis_count
 from sct_ad.runtime.scipy.stats import (
     entropy_cotangents,
@@ -112,4 +111,4 @@ def zscore_change(z, a, axis=0, ddof=0, nan_policy="propagate"):
 
 @tangent(stats.entropy)
 def entropy_change(z, pk, qk=None, base=None, axis=0, *, nan_policy="propagate", keepdims=False):
-    d[z] = entropy_tangent(z, pk, qk, base, axis, keepdims, change(pk), change(qk))
+    d[z] = entropy_tangent(z, pk, qk, base, axis, keepdims, change_of(pk), change_of(qk))

@@ -10,8 +10,8 @@ from __future__ import annotations
 from scipy import stats
 
 from sct_ad.rules.arrays import array_adjoint
+from sct_ad.rules.macros import change_of
 from sct_ad.rules.registry import d, static, tangent
-from sct_ad.rules.tangents import change
 from sct_ad.runtime.scipy.stats import (
     dirichlet_cotangents,
     dirichlet_tangent,
@@ -58,19 +58,19 @@ def dirichlet_pdf(z, x, alpha):
 
 @tangent(stats.multivariate_normal.logpdf)
 def normal_logpdf_change(z, x, mean=None, cov=1, allow_singular=False):
-    d[z] = multivariate_normal_tangent(x, mean, cov, change(x), change(mean), change(cov))
+    d[z] = multivariate_normal_tangent(x, mean, cov, change_of(x), change_of(mean), change_of(cov))
 
 
 @tangent(stats.multivariate_normal.pdf)
 def normal_pdf_change(z, x, mean=None, cov=1, allow_singular=False):
-    d[z] = z * multivariate_normal_tangent(x, mean, cov, change(x), change(mean), change(cov))
+    d[z] = z * multivariate_normal_tangent(x, mean, cov, change_of(x), change_of(mean), change_of(cov))
 
 
 @tangent(stats.dirichlet.logpdf)
 def dirichlet_logpdf_change(z, x, alpha):
-    d[z] = dirichlet_tangent(x, alpha, change(x), change(alpha))
+    d[z] = dirichlet_tangent(x, alpha, change_of(x), change_of(alpha))
 
 
 @tangent(stats.dirichlet.pdf)
 def dirichlet_pdf_change(z, x, alpha):
-    d[z] = z * dirichlet_tangent(x, alpha, change(x), change(alpha))
+    d[z] = z * dirichlet_tangent(x, alpha, change_of(x), change_of(alpha))
