@@ -1,11 +1,21 @@
 """sct_ad: the derivative of a plain Python + NumPy function, as plain Python source."""
 
 from sct_ad import nested  # noqa: F401  rules of calls of derivatives
+from sct_ad.checking import first  # noqa: F401  what check="first" does
 from sct_ad.api import adjoint_source, grad, value_and_grad
 from sct_ad.containers import register_container
 from sct_ad.curvature import hvp
 from sct_ad.elementwise import derivative
-from sct_ad.errors import ArgumentError, InternalError, NoRuleError, RuleError, SctError, UnsupportedError
+from sct_ad.errors import (
+    ArgumentError,
+    CheckError,
+    CheckWarning,
+    InternalError,
+    NoRuleError,
+    RuleError,
+    SctError,
+    UnsupportedError,
+)
 from sct_ad.hessians import hessian
 from sct_ad.implicit import custom_root, fixed_point
 from sct_ad.jacobians import jacfwd, jacrev
@@ -21,6 +31,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ArgumentError",
+    "CheckError",
+    "CheckWarning",
     "InternalError",
     "NoRuleError",
     "RuleError",

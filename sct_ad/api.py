@@ -11,6 +11,7 @@ from sct_ad.arguments import (
     Argnums,
     check_differentiable,
     fixed_argnums,
+    fixed_check,
     parameter_names,
     refuse_argnums_first,
     resolve_argnums,
@@ -33,6 +34,7 @@ class Options(NamedTuple):
     source: str | None = None
     holomorphic: bool = False
     memory: int | None = None
+    check: str | None = None
 
 
 class Gradient(Derivative):
@@ -66,7 +68,7 @@ class Gradient(Derivative):
         self, function: types.FunctionType, argument_types: dict[str, Abstract], source: str | None, record: Any
     ) -> Compiled:
         """Compile the gradient for arguments of these types."""
-        argnums, with_value, has_aux, _, holomorphic, memory = self.options
+        argnums, with_value, has_aux, _, holomorphic, memory, _ = self.options
         resolved, single = resolve_argnums(function, argnums, list(argument_types))
         for name in single_parameters(resolved):
             check_differentiable(function, name, argument_types[name], holomorphic)
@@ -86,10 +88,13 @@ def _options(
     source: str | None,
     holomorphic: bool = False,
     memory: int | str | None = None,
+    check: str | None = None,
 ) -> Options:
     if source is not None and not isinstance(source, str):
         raise ArgumentError(f"source must be text, not {source!r}\n  instead: source=inspect.getsource(f)")
-    return Options(fixed_argnums(argnums), with_value, has_aux, source, bool(holomorphic), bytes_of(memory))
+    operator = "value_and_grad" if with_value else "grad"
+    checked = fixed_check(check, operator)
+    return Options(fixed_argnums(argnums), with_value, has_aux, source, bool(holomorphic), bytes_of(memory), checked)
 
 
 def _differentiate(function: Callable[..., Any] | None, options: Options) -> Gradient:
@@ -109,6 +114,7 @@ def grad(
     source: str | None = None,
     holomorphic: bool = False,
     memory: int | str | None = None,
+    check: str | None = None,
 ) -> Any:
     """The gradient of a scalar function; also a decorator, `@grad` or `@grad(argnums=(0, 2))`.
 
@@ -126,6 +132,9 @@ def grad(
         memory: the bytes that loops may take for what they record, as a number or as text, `"200MB"`. Each loop either
             records all trips, or keeps some of its states and computes trips again, whichever fits; the gradient is
             the same to the bit. `memory_report()` then tells what was kept and computed again.
+        check: "first" compares the first call with arguments of new types: the value with a plain run of the function, to
+            the bit, reverse with forward mode, and both with finite differences. What disagrees raises CheckError. The
+            function runs some dozens of times for this, on copies of the arguments; later calls cost what they cost.
 
     Returns:
         A callable with the function's signature. One argnum gives one gradient, a sequence gives a tuple; each has
@@ -133,11 +142,12 @@ def grad(
 
     Raises:
         ArgumentError: an argument or result that cannot be differentiated.
+        CheckError: a derivative that `check="first"` has found to be wrong.
         UnsupportedError: Python that cannot be differentiated, at the user's line.
         NoRuleError: a function without derivative rule.
 
     """
-    options = _options(argnums, False, has_aux, source, holomorphic, memory)
+    options = _options(argnums, False, has_aux, source, holomorphic, memory, check)
     return functools.partial(_differentiate, options=options) if function is None else _differentiate(function, options)
 
 
@@ -149,9 +159,10 @@ def value_and_grad(
     source: str | None = None,
     holomorphic: bool = False,
     memory: int | str | None = None,
+    check: str | None = None,
 ) -> Any:
     """Like `grad`, but returns `(value, gradient)`; with `has_aux`, `((value, aux), gradient)`."""
-    options = _options(argnums, True, has_aux, source, holomorphic, memory)
+    options = _options(argnums, True, has_aux, source, holomorphic, memory, check)
     return functools.partial(_differentiate, options=options) if function is None else _differentiate(function, options)
 
 

@@ -81,6 +81,7 @@ class ColumnOptions(NamedTuple):
     source: str | None = None
     holomorphic: bool = False
     operator: str = "jacfwd"
+    check: str | None = None
 
 
 class Columns(Derivative):

@@ -11,7 +11,14 @@ import types
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sct_ad.arguments import Argnums, check_differentiable, fixed_argnums, parameter_names, resolve_argnums
+from sct_ad.arguments import (
+    Argnums,
+    check_differentiable,
+    fixed_argnums,
+    fixed_check,
+    parameter_names,
+    resolve_argnums,
+)
 from sct_ad.columns import Point
 from sct_ad.compiler import Compiled, compile_directional
 from sct_ad.derivative import Derivative, brief, run
@@ -36,6 +43,7 @@ class DirectionalOptions(NamedTuple):
     """Whether the function returns `(value, aux)`; the derivative then is returned with it."""
     operator: str = "hvp"
     """How messages call the operator."""
+    check: str | None = None
 
 
 class Directional(Derivative):
@@ -99,13 +107,17 @@ class Directional(Derivative):
         return [(name, names.index(name)) for each in moved for name in single_parameters(each)]
 
 
-def hvp(function: Callable[..., Any], argnums: Argnums = 0, *, source: str | None = None) -> Directional:
+def hvp(
+    function: Callable[..., Any], argnums: Argnums = 0, *, source: str | None = None, check: str | None = None
+) -> Directional:
     """Hessian-vector products of a scalar function, by forward mode over reverse mode.
 
     Args:
         function: a Python function that returns a float.
         argnums: the parameter, by position or name, or a sequence of them.
         source: the text of the function, where Python cannot find it.
+        check: "first" compares the first call with arguments of new types: the gradient as `grad` does, and the product
+            with differences of the gradient.
 
     Returns:
         A callable that takes the function's arguments and then the vector, in the structure of the argument (for a
@@ -118,6 +130,7 @@ def hvp(function: Callable[..., Any], argnums: Argnums = 0, *, source: str | Non
     """
     chosen = fixed_argnums(argnums)
     try:
-        return Directional(function, DirectionalOptions(chosen, (chosen,), source))  # type: ignore[return-value]
+        options = DirectionalOptions(chosen, (chosen,), source, check=fixed_check(check, "hvp"))
+        return Directional(function, options)  # type: ignore[return-value]
     except SctError as error:
         raise brief(error) from error.__cause__

@@ -7,7 +7,7 @@ import sys
 import types
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, ClassVar, Protocol
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from sct_ad.arguments import (
     annotated_types,
@@ -30,6 +30,10 @@ from sct_ad.specialise.heap import NeedsValues
 from sct_ad.specialise.signature import abstract_of, dispatch_key, integers_in, with_integers
 from sct_ad.syntax.source import capture
 from sct_ad.syntax.values import Abstract
+
+
+FIRST_CALLS: list[Callable[..., Any]] = []
+"""What `check="first"` does: `check(derivative, names, arguments, compiled)`, which returns what it has checked."""
 
 
 class Options(Protocol):
@@ -95,6 +99,9 @@ class Derivative(OfFunctionOrMethod):
         self._by_value = False
         """Whether derivatives are compiled for the values of integers, since a loop has to be written out."""
         self._cache = Cache()
+        self._checked: WeakSet[Compiled] | None = WeakSet() if getattr(options, "check", None) else None
+        """What has been checked, where the first calls are to be."""
+        self._checks: list[Any] = []
         self._shortcuts: WeakKeyDictionary[Compiled, Callable[..., Any] | None] = WeakKeyDictionary()
         functools.update_wrapper(self, plain if isinstance(function, functools.partial) else function, updated=())
         self.__name__, self.__wrapped__ = plain.__name__, function
@@ -147,7 +154,15 @@ class Derivative(OfFunctionOrMethod):
         compiled = self._cached(names, bound)
         if compiled.written:
             refuse_overlap(self._function, names or parameter_names(self._function), bound, compiled.written)
+        if self._checked is not None and compiled not in self._checked:
+            self._checks = [check(self, names, bound, compiled) for check in FIRST_CALLS]
+            self._checked.add(compiled)
         return names, bound, compiled
+
+    def taken_checks(self) -> list[Any]:
+        """What has been checked since this was asked last."""
+        found, self._checks = self._checks, []
+        return [each for each in found if each is not None]
 
     def _cached(self, names: list[str] | None, args: tuple[Any, ...]) -> Compiled:
         """The derivative for arguments of these types, compiled the first time."""

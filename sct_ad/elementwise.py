@@ -25,7 +25,8 @@ class Elementwise(BlockDerivative):
     def make_inner(self) -> Columns:
         """Value and tangent."""
         self._checked: WeakSet[Compiled] = WeakSet()
-        return Columns(self.primal, ColumnOptions(self.argnums, self.has_aux, self._source, False, self.OPERATOR))
+        options = ColumnOptions(self.argnums, self.has_aux, self._source, False, self.OPERATOR, self.check)
+        return Columns(self.primal, options)
 
     def value_and_blocks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
         """The tangent along ones."""
@@ -83,6 +84,7 @@ def derivative(
     has_aux: bool = False,
     *,
     source: str | None = None,
+    check: str | None = None,
 ) -> Any:
     """The derivative of a function of one number, at all elements of an array at once; also a decorator.
 
@@ -94,6 +96,7 @@ def derivative(
         argnum: the parameter, by position or name.
         has_aux: whether the function returns `(value, aux)`; the result then is `(derivative, aux)`.
         source: the text of the function, where Python cannot find it.
+        check: "first" compares the first call with arguments of new types with differences, as in `grad`.
 
     Returns:
         A callable with the function's signature. The derivative has the shape of the function's result: a float for
@@ -108,4 +111,4 @@ def derivative(
     array([ 3., 12.])
 
     """
-    return made(Elementwise, function, argnum, has_aux=bool(has_aux), source=source)
+    return made(Elementwise, function, argnum, has_aux=bool(has_aux), source=source, check=check)

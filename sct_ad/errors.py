@@ -58,5 +58,13 @@ class ArgumentError(SctError, TypeError):
     """A derivative operator called with arguments that it cannot use."""
 
 
+class CheckError(SctError, AssertionError):
+    """A derivative that `check="first"` has found to disagree with the function or with another way to compute it."""
+
+
+class CheckWarning(UserWarning):
+    """Something that `check="first"` could not compare."""
+
+
 class InternalError(SctError, AssertionError):
     """A broken promise inside sct_ad: our bug, to be reported with the text shown."""

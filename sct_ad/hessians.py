@@ -25,7 +25,7 @@ class Hessian(BlockDerivative):
     def make_inner(self) -> Directional:
         """Hessian-vector products."""
         self._checked: WeakSet[Compiled] = WeakSet()
-        options = DirectionalOptions(self.argnums, (self.argnums,), self._source, self.has_aux, "hessian")
+        options = DirectionalOptions(self.argnums, (self.argnums,), self._source, self.has_aux, "hessian", self.check)
         return Directional(self.primal, options)  # type: ignore[return-value]
 
     def value_and_blocks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
@@ -62,7 +62,7 @@ def hessian(
     *,
     source: str | None = None,
     sparsity: Any = None,
-    check: bool = False,
+    check: bool | str | None = None,
 ) -> Any:
     """The Hessian of a scalar function, by forward mode over reverse mode; also a decorator.
 
@@ -78,8 +78,9 @@ def hessian(
         sparsity: "auto", or where the Hessian may have entries: a square matrix of booleans, dense or of
             `scipy.sparse`. The result is a `scipy.sparse.csr_array` then, from a few Hessian-vector products. With
             "auto" the pattern is found from the source at each call, for the branches taken there.
-        check: for sparse Hessians, whether to compare the product with a vector: a pattern that leaves out entries
-            raises ArgumentError.
+        check: "first" compares the first call with arguments of new types with differences of the gradient, as in
+            `hvp`. For sparse Hessians, True compares the product with a vector in each call, and "first" in the first
+            call with a pattern as well: a pattern that leaves out entries raises ArgumentError.
 
     Returns:
         A callable with the function's signature. For an array of shape A it returns an array of shape A + A. For a
@@ -98,4 +99,4 @@ def hessian(
     if sparsity is not None:
         given = {"sparsity": sparsity, "check": check, "source": source}
         return sparse_made(SparseHessian, function, argnums, "has_aux" if has_aux else "", **given)
-    return made(Hessian, function, argnums, has_aux=bool(has_aux), source=source)
+    return made(Hessian, function, argnums, has_aux=bool(has_aux), source=source, check=check)

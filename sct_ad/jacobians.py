@@ -8,13 +8,17 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from sct_ad.arguments import Argnums, fixed_argnums, refuse_argnums_first
+from sct_ad.arguments import Argnums, fixed_argnums, fixed_check, refuse_argnums_first
 from sct_ad.cache import CacheInfo
 from sct_ad.columns import ColumnOptions, Columns, by_columns
 from sct_ad.derivative import Derivative, MadeByOperator, OfFunctionOrMethod, brief
 from sct_ad.errors import ArgumentError, SctError, UnsupportedError
 from sct_ad.pullbacks import Pullback, Vjp, VjpOptions
 from sct_ad.pytree import flatten, unflatten
+
+
+FIRST_BLOCKS: list[Callable[..., None]] = []
+"""What `check="first"` does to a whole: `check(derivative, checked, value, found)`, `checked` being what it is made of."""
 
 
 class BlockDerivative(OfFunctionOrMethod):
@@ -33,11 +37,13 @@ class BlockDerivative(OfFunctionOrMethod):
         source: str | None = None,
         holomorphic: bool = False,
         with_value: bool = False,
+        check: str | None = None,
     ) -> None:
         if isinstance(function, MadeByOperator):
             raise UnsupportedError(f"a {self.RESULT} of a {function.RESULT}", hint="differentiate the function itself")
         self.primal, self.argnums, self.has_aux = function, argnums, has_aux
         self.holomorphic, self.with_value, self._source = holomorphic, with_value, source
+        self.check = fixed_check(check, self.OPERATOR)
         self._inner = self.make_inner()
         functools.update_wrapper(self, self._inner, updated=())
         self.__wrapped__, self.__signature__ = function, self._inner.__signature__
@@ -54,11 +60,23 @@ class BlockDerivative(OfFunctionOrMethod):
         """The derivative at these arguments, which are given as to the function itself."""
         try:
             value, found, aux = self.value_and_blocks(args, kwargs)
+            if self.check is not None:
+                self._check_first(value, found)
         except SctError as error:
             raise brief(error) from error.__cause__
         if self.with_value:
             return ((value, aux[0]) if aux else value), found
         return (found, aux[0]) if aux else found
+
+    def inners(self) -> tuple[Derivative, ...]:
+        """The derivatives that the blocks may be made of."""
+        return (self._inner,)
+
+    def _check_first(self, value: Any, found: Any) -> None:
+        """Compare the blocks with what they are made of, where that has been checked in this call."""
+        for checked in [each for inner in self.inners() for each in inner.taken_checks()][:1]:
+            for check in FIRST_BLOCKS:
+                check(self, checked, value, found)
 
     def source(self, *args: Any, **kwargs: Any) -> str:
         """The emitted text for these arguments; without arguments, the general one."""
@@ -80,7 +98,7 @@ class BlockDerivative(OfFunctionOrMethod):
         return f"<{self.OPERATOR} of {self.__qualname__}, argnums {self.argnums!r}>"
 
     def __reduce__(self) -> Any:
-        made = self.primal, self.argnums, self.has_aux, self._source, self.holomorphic, self.with_value
+        made = self.primal, self.argnums, self.has_aux, self._source, self.holomorphic, self.with_value, self.check
         return type(self), made
 
 
@@ -92,7 +110,7 @@ class Jacrev(BlockDerivative):
 
     def make_inner(self) -> Vjp:
         """Value and pullback."""
-        return Vjp(self.primal, VjpOptions(self.argnums, self.has_aux, self._source, copy=False))
+        return Vjp(self.primal, VjpOptions(self.argnums, self.has_aux, self._source, copy=False, check=self.check))
 
     def value_and_blocks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
         """By rows."""
@@ -112,7 +130,8 @@ class Jacfwd(BlockDerivative):
 
     def make_inner(self) -> Columns:
         """Value and tangent."""
-        return Columns(self.primal, ColumnOptions(self.argnums, self.has_aux, self._source, self.holomorphic))
+        options = ColumnOptions(self.argnums, self.has_aux, self._source, self.holomorphic, check=self.check)
+        return Columns(self.primal, options)
 
     def value_and_blocks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
         """By columns."""
@@ -236,6 +255,7 @@ def jacrev(
     *,
     source: str | None = None,
     holomorphic: bool = False,
+    check: str | None = None,
 ) -> Any:
     """The Jacobian of a function in reverse mode; also a decorator.
 
@@ -250,6 +270,7 @@ def jacrev(
         source: the text of the function, where Python cannot find it.
         holomorphic: whether the function is a holomorphic one of complex arguments. The Jacobian of a complex result
             with respect to real arguments is complex without it.
+        check: "first" compares the first call with arguments of new types with differences, as in `grad`.
 
     Returns:
         A callable with the function's signature. For an array result of shape R and an array argument of shape A the
@@ -262,7 +283,8 @@ def jacrev(
         NoRuleError: a function without derivative rule.
 
     """
-    return made(Jacrev, function, argnums, has_aux=bool(has_aux), source=source, holomorphic=bool(holomorphic))
+    options = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic), "check": check}
+    return made(Jacrev, function, argnums, **options)
 
 
 def jacfwd(
@@ -272,6 +294,7 @@ def jacfwd(
     *,
     source: str | None = None,
     holomorphic: bool = False,
+    check: str | None = None,
 ) -> Any:
     """The Jacobian of a function in forward mode; also a decorator.
 
@@ -284,6 +307,7 @@ def jacfwd(
         has_aux: whether the function returns `(value, aux)`; the result then is `(jacobian, aux)`.
         source: the text of the function, where Python cannot find it.
         holomorphic: whether the function is a holomorphic one of complex arguments.
+        check: "first" compares the first call with arguments of new types with differences, as in `grad`.
 
     Returns:
         A callable with the function's signature. Its result has the structure, shapes and types of that of `jacrev`:
@@ -295,4 +319,5 @@ def jacfwd(
         NoRuleError: a function without derivative rule.
 
     """
-    return made(Jacfwd, function, argnums, has_aux=bool(has_aux), source=source, holomorphic=bool(holomorphic))
+    options = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic), "check": check}
+    return made(Jacfwd, function, argnums, **options)

@@ -9,6 +9,7 @@ import numpy as np
 
 from sct_ad.arguments import Argnums
 from sct_ad.columns import parameters_at, size_of
+from sct_ad.derivative import Derivative
 from sct_ad.errors import ArgumentError, NoRuleError, UnsupportedError
 from sct_ad.jacobians import BlockDerivative, Jacfwd, Jacrev, made
 from sct_ad.pytree import flatten
@@ -27,11 +28,15 @@ class Jacobian(Jacrev):
             raise ArgumentError(f"jacobian: mode must be 'fwd', 'rev' or None, not {mode!r}\n  instead: mode='fwd'")
         self.mode = mode
         super().__init__(*options, **named)
-        given = self.primal, self.argnums, self.has_aux, self._source, self.holomorphic, self.with_value
+        given = self.primal, self.argnums, self.has_aux, self._source, self.holomorphic, self.with_value, self.check
         self._forward = Jacfwd(*given)
         self._sizes: dict[int, int] = {}
         """How many numbers were in the result, by their number in the arguments."""
         self._only_rows = False
+
+    def inners(self) -> tuple[Derivative, ...]:
+        """The derivatives that the blocks may be made of."""
+        return (self._inner, self._forward._inner)
 
     def value_and_blocks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
         """By columns where these are known to be fewer than the rows."""
@@ -91,7 +96,7 @@ class Jacobian(Jacrev):
         return f"<{kind} of {self.__qualname__}, argnums {self.argnums!r}{mode}>"
 
     def __reduce__(self) -> Any:
-        given = self.primal, self.argnums, self.has_aux, self._source, self.holomorphic, self.with_value
+        given = self.primal, self.argnums, self.has_aux, self._source, self.holomorphic, self.with_value, self.check
         return _again, (given, self.mode)
 
 
@@ -113,7 +118,7 @@ def jacobian(
     source: str | None = None,
     holomorphic: bool = False,
     sparsity: Any = None,
-    check: bool = False,
+    check: bool | str | None = None,
 ) -> Any:
     """The Jacobian of a function, by forward or reverse mode, whichever needs fewer sweeps; also a decorator.
 
@@ -131,8 +136,9 @@ def jacobian(
             with a row for each number in the result and a column for each number in the argument. The result is a
             `scipy.sparse.csr_array` of that shape then, computed in few sweeps. With "auto" the pattern is found from
             the source at each call, for the branches taken there; `jacobian(f, sparsity="auto").pattern(x)` gives it.
-        check: for sparse Jacobians, whether to compare a product with a vector to that of forward mode: a pattern that
-            leaves out entries raises ArgumentError.
+        check: "first" compares the first call with arguments of new types with differences, as in `grad`. For sparse
+            Jacobians, True compares the product with a vector to that of forward mode in each call, and "first" in the
+            first call with a pattern as well: a pattern that leaves out entries raises ArgumentError.
 
     Returns:
         A callable with the function's signature. For an array result of shape R and an array argument of shape A the
@@ -150,6 +156,7 @@ def jacobian(
         given = {"sparsity": sparsity, "mode": mode, "check": check, "source": source}
         return sparse_made(SparseJacobian, function, argnums, refused, **given)
     options = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic), "mode": mode}
+    options["check"] = check
     return made(Jacobian, function, argnums, **options)
 
 
@@ -161,7 +168,9 @@ def value_and_jacobian(
     *,
     source: str | None = None,
     holomorphic: bool = False,
+    check: str | None = None,
 ) -> Any:
     """Like `jacobian`, but returns `(value, jacobian)`; with `has_aux`, `((value, aux), jacobian)`."""
     options = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic), "mode": mode}
+    options["check"] = check
     return made(Jacobian, function, argnums, with_value=True, **options)

@@ -14,7 +14,7 @@ from typing import Any
 import gast
 
 from sct_ad.api import Gradient, Options, grad, value_and_grad
-from sct_ad.arguments import fixed_argnums, parameter_names, plain_function
+from sct_ad.arguments import fixed_argnums, fixed_check, parameter_names, plain_function
 from sct_ad.compiler import compile_tangent
 from sct_ad.curvature import Directional, DirectionalOptions, hvp
 from sct_ad.derive.tangent import TangentRequest
@@ -166,14 +166,16 @@ def _maker(with_value: bool) -> Callable[..., Gradient]:
         function: Any, source: str | None, shift: int, argnums: Any = 0, has_aux: bool = False, **options: Any
     ) -> Gradient:
         chosen = _shifted(fixed_argnums(argnums), shift)
+        options["check"] = fixed_check(options.get("check"), "grad")
         return Gradient(function, Options(chosen, with_value, has_aux, source, **options))  # type: ignore[return-value]
 
     return make
 
 
-def _make_hvp(function: Any, source: str | None, shift: int, argnums: Any = 0) -> Directional:
+def _make_hvp(function: Any, source: str | None, shift: int, argnums: Any = 0, check: Any = None) -> Directional:
     chosen = _shifted(fixed_argnums(argnums), shift)
-    return Directional(function, DirectionalOptions(chosen, (chosen,), source))  # type: ignore[return-value]
+    options = DirectionalOptions(chosen, (chosen,), source, check=fixed_check(check, "hvp"))
+    return Directional(function, options)  # type: ignore[return-value]
 
 
 def _shifted(argnums: Any, shift: int) -> Any:

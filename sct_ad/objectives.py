@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sct_ad.arguments import fixed_check
 from sct_ad.curvature import Directional, DirectionalOptions
 from sct_ad.derivative import brief
 from sct_ad.errors import ArgumentError, SctError
@@ -24,12 +25,15 @@ class Objective:
     products with vectors. What is asked for again at the same point is not computed again.
     """
 
-    def __init__(self, function: Callable[..., Any], x0: Any, args: tuple[Any, ...]) -> None:
-        self.function, self.args = function, args
+    def __init__(
+        self, function: Callable[..., Any], x0: Any, args: tuple[Any, ...], check: str | None = None
+    ) -> None:
+        self.function, self.args, self._check = function, args, fixed_check(check, "objective")
         self._flattening = Flattening(x0, "objective", "x0")
         self.x0: Vector = self._flattening.flatten(x0)
         """The parameters that were given, as a vector."""
-        self._vjp, self._jvp = Vjp(function, VjpOptions(0, copy=False)), Jvp(function)
+        self._vjp = Vjp(function, VjpOptions(0, copy=False, check=self._check))
+        self._jvp = Jvp(function, check=self._check)
         self._curvature: Directional | None = None
         self._weighted_curvature: Directional | None = None
         self._last: _Point | None = None
@@ -122,7 +126,7 @@ class Objective:
                 )
             )
         if self._curvature is None:
-            self._curvature = _directional(self.function)
+            self._curvature = _directional(self.function, self._check)
         return self._curvature
 
     def _weighted(self) -> Directional:
@@ -132,7 +136,7 @@ class Objective:
             def weighted(params: Any, weights: Any, args: Any) -> Any:
                 return np.dot(np.ravel(function(params, *args)), weights)
 
-            self._weighted_curvature = _directional(weighted)
+            self._weighted_curvature = _directional(weighted, self._check)
         return self._weighted_curvature
 
     def _along(self, directional: Directional, params: Any, direction: Any, args: tuple[Any, ...]) -> Vector:
@@ -149,11 +153,11 @@ class _Point:
         self.jacobian: Vector | None = None
 
 
-def _directional(function: Callable[..., Any]) -> Directional:
-    return Directional(function, DirectionalOptions(0, (0,)))  # type: ignore[return-value]
+def _directional(function: Callable[..., Any], check: str | None) -> Directional:
+    return Directional(function, DirectionalOptions(0, (0,), check=check))  # type: ignore[return-value]
 
 
-def objective(function: Callable[..., Any], x0: Any, *args: Any) -> Objective:
+def objective(function: Callable[..., Any], x0: Any, *args: Any, check: str | None = None) -> Objective:
     """A function of parameters in a container, as `scipy.optimize` wants it: over a flat vector, with derivatives.
 
     Args:
@@ -161,6 +165,7 @@ def objective(function: Callable[..., Any], x0: Any, *args: Any) -> Objective:
             container of them, whose numbers become a vector, for `least_squares`, `root` and constraints.
         x0: the parameters to start from: a float, an array, or a tuple, list, dict or object of them, nested at will.
         args: further arguments, which are not differentiated by, and must not be changed while it is in use.
+        check: "first" compares the first call with arguments of new types with differences, as in `grad`.
 
     Returns:
         An object with the vector `x0`; `fun(x)`, `jac(x)`, `hess(x)`, `hessp(x, v)`, to be passed to an optimiser;
@@ -178,6 +183,6 @@ def objective(function: Callable[..., Any], x0: Any, *args: Any) -> Objective:
 
     """
     try:
-        return Objective(function, x0, args)
+        return Objective(function, x0, args, check)
     except SctError as error:
         raise brief(error) from error.__cause__

@@ -14,6 +14,7 @@ from sct_ad.arguments import (
     Argnums,
     check_differentiable,
     fixed_argnums,
+    fixed_check,
     is_differentiable,
     parameter_names,
     resolve_argnums,
@@ -42,6 +43,7 @@ class VjpOptions(NamedTuple):
     copy: bool = True
     positional: int | None = None
     """How many positional arguments calls have, where `argnums` is None."""
+    check: str | None = None
 
 
 class Pullback:
@@ -136,6 +138,10 @@ class Vjp(Derivative):
             check_differentiable(function, name, argument_types[name], operator=self.OPERATOR)
         return resolved
 
+    def asked(self, names: list[str], values: tuple[Any, ...]) -> tuple[str | Items | None, ...]:
+        """The parameters whose cotangents a pullback at these arguments returns, None for none."""
+        return self._argnums(self._function, self._types(names, values))
+
     # By the number of positional arguments, where they are all differentiated
 
     def _for(self, count: int) -> Vjp:
@@ -224,6 +230,7 @@ def vjp(
     argnums: Argnums | None = None,
     copy: bool = True,
     source: str | None = None,
+    check: str | None = None,
 ) -> Any:
     """The value of a function and its pullback: reverse mode, for a result of any structure.
 
@@ -237,6 +244,7 @@ def vjp(
         copy: whether the pullback keeps copies of those arrays among the arguments, and outside of the function, that
             it reads. With `copy=False` it keeps the arrays themselves: they must not be changed until it was called.
         source: the text of the function, where Python cannot find it.
+        check: "first" compares the first call with arguments of new types with differences, as in `grad`.
 
     Returns:
         `(value, pullback)`. `value` is what the function returns; it may be changed freely. `pullback(cotangent)` takes
@@ -252,10 +260,10 @@ def vjp(
     """
     try:
         fixed = None if argnums is None else fixed_argnums(argnums)
+        options = VjpOptions(fixed, bool(has_aux), source, bool(copy), None, fixed_check(check, "vjp"))
         if not primals:
-            return Vjp(function, VjpOptions(fixed, bool(has_aux), source, bool(copy)))
-        count = len(primals) if fixed is None else None
-        made = remembered(function, VjpOptions(fixed, bool(has_aux), source, bool(copy), count))
+            return Vjp(function, options)
+        made = remembered(function, options._replace(positional=len(primals) if fixed is None else None))
     except SctError as error:
         raise brief(error) from error.__cause__
     return made(*primals)

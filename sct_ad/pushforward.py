@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sct_ad.arguments import fixed_check
 from sct_ad.compiler import Compiled, compile_tangent
 from sct_ad.derivative import Derivative, brief, run
 from sct_ad.derive.tangent import TangentRequest
@@ -24,6 +25,7 @@ class PushforwardOptions(NamedTuple):
     has_aux: bool = False
     source: str | None = None
     tangent_only: bool = False
+    check: str | None = None
 
 
 class Pushforward(Derivative):
@@ -54,15 +56,21 @@ class Pushforward(Derivative):
 class Jvp:
     """The forward-mode derivative of a function: `jvp(f)(primals, tangents)` gives value and tangent."""
 
-    def __init__(self, function: Callable[..., Any], has_aux: bool = False, source: str | None = None) -> None:
-        self.primal, self.has_aux, self._source = function, has_aux, source
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        has_aux: bool = False,
+        source: str | None = None,
+        check: str | None = None,
+    ) -> None:
+        self.primal, self.has_aux, self._source, self._check = function, has_aux, source, check
         self._made: dict[tuple[int, ...], Pushforward] = {}
         self._for(())  # what cannot be differentiated is refused at once
 
     def _for(self, active: tuple[int, ...]) -> Pushforward:
         found = self._made.get(active)
         if found is None:
-            options = PushforwardOptions(active, self.has_aux, self._source)
+            options = PushforwardOptions(active, self.has_aux, self._source, check=self._check)
             found = self._made.setdefault(active, Pushforward(self.primal, options))  # type: ignore[assignment]
         return found
 
@@ -83,7 +91,7 @@ class Jvp:
         return f"<jvp of {getattr(self.primal, '__qualname__', self.primal)}>"
 
     def __reduce__(self) -> Any:
-        return Jvp, (self.primal, self.has_aux, self._source)
+        return Jvp, (self.primal, self.has_aux, self._source, self._check)
 
 
 def jvp(
@@ -93,6 +101,7 @@ def jvp(
     has_aux: bool = False,
     *,
     source: str | None = None,
+    check: str | None = None,
 ) -> Any:
     """The value of a function and its tangent: the derivative along a direction, in forward mode.
 
@@ -103,6 +112,7 @@ def jvp(
             None for an argument that does not move, which is what integers, strings and other constants need.
         has_aux: whether the function returns `(value, aux)`; the result then is `(value, tangent, aux)`.
         source: the text of the function, where Python cannot find it.
+        check: "first" compares the first call with arguments of new types with differences, as in `grad`.
 
     Returns:
         `(value, tangent)`, the tangent in the structure of the value. Without `primals`, an object to be called with
@@ -114,7 +124,7 @@ def jvp(
         NoRuleError: a function without derivative rule.
 
     """
-    made = Jvp(function, has_aux, source)
+    made = Jvp(function, has_aux, source, fixed_check(check, "jvp"))
     if primals is None:
         return made
     if tangents is None:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from sct_ad.arguments import Argnums, fixed_argnums, refuse_argnums_first
+from sct_ad.arguments import Argnums, fixed_argnums, fixed_check, refuse_argnums_first
 from sct_ad.curvature import Directional, DirectionalOptions
 from sct_ad.derivative import MadeByOperator, OfFunctionOrMethod, brief
 from sct_ad.errors import ArgumentError, NoRuleError, SctError, UnsupportedError
@@ -59,7 +59,7 @@ class SparseDerivative(OfFunctionOrMethod):
         argnums: Argnums = 0,
         sparsity: Any = "auto",
         mode: str | None = None,
-        check: bool = False,
+        check: bool | str | None = None,
         source: str | None = None,
     ) -> None:
         if isinstance(function, MadeByOperator):
@@ -75,7 +75,9 @@ class SparseDerivative(OfFunctionOrMethod):
         if isinstance(sparsity, str) and sparsity != "auto":
             raise ArgumentError(f"sparsity must be 'auto' or a matrix, not {sparsity!r}\n  instead: sparsity='auto'")
         self._sparse = _scipy_sparse()
-        self.primal, self.argnum, self.sparsity, self.mode, self.check = function, argnum, sparsity, mode, bool(check)
+        self.primal, self.argnum, self.sparsity, self.mode = function, argnum, sparsity, mode
+        self.check: bool | str = True if check is True else fixed_check(check, self.OPERATOR.lower()) or False
+        self._first = "first" if self.check == "first" else None
         self._source = source
         self._dependence: DependenceOn = DependenceOn(function, DependenceOptions(argnum, self.OPERATOR, source))  # type: ignore[assignment]
         self._given = None if isinstance(sparsity, str) else given_pattern(sparsity, None, self._dependence.__name__)
@@ -117,9 +119,13 @@ class SparseDerivative(OfFunctionOrMethod):
         """The pattern from the source."""
         raise NotImplementedError
 
+    def is_compared(self, pattern: Pattern) -> bool:
+        """Whether a call with this pattern, which may be a new one, is compared with a product."""
+        return self.check is True or (self.check == "first" and _key(pattern) not in self._colourings)
+
     def remembered(self, pattern: Pattern, make: Callable[[], Any]) -> Any:
         """What was made for this pattern before, or what is made now."""
-        key = pattern.shape, pattern.rows.tobytes(), pattern.columns.tobytes()
+        key = _key(pattern)
         found = self._colourings.pop(key, None)
         found = make() if found is None else found
         self._colourings[key] = found
@@ -164,6 +170,10 @@ class SparseDerivative(OfFunctionOrMethod):
         return type(self), (self.primal, self.argnum, self.sparsity, self.mode, self.check, self._source)
 
 
+def _key(pattern: Pattern) -> tuple[Any, ...]:
+    return pattern.shape, pattern.rows.tobytes(), pattern.columns.tobytes()
+
+
 class SparseJacobian(SparseDerivative):
     """The Jacobian of a function as a sparse matrix, by columns or rows."""
 
@@ -174,11 +184,11 @@ class SparseJacobian(SparseDerivative):
 
     @functools.cached_property
     def _forward(self) -> Any:
-        return Pushforward(self.primal, PushforwardOptions((self._dependence.position(),), source=self._source))
+        return Pushforward(self.primal, PushforwardOptions((self._dependence.position(),), source=self._source, check=self._first))
 
     @functools.cached_property
     def _reverse(self) -> Any:
-        return Vjp(self.primal, VjpOptions((self.argnum,), source=self._source, copy=False))
+        return Vjp(self.primal, VjpOptions((self.argnum,), source=self._source, copy=False, check=self._first))
 
     def _height(self, bound: tuple[Any, ...]) -> int:
         value = self._pulled(bound)[0] if self.mode == "rev" else self._value(bound)
@@ -204,6 +214,7 @@ class SparseJacobian(SparseDerivative):
             raise ArgumentError(
                 f"{self.__name__}: the pattern has {pattern.shape[1]} columns, the argument {width} numbers"
             )
+        is_compared = self.is_compared(pattern)
         columns, rows = self.remembered(pattern, lambda: self._colours(pattern))
         data = None
         if rows is None or (columns is not None and columns.max(initial=-1) <= rows.max(initial=-1)):
@@ -215,7 +226,7 @@ class SparseJacobian(SparseDerivative):
                 rows = colour_columns(pattern.columns, pattern.rows, pattern.shape[::-1])
         if data is None:
             data = self._by_rows(bound, pattern, rows)
-        if self.check:
+        if is_compared:
             direction = np.random.default_rng(0).uniform(1.0, 2.0, width)
             self.compare(pattern, data, self._along(bound, direction), direction)
         return pattern, data
@@ -298,7 +309,7 @@ class SparseHessian(SparseDerivative):
 
     @functools.cached_property
     def _product(self) -> Any:
-        return Directional(self.primal, DirectionalOptions(self.argnum, (self.argnum,), self._source))
+        return Directional(self.primal, DirectionalOptions(self.argnum, (self.argnum,), self._source, check=self._first))
 
     def found_pattern(self, bound: tuple[Any, ...], width: int) -> Pattern:
         """The pattern from the source; a full one where it could not be found."""
@@ -311,16 +322,17 @@ class SparseHessian(SparseDerivative):
             raise ArgumentError(
                 f"{self.__name__}: the pattern has the shape {pattern.shape}, the Hessian {(width, width)}"
             )
+        is_compared = self.is_compared(pattern)
         pattern, colours, alone = self.remembered(pattern, lambda: _symmetric(pattern))
         found = self._products(bound, colours)
-        if self.check:
+        if is_compared:
             direction = np.random.default_rng(0).uniform(1.0, 2.0, width)
         rows, columns = pattern.rows, pattern.columns
         if not rows.size:
             data = np.zeros(0)
         else:
             data = np.where(alone, found[colours[columns], rows], found[colours[rows], columns])
-        if self.check:
+        if is_compared:
             self.compare(pattern, data, self._along(bound, direction), direction)
         return pattern, data
 
