@@ -132,9 +132,10 @@ def grad(
         memory: the bytes that loops may take for what they record, as a number or as text, `"200MB"`. Each loop either
             records all trips, or keeps some of its states and computes trips again, whichever fits; the gradient is
             the same to the bit. `memory_report()` then tells what was kept and computed again.
-        check: "first" compares the first call with arguments of new types: the value with a plain run of the function, to
-            the bit, reverse with forward mode, and both with finite differences. What disagrees raises CheckError. The
-            function runs some dozens of times for this, on copies of the arguments; later calls cost what they cost.
+        check: "first" compares the first call with arguments of new types: the value with a plain run of the function,
+            to the bit, reverse with forward mode, and both with finite differences. What disagrees raises CheckError.
+            The function runs some dozens of times for this, on copies of the arguments; later calls cost no more than
+            without it.
 
     Returns:
         A callable with the function's signature. One argnum gives one gradient, a sequence gives a tuple; each has

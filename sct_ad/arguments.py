@@ -169,10 +169,10 @@ def parameter_names(function: types.FunctionType) -> list[str]:
 
 def is_variadic(function: types.FunctionType) -> bool:
     """Whether a function takes `*args` or `**kwargs`."""
-    return any(_stars(function))
+    return any(stars(function))
 
 
-def _stars(function: types.FunctionType) -> tuple[str | None, str | None]:
+def stars(function: types.FunctionType) -> tuple[str | None, str | None]:
     """The names of a function's `*args` and `**kwargs`."""
     code = function.__code__
     count = code.co_argcount + code.co_kwonlyargcount
@@ -231,7 +231,7 @@ def _resolve(function: types.FunctionType, item: int | str, names: list[str]) ->
         return names[item]
     if item in names:
         return item
-    args, kwargs = _stars(function)
+    args, kwargs = stars(function)
     if item not in (args, kwargs):
         raise ArgumentError(_no_parameter(function, repr(item), names))
     own = tuple(name for name in names if name.startswith(f"{item}["))
@@ -280,7 +280,7 @@ def flatten_variadic(function: types.FunctionType, values: tuple[Any, ...]) -> t
     """Names and values with `*args` and `**kwargs` spread out: `args[0]`, `args[1]`, `kwargs['a']`."""
     names: list[str] = []
     flat: list[Any] = []
-    args, kwargs = _stars(function)
+    args, kwargs = stars(function)
     for name, value in zip(parameter_names(function), values, strict=True):
         if name == args:
             names += [f"{name}[{k}]" for k in range(len(value))]
@@ -294,24 +294,6 @@ def flatten_variadic(function: types.FunctionType, values: tuple[Any, ...]) -> t
     return names, tuple(flat)
 
 
-def spread_call(
-    function: types.FunctionType, names: Sequence[str], values: Sequence[Any]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The call of a function with arguments as `flatten_variadic` names them: by position, and by keyword."""
-    code, (args, kwargs) = function.__code__, _stars(function)
-    by_keyword = set(code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount])
-    positional: list[Any] = []
-    named: dict[str, Any] = {}
-    for name, value in zip(names, values, strict=True):
-        if name in by_keyword:
-            named[name] = value
-        elif kwargs is not None and name.startswith(f"{kwargs}["):
-            named[name[len(kwargs) + 2 : -2]] = value
-        else:
-            positional.append(value)
-    return tuple(positional), named
-
-
 def fixed_check(check: Any, operator: str) -> str | None:
     """The option `check` of an operator: "first", or None."""
     if check is None or check is False:
@@ -319,18 +301,6 @@ def fixed_check(check: Any, operator: str) -> str | None:
     if isinstance(check, str) and check == "first":
         return "first"
     raise ArgumentError(f"{operator}: check must be 'first' or None, not {check!r}\n  instead: check='first'")
-
-
-def by_name(resolved: Sequence[str | Items | None], single: bool, found: Any) -> dict[str, Any]:
-    """What belongs to each parameter, in a result that is put together as argnums ask for."""
-    parts: dict[str, Any] = {}
-    for item, part in zip(resolved, (found,) if single else found, strict=True):
-        if isinstance(item, Items):
-            inside = part if item.keys is None else [part[key] for key in item.keys]
-            parts.update(zip(item.names, inside, strict=True))
-        elif item is not None:
-            parts[item] = part
-    return parts
 
 
 # --- what may be differentiated ------------------------------------------------------------------------------------
@@ -411,7 +381,7 @@ def annotated_types(function: types.FunctionType) -> dict[str, Abstract]:
     known: dict[Any, Abstract] = {float: FLOAT, int: INT, bool: Scalar("bool"), complex: Scalar("complex")}
     found: dict[str, Abstract] = {}
     defaults = {name: p.default for name, p in inspect.signature(function, follow_wrapped=False).parameters.items()}
-    stars = _stars(function)
+    stars = stars(function)
     for name in parameter_names(function):
         hint, default = None if name in stars else hints.get(name), defaults[name]
         if hint in known:

@@ -31,7 +31,6 @@ from sct_ad.specialise.signature import abstract_of, dispatch_key, integers_in, 
 from sct_ad.syntax.source import capture
 from sct_ad.syntax.values import Abstract
 
-
 FIRST_CALLS: list[Callable[..., Any]] = []
 """What `check="first"` does: `check(derivative, names, arguments, compiled)`, which returns what it has checked."""
 

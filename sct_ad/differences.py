@@ -130,7 +130,7 @@ class Contraction:
 
     def gradient(self, argnums: Argnums) -> Callable[..., Any]:
         """`sct_ad.grad` of the function, contracted if need be."""
-        from sct_ad import grad
+        from sct_ad.api import grad
 
         if self.is_trivial:
             return grad(self.f, argnums)

@@ -16,9 +16,8 @@ from sct_ad.errors import ArgumentError, SctError, UnsupportedError
 from sct_ad.pullbacks import Pullback, Vjp, VjpOptions
 from sct_ad.pytree import flatten, unflatten
 
-
 FIRST_BLOCKS: list[Callable[..., None]] = []
-"""What `check="first"` does to a whole: `check(derivative, checked, value, found)`, `checked` being what it is made of."""
+"""What `check="first"` does to a whole: `check(derivative, checked, value, found)`; it is made of what is `checked`."""
 
 
 class BlockDerivative(OfFunctionOrMethod):

@@ -25,9 +25,7 @@ class Objective:
     products with vectors. What is asked for again at the same point is not computed again.
     """
 
-    def __init__(
-        self, function: Callable[..., Any], x0: Any, args: tuple[Any, ...], check: str | None = None
-    ) -> None:
+    def __init__(self, function: Callable[..., Any], x0: Any, args: tuple[Any, ...], check: str | None = None) -> None:
         self.function, self.args, self._check = function, args, fixed_check(check, "objective")
         self._flattening = Flattening(x0, "objective", "x0")
         self.x0: Vector = self._flattening.flatten(x0)

@@ -24,14 +24,14 @@ from typing import Any
 import numpy as np
 
 from sct_ad.errors import ArgumentError
-from sct_ad.flattening import Flattening, flat_result
+from sct_ad.flattening import Flattening
+from sct_ad.flows import Flow, Vector
 from sct_ad.pullbacks import VjpOptions, remembered
 from sct_ad.pushforward import Jvp
 from sct_ad.pytree import flatten, unflatten
-from sct_ad.rules.custom import custom_vjp, shown_name
-from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Scalar, Tuple
-
-Vector = np.ndarray[Any, Any]
+from sct_ad.rules.custom import custom_vjp
+from sct_ad.runtime.objects import Form, joined, parted
+from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Scalar, Tuple, map_leaves
 
 _OPTIONS = {"rtol": 1.4e-8, "atol": 1.4e-8, "method": "DOP853"}
 _FIRST = 3 + len(_OPTIONS)
@@ -55,6 +55,10 @@ class Solution(custom_vjp):
         """The states at the times."""
         return self.function(*self.positional(args, kwargs))
 
+    def taking_apart(self, forms: tuple[Form, ...]) -> _OfParts:
+        """The same for arguments whose objects are taken apart into tuples."""
+        return _of_parts(forms)
+
     def positional(self, args: Sequence[Any], keywords: dict[str, Any]) -> tuple[Any, ...]:
         """Function, state and times, then the options, then the parameters."""
         if len(args) < 3:
@@ -66,116 +70,99 @@ class Solution(custom_vjp):
         return (*args[:3], *options, *args[3:])
 
 
+class _OfParts(custom_vjp):
+    """`odeint` of objects that are taken apart into tuples."""
+
+    _kind = "odeint"
+    LIKE = 1
+    """The argument whose form the result has."""
+
+    def __init__(self, forms: tuple[Form, ...]) -> None:
+        def run_parts(*parts: Any) -> Any:
+            return parted(forms[1], integrate(*together(parts)))
+
+        def run_parts_fwd(*parts: Any) -> Any:
+            states, residuals = run_fwd(*together(parts))
+            return parted(forms[1], states), residuals
+
+        def run_parts_bwd(residuals: Any, cotangent: Any) -> Any:
+            found = run_bwd(residuals, joined(forms[1], cotangent))
+            return tuple(map(parted, forms, found))
+
+        def run_parts_tangent(value: Any, *given: Any) -> Any:
+            count = len(given) // 2
+            moved = run_tangent(joined(forms[1], value), *together(given[:count]), *together(given[count:]))
+            return parted(forms[1], moved)
+
+        def together(parts: Sequence[Any]) -> list[Any]:
+            return list(map(joined, forms, parts))
+
+        super().__init__(_Part(run_parts, "odeint_states", integrate))
+        self.fwd, self.bwd = _Part(run_parts_fwd, "odeint_fwd", run_fwd), _Part(run_parts_bwd, "odeint_bwd")
+        self.pushforward = _Part(run_parts_tangent, "odeint_tangent")
+
+
 class _Part:
     """A part of the derivative as a function with a name, which is not looked into."""
 
-    def __init__(self, run: Callable[..., Any], name: str) -> None:
-        self._run, self.__name__ = run, name
+    def __init__(self, run: Callable[..., Any], name: str, kind: Callable[..., Any] | None = None) -> None:
+        self._run, self.__name__, self._kind = run, name, kind or run
 
     def __call__(self, *args: Any) -> Any:
         return self._run(*args)
 
     def result_type(self, given: Sequence[Abstract]) -> Abstract:
         """The type of what it returns, as far as the types of its arguments tell."""
-        if self._run is integrate:
+        if self._kind is integrate:
             return _states_type(given)
-        return Tuple((_states_type(given), UNKNOWN)) if self._run is run_fwd else UNKNOWN
+        return Tuple((_states_type(given), UNKNOWN)) if self._kind is run_fwd else UNKNOWN
 
     def shares(self, count: int) -> tuple[frozenset[int], ...] | None:
         """The arguments that parts of the result may share memory with, where that is known."""
-        if self._run is integrate:
+        if self._kind is integrate:
             return (frozenset(),)
-        return (frozenset(), frozenset(range(count))) if self._run is run_fwd else None
+        return (frozenset(), frozenset(range(count))) if self._kind is run_fwd else None
+
+
+@functools.lru_cache(maxsize=64)
+def _of_parts(forms: tuple[Form, ...]) -> _OfParts:
+    return _OfParts(forms)
 
 
 def _states_type(given: Sequence[Abstract]) -> Abstract:
     state, times = given[1], given[2]
-    if not isinstance(state, (Scalar, Array)) or not isinstance(times, Array) or times.dims is None:
+    if not isinstance(times, Array) or times.dims is None:
+        return UNKNOWN
+    return map_leaves(state, lambda leaf: _leaf_states_type(leaf, times))
+
+
+def _leaf_states_type(state: Abstract, times: Array) -> Abstract:
+    if not isinstance(state, (Scalar, Array)):
         return UNKNOWN
     dims: Any = () if isinstance(state, Scalar) else state.dims
     dtype = state.dtype if state.dtype.startswith("float") else "float64"
     if isinstance(state, Array) and not state.dtype.startswith(("float", "int", "uint", "bool")):
         return UNKNOWN
-    return Array("" if dtype == "?" else dtype, None if dims is None else (*times.dims, *dims))
+    return Array("" if dtype == "?" else dtype, None if dims is None else (*(times.dims or ()), *dims))
 
 
-class _Flow:
-    """The differential equation over vectors of float64."""
-
-    def __init__(self, function: Callable[..., Any], y0: Any, t: Any, rtol: Any, atol: Any, method: Any) -> None:
-        start = np.asarray(y0)
-        if start.dtype.kind not in "biuf":
-            raise ArgumentError(
-                f"odeint: an initial state of type {type(y0).__name__} and dtype {start.dtype}\n"
-                "  instead: a float or an array of floats; complex ones as real and imaginary parts"
-            )
-        steps = np.diff(t) if isinstance(t, np.ndarray) and t.ndim == 1 and t.dtype.kind in "iuf" and t.size else None
-        if steps is None or not (np.all(steps >= 0) or np.all(steps <= 0)) or not np.all(np.isfinite(t)):
-            raise ArgumentError(
-                "odeint: the times must be an array of one dimension, increasing or decreasing, the first of which is "
-                "that of the initial state"
-            )
-        self.function, self.name = function, shown_name(function)
-        self.shape, self.dtype = start.shape, start.dtype if start.dtype.kind == "f" else np.dtype(float)
-        self.start: Vector = start.astype(float).ravel()
-        self.times: Vector = t.astype(float)
-        self.options = {"rtol": rtol, "atol": atol, "method": method}
-
-    def state(self, y: Vector) -> Any:
-        """A state as the function takes it."""
-        return y.reshape(self.shape).copy() if self.shape else float(y[0])
-
-    def velocity(self, y: Vector, t: float, args: Sequence[Any]) -> Vector:
-        """`f(y, t, *args)`."""
-        found = np.atleast_1d(flat_result(self.function(self.state(y), float(t), *args), self.function))
-        if found.size != y.size:
-            raise ArgumentError(f"odeint: {self.name} gives {found.size} numbers for a state of {y.size}")
-        return found
-
-    def integrate(self, velocity: Callable[[float, Vector], Vector], y: Vector, first: float, last: float) -> Any:
-        """The solution of `solve_ivp`, with its interpolant."""
-        from scipy.integrate import solve_ivp
-
-        options = dict(self.options)
-        if np.ndim(options["atol"]) and y.size != self.start.size:  # of cotangents and sensitivities
-            options["atol"] = np.min(options["atol"])
-        found = solve_ivp(velocity, (first, last), y, dense_output=True, **options)
-        if not found.success or not np.all(np.isfinite(found.y[:, -1])):
-            raise RuntimeError(f"odeint of {self.name} has failed at t = {found.t[-1]:g}: {found.message}")
-        return found
-
-    def solve(self, velocity: Callable[[float, Vector], Vector], y: Vector) -> tuple[Vector, Any]:
-        """The states at the times, a row for each, and the interpolant; None where no time passes."""
-        t = self.times
-        if t[0] == t[-1]:
-            return np.repeat(y[None], t.size, axis=0), None
-        interpolant = self.integrate(velocity, y, t[0], t[-1]).sol
-        states = interpolant(t).T
-        states[t == t[0]] = y
-        return states, interpolant
-
-    def shaped(self, states: Vector) -> Vector:
-        """The states in the shape and precision of the initial one."""
-        return np.ascontiguousarray(states).reshape(self.times.shape + self.shape).astype(self.dtype)
-
-
-def integrate(function: Any, y0: Any, t: Any, rtol: Any, atol: Any, method: Any, *args: Any) -> Vector:
+def integrate(function: Any, y0: Any, t: Any, rtol: Any, atol: Any, method: Any, *args: Any) -> Any:
     """The states at the times."""
-    flow = _Flow(function, y0, t, rtol, atol, method)
+    flow = Flow(function, y0, t, rtol, atol, method)
     return flow.shaped(flow.solve(lambda s, y: flow.velocity(y, s, args), flow.start)[0])
 
 
-def run_fwd(function: Any, y0: Any, t: Any, rtol: Any, atol: Any, method: Any, *args: Any) -> tuple[Vector, Any]:
+def run_fwd(function: Any, y0: Any, t: Any, rtol: Any, atol: Any, method: Any, *args: Any) -> tuple[Any, Any]:
     """The states at the times, and what the reverse sweep needs."""
-    flow = _Flow(function, y0, t, rtol, atol, method)
+    flow = Flow(function, y0, t, rtol, atol, method)
     states, interpolant = flow.solve(lambda s, y: flow.velocity(y, s, args), flow.start)
-    return flow.shaped(states), (flow, states, interpolant, args, isinstance(y0, np.ndarray))
+    return flow.shaped(states), (flow, states, interpolant, args)
 
 
 def run_bwd(residuals: Any, cotangent: Any) -> tuple[Any, ...]:
     """The cotangents of function, state, times, options and parameters."""
-    flow, states, interpolant, args, is_array = residuals
-    given = np.real(np.asarray(cotangent)).astype(float).reshape(states.shape)
+    flow, states, interpolant, args = residuals
+    given = flow.rows(cotangent)
     size = np.max(np.abs(given), initial=0.0)
     if size == 0.0:
         return (None,) * (_FIRST + len(args))
@@ -187,19 +174,19 @@ def run_bwd(residuals: Any, cotangent: Any) -> tuple[Any, ...]:
         bt[k] = given[k] @ flow.velocity(states[k], times[k], args)
         a, q = sweep.across(a + given[k], q, times[k], times[k - 1])
     bt[0] = -a @ flow.velocity(states[0], times[0], args)
-    by = ((a + given[0]) * size).reshape(flow.shape)
+    by = flow.cotangent((a + given[0]) * size)
     parameters = sweep.parameters.unflatten(q * size)
-    return None, by if is_array else float(by), bt * size, *(None,) * len(_OPTIONS), *parameters
+    return None, by, bt * size, *(None,) * len(_OPTIONS), *parameters
 
 
 class _AdjointSweep:
     """Integrates the cotangents of state and parameters backward in time."""
 
-    def __init__(self, flow: _Flow, interpolant: Any, args: Sequence[Any]) -> None:
+    def __init__(self, flow: Flow, interpolant: Any, args: Sequence[Any]) -> None:
         self.flow, self.interpolant, self.args = flow, interpolant, args
         self.vjp = remembered(flow.function, VjpOptions(None, copy=False, positional=2 + len(args)))
         value, pullback = self._at(flow.start, flow.times[0])
-        self.results = Flattening(value, "odeint", f"the result of {flow.name}")
+        self.results = Flattening(flow.aligned(value), "odeint", f"the result of {flow.name}")
         self.parameters = _Cotangents(pullback(self.results.unflatten(np.zeros(flow.start.size)))[2:])
 
     def _at(self, y: Vector, t: float) -> Any:
@@ -216,7 +203,7 @@ class _AdjointSweep:
         a = both[: self.flow.start.size]
         _, pullback = self._at(self.interpolant(t), t)
         by, _, *parameters = pullback(self.results.unflatten(a))
-        return -np.concatenate([np.ravel(by), self.parameters.flatten(parameters)])
+        return -np.concatenate([self.flow.by_state(by), self.parameters.flatten(parameters)])
 
 
 class _Cotangents:
@@ -246,15 +233,15 @@ class _Cotangents:
         return unflatten(self.structure, leaves)
 
 
-def run_tangent(value: Any, *given: Any) -> Vector:
+def run_tangent(value: Any, *given: Any) -> Any:
     """The tangent of the states; `given` are the arguments, and then their tangents, None for zero."""
     primals, tangents = given[: len(given) // 2], given[len(given) // 2 :]
-    flow, args = _Flow(*primals[:_FIRST]), primals[_FIRST:]
+    flow, args = Flow(*primals[:_FIRST]), primals[_FIRST:]
     n, size = flow.start.size, _size(tangents)
     if size == 0.0:
         return flow.shaped(np.zeros((flow.times.size, n)))
     tangents = _scaled(tangents, 1.0 / size)  # the tolerances of the integration are meant for numbers of this size
-    start = np.zeros(n) if tangents[1] is None else np.asarray(tangents[1], float).ravel()
+    start = np.zeros(n) if tangents[1] is None else flow.by_state(tangents[1])
     dt = np.zeros(flow.times.size) if tangents[2] is None else np.asarray(tangents[2], float)
     moved = tangents[_FIRST:]
     tangent_of = _tangent(flow.function)
@@ -262,9 +249,8 @@ def run_tangent(value: Any, *given: Any) -> Vector:
     def velocity(t: float, both: Vector) -> Vector:
         y, s = both[:n], both[n:]
         found, change = tangent_of((flow.state(y), float(t), *args), (flow.state(s), None, *moved))
-        return np.concatenate(
-            [np.atleast_1d(flat_result(part, flow.function)).astype(float) for part in (found, change)]
-        )
+        flow.aligned(found)
+        return np.concatenate([flow.vector(part).astype(float) for part in (found, change)])
 
     start = start - flow.velocity(flow.start, flow.times[0], args) * dt[0]
     both, _ = flow.solve(velocity, np.concatenate([flow.start, start]))
@@ -305,10 +291,11 @@ def _documented(
     """The solution of `dy/dt = fun(y, t, *args)`, which can be differentiated by `y0`, `t` and `args`, in both modes.
 
     Args:
-        fun: a function of state, time and parameters that returns the derivative, in the shape of the state or as a
-            list or tuple of numbers. It is differentiated itself, and is not defined inside of the function that calls
-            `odeint`: what it reads are parameters.
-        y0: the state at `t[0]`, a float or an array of floats.
+        fun: a function of state, time and parameters that returns the derivative, in the structure and shapes of the
+            state; for an array, also as a list or tuple of numbers. It is differentiated itself, and is not defined
+            inside of the function that calls `odeint`: what it reads are parameters.
+        y0: the state at `t[0]`: a float, an array of floats, or a container of them (tuples, lists, dicts, named
+            tuples, and objects of classes written in Python, nested at will).
         t: the times, an array of shape `(k,)`, increasing or decreasing.
         args: parameters: numbers, arrays, and containers of them.
         rtol: relative tolerance, of the states and of their derivatives.
@@ -316,10 +303,11 @@ def _documented(
         method: a method of `scipy.integrate.solve_ivp`.
 
     Returns:
-        The states at the times, of shape `(k, *y0.shape)`, in the precision of `y0`.
+        The states at the times, of shape `(k, *y0.shape)`, in the precision of `y0`; of a container, the container of
+        such arrays.
 
     Raises:
-        ArgumentError: times that are not ordered, complex states or parameters, a derivative of the wrong size.
+        ArgumentError: times that are not ordered, complex states or parameters, a derivative unlike the state.
         RuntimeError: an integration that fails.
 
     >>> import numpy as np

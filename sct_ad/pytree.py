@@ -127,6 +127,23 @@ def leaves_like(structure: Structure, tree: Any) -> list[Any]:
     return []
 
 
+def is_alike(one: Structure, other: Structure) -> bool:
+    """Whether two structures have leaves in the same places of the same containers; dicts may be in any order.
+
+    >>> is_alike(flatten({"a": 1.0, "b": (2.0,)})[1], flatten({"b": (0.0,), "a": 3.0})[1])
+    True
+    """
+    if isinstance(one, Container) and isinstance(other, Container):
+        if one.kind is not other.kind or len(one.keys) != len(other.keys) or set(one.keys) != set(other.keys):
+            return False
+        children = dict(zip(other.keys, other.children))
+        return all(is_alike(child, children[key]) for key, child in zip(one.keys, one.children))
+    if isinstance(one, Registered) and isinstance(other, Registered):
+        same = one.kind is other.kind and len(one.children) == len(other.children)
+        return same and all(map(is_alike, one.children, other.children))
+    return type(one) is type(other)
+
+
 def map_structure(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
     """The tree of `function(leaf, *leaves of the others)`; all must have the same structure.
 

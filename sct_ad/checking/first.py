@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from sct_ad.api import Gradient, Options
-from sct_ad.arguments import by_name, parameter_names, resolve_argnums, spread_call
+from sct_ad.arguments import parameter_names, resolve_argnums
 from sct_ad.checking.comparison import Outcome, Sides, examine, warn
 from sct_ad.checking.occasions import FunctionFails, Numbers, Occasion, Parts, Sampled, fresh, identical, total
+from sct_ad.checking.parameters import by_name, spread_call
 from sct_ad.checking.suspects import calls_with_rules, named
 from sct_ad.columns import Columns
 from sct_ad.compiler import Compiled

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sct_ad.arguments import spread_call
+from sct_ad.checking.parameters import spread_call
 from sct_ad.differences import Estimate, coarsest, extrapolated_along
 from sct_ad.pytree import flatten, leaves_like, leaves_with_paths, map_structure, unflatten
 from sct_ad.specialise.signature import dispatch_key

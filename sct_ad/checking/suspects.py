@@ -1,4 +1,4 @@
-"""The functions with derivative rules of the user's that a call runs, and which of their rules are wrong by themselves."""
+"""The functions with derivative rules of the user's that a call runs, with the arguments of their first calls."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sct_ad.arguments import flatten_variadic, parameter_names, spread_call
+from sct_ad.arguments import flatten_variadic, parameter_names
 from sct_ad.checking.occasions import Occasion, fresh
+from sct_ad.checking.parameters import spread_call
 from sct_ad.rules.custom import CustomFunction, shown_name
 from sct_ad.rules.registry import registered
 

@@ -184,7 +184,9 @@ class SparseJacobian(SparseDerivative):
 
     @functools.cached_property
     def _forward(self) -> Any:
-        return Pushforward(self.primal, PushforwardOptions((self._dependence.position(),), source=self._source, check=self._first))
+        return Pushforward(
+            self.primal, PushforwardOptions((self._dependence.position(),), source=self._source, check=self._first)
+        )
 
     @functools.cached_property
     def _reverse(self) -> Any:
@@ -309,7 +311,9 @@ class SparseHessian(SparseDerivative):
 
     @functools.cached_property
     def _product(self) -> Any:
-        return Directional(self.primal, DirectionalOptions(self.argnum, (self.argnum,), self._source, check=self._first))
+        return Directional(
+            self.primal, DirectionalOptions(self.argnum, (self.argnum,), self._source, check=self._first)
+        )
 
     def found_pattern(self, bound: tuple[Any, ...], width: int) -> Pattern:
         """The pattern from the source; a full one where it could not be found."""

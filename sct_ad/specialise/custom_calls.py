@@ -12,7 +12,7 @@ from sct_ad.normal.emission import at
 from sct_ad.rules.custom import CustomFunction
 from sct_ad.rules.effects import Effects
 from sct_ad.runtime.custom import holding
-from sct_ad.specialise import calls, heap
+from sct_ad.specialise import apart_calls, calls, heap
 from sct_ad.specialise.examination import examine
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.namespace import Guard
@@ -38,6 +38,16 @@ def call(
 ) -> Symbol:
     """A call of a custom_vjp: the function is called by name; its derivative is asked for where the call is active."""
     given = by_position(state, frame, custom, args, keywords, node)
+    if apart_calls.is_for_objects(custom, given):
+        forms, parts = apart_calls.taken_apart(state, given)
+        made = custom.taking_apart(forms)  # type: ignore[attr-defined]
+        whole = _called(state, made, parts, node)
+        found = state.temporary(whole.atom, whole.type, "parts")
+        return apart_calls.put_together(state, given[made.LIKE], forms[made.LIKE], found)
+    return _called(state, custom, given, node)
+
+
+def _called(state: State, custom: CustomFunction, given: list[Symbol], node: Any) -> Runtime:
     for part in ("function", "fwd", "bwd"):
         state.namespace.guard(Guard(custom, (part,), expected=getattr(custom, part)))
     expr = opaque_call(state, custom, given)
