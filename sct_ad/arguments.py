@@ -381,9 +381,9 @@ def annotated_types(function: types.FunctionType) -> dict[str, Abstract]:
     known: dict[Any, Abstract] = {float: FLOAT, int: INT, bool: Scalar("bool"), complex: Scalar("complex")}
     found: dict[str, Abstract] = {}
     defaults = {name: p.default for name, p in inspect.signature(function, follow_wrapped=False).parameters.items()}
-    stars = stars(function)
+    both = stars(function)
     for name in parameter_names(function):
-        hint, default = None if name in stars else hints.get(name), defaults[name]
+        hint, default = None if name in both else hints.get(name), defaults[name]
         if hint in known:
             found[name] = known[hint]
         elif hint is np.ndarray or typing.get_origin(hint) is np.ndarray:

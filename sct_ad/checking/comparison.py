@@ -102,13 +102,18 @@ def examine(occasion: Occasion, sides: Sides, what: str) -> Outcome:
     if found.apart and not kink and not found.uncertain:
         return Outcome(complaint=_complaint(occasion, sides, values, parts, found, what, ""))
     reason = kink or "finite differences are too uncertain here"
-    nearby = occasion.moved(values, occasion.direction(3), _NEARBY)
-    again = compare(occasion, sides, nearby, parts)
-    if again.apart and not again.uncertain and not occasion.kink(sides.sample(nearby, parts), again.size):
-        return Outcome(complaint=_complaint(occasion, sides, nearby, parts, again, what, " near the arguments"))
-    if again.apart or again.uncertain:
-        return Outcome(doubt=f"{what} could not be compared: {reason}\n{found}")
-    return Outcome(doubt=f"{what} could be compared near the arguments only, where it is right: {reason}\n{found}")
+    for step in (_NEARBY, -_NEARBY):
+        nearby = occasion.moved(values, occasion.direction(3), step)
+        try:
+            again = compare(occasion, sides, nearby, parts)
+        except Exception:  # the function may not be defined there
+            continue
+        if again.uncertain or occasion.kink(sides.sample(nearby, parts), again.size):
+            continue
+        if again.apart:
+            return Outcome(complaint=_complaint(occasion, sides, nearby, parts, again, what, " near the arguments"))
+        return Outcome(doubt=f"{what} could be compared near the arguments only, where it is right: {reason}\n{found}")
+    return Outcome(doubt=f"{what} could not be compared: {reason}\n{found}")
 
 
 def _complaint(
@@ -172,4 +177,4 @@ def warn(text: str) -> None:
     frame, level = sys._getframe(1), 2
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("sct_ad"):
         frame, level = frame.f_back, level + 1
-    warnings.warn(text, CheckWarning, stacklevel=level - 1)
+    warnings.warn(text, CheckWarning, stacklevel=level)
