@@ -7,7 +7,7 @@ import sys
 import types
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, ClassVar, Protocol
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary
 
 from sct_ad.arguments import (
     annotated_types,
@@ -98,7 +98,7 @@ class Derivative(OfFunctionOrMethod):
         self._by_value = False
         """Whether derivatives are compiled for the values of integers, since a loop has to be written out."""
         self._cache = Cache()
-        self._checked: WeakSet[Compiled] | None = WeakSet() if getattr(options, "check", None) else None
+        self._checked: set[Compiled] | None = set() if getattr(options, "check", None) else None
         """What has been checked, where the first calls are to be."""
         self._checks: list[Any] = []
         self._shortcuts: WeakKeyDictionary[Compiled, Callable[..., Any] | None] = WeakKeyDictionary()
@@ -279,6 +279,8 @@ class Derivative(OfFunctionOrMethod):
         uninstall(type(self))
         self._shortcuts.clear()
         self._cache.clear()
+        if self._checked is not None:
+            self._checked.clear()
 
     def __repr__(self) -> str:
         return f"<{self.OPERATOR} of {self.__qualname__}>"

@@ -28,9 +28,8 @@ from sct_ad.flattening import Flattening
 from sct_ad.flows import Flow, Vector
 from sct_ad.pullbacks import VjpOptions, remembered
 from sct_ad.pushforward import Jvp
-from sct_ad.pytree import flatten, unflatten
+from sct_ad.pytree import Form, flatten, joined, parted, unflatten
 from sct_ad.rules.custom import custom_vjp
-from sct_ad.runtime.objects import Form, joined, parted
 from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Scalar, Tuple, map_leaves
 
 _OPTIONS = {"rtol": 1.4e-8, "atol": 1.4e-8, "method": "DOP853"}

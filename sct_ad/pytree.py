@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numbers
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,11 @@ import numpy as np
 from sct_ad.errors import ArgumentError
 from sct_ad.objects import attributes_of, is_plain, registered
 from sct_ad.runtime.objects import new_object
+
+Form = Any
+"""What a tuple of parts stands for: `(class, attributes or keys, forms of the parts)`; AS_IT_IS for itself."""
+
+AS_IT_IS: Form = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,38 @@ def _with_paths(tree: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any
         seen.add(id(tree))
         for name, value in attributes_of(tree).items():
             yield from _with_paths(value, f"{path}.{name}", seen)
+
+
+def joined(form: Form, parts: Any) -> Any:
+    """What the parts stand for; None stands for None.
+
+    >>> joined((dict, ("a", "b"), (None, (list, (), (None,)))), (1.0, (2.0,)))
+    {'a': 1.0, 'b': [2.0]}
+    """
+    if form is AS_IT_IS or parts is None:
+        return parts
+    cls, keys, forms = form
+    items = [joined(inner, part) for inner, part in zip(forms, parts, strict=True)]
+    if cls in (tuple, list):
+        return cls(items)
+    return dict(zip(keys, items)) if cls is dict else new_object(cls, **dict(zip(keys, items)))
+
+
+def parted(form: Form, value: Any) -> Any:
+    """A value as the tuples of parts that stand for it; None stands for None.
+
+    >>> parted((dict, ("a", "b"), (None, None)), {"b": 2.0, "a": 1.0})
+    (1.0, 2.0)
+    """
+    if form is AS_IT_IS or value is None:
+        return value
+    cls, keys, forms = form
+    items: Sequence[Any]
+    if cls in (tuple, list):
+        items = value
+    else:
+        items = [value[key] for key in keys] if cls is dict else [getattr(value, key) for key in keys]
+    return tuple(parted(inner, item) for inner, item in zip(forms, items, strict=True))
 
 
 def describe(tree: Any) -> str:

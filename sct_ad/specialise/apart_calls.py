@@ -1,7 +1,7 @@
 """Calls of functions with derivatives of their own that take objects: these are passed attribute by attribute.
 
 `custom.taking_apart(forms)` is the function of tuples of attributes, which puts the objects together again; `forms`
-say what stands for what (`sct_ad.runtime.objects`).
+say what stands for what (`sct_ad.pytree`).
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import Any
 
+from sct_ad.pytree import AS_IT_IS, Form
 from sct_ad.rules.custom import CustomFunction
-from sct_ad.runtime.objects import AS_IT_IS, Form
 from sct_ad.specialise import heap, instances
 from sct_ad.specialise.frames import State
 from sct_ad.specialise.symbols import Instance, Record, Runtime, Sequence, Symbol, display, symbol_type
