@@ -5,6 +5,7 @@ Alias classes are computed by unification (Steensgaard 1996): coarse, but it err
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 import gast
@@ -14,7 +15,7 @@ from sct_ad.analysis.units import Foreign, Unit
 from sct_ad.rules.effects import Effects, call_effects, home_of
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
-from sct_ad.syntax.values import Abstract, Array, Dict, List, Opaque, Scalar, Tuple, Unknown
+from sct_ad.syntax.values import Abstract, Array, Dict, List, Opaque, Scalar, Tuple, Unknown, may_carry_derivative
 
 
 @dataclass
@@ -101,6 +102,23 @@ def unit_writes(unit: Unit) -> tuple[int, ...]:
         variables = [unit.flat.parameters[name] for name in unit.parameters]
         unit.writes = tuple(k for k, variable in enumerate(variables) if memory.has_identity(variable))
     return unit.writes
+
+
+def unit_ties(unit: Unit) -> frozenset[str]:
+    """The variables that a unit returns whose memory may be reached in other ways, too: through another one of them.
+
+    What stands for their derivatives must share memory as they do, where that is written.
+    """
+    if unit.tied is None:
+        flat = unit.flat
+        memory = analyse_memory(flat.function.body, flat.typer)
+        held = [v for v in nodes.names_in(flat.function.body[-1].value) if v in memory.parent]
+        held = [v for v in held if may_carry_derivative(flat.typer.types[v])]
+        count = Counter(map(memory.find, held))
+        unit.tied = frozenset(
+            v for v in held if count[memory.find(v)] > 1 or not isinstance(flat.typer.types[v], Array)
+        )
+    return unit.tied
 
 
 def unit_is_pure(unit: Unit) -> bool:

@@ -35,6 +35,9 @@ class Unit:
     writes: tuple[int, ...] | None = None
     """The positions of the arguments that it writes in place, once that has been asked."""
 
+    tied: frozenset[str] | None = None
+    """What it returns in memory that others write and reach in other ways too, where that is known."""
+
     @property
     def __name__(self) -> str:
         return self.name

@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sct_ad.derive.emission import Emission
+from sct_ad.derive.emitted_units import known_as_units
 from sct_ad.derive.gradient import Derived, Request, derive_gradient
 from sct_ad.derive.tangent import TangentRequest, derive_tangent
 from sct_ad.derive.tangent_primitive import CompileHelper
 from sct_ad.derive.three_address import three_address
-from sct_ad.errors import UnsupportedError
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
+from sct_ad.syntax.nodes import Block
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,7 @@ def derive_directional(flat: Specialised, request: DirectionalRequest, helpers: 
     derived = derive_gradient(flat, request.gradient)
     name, written = f"{flat.function.name}_hvp", set(flat.written)
     for order, moved in enumerate(request.moved, start=1):
-        if derived.units:
-            raise UnsupportedError(
-                "a second derivative of a recursive function",
-                nodes.origin_of(flat.function.body[-1]),
-                "write the recursion as a loop",
-            )
+        known_as_units(derived.units, _in_core)
         flat = _as_flat(flat, derived)
         emitted = name if order == len(request.moved) else ""
         wanted = TangentRequest(moved, request.gradient.has_aux, request.gradient.name, True, emitted, copies=False)
@@ -48,14 +44,17 @@ def derive_directional(flat: Specialised, request: DirectionalRequest, helpers: 
 
 def _as_flat(flat: Specialised, derived: Derived) -> Specialised:
     """A derived function in the form of what is differentiated."""
-    emission = Emission(flat)
     body = derived.function.body[len(derived.head) :]
     signature = [arg.id for arg in derived.function.args.args]
     if derived.seed:
         body = nodes.substitute(body, {derived.seed: nodes.constant(1.0)})
         signature.remove(derived.seed)
     function = nodes.copy(derived.function)
-    function.body = three_address(body, emission)
+    function.body = _in_core(flat, body)
     parameters = dict(flat.parameters)
     parameters.update({name: name for name in signature if name not in parameters.values()})
     return replace(flat, function=function, parameters=parameters, signature=signature, written=set())
+
+
+def _in_core(flat: Specialised, body: Block) -> Block:
+    return three_address(body, Emission(flat))

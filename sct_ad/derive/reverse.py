@@ -9,7 +9,7 @@ import gast
 import numpy as np
 
 from sct_ad import runtime
-from sct_ad.analysis.alias import effects_of, is_gather, sources_of, unit_aliases, unit_writes
+from sct_ad.analysis.alias import effects_of, is_gather, sources_of, unit_aliases, unit_ties, unit_writes
 from sct_ad.analysis.distinct import has_repeats
 from sct_ad.analysis.units import Foreign, Unit
 from sct_ad.derive import containers, custom, surgery
@@ -473,11 +473,17 @@ class Reverse:
                 "return a copy, x.copy()",
             )
         wanted = self.pairs.request(unit, active)
+        if self.shadows.memory.has_identity(variable) and unit_ties(unit):
+            raise UnsupportedError(
+                f"the recursive function '{unit.name}' may return one array in several ways, which is written in place",
+                self.acc.origin,
+                "return copies, x.copy()",
+            )
         both = self.acc.fresh(f"{variable}_pair")
         self.typer.types[both] = Tuple((self.typer.types[variable], UNKNOWN))
         origin = nodes.origin_of(item.primal)
         item.primal = nodes.assign(both, nodes.call(nodes.name(wanted.forward), *nodes.copy(value.args)), origin)
-        item.mirror.append(nodes.assign(variable, nodes.subscript(nodes.name(both), nodes.constant(0)), origin))
+        item.mirror.insert(0, nodes.assign(variable, nodes.subscript(nodes.name(both), nodes.constant(0)), origin))
         tape = nodes.subscript(nodes.name(both), nodes.constant(1))
         seed = self.acc.full(variable, cotangent).expr
         call = nodes.call(nodes.name(wanted.reverse), tape, seed)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import gast
 
 from sct_ad import runtime
+from sct_ad.analysis.alias import unit_ties
 from sct_ad.derive.decisions import decide
 from sct_ad.derive.forward import Forward
 from sct_ad.derive.gradient import Derived, inputs_of, split_result
@@ -179,10 +180,10 @@ def derive_units(
         wanted = units.pending.pop(0)
         flat = wanted.unit.flat
         result = nodes.copy(flat.function.body[-1].value)
-        inputs = {flat.parameters[n] for n in wanted.active}
+        inputs = {flat.parameters[n] for n in wanted.active} | unit_ties(wanted.unit)
         forward = walker(decide(flat, inputs, result), inputs, result, units, helpers)
         names = [forward.tangent(flat.parameters[n]) for n in wanted.active]
-        body = _body(forward, set(names), result, None, TangentRequest(()))
+        body = _body(forward, set(names), result, None, TangentRequest((), copies=False))
         wanted.functions = [function_of(wanted.name, [*flat.parameters.values(), *names], body)]
         wanted.facts = forward.facts(body)
         done.append(wanted)

@@ -442,7 +442,7 @@ def _inline(state: State, inner: Frame, bound: dict[str, Symbol], key: Any, func
             return called
     if len(state.stack) > _MOST_NESTED_CALLS:
         if any(key == k for k, _, _ in state.stack):
-            called = recursion.recursive_call(state, inner, bound, key, function, must=True)
+            called = recursion.recursive_call(state, inner, bound, key, function, must=True, deep=True)
             if called is not None:
                 return called
         if not state.by_value:

@@ -49,9 +49,12 @@ def widen(type_: Abstract, name: str) -> Abstract:
 
 
 def recursive_call(
-    state: State, inner: Frame, bound: dict[str, Symbol], key: Any, function: Any, must: bool
+    state: State, inner: Frame, bound: dict[str, Symbol], key: Any, function: Any, must: bool, deep: bool = False
 ) -> Symbol | None:
-    """A call of a unit; ends the path while the unit's result type is not known yet."""
+    """A call of a unit; ends the path while the unit's result type is not known yet.
+
+    None where the call had better be inlined, unless it `must` be one; `deep` below many that have been inlined.
+    """
     static = {n: s for n, s in bound.items() if not capture.is_data(s)}
     static = {n: calls.constant_item(state, s) if isinstance(s, Runtime) else s for n, s in static.items()}
     if any(not isinstance(s, Runtime) for s in static.values()):
@@ -103,6 +106,13 @@ def recursive_call(
     if unit.is_complete and unit_writes(unit):
         if not must:
             return None  # known arguments that differ from call to call: inlined after all, until the recursion ends
+        if deep and not state.by_value:
+            raise heap.NeedsValues
+        if deep:
+            raise state.refuse(
+                f"recursion of '{inner.core.name}', which writes into its arguments, to a depth that is not known",
+                "return a new array, or write a loop",
+            )
         if any(not isinstance(given[k], Runtime) for k in unit_writes(unit)):
             raise state.refuse(
                 f"recursion of '{inner.core.name}', which changes a list or dict that it is given",
