@@ -28,6 +28,7 @@ from sct_ad.overlap import refuse_overlap
 from sct_ad.specialise.calls import lowered
 from sct_ad.specialise.heap import NeedsValues
 from sct_ad.specialise.signature import abstract_of, dispatch_key, integers_in, with_integers
+from sct_ad.syntax.names import identifier
 from sct_ad.syntax.source import capture
 from sct_ad.syntax.values import Abstract
 
@@ -308,7 +309,7 @@ def calling(derivative: Derivative) -> types.FunctionType:
             hint="write a function with plain parameters that calls it",
         )
     kind = "hvp" if derivative.OPERATOR == "hvp" else "grad"
-    name = f"{derivative.__name__}_{kind}"
+    name = f"{identifier(derivative.__name__)}_{kind}"
     names = ", ".join(p.name for p in parameters)
     called = "gradient" if "gradient" not in names else "gradient_of_it"
     text = f"def {name}({names}):\n    return {called}({names})\n"

@@ -29,6 +29,7 @@ from sct_ad.specialise.derivative_calls import INLINED, MAKERS
 from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.purity import is_effect_free
 from sct_ad.syntax import nodes
+from sct_ad.syntax.names import identifier
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import UNKNOWN, Abstract, Scalar, Tuple, map_leaves
 
@@ -70,7 +71,7 @@ class _Call:
             made: Any = Directional(self.primal, DirectionalOptions(argnums, moved, self.source))
         else:
             made = Gradient(self.primal, Options(argnums, source=self.source))
-        function = self.site.bind(made, f"{made.__name__}_{'hvp' if moved else 'grad'}")
+        function = self.site.bind(made, f"{identifier(made.__name__)}_{'hvp' if moved else 'grad'}")
         return nodes.call(function, *map(nodes.copy, self.args), *map(nodes.copy, directions))
 
 

@@ -24,6 +24,8 @@ class Facts:
     """Variables that the compiler made up; the user never wrote their names."""
     loop_names: dict[str, str] = field(default_factory=dict)
     """Target of a reversed loop -> target of the loop that it reverses."""
+    unsure: set[str] = field(default_factory=set)
+    """Variables from tapes that may be None."""
     releases: bool = False
     """Whether arrays are let go as soon as possible."""
     resolve: Callable[[Expr], object | None] = lambda func: None

@@ -20,6 +20,7 @@ from sct_ad.rules.effects import Effects
 from sct_ad.runtime.custom import checked, value_and_residuals
 from sct_ad.specialise.examination import examine
 from sct_ad.syntax import nodes
+from sct_ad.syntax.names import identifier
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import (
     UNKNOWN,
@@ -278,5 +279,4 @@ def _cotangent_name(reverse: Reverse, operand: Expr) -> str:
 
 
 def _hint(function: Any) -> str:
-    name = shown_name(function)
-    return name if name.isidentifier() else "lambda_"
+    return identifier(shown_name(function))

@@ -12,6 +12,7 @@ from sct_ad.derive.operation import check_atoms
 from sct_ad.rules.custom import shown_name
 from sct_ad.rules.effects import Effects
 from sct_ad.syntax import nodes
+from sct_ad.syntax.names import identifier
 
 if TYPE_CHECKING:
     from sct_ad.derive.forward import Forward
@@ -34,7 +35,7 @@ def apply(forward: Forward, stmt: gast.Assign) -> None:
     tangents = [forward.tangent_of(e) if forward.is_active(e) else nodes.constant(None) for e in call.args]
     pushforward = Foreign(custom.pushforward, forward.typer.types[forward.tangent(variable)], Effects(pure=False))
     name = shown_name(custom.pushforward)
-    bound = forward.bind(pushforward, name if name.isidentifier() else "lambda_")
+    bound = forward.bind(pushforward, identifier(name))
     forward.define_tangent(variable, nodes.call(bound, nodes.name(result), *nodes.copy(call.args), *tangents))
     if result != variable:
         forward.keep(nodes.assign(variable, nodes.name(result), nodes.origin_of(stmt)))

@@ -52,6 +52,7 @@ class Emission:
             memory=analyse_memory(body, typer).classes(),
             outside=typer.outside,
             temporaries=self.temporaries,
+            unsure=self.namespace.unsure,
             resolve=typer.resolve,
             call_effects=lambda call: effects_of(call, typer),
             type_of=typer.type_of,

@@ -1,6 +1,6 @@
 """Functions that a derivative of recursive functions has emitted, as recursive functions that have a derivative.
 
-Reverse mode makes a pair of each recursive function, `f_forward(x) -> (result, tape)` and `f_reverse(tape, bz) -> (bx,)`.
+Reverse mode makes a pair of each recursive function: `f_forward(x) -> (result, tape)`, `f_reverse(tape, bz) -> (bx,)`.
 Both are recursive functions over ordinary values, a tape being a tuple, so that forward mode takes them like any other.
 """
 

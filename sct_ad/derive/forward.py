@@ -88,6 +88,8 @@ class Forward(Emission):
         if variable not in self.names:
             self.names[variable] = self.fresh("d" + variable)
             self.typer.types[self.names[variable]] = tangent_type(self.typer.types.get(variable, UNKNOWN))
+            if variable in self.namespace.unsure:
+                self.namespace.unsure.add(self.names[variable])
         return self.names[variable]
 
     def is_active(self, expr: Expr) -> bool:

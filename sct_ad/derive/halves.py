@@ -73,7 +73,11 @@ class Halves:
         for stmt in nodes.statements([*parts_of_arguments(self.flat), *self.body, *self.outside]):
             known += sorted(nodes.defines(stmt))
         read = live_in(self.back) - {seed}
-        return [name for name in dict.fromkeys(known) if name in read]
+        taped = [name for name in dict.fromkeys(known) if name in read]
+        given = self.flat.parameters.values()
+        unsure = {n for n in taped if n not in given and not surely_defined([*self._entry(set()), *self.body], n)}
+        self.acc.namespace.unsure |= unsure - self._outside_names()
+        return taped
 
     def own_copies(self, taped: list[str]) -> Block:
         """Copies of what the reverse sweep pops or writes in place; all views of it are made anew with it."""

@@ -121,6 +121,7 @@ class Pairs:
             nodes.assign(name, nodes.subscript(nodes.name(tape), nodes.constant(k))) for k, name in enumerate(taped)
         ]
         unsure = [n for n in taped if n not in flat.parameters.values() and not surely_defined(forward, n)]
+        acc.namespace.unsure |= set(unsure)
         forward = [*(nodes.assign(n, nodes.constant(None)) for n in unsure), *forward]
         packed = nodes.tuple_([nodes.copy(result), nodes.tuple_([nodes.name(n) for n in taped])])
         acc.typer.types[tape] = Tuple(tuple(acc.typer.types.get(n, UNKNOWN) for n in taped))

@@ -62,6 +62,7 @@ from sct_ad.specialise.symbols import (
     literal,
 )
 from sct_ad.syntax import nodes
+from sct_ad.syntax.names import identifier
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.source import Source, find_source
 from sct_ad.syntax.values import (
@@ -210,7 +211,7 @@ def constant_item(state: State, item: Runtime) -> Runtime:
     if value is None or isinstance(value, str):
         return Runtime(item.type, nodes.constant(value))
     hint = getattr(value, "__name__", "value")
-    return Runtime(item.type, state.namespace.denote(value, hint if hint.isidentifier() else "lambda_"))
+    return Runtime(item.type, state.namespace.denote(value, identifier(hint)))
 
 
 def mapping_items(state: State, symbol: Symbol) -> dict[Any, Symbol]:

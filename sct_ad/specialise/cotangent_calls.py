@@ -28,6 +28,7 @@ from sct_ad.specialise.symbols import (
     symbol_type,
 )
 from sct_ad.syntax import nodes
+from sct_ad.syntax.names import identifier
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import (
     UNKNOWN,
@@ -114,7 +115,7 @@ def _foreign(state: State, function: Any) -> Expr:
             return nodes.name(name)
     foreign = Foreign(function, UNKNOWN, replace(IMPURE, view_of=(0,)))
     name = foreign.__name__
-    return state.namespace.denote(foreign, name if name.isidentifier() else "lambda_")
+    return state.namespace.denote(foreign, identifier(name))
 
 
 def _same(left: Any, right: Any) -> bool:

@@ -27,6 +27,7 @@ from sct_ad.specialise.symbols import (
     symbol_type,
 )
 from sct_ad.syntax import nodes
+from sct_ad.syntax.names import identifier
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import Abstract, Dict, List, Object, Tuple, may_carry_derivative
 
@@ -94,7 +95,7 @@ def opaque_call(state: State, custom: CustomFunction, given: list[Symbol]) -> ga
             custom.function, found.result, effects, given=types, derivative=custom
         )
     name = custom.shown_name
-    return nodes.call(state.namespace.denote(foreign, name if name.isidentifier() else "lambda_"), *operands)
+    return nodes.call(state.namespace.denote(foreign, identifier(name)), *operands)
 
 
 def operand(state: State, custom: CustomFunction, symbol: Symbol) -> Expr:

@@ -19,6 +19,7 @@ from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.symbols import Closure, Partial, Runtime, Sequence, Symbol, is_concrete, literal
 from sct_ad.syntax import nodes
+from sct_ad.syntax.names import identifier
 from sct_ad.syntax.values import NO_VALUE, Constant
 
 Maker = Callable[..., Any]
@@ -63,7 +64,7 @@ def make(state: State, frame: Frame, value: Any, args: list[Symbol], keywords: d
     named = {name: _static(state, arg, shown) for name, arg in keywords.items()}
     function, text, captured = _plain(state, frame, args[0], shown, node)
     made = MAKERS[value](function, text, len(captured), *options, **named)
-    symbol = Runtime(Constant(made), state.namespace.denote(made, f"{function.__name__}_{shown}"))
+    symbol = Runtime(Constant(made), state.namespace.denote(made, f"{identifier(function.__name__)}_{shown}"))
     return Partial(symbol, tuple(captured), {}) if captured else symbol
 
 

@@ -62,6 +62,8 @@ class Namespace:
     guards: dict[tuple[int, tuple[str | Item, ...]], Guard] = field(default_factory=dict)
     types: dict[str, Abstract] = field(default_factory=dict)
     locals: set[str] = field(default_factory=set)
+    unsure: set[str] = field(default_factory=set)
+    """Variables on tapes that may be None: whatever their types say, no path may have defined them."""
 
     def denote(self, value: Any, hint: str) -> gast.Name:
         """A free name bound to the object itself."""

@@ -7,6 +7,15 @@ import keyword
 from collections.abc import Iterable
 
 
+def identifier(name: str) -> str:
+    """The name of a function as a name in emitted text, which that of a lambda cannot be.
+
+    >>> identifier("f"), identifier("<lambda>")
+    ('f', 'lambda_')
+    """
+    return name if name.isidentifier() else "lambda_"
+
+
 class Names:
     """Hands out identifiers that are not yet taken.
 
