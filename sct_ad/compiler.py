@@ -28,6 +28,7 @@ from sct_ad.derive.units import UnitPair
 from sct_ad.emit.load import load
 from sct_ad.emit.printer import print_function
 from sct_ad.optimise.tidy import PASSES, Pass
+from sct_ad.rules.custom import shown_name
 from sct_ad.specialise.calls import lowered
 from sct_ad.specialise.entry import Specialised, specialise
 from sct_ad.specialise.guards import compile_guards
@@ -36,6 +37,7 @@ from sct_ad.specialise.updates import resolve_updates
 from sct_ad.specialise.webs import rename_apart
 from sct_ad.specialise.whole_stores import resolve_whole_stores
 from sct_ad.syntax import nodes
+from sct_ad.syntax.names import Names, identifier
 from sct_ad.syntax.values import Abstract
 
 Record = Callable[[str, Callable[[], str]], None]
@@ -119,10 +121,23 @@ def compile_directional(
 
 
 def _helper_tangent(
-    function: types.FunctionType, argument_types: dict[str, Abstract], active: tuple[str, ...]
-) -> types.FunctionType:
-    """The tangent of a function that emitted text calls."""
-    return compile_tangent(function, argument_types, TangentRequest(active, name=function.__name__)).function
+    function: Any,
+    argument_types: dict[str, Abstract],
+    active: tuple[str, ...],
+    customs: tuple[Any, ...] | None = None,
+) -> tuple[types.FunctionType, list[Guard]]:
+    """The tangent of a function that emitted text calls; with `customs` of anything that can be called."""
+    plain = function if customs is None else _calling(function, list(argument_types))
+    request = TangentRequest(active, name=plain.__name__, customs=customs)
+    compiled = compile_tangent(plain, argument_types, request)
+    return compiled.function, compiled.guards
+
+
+def _calling(function: Any, parameters: list[str]) -> types.FunctionType:
+    """`def f(x0, x1): return f1(x0, x1)`: a plain function that calls it."""
+    name, given = identifier(shown_name(function)), ", ".join(parameters)
+    called = Names({*parameters, name}).fresh(name)
+    return load(f"def {name}({given}):\n    return {called}({given})\n", name, {called: function}, {})
 
 
 def compile_pullback(
@@ -256,7 +271,7 @@ def _functions(
             own,
             tree.name,
             {
-                n: v.function if isinstance(v, Callee) else v
+                n: v if not isinstance(v, Callee) else getattr(v, "derivative", None) or v.function
                 for n, v in namespace.objects.items()
                 if n in used and n not in cells
             },

@@ -8,6 +8,7 @@ from sct_ad.analysis.alias import Memory, effects_of, sources_of
 from sct_ad.analysis.typer import Typer
 from sct_ad.rules import registry
 from sct_ad.rules.custom import with_cotangent
+from sct_ad.rules.custom_tangents import with_checked_tangent, with_moving_value, with_tangent
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import UNKNOWN, Constant, kind, may_carry_derivative
@@ -81,6 +82,10 @@ class Flow:
         if isinstance(expr, gast.Call):
             function, args, keywords = self.typer.call_parts(expr)
             if function is with_cotangent:  # what its function reads is constant
+                return self.smooth_reads(args[0])
+            if function is with_tangent or function is with_checked_tangent:
+                return self.smooth_reads(args[1])
+            if function is with_moving_value:
                 return self.smooth_reads(args[0])
             rule = registry.lookup(function) if function is not None else None
             if rule is not None and rule.kind == "zero":

@@ -1,4 +1,8 @@
-"""Forward mode through calls of functions that bring a tangent of their own, `pushforward`."""
+"""Forward mode through calls of the user's functions that stay calls.
+
+Some bring a tangent of their own, `pushforward`. The others are called by a derivative that is differentiated again:
+the `fwd` and `bwd` of a custom_vjp, for example, which then are functions like any other.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +13,18 @@ import gast
 from sct_ad.analysis.typer import Typer
 from sct_ad.analysis.units import Foreign
 from sct_ad.derive.operation import check_atoms
-from sct_ad.rules.custom import shown_name
+from sct_ad.errors import UnsupportedError
+from sct_ad.rules.custom import custom_vjp, shown_name
 from sct_ad.rules.effects import Effects
+from sct_ad.runtime.custom import agreeing
 from sct_ad.syntax import nodes
 from sct_ad.syntax.names import identifier
+from sct_ad.syntax.nodes import Expr
+from sct_ad.syntax.values import UNKNOWN, Opaque
 
 if TYPE_CHECKING:
     from sct_ad.derive.forward import Forward
+    from sct_ad.derive.tangent_primitive import CompileHelper
 
 
 def has_pushforward(call: gast.Call, typer: Typer) -> bool:
@@ -39,3 +48,56 @@ def apply(forward: Forward, stmt: gast.Assign) -> None:
     forward.define_tangent(variable, nodes.call(bound, nodes.name(result), *nodes.copy(call.args), *tangents))
     if result != variable:
         forward.keep(nodes.assign(variable, nodes.name(result), nodes.origin_of(stmt)))
+
+
+def through(forward: Forward, helper: CompileHelper | None, stmt: gast.Assign) -> bool:
+    """The tangent of a call in a derivative that is differentiated again; False where there is no such thing.
+
+    A custom_vjp is followed through its `fwd`, as reverse mode would, but within that as the plain function that it
+    calls, whose tangent must agree with `bwd`.
+    """
+    foreign, args, customs = forward.typer.resolve(stmt.value.func), stmt.value.args, forward.units.customs
+    custom = foreign.derivative
+    opaque = any(isinstance(forward.typer.type_of(e), Opaque) for e in args)
+    if customs is None or helper is None or opaque or hasattr(type(foreign.function), "result_type"):
+        return False
+    within = any(custom is other for other in customs)
+    if isinstance(custom, custom_vjp) and custom.fwd is not None:
+        function = custom.function if within else custom.fwd
+    elif within:
+        raise UnsupportedError(
+            f"the rule of {custom.shown_name}, which calls {custom.shown_name} with tangents",
+            forward.origin,
+            "write out what it is of a tangent",
+        )
+    else:
+        function = foreign.function if custom is None else custom
+    kinds = {f"x{k}": forward.typer.type_of(e) for k, e in enumerate(args)}
+    active = tuple(name for name, e in zip(kinds, args, strict=True) if forward.is_active(e))
+    made, guards = helper(function, kinds, active, customs if custom is None else (*customs, custom))
+    for guard in guards:
+        forward.namespace.guard(guard)
+    variable = stmt.targets[0].id
+    effects = Effects(view_of=tuple(range(len(args) + len(active))), pure=foreign.effects.pure)
+    called = forward.bind(Foreign(made, UNKNOWN, effects), made.__name__)
+    changes = [forward.tangent_of(e) for e in args if forward.is_active(e)]
+    call = nodes.call(called, *map(nodes.copy, args), *changes)
+    forward.take_pair(variable, call, isinstance(custom, custom_vjp) and not within)
+    if isinstance(custom, custom_vjp) and within:
+        _compare(forward, custom, variable, args)
+    return True
+
+
+def _compare(forward: Forward, custom: custom_vjp, variable: str, args: list[Expr]) -> None:
+    """`dz = agreeing(dz, f_fwd, f_bwd, (n,), (x, n), (dx, None))`."""
+    fwd, bwd = (
+        forward.bind(Foreign(f, UNKNOWN, Effects(pure=False)), identifier(shown_name(f)))
+        for f in (custom.fwd, custom.bwd)
+    )
+    nondiff = custom.nondiff(len(args))
+    changes = [forward.tangent_of(e) if forward.is_active(e) else nodes.constant(None) for e in args]
+    name = nodes.name(forward.tangent(variable))
+    positions = nodes.tuple_(map(nodes.constant, nondiff))
+    same = forward.bind(agreeing, "agreeing")
+    call = nodes.call(same, name, fwd, bwd, positions, nodes.tuple_(map(nodes.copy, args)), nodes.tuple_(changes))
+    forward.emit(nodes.assign(name.id, call))

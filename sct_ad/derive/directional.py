@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from sct_ad.derive.emission import Emission
 from sct_ad.derive.emitted_units import known_as_units
 from sct_ad.derive.gradient import Derived, Request, derive_gradient
+from sct_ad.derive.rule_tangents import with_moving_rules
 from sct_ad.derive.tangent import TangentRequest, derive_tangent
 from sct_ad.derive.tangent_primitive import CompileHelper
 from sct_ad.derive.three_address import three_address
@@ -36,7 +37,9 @@ def derive_directional(flat: Specialised, request: DirectionalRequest, helpers: 
         known_as_units(derived.units, _in_core)
         flat = _as_flat(flat, derived)
         emitted = name if order == len(request.moved) else ""
-        wanted = TangentRequest(moved, request.gradient.has_aux, request.gradient.name, True, emitted, copies=False)
+        wanted = TangentRequest(
+            moved, request.gradient.has_aux, request.gradient.name, True, emitted, again=True, customs=()
+        )
         derived = derive_tangent(flat, wanted, helpers)
     flat.written |= written
     return derived
@@ -57,4 +60,4 @@ def _as_flat(flat: Specialised, derived: Derived) -> Specialised:
 
 
 def _in_core(flat: Specialised, body: Block) -> Block:
-    return three_address(body, Emission(flat))
+    return three_address(with_moving_rules(body, flat.namespace), Emission(flat))

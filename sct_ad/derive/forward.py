@@ -20,14 +20,14 @@ from sct_ad.analysis.alias import analyse_memory, effects_of, sources_of
 from sct_ad.analysis.units import Unit
 from sct_ad.derive import custom_tangents
 from sct_ad.derive.emission import Emission
-from sct_ad.derive.mirrored import POSITIONS
-from sct_ad.derive.opaque import refuse_opaque, refuse_outside, refuse_unknown_method, refused_write
+from sct_ad.derive.mirrored import OF_TANGENTS, POSITIONS
+from sct_ad.derive.opaque import recorders, refuse_opaque, refuse_outside, refuse_unknown_method, refused_write
 from sct_ad.derive.shadows import order_sensitive
 from sct_ad.derive.tangent_primitive import CompileHelper, TangentPrimitive
 from sct_ad.derive.tangent_units import TangentUnits
 from sct_ad.derive.try_blocks import shield
 from sct_ad.errors import NoRuleError, UnsupportedError
-from sct_ad.runtime import sequences
+from sct_ad.runtime import custom, sequences
 from sct_ad.runtime.objects import object_like
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
@@ -67,6 +67,8 @@ class Forward(Emission):
         self.memory = analyse_memory(flat.function.body, flat.typer)
         flow = Flow(self.body, flat.typer, self.memory)
         self.active = flow.varied(inputs) & flow.useful(nodes.names_in(result))
+        if units.customs is not None:
+            self.active -= recorders(self.body, flat.typer)
         self.names: dict[str, str] = {}
         self.order_sensitive = order_sensitive(self.body, self.typer, self.memory)
         refuse_opaque(self.body, self.typer, self.active)
@@ -260,7 +262,11 @@ class Forward(Emission):
         places = POSITIONS.get(function, ())
         given = [self.tangent_of(arg) if k in places else nodes.copy(arg) for k, arg in enumerate(args)]
         named = {name: self.tangent_of(arg) if not places else nodes.copy(arg) for name, arg in keywords.items()}
-        return nodes.call(nodes.copy(call.func), *given, **named)
+        called = nodes.copy(call.func)
+        if function in OF_TANGENTS:
+            given += [nodes.copy(args[0])] * (function is custom.replaced)
+            called = self.bind(OF_TANGENTS[function], OF_TANGENTS[function].__name__)
+        return nodes.call(called, *given, **named)
 
     def _in_tangents(self, value: Expr) -> Expr:
         """The same expression over tangents."""
@@ -398,14 +404,18 @@ class Forward(Emission):
         changes = [self.tangent_of(by_parameter[p]) for p in active]
         self.take_pair(variable, nodes.call(nodes.name(function), *nodes.copy(value.args), *changes))
 
-    def take_pair(self, variable: str, call: gast.Call) -> None:
-        """`z, dz = call`."""
+    def take_pair(self, variable: str, call: gast.Call, firsts: bool = False) -> None:
+        """`z, dz = call`, or of pairs the first items, `(z, _), (dz, _) = call`."""
         both = self.fresh(f"{variable}_pair")
         own = self.typer.types[variable]
-        self.typer.types[both] = Tuple((own, tangent_type(own)))
+        types_ = (own, tangent_type(own))
+        self.typer.types[both] = Tuple(tuple(Tuple((t, UNKNOWN)) for t in types_) if firsts else types_)
+        value, tangent = (nodes.subscript(nodes.name(both), nodes.constant(k)) for k in (0, 1))
+        if firsts:
+            value, tangent = (nodes.subscript(part, nodes.constant(0)) for part in (value, tangent))
         self.out.append(nodes.assign(both, call, self.origin))
-        self.out.append(nodes.assign(variable, nodes.subscript(nodes.name(both), nodes.constant(0)), self.origin))
-        self.emit(nodes.assign(self.tangent(variable), nodes.subscript(nodes.name(both), nodes.constant(1))))
+        self.out.append(nodes.assign(variable, value, self.origin))
+        self.emit(nodes.assign(self.tangent(variable), tangent))
 
     def _primitive(self, stmt: gast.Assign) -> None:
         """The tangent that the rule of a primitive gives."""

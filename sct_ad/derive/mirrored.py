@@ -10,7 +10,7 @@ from typing import Any
 
 from sct_ad import runtime
 from sct_ad.objects import rebuilt
-from sct_ad.runtime import broadcasting, containers, cotangents, items, sequences, shaping
+from sct_ad.runtime import broadcasting, containers, cotangents, custom, items, sequences, shaping
 from sct_ad.runtime.complex_numbers import real_part_if_real
 
 _FIRST: tuple[Any, ...] = (
@@ -21,6 +21,8 @@ _FIRST: tuple[Any, ...] = (
     containers.copy_structure,
     containers.copy_in_layout,
     cotangents.zero_if_none,
+    custom.tangent_cotangent,
+    custom.value_and_residuals,
     real_part_if_real,
     runtime.diagonal_view,
     sequences.new_slots,
@@ -55,6 +57,8 @@ _ZEROS: tuple[Any, ...] = (runtime.zeros_like, runtime.zero_shadow, runtime.zero
 POSITIONS: dict[Any, tuple[int, ...]] = {
     **dict.fromkeys(_FIRST, (0,)),
     **dict.fromkeys(_ZEROS, ()),
+    custom.checked: (0,),
+    custom.replaced: (0, 2),
     runtime.as_structure: (1,),
     rebuilt: (1,),
     runtime.view_or_zeros: (0, 1),
@@ -68,3 +72,6 @@ POSITIONS: dict[Any, tuple[int, ...]] = {
     sequences.restore_entry: (0, 2),
 }
 """Function -> the positions of the arguments in whose place the tangents stand."""
+
+OF_TANGENTS: dict[Any, Any] = {custom.checked: custom.checked_tangents, custom.replaced: custom.replaced_tangent}
+"""Function -> what does with tangents what it does with values, where that is another function."""

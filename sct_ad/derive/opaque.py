@@ -78,6 +78,18 @@ def refuse_unknown_method(call: gast.Call, typer: Typer, active: set[str], origi
         )
 
 
+def recorders(body: Block, typer: Typer) -> set[str]:
+    """Lists that live outside of the function, which does nothing with them but append to them."""
+    found = set(typer.outside)
+    for stmt in nodes.statements(body):
+        call = stmt.value if isinstance(stmt, gast.Expr) and isinstance(stmt.value, gast.Call) else None
+        if call is not None and typer.resolve(call.func) is list.append:
+            found -= nodes.names_in(call.args)
+        elif getattr(getattr(stmt, "value", None), "attr", "") != "append":  # what is called so further on
+            found -= nodes.names_in(nodes.expressions(stmt)) | nodes.defines(stmt)
+    return found
+
+
 def refuse_outside(names: Iterable[str], body: Block) -> None:
     """What lives outside of the function, the names given, has neither shadow nor tangent."""
     for name in sorted(names):

@@ -88,6 +88,14 @@ def _where(origin: Span | None) -> str:
     return f" at {origin.where}: {origin.text.strip()}" if origin else ""
 
 
+def located(error: NoRuleError, origin: Span | None) -> NoRuleError:
+    """The error with the user's line, where it does not say it."""
+    first, *rest = str(error).split("\n")
+    if origin is None or " at " + origin.where in first:
+        return error
+    return NoRuleError("\n".join([first + _where(origin), *rest]))
+
+
 def no_rule(function: object, value: Expr, origin: Span | None) -> NoRuleError:
     """The error for a function without a rule: how to register one, or what to use instead."""
     shown = getattr(function, "__name__", None) or ast.unparse(gast.gast_to_ast(value))

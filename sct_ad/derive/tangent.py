@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import gast
 
@@ -36,8 +37,11 @@ class TangentRequest:
     """Whether the value is left out."""
     emitted: str = ""
     """What the emitted function is called; by default `f_jvp`."""
-    copies: bool = True
-    """Whether arguments that are written must be copied: a derivative has done so itself."""
+    again: bool = False
+    """Whether the function is a derivative itself, which has copied what it writes of its arguments."""
+    customs: tuple[Any, ...] | None = None
+    """Within a derivative that is differentiated again, the functions with a derivative of their own that this is a
+    part of that derivative of; None in forward mode as users call it."""
 
 
 def derive_tangent(
@@ -49,7 +53,7 @@ def derive_tangent(
     """`f_jvp(x, y, dx, dy) -> (value, tangent)`; raises NoRuleError or UnsupportedError at the user's line."""
     result, aux = split_result(flat.function.body[-1].value, request.has_aux, request.name)
     inputs = {variable for name in request.parameters for variable in inputs_of(flat, name)}
-    units = TangentUnits()
+    units = TangentUnits(request.customs)
     forward = walker(decide(flat, inputs, result), inputs, result, units, helpers)
     changed = forward.memory.has_identity
     flat.written = {n for n in flat.roots() if flat.is_changed(n) or any(map(changed, flat.variables(n)))}
@@ -59,9 +63,9 @@ def derive_tangent(
     forward.roots = dict(zip(given, names, strict=True))
     head = _parts(flat, forward, request, forward.roots)
     names_given = {*names, *(stmt.targets[0].id for stmt in head)}
-    if request.copies and aux is None:
+    if not request.again and aux is None:
         result = named_result(flat)
-    body = _body(forward, names_given, result, aux, request)
+    body = _body(forward, names_given, result, aux, request, copies=not request.again)
     function = function_of(request.emitted or f"{flat.function.name}_jvp", [*flat.signature, *names], body)
     facts = forward.facts(body)
     function.body = [*head, *body]
@@ -79,20 +83,22 @@ def _parts(flat: Specialised, forward: Forward, request: TangentRequest, roots: 
     return found
 
 
-def _body(forward: Forward, given: set[str], result: Expr, aux: Expr | None, request: TangentRequest) -> Block:
+def _body(
+    forward: Forward, given: set[str], result: Expr, aux: Expr | None, request: TangentRequest, copies: bool
+) -> Block:
     """Copies of what is written, the two in one sweep, and the return."""
     flat = forward.flat
-    copies: Block = []
+    entry: Block = []
     for variable in flat.parameters.values():
-        written = request.copies and variable in forward.memory.parent and forward.memory.has_identity(variable)
+        written = copies and variable in forward.memory.parent and forward.memory.has_identity(variable)
         if written:
-            copies.append(nodes.assign(variable, _copied(forward, variable, variable)))
+            entry.append(nodes.assign(variable, _copied(forward, variable, variable)))
         if variable in forward.active:
             tangent = forward.tangent(variable)
             if tangent not in given:
-                copies.append(nodes.assign(tangent, forward.zero(nodes.name(variable))))
+                entry.append(nodes.assign(tangent, forward.zero(nodes.name(variable))))
             elif written:
-                copies.append(nodes.assign(tangent, _copied(forward, variable, tangent)))
+                entry.append(nodes.assign(tangent, _copied(forward, variable, tangent)))
     body = forward.block(forward.body)
     forward.settle()
     forward.out, forward.origin = [], None
@@ -100,7 +106,7 @@ def _body(forward: Forward, given: set[str], result: Expr, aux: Expr | None, req
     parts.append(_returned(forward, result))
     parts += [] if aux is None else [nodes.copy(aux)]
     returned = nodes.tuple_(parts) if len(parts) > 1 else parts[0]
-    return [*copies, *body, *forward.out, gast.Return(value=returned)]
+    return [*entry, *body, *forward.out, gast.Return(value=returned)]
 
 
 def _copied(forward: Forward, variable: str, name: str) -> Expr:
@@ -183,7 +189,7 @@ def derive_units(
         inputs = {flat.parameters[n] for n in wanted.active} | unit_ties(wanted.unit)
         forward = walker(decide(flat, inputs, result), inputs, result, units, helpers)
         names = [forward.tangent(flat.parameters[n]) for n in wanted.active]
-        body = _body(forward, set(names), result, None, TangentRequest((), copies=False))
+        body = _body(forward, set(names), result, None, TangentRequest(()), copies=False)
         wanted.functions = [function_of(wanted.name, [*flat.parameters.values(), *names], body)]
         wanted.facts = forward.facts(body)
         done.append(wanted)

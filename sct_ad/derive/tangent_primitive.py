@@ -5,8 +5,7 @@ from __future__ import annotations
 import inspect
 import operator
 import types
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import gast
 import numpy as np
@@ -16,10 +15,13 @@ from sct_ad.analysis.activity import called_value
 from sct_ad.analysis.alias import effects_of, sources_of
 from sct_ad.analysis.realness import is_real_part
 from sct_ad.analysis.typer import Typer
-from sct_ad.derive.operation import Operation, check_atoms, no_rule, operation, refuse_matrices, without_unit
+from sct_ad.analysis.units import Foreign
+from sct_ad.derive import custom_tangents
+from sct_ad.derive.operation import Operation, check_atoms, located, no_rule, operation, refuse_matrices, without_unit
 from sct_ad.errors import NoRuleError
 from sct_ad.rules import registry, tangents, template
 from sct_ad.runtime.complex_numbers import real_part_if_real
+from sct_ad.specialise.namespace import Guard
 from sct_ad.syntax import nodes
 from sct_ad.syntax.dims import is_any
 from sct_ad.syntax.nodes import Block, Expr
@@ -28,8 +30,21 @@ from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Constant, Dict, List,
 if TYPE_CHECKING:
     from sct_ad.derive.forward import Forward
 
-CompileHelper = Callable[[types.FunctionType, dict[str, Abstract], tuple[str, ...]], types.FunctionType]
-"""A function, the types of its arguments and the active ones -> `f_jvp(*args, *tangents) -> (value, tangent)`."""
+
+class CompileHelper(Protocol):
+    """Compiles `f_jvp(*args, *tangents) -> (value, tangent)`, and tells what that relies on."""
+
+    def __call__(
+        self,
+        function: Any,
+        argument_types: dict[str, Abstract],
+        active: tuple[str, ...],
+        customs: tuple[Any, ...] | None = None,
+    ) -> tuple[types.FunctionType, list[Guard]]:
+        """The tangent of a function for the types of its arguments, some of which are active.
+
+        With `customs`, see `TangentRequest`, of anything that can be called, by position.
+        """
 
 
 class TangentPrimitive:
@@ -52,6 +67,8 @@ class TangentPrimitive:
             else:
                 self.forward.define_after_zero(stmt)
             return
+        if isinstance(what.function, Foreign) and custom_tangents.through(self.forward, self.compile_helper, stmt):
+            return
         if rule is None and isinstance(what.function, types.FunctionType) and self.compile_helper is not None:
             self._helper(stmt, what)
             return
@@ -71,7 +88,10 @@ class TangentPrimitive:
             bind=self.forward.bind,
             tangent_of=self.forward.tangent_of,
         )
-        found = tangents.tangent(rule, site, lambda replaced: self._again(what, value, site, replaced))
+        try:
+            found = tangents.tangent(rule, site, lambda replaced: self._again(what, value, site, replaced))
+        except NoRuleError as error:
+            raise located(error, self.forward.origin) from error.__cause__
         terms = [without_unit(term, self.typer) for term in found.terms]
         expr = self._total(variable, terms) if terms else self.forward.zero(nodes.name(result))
         start = len(self.forward.out)
@@ -108,7 +128,7 @@ class TangentPrimitive:
         }
         active = tuple(name for name, value in given.items() if self.forward.is_active(value))
         kinds = {name: self.typer.type_of(value) for name, value in given.items()}
-        made = self.compile_helper(function, kinds, active)
+        made, _ = self.compile_helper(function, kinds, active)
         called = self.forward.bind(made, made.__name__)
         args = [*map(nodes.copy, given.values()), *(self.forward.tangent_of(given[name]) for name in active)]
         self.forward.take_pair(variable, nodes.call(called, *args))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import gast
 
@@ -25,7 +26,9 @@ class TangentUnit:
 class TangentUnits:
     """The functions that emitted code calls; whoever asked derives those that are pending until none is new."""
 
-    def __init__(self) -> None:
+    def __init__(self, customs: tuple[Any, ...] | None = None) -> None:
+        self.customs = customs
+        """See `TangentRequest.customs`."""
         self.found: dict[tuple[int, tuple[str, ...]], TangentUnit] = {}
         self.pending: list[TangentUnit] = []
 

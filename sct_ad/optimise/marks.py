@@ -9,14 +9,31 @@ import gast
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.units import Foreign
 from sct_ad.rules.custom import stop_gradient, with_cotangent
-from sct_ad.rules.custom_tangents import constant_argument, with_checked_tangent, with_tangent
+from sct_ad.rules.custom_tangents import (
+    constant_argument,
+    moving_primal,
+    primal_of,
+    with_checked_tangent,
+    with_moving_value,
+    with_tangent,
+)
 from sct_ad.runtime.containers import copy_structure
 from sct_ad.runtime.custom import holding
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr, Stmt
 from sct_ad.syntax.values import Array, Scalar, Unknown
 
-_MARKS = (stop_gradient, with_cotangent, with_tangent, with_checked_tangent, constant_argument, holding)
+_MARKS = (
+    stop_gradient,
+    with_cotangent,
+    with_tangent,
+    with_checked_tangent,
+    constant_argument,
+    primal_of,
+    moving_primal,
+    with_moving_value,
+    holding,
+)
 
 
 def marks(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:

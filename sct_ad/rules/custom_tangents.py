@@ -4,7 +4,7 @@
 
 A call `z = f(x)` becomes::
 
-    primal, tangent = stop_gradient(x), tangent_of(x)
+    primal, tangent = primal_of(x), tangent_of(x)
     value, dz = rule((primal,), (tangent,))
     z = with_tangent(value, dz)
 
@@ -22,6 +22,11 @@ from sct_ad.runtime.containers import copy_structure, zeros_like
 from sct_ad.runtime.custom import tangent_cotangent
 
 
+def primal_of(x: Any) -> Any:
+    """An argument as the rule gets it: what it depends on is the tangent's affair."""
+    return copy_structure(x)
+
+
 def tangent_of(x: Any) -> Any:
     """The tangent of an argument, of which only the derivative matters."""
     return zeros_like(x)
@@ -37,9 +42,29 @@ def with_checked_tangent(value: Any, tangent: Any) -> Any:
     return copy_structure(value)
 
 
+def moving_primal(x: Any) -> Any:
+    """`primal_of(x)` where the rule itself is differentiated, as a part of a derivative."""
+    return copy_structure(x)
+
+
+def no_tangent(x: Any) -> Any:
+    """`tangent_of(x)` there."""
+    return zeros_like(x)
+
+
+def with_moving_value(value: Any, tangent: Any) -> Any:
+    """`with_tangent(value, tangent)` there."""
+    return copy_structure(value)
+
+
 def constant_argument(x: Any) -> Any:
     """An argument that is named by `nondiff_argnums`."""
     return copy_structure(x)
+
+
+@adjoint(moving_primal, elementwise=True)
+def moving_primal_rule(z, x):
+    d[x] = d[z]
 
 
 @adjoint(tangent_of, elementwise=True)
@@ -50,6 +75,11 @@ def tangent_of_rule(z, x):
 @adjoint(with_tangent, elementwise=True)
 def with_tangent_rule(z, value, tangent):
     d[tangent] = d[z]
+
+
+@adjoint(with_moving_value, elementwise=True)
+def with_moving_value_rule(z, value, tangent):
+    d[value] = d[z]
 
 
 @adjoint(with_checked_tangent)
@@ -67,9 +97,9 @@ def with_cotangent_rule(z, x, function, captured=()):
     d[x] = d[z]  # in forward mode; reverse mode calls the function
 
 
-zero_derivative(constant_argument)
-declare([tangent_of], Effects(shape_only=(0,)))
-declare([with_tangent, with_checked_tangent, constant_argument], PURE)
+zero_derivative(constant_argument, primal_of, no_tangent)
+declare([tangent_of, no_tangent], Effects(shape_only=(0,)))
+declare([with_tangent, with_checked_tangent, constant_argument, primal_of, moving_primal, with_moving_value], PURE)
 
 
 class Differentiated:

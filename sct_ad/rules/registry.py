@@ -139,7 +139,7 @@ class Rule:
     @property
     def of_library(self) -> bool:
         """Whether the rule is one of this package's own."""
-        return self.body is None or self.body.__module__.startswith("sct_ad.")
+        return self.body is None or (self.body.__module__ or "").startswith("sct_ad.")
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:

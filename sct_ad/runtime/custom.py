@@ -29,6 +29,18 @@ def checked(cotangents: Any, bwd: Any, *primals: Any) -> tuple[Any, ...]:
     return tuple([_fitted(c, p, bwd, str(k)) for k, (c, p) in enumerate(zip(cotangents, primals, strict=True))])
 
 
+def checked_tangents(tangents: Any, bwd: Any, *primals: Any) -> tuple[Any, ...]:
+    """The tangents of what `checked` returns; the tangent of None is the number 0.0."""
+    pairs = zip(tangents, primals, strict=True)
+    found = [None if np.ndim(t) == 0 and np.ndim(p) and not np.any(t) else t for t, p in pairs]
+    return checked(found, bwd, *primals)
+
+
+def replaced_tangent(tangent: Any, function: Any, before: Any, cotangent: Any) -> Any:
+    """The tangent of what `replaced` returns for a cotangent."""
+    return before if cotangent is None else tangent
+
+
 def replaced(cotangent: Any, function: Any, before: Any) -> Any:
     """The cotangent that the function of a `with_cotangent` returned, or the one before where that was None."""
     if cotangent is None:
@@ -48,6 +60,65 @@ def tangent_cotangent(cotangent: Any, tangent: Any, value: Any) -> Any:
             f"{np.shape(value)}"
         )
     return spread_over(cotangent, value)
+
+
+def agreeing(
+    tangent: Any, fwd: Any, bwd: Any, nondiff: tuple[int, ...], args: tuple[Any, ...], changes: tuple[Any, ...]
+) -> Any:
+    """The tangent that the statements of a function with a custom_vjp give, if `bwd` gives the same.
+
+    Both are compared by the dot product with one cotangent: <c, J dx> = <J^T c, dx>.
+    """
+    value, residuals = fwd(*args)
+    cotangent = _direction(value, 1)
+    given = bwd(*(args[k] for k in nondiff), residuals, cotangent)
+    moved = [change for k, change in enumerate(changes) if k not in nondiff]
+    here, size = _paired(cotangent, tangent)
+    there, other_size = _paired(tuple(given), tuple(moved))
+    dtypes = {np.result_type(*[np.asarray(leaf) for leaf in _numbers(value)])} if _numbers(value) else set()
+    tolerance = 1e-2 if dtypes & {np.dtype(np.float32), np.dtype(np.complex64)} else 1e-6
+    if abs(here - there) > tolerance * (size + other_size):
+        raise ValueError(
+            f"{_named(fwd)} calls the function, whose statements have another derivative than {_named(bwd)} gives\n"
+            "  instead: write out the value in it, or give the function a custom_jvp"
+        )
+    return tangent
+
+
+def _numbers(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [leaf for item in value.values() for leaf in _numbers(item)]
+    if isinstance(value, (list, tuple)):
+        return [leaf for item in value for leaf in _numbers(item)]
+    return [value] if isinstance(value, (int, float, complex, np.generic, np.ndarray)) else []
+
+
+def _direction(value: Any, seed: int) -> Any:
+    """Something to compare two derivatives along, in the structure of a value."""
+    if isinstance(value, dict):
+        return {key: _direction(item, seed + k) for k, (key, item) in enumerate(value.items())}
+    if isinstance(value, (list, tuple)):
+        items = [_direction(item, seed + k) for k, item in enumerate(value)]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    if not isinstance(value, (int, float, complex, np.generic, np.ndarray)):
+        return value
+    return _precise(np.cos(np.arange(seed, seed + np.size(value))).reshape(np.shape(value)), value)
+
+
+def _paired(cotangent: Any, tangent: Any) -> tuple[float, float]:
+    """The product of a cotangent with a tangent, and the size of its terms."""
+    if cotangent is None or tangent is None:
+        return 0.0, 0.0
+    if isinstance(cotangent, dict):
+        parts = [_paired(item, tangent[key]) for key, item in cotangent.items()]
+    elif isinstance(cotangent, (list, tuple)):
+        parts = [_paired(c, t) for c, t in zip(cotangent, tangent, strict=True)]
+    elif not _numbers(cotangent):
+        return 0.0, 0.0
+    else:
+        terms = np.real(np.asarray(cotangent) * tangent)
+        return float(np.sum(terms)), float(np.sum(np.abs(terms)))
+    return sum(total for total, _ in parts), sum(size for _, size in parts)
 
 
 def holding(value: Any, *parts: Any) -> Any:

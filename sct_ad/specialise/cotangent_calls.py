@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -55,23 +56,23 @@ def call(
     return _with_cotangent(state, given["x"], given["function"])
 
 
-def stopped(state: State, symbol: Symbol) -> Symbol:
+def stopped(state: State, symbol: Symbol, mark: Callable[[Any], Any] = stop_gradient) -> Symbol:
     """A value in which no derivative passes: containers and objects anew, each leaf by itself."""
     if isinstance(symbol, Sequence):
-        return replace(symbol, items=tuple(stopped(state, item) for item in symbol.items), homes=frozenset())
+        return replace(symbol, items=tuple(stopped(state, item, mark) for item in symbol.items), homes=frozenset())
     if isinstance(symbol, Record):
-        return Record(tuple((key, stopped(state, item)) for key, item in symbol.items))
+        return Record(tuple((key, stopped(state, item, mark)) for key, item in symbol.items))
     if isinstance(symbol, Instance):
         twin = instances.copied(state, symbol)
         for variable in heap.attributes(state, twin).values():
-            state.bind(variable, stopped(state, state.env[variable]))
+            state.bind(variable, stopped(state, state.env[variable], mark))
         return twin
     if not isinstance(symbol, Runtime) or isinstance(symbol.type, Constant):
         return symbol
     if isinstance(symbol.type, Scalar) and not may_carry_derivative(symbol.type):
         return symbol
     value = symbol if isinstance(symbol.atom, (gast.Name, gast.Constant)) else state.temporary(symbol.atom, symbol.type)
-    stop = state.namespace.denote(stop_gradient, "stop_gradient")
+    stop = state.namespace.denote(mark, mark.__name__)
     return Runtime(symbol.type, nodes.call(stop, display(value)))
 
 

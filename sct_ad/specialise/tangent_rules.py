@@ -16,6 +16,7 @@ from sct_ad.rules.custom import custom_jvp, shown_name
 from sct_ad.rules.custom_tangents import (
     DIFFERENTIATED,
     constant_argument,
+    primal_of,
     tangent_of,
     with_checked_tangent,
     with_tangent,
@@ -105,7 +106,7 @@ def _by_rule(
     nondiff = custom.nondiff(len(given))
     held = [_constant(state, given[k]) for k in nondiff]
     wanted = [symbol for k, symbol in enumerate(given) if k not in nondiff]
-    primals = [_settled(state, cotangent_calls.stopped(state, symbol)) for symbol in wanted]
+    primals = [_settled(state, cotangent_calls.stopped(state, symbol, primal_of)) for symbol in wanted]
     tangents = [_tangent(state, custom, symbol) for symbol in wanted]
     if custom.partials is not None:
         return _by_partials(state, frame, custom, primals, tangents, node)

@@ -165,6 +165,21 @@ def test_recursion_that_writes_into_its_arguments():
     assert abs(hvp(with_marks)(0.9, 4, 1.0) - near) < 1e-6
 
 
+def counted(x, n):
+    found = []
+
+    def visit(k):
+        found.append(k)
+        return x if k == 0 else x * visit(k - 1)
+
+    return visit(n) * len(found)
+
+
+def test_recursion_that_changes_a_list():
+    assert grad(counted)(1.5, 2) == 3 * 3 * 1.5**2
+    assert hvp(counted)(1.5, 2, 1.0) == 3 * 3 * 2 * 1.5
+
+
 def views(n, x):
     if n == 0:
         a = np.zeros(3)

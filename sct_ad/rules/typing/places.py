@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from sct_ad.rules.custom import stop_gradient, with_cotangent
-from sct_ad.rules.custom_tangents import constant_argument, tangent_of, with_checked_tangent, with_tangent
+from sct_ad.rules.custom_tangents import (
+    constant_argument,
+    moving_primal,
+    no_tangent,
+    primal_of,
+    tangent_of,
+    with_checked_tangent,
+    with_moving_value,
+    with_tangent,
+)
 from sct_ad.rules.typing.constructors import as_array
 from sct_ad.rules.typing.sizes import fresh
 from sct_ad.rules.typing.table import NONE, rule
@@ -37,13 +46,23 @@ def turns(function: Any, index: Abstract, shape: Abstract) -> Abstract:
     return List(None, Array("int64", (fresh(),)))
 
 
-@rule(stop_gradient, with_cotangent, with_tangent, with_checked_tangent, constant_argument, holding)
+@rule(
+    stop_gradient,
+    with_cotangent,
+    with_tangent,
+    with_checked_tangent,
+    constant_argument,
+    primal_of,
+    moving_primal,
+    with_moving_value,
+    holding,
+)
 def the_same(function: Any, x: Abstract, *others: Abstract) -> Abstract:
     """What is given."""
     return x
 
 
-@rule(tangent_of)
+@rule(tangent_of, no_tangent)
 def tangent(function: Any, x: Abstract) -> Abstract:
     """A float for every number."""
     if isinstance(x, Scalar):
