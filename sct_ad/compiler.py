@@ -15,7 +15,7 @@ import gast
 
 from sct_ad.analysis.alias import analyse_memory
 from sct_ad.analysis.facts import Facts
-from sct_ad.analysis.units import Callee
+from sct_ad.analysis.units import Callee, Foreign, Unit
 from sct_ad.cotangents import Slot
 from sct_ad.derive.directional import DirectionalRequest, derive_directional
 from sct_ad.derive.forward import Forward
@@ -28,7 +28,7 @@ from sct_ad.derive.units import UnitPair
 from sct_ad.emit.load import load
 from sct_ad.emit.printer import print_function
 from sct_ad.optimise.tidy import PASSES, Pass
-from sct_ad.rules.custom import shown_name
+from sct_ad.rules.custom import custom_jvp, custom_vjp, shown_name
 from sct_ad.specialise.calls import lowered
 from sct_ad.specialise.entry import Specialised, specialise
 from sct_ad.specialise.guards import compile_guards
@@ -271,7 +271,7 @@ def _functions(
             own,
             tree.name,
             {
-                n: v if not isinstance(v, Callee) else getattr(v, "derivative", None) or v.function
+                n: _denoted(v) if isinstance(v, Callee) else v
                 for n, v in namespace.objects.items()
                 if n in used and n not in cells
             },
@@ -285,6 +285,12 @@ def _functions(
         if tree.name in cells:
             cells[tree.name].cell_contents = made
     return loaded, text
+
+
+def _denoted(callee: Unit | Foreign) -> Any:
+    """What text calls: a function with a derivative of its own as such, which a further derivative has to know."""
+    custom = getattr(callee, "derivative", None)
+    return custom if type(custom) in (custom_vjp, custom_jvp) else callee.function
 
 
 def _compiled(flat: Specialised, function: types.FunctionType, text: str) -> Compiled:

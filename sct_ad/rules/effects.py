@@ -356,8 +356,9 @@ _RUNTIME = {
     **dict.fromkeys(["zeros_like", "zeros_in_layout"], Effects(shape_only=_ON_FIRST)),
     **dict.fromkeys(["matched_part", "number_like"], Effects(view_of=_ON_FIRST)),
     "value_and_residuals": Effects(view_of=_ON_FIRST),
-    "checked": Effects(view_of=_ON_FIRST, shape_only=_ALL[2:]),
-    "replaced": Effects(view_of=(0, 2)),
+    **dict.fromkeys(["checked", "checked_tangents"], Effects(view_of=_ON_FIRST, shape_only=_ALL[2:])),
+    **dict.fromkeys(["replaced", "replaced_tangent"], Effects(view_of=(0, 2))),
+    "agreeing": Effects(view_of=_ON_FIRST),
     "tangent_cotangent": Effects(view_of=_ON_FIRST, shape_only=(1, 2), read_only=True),
 }
 
