@@ -17,6 +17,7 @@ from sct_ad.analysis.alias import analyse_memory
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.units import Callee, Foreign, Unit
 from sct_ad.cotangents import Slot
+from sct_ad.derive.batching import NotBatched, batched
 from sct_ad.derive.directional import DirectionalRequest, derive_directional
 from sct_ad.derive.forward import Forward
 from sct_ad.derive.gradient import Derived, Request, derive_gradient
@@ -60,6 +61,8 @@ class Compiled:
     """The second function of a pair, whose first is `function`."""
     slot: Slot | None = None
     """What cotangents of the result look like, for a pair."""
+    batched: bool = False
+    """Whether tangents, and what is made of them, have an axis of directions in front."""
     finish: Callable[[Any], Any] | None = None
     """What makes of the emitted function's result that which the caller gets."""
 
@@ -87,9 +90,16 @@ def compile_tangent(
     source: str | None = None,
     record: Record | None = None,
     by_value: bool = False,
+    several: bool = False,
 ) -> Compiled:
-    """Compile a function and its tangent, as `compile_gradient` does; tangents are passed after the arguments."""
+    """Compile a function and its tangent, as `compile_gradient` does; tangents are passed after the arguments.
+
+    With `several`, tangents have an axis of directions in front, if the result says that it is `batched`.
+    """
     derive = partial(derive_tangent, request=request, helpers=_helper_tangent)
+    if several:
+        place = (0 if request.has_aux else None) if request.tangent_only else 1
+        derive = partial(_for_several, derive=derive, count=len(request.parameters), place=place)
     return _compile(function, argument_types, derive, source, record, by_value)
 
 
@@ -114,10 +124,27 @@ def compile_directional(
     source: str | None = None,
     record: Record | None = None,
     by_value: bool = False,
+    several: bool = False,
 ) -> Compiled:
-    """Compile derivatives of a gradient along directions, which are passed after the arguments."""
+    """Compile derivatives of a gradient along directions, which are passed after the arguments.
+
+    With `several`, the last of them have an axis in front, if the result says that it is `batched`.
+    """
     derive = partial(derive_directional, request=request, helpers=_helper_tangent)
+    if several:
+        place = 0 if request.gradient.has_aux else None
+        derive = partial(_for_several, derive=derive, count=len(request.moved[-1]), place=place)
     return _compile(function, argument_types, derive, source, record, by_value)
+
+
+def _for_several(flat: Specialised, derive: Callable[[Specialised], Derived], count: int, place: int | None) -> Derived:
+    """A derived function for several directions at once, where that is possible: its last parameters are these."""
+    derived = derive(flat)
+    given = [arg.id for arg in derived.function.args.args[-count:]]
+    try:
+        return batched(flat, derived, given, place)
+    except NotBatched:
+        return derived
 
 
 def _helper_tangent(
@@ -156,7 +183,7 @@ def compile_pullback(
         everything = derived.forward(derived.taped)
         note("derived", lambda: f"{_show(everything)}\n\n{_show(derived.reverse)}")
         steps: dict[str, Callable[[], str]] = {}
-        reverse = _tidied(derived.reverse, derived.facts, derived.loop_names, steps.__setitem__, PASSES[:-1])
+        reverse = _tidied(derived.reverse, derived.reverse_facts, derived.loop_names, steps.__setitem__, PASSES[:-1])
         needed = [name for name in derived.taped if name in nodes.names_in(reverse.body)]
         forward = _tidied(
             derived.forward(needed),
@@ -164,13 +191,14 @@ def compile_pullback(
             derived.loop_names,
             lambda name, show: note(name, lambda: f"{show()}\n\n{steps[name]()}") if name in steps else None,
         )
-        reverse, recorded = name_as_recorded(reverse, needed, forward, derived.seed, derived.facts)
-        reverse = _tidied(reverse, derived.facts, derived.loop_names, _nothing, PASSES[-1:])
+        reverse, recorded = name_as_recorded(reverse, needed, forward, derived.seed, derived.reverse_facts)
+        reverse = _tidied(reverse, derived.reverse_facts, derived.loop_names, _nothing, PASSES[-1:])
         reverse = pack_tape(reverse, recorded, derived.seed)
         helpers = _helpers(derived.units)
         helpers += _helpers(derived.pairs.primals(flat.namespace, [forward, reverse, *helpers]))
         loaded, text = _functions(function, flat, [forward, reverse, *helpers], (), note)
-        return replace(_compiled(flat, loaded[0], text), reverse=loaded[1], slot=derived.slot)
+        found = _compiled(flat, loaded[0], text)
+        return replace(found, reverse=loaded[1], slot=derived.slot, batched=derived.batched)
 
 
 def _compile(
@@ -191,7 +219,7 @@ def _compile(
         helpers = _helpers(derived.units, passes)
         helpers += _helpers(derived.pairs.primals(flat.namespace, [main, *helpers]))
         loaded, text = _functions(function, flat, [main, *helpers], derived.defaults, note)
-        return _compiled(flat, loaded[0], text)
+        return replace(_compiled(flat, loaded[0], text), batched=derived.batched)
 
 
 def _flat(

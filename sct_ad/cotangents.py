@@ -28,12 +28,20 @@ class Slot:
         """The cotangent as the reverse sweep takes it; ArgumentError, naming the place, if it does not fit."""
         raise NotImplementedError
 
+    def placed(self, cotangent: Any) -> Any:
+        """What `fitted` makes of a cotangent's structure, with its numbers and arrays as they are."""
+        return cotangent
+
 
 @dataclass(frozen=True, slots=True)
 class Free(Slot):
     """What has no derivative, such as an integer, a string or None: its cotangent is not looked at."""
 
     def fitted(self, cotangent: Any, where: str) -> Any:
+        """A zero, whatever is given."""
+        return 0.0
+
+    def placed(self, cotangent: Any) -> Any:
         """A zero, whatever is given."""
         return 0.0
 
@@ -113,6 +121,11 @@ class Items(Slot):
         places = (f"{where}.{names[k]}" if names else f"{where}[{k}]" for k in range(len(self.slots)))
         return base(map(_fitted, self.slots, cotangent, places))
 
+    def placed(self, cotangent: Any) -> Any:
+        """The cotangents of the items."""
+        base = list if issubclass(self.cls, list) else tuple
+        return base(slot.placed(item) for slot, item in zip(self.slots, cotangent, strict=True))
+
 
 def _fitted(slot: Slot, cotangent: Any, where: str) -> Any:
     return slot.fitted(cotangent, where)
@@ -138,6 +151,10 @@ class Entries(Slot):
             _refuse(where, what, f"pass a dict with the keys {keys}")
         return {key: slot.fitted(cotangent[key], f"{where}[{key!r}]") for key, slot in self.slots}
 
+    def placed(self, cotangent: Any) -> Any:
+        """The cotangents of the entries."""
+        return {key: slot.placed(cotangent[key]) for key, slot in self.slots}
+
 
 @dataclass(frozen=True, slots=True)
 class Attributes(Slot):
@@ -160,6 +177,11 @@ class Attributes(Slot):
         if missing:
             _refuse(where, f"has no attribute '{missing[0]}'", "give it all attributes that the result has")
         return SimpleNamespace(**{name: slot.fitted(found[name], f"{where}.{name}") for name, slot in self.slots})
+
+    def placed(self, cotangent: Any) -> Any:
+        """The cotangents of the attributes."""
+        found = attributes_of(cotangent)
+        return SimpleNamespace(**{name: slot.placed(found[name]) for name, slot in self.slots})
 
 
 @dataclass(frozen=True, slots=True)

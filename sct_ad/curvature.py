@@ -22,6 +22,7 @@ from sct_ad.arguments import (
 from sct_ad.columns import Point
 from sct_ad.compiler import Compiled, compile_directional
 from sct_ad.derivative import Derivative, brief, run
+from sct_ad.derive.batching import pays
 from sct_ad.derive.directional import DirectionalRequest
 from sct_ad.derive.gradient import Request, single_parameters
 from sct_ad.errors import ArgumentError, SctError
@@ -44,6 +45,8 @@ class DirectionalOptions(NamedTuple):
     operator: str = "hvp"
     """How messages call the operator."""
     check: str | None = None
+    several: bool = False
+    """Whether several last directions are passed at once, where that is possible."""
 
 
 class Directional(Derivative):
@@ -76,7 +79,8 @@ class Directional(Derivative):
         )
         gradient = Request(resolved, single, has_aux=self.options.has_aux, name=function.__name__)
         request = DirectionalRequest(gradient, moved)
-        return compile_directional(function, argument_types, request, source, record, self.by_value)
+        several = self.options.several and pays([argument_types[name] for name in moved[-1]])
+        return compile_directional(function, argument_types, request, source, record, self.by_value, several)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The derivative at the arguments, along the directions that follow them."""

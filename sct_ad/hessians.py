@@ -7,7 +7,7 @@ from typing import Any
 from weakref import WeakSet
 
 from sct_ad.arguments import Argnums
-from sct_ad.columns import Point, by_columns, directions, refuse_drawing, same
+from sct_ad.columns import Point, by_chunks, by_columns, directions, refuse_drawing, same, tangent_chunks
 from sct_ad.compiler import Compiled
 from sct_ad.curvature import Directional, DirectionalOptions
 from sct_ad.jacobians import BlockDerivative, made
@@ -26,6 +26,7 @@ class Hessian(BlockDerivative):
         """Hessian-vector products."""
         self._checked: WeakSet[Compiled] = WeakSet()
         options = DirectionalOptions(self.argnums, (self.argnums,), self._source, self.has_aux, "hessian", self.check)
+        options = options._replace(several=self.chunk_size != 1)
         return Directional(self.primal, options)  # type: ignore[return-value]
 
     def value_and_blocks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
@@ -43,12 +44,17 @@ class Hessian(BlockDerivative):
         if point.compiled not in self._checked:
             self._check(point)
             self._checked.add(point.compiled)
-        _, found = by_columns(point.parameters, push, self.__name__, "hessian")
+        if point.compiled.batched:
+            _, found = by_chunks(point.parameters, push, self.__name__, "hessian", self.chunk_size)
+        else:
+            _, found = by_columns(point.parameters, push, self.__name__, "hessian")
         return None, found, aux
 
     def _check(self, point: Point) -> None:
         """Refuse a function that is another one at each call: its columns would not belong together."""
-        for _, _, tangents in directions(point.parameters, False):
+        at_once = point.compiled.batched
+        some = tangent_chunks(point.parameters, 1) if at_once else directions(point.parameters, False)
+        for *_, tangents in some:
             first, again = (flatten(point.push(*tangents)) for _ in range(2))
             if not same(first[0], again[0]):
                 refuse_drawing("hessian", self.__name__)
@@ -63,6 +69,7 @@ def hessian(
     source: str | None = None,
     sparsity: Any = None,
     check: bool | str | None = None,
+    chunk_size: int | None = None,
 ) -> Any:
     """The Hessian of a scalar function, by forward mode over reverse mode; also a decorator.
 
@@ -81,6 +88,8 @@ def hessian(
         check: "first" compares the first call with arguments of new types with differences of the gradient, as in
             `hvp`. For sparse Hessians, True compares the product with a vector in each call, and "first" in the first
             call with a pattern as well: a pattern that leaves out entries raises ArgumentError.
+        chunk_size: how many columns are computed at once, by tangents with one more axis in front; 1 is one at a
+            time. By default as many as fit into the processor's cache.
 
     Returns:
         A callable with the function's signature. For an array of shape A it returns an array of shape A + A. For a
@@ -99,4 +108,4 @@ def hessian(
     if sparsity is not None:
         given = {"sparsity": sparsity, "check": check, "source": source}
         return sparse_made(SparseHessian, function, argnums, "has_aux" if has_aux else "", **given)
-    return made(Hessian, function, argnums, has_aux=bool(has_aux), source=source, check=check)
+    return made(Hessian, function, argnums, has_aux=bool(has_aux), source=source, check=check, chunk_size=chunk_size)

@@ -10,7 +10,8 @@ import numpy as np
 
 from sct_ad.arguments import Argnums, fixed_argnums, fixed_check, refuse_argnums_first
 from sct_ad.cache import CacheInfo
-from sct_ad.columns import ColumnOptions, Columns, by_columns
+from sct_ad.chunks import checked_chunk_size, chunk_length, unit_chunks
+from sct_ad.columns import ColumnOptions, Columns, by_chunks, by_columns
 from sct_ad.derivative import Derivative, MadeByOperator, OfFunctionOrMethod, brief
 from sct_ad.errors import ArgumentError, SctError, UnsupportedError
 from sct_ad.pullbacks import Pullback, Vjp, VjpOptions
@@ -37,12 +38,14 @@ class BlockDerivative(OfFunctionOrMethod):
         holomorphic: bool = False,
         with_value: bool = False,
         check: str | None = None,
+        chunk_size: int | None = None,
     ) -> None:
         if isinstance(function, MadeByOperator):
             raise UnsupportedError(f"a {self.RESULT} of a {function.RESULT}", hint="differentiate the function itself")
         self.primal, self.argnums, self.has_aux = function, argnums, has_aux
         self.holomorphic, self.with_value, self._source = holomorphic, with_value, source
         self.check = fixed_check(check, self.OPERATOR)
+        self.chunk_size = checked_chunk_size(chunk_size)
         self._inner = self.make_inner()
         functools.update_wrapper(self, self._inner, updated=())
         self.__wrapped__, self.__signature__ = function, self._inner.__signature__
@@ -97,8 +100,12 @@ class BlockDerivative(OfFunctionOrMethod):
         return f"<{self.OPERATOR} of {self.__qualname__}, argnums {self.argnums!r}>"
 
     def __reduce__(self) -> Any:
-        made = self.primal, self.argnums, self.has_aux, self._source, self.holomorphic, self.with_value, self.check
-        return type(self), made
+        return type(self), self.given()
+
+    def given(self) -> tuple[Any, ...]:
+        """What makes the same object again."""
+        options = self.primal, self.argnums, self.has_aux, self._source, self.holomorphic, self.with_value
+        return (*options, self.check, self.chunk_size)
 
 
 class Jacrev(BlockDerivative):
@@ -109,7 +116,8 @@ class Jacrev(BlockDerivative):
 
     def make_inner(self) -> Vjp:
         """Value and pullback."""
-        return Vjp(self.primal, VjpOptions(self.argnums, self.has_aux, self._source, copy=False, check=self.check))
+        options = VjpOptions(self.argnums, self.has_aux, self._source, copy=False, check=self.check)
+        return Vjp(self.primal, options._replace(several=self.chunk_size != 1))
 
     def value_and_blocks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
         """By rows."""
@@ -118,6 +126,8 @@ class Jacrev(BlockDerivative):
 
     def rows(self, value: Any, pullback: Pullback) -> Any:
         """The Jacobian, from a pullback."""
+        if pullback.batched:
+            return jacobian_by_chunks(value, pullback, isinstance(self.argnums, tuple), self.chunk_size)
         return jacobian_by_rows(value, pullback, isinstance(self.argnums, tuple), self.__name__, self.holomorphic)
 
 
@@ -130,18 +140,22 @@ class Jacfwd(BlockDerivative):
     def make_inner(self) -> Columns:
         """Value and tangent."""
         options = ColumnOptions(self.argnums, self.has_aux, self._source, self.holomorphic, check=self.check)
+        options = options._replace(several=self.chunk_size != 1)
         return Columns(self.primal, options)
 
     def value_and_blocks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
         """By columns."""
-        parameters, push, _ = self._inner.at(args, kwargs)
+        parameters, push, compiled = self._inner.at(args, kwargs)
         aux: list[Any] = []
 
         def pushed(*tangents: Any) -> tuple[Any, Any]:
             value, tangent, *aux[:] = push(*tangents)
             return value, tangent
 
-        value, found = by_columns(parameters, pushed, self.__name__, holomorphic=self.holomorphic)
+        if compiled.batched:
+            value, found = by_chunks(parameters, pushed, self.__name__, chunk_size=self.chunk_size)
+        else:
+            value, found = by_columns(parameters, pushed, self.__name__, holomorphic=self.holomorphic)
         return value, found, aux
 
 
@@ -153,6 +167,40 @@ def jacobian_by_rows(value: Any, pullback: Pullback, several: bool, name: str, h
     """
     rows = _Rows(value, pullback, several, name, holomorphic)
     return unflatten(rows.structure, [rows.block(place) for place in range(len(rows.leaves))])
+
+
+def jacobian_by_chunks(value: Any, pullback: Pullback, several: bool, chunk_size: int | None) -> Any:
+    """As `jacobian_by_rows`, from a pullback that takes many cotangents at once."""
+    leaves, structure = flatten(value)
+    counts = [np.size(leaf) if np.asarray(leaf).dtype.kind in "fc" else 0 for leaf in leaves]
+    blocks: list[list[Any]] = [[] for _ in leaves]
+
+    def pulled(units: list[Any]) -> tuple[list[Any], Any]:
+        found = pullback.at_once(unflatten(structure, units))
+        return flatten(found if several else found[0])
+
+    inside: Any = None
+    for parts, units in unit_chunks(leaves, chunk_length(sum(counts), max(counts, default=0), chunk_size)):
+        entries, inside = pulled(units)
+        for part in parts:
+            rows = blocks[part.leaf] = blocks[part.leaf] or _room_for(entries, counts[part.leaf])
+            for block, entry in zip(rows, entries):
+                if isinstance(block, np.ndarray):
+                    block[part.entries] = entry[part.rows]
+    if not all(counts):
+        entries, inside = pulled([np.zeros((1, *np.shape(leaf)), np.asarray(leaf).dtype) for leaf in leaves])
+        blocks = [rows or _room_for(entries, 0) for rows in blocks]
+    return unflatten(structure, [_block(leaf, rows, inside) for leaf, rows in zip(leaves, blocks)])
+
+
+def _room_for(entries: list[Any], count: int) -> list[Any]:
+    return [_rows_like(entry[0], count) if isinstance(entry, np.ndarray) else entry for entry in entries]
+
+
+def _block(leaf: Any, rows: list[Any], inside: Any) -> Any:
+    if np.asarray(leaf).dtype.kind not in "fc":
+        return None
+    return unflatten(inside, [_unfolded(block, np.shape(leaf)) for block in rows])
 
 
 class _Rows:
@@ -255,6 +303,7 @@ def jacrev(
     source: str | None = None,
     holomorphic: bool = False,
     check: str | None = None,
+    chunk_size: int | None = None,
 ) -> Any:
     """The Jacobian of a function in reverse mode; also a decorator.
 
@@ -270,6 +319,8 @@ def jacrev(
         holomorphic: whether the function is a holomorphic one of complex arguments. The Jacobian of a complex result
             with respect to real arguments is complex without it.
         check: "first" compares the first call with arguments of new types with differences, as in `grad`.
+        chunk_size: how many rows are computed at once, by cotangents with one more axis in front; 1 is one at a time.
+            By default as many as fit into the processor's cache.
 
     Returns:
         A callable with the function's signature. For an array result of shape R and an array argument of shape A the
@@ -282,7 +333,8 @@ def jacrev(
         NoRuleError: a function without derivative rule.
 
     """
-    options = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic), "check": check}
+    options: dict[str, Any] = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic)}
+    options |= {"check": check, "chunk_size": chunk_size}
     return made(Jacrev, function, argnums, **options)
 
 
@@ -294,6 +346,7 @@ def jacfwd(
     source: str | None = None,
     holomorphic: bool = False,
     check: str | None = None,
+    chunk_size: int | None = None,
 ) -> Any:
     """The Jacobian of a function in forward mode; also a decorator.
 
@@ -307,6 +360,8 @@ def jacfwd(
         source: the text of the function, where Python cannot find it.
         holomorphic: whether the function is a holomorphic one of complex arguments.
         check: "first" compares the first call with arguments of new types with differences, as in `grad`.
+        chunk_size: how many columns are computed at once, by tangents with one more axis in front; 1 is one at a
+            time. By default as many as fit into the processor's cache.
 
     Returns:
         A callable with the function's signature. Its result has the structure, shapes and types of that of `jacrev`:
@@ -318,5 +373,6 @@ def jacfwd(
         NoRuleError: a function without derivative rule.
 
     """
-    options = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic), "check": check}
+    options: dict[str, Any] = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic)}
+    options |= {"check": check, "chunk_size": chunk_size}
     return made(Jacfwd, function, argnums, **options)

@@ -28,8 +28,7 @@ class Jacobian(Jacrev):
             raise ArgumentError(f"jacobian: mode must be 'fwd', 'rev' or None, not {mode!r}\n  instead: mode='fwd'")
         self.mode = mode
         super().__init__(*options, **named)
-        given = self.primal, self.argnums, self.has_aux, self._source, self.holomorphic, self.with_value, self.check
-        self._forward = Jacfwd(*given)
+        self._forward = Jacfwd(*self.given())
         self._sizes: dict[int, int] = {}
         """How many numbers were in the result, by their number in the arguments."""
         self._only_rows = False
@@ -96,8 +95,7 @@ class Jacobian(Jacrev):
         return f"<{kind} of {self.__qualname__}, argnums {self.argnums!r}{mode}>"
 
     def __reduce__(self) -> Any:
-        given = self.primal, self.argnums, self.has_aux, self._source, self.holomorphic, self.with_value, self.check
-        return _again, (given, self.mode)
+        return _again, (self.given(), self.mode)
 
 
 def _again(given: tuple[Any, ...], mode: str | None) -> Jacobian:
@@ -117,6 +115,7 @@ def jacobian(
     *,
     source: str | None = None,
     holomorphic: bool = False,
+    chunk_size: int | None = None,
     sparsity: Any = None,
     check: bool | str | None = None,
 ) -> Any:
@@ -132,6 +131,8 @@ def jacobian(
         has_aux: whether the function returns `(value, aux)`; the result then is `(jacobian, aux)`.
         source: the text of the function, where Python cannot find it.
         holomorphic: whether the function is a holomorphic one of complex arguments.
+        chunk_size: how many rows or columns are computed at once, by (co)tangents with one more axis in front; 1 is
+            one at a time. By default as many as fit into the processor's cache.
         sparsity: "auto", or where the Jacobian may have entries: a matrix of booleans, dense or of `scipy.sparse`,
             with a row for each number in the result and a column for each number in the argument. The result is a
             `scipy.sparse.csr_array` of that shape then, computed in few sweeps. With "auto" the pattern is found from
@@ -155,8 +156,13 @@ def jacobian(
         refused = "has_aux" if has_aux else "holomorphic" if holomorphic else ""
         given = {"sparsity": sparsity, "mode": mode, "check": check, "source": source}
         return sparse_made(SparseJacobian, function, argnums, refused, **given)
-    options = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic), "mode": mode}
-    options["check"] = check
+    options: dict[str, Any] = {
+        "has_aux": bool(has_aux),
+        "source": source,
+        "holomorphic": bool(holomorphic),
+        "mode": mode,
+    }
+    options |= {"check": check, "chunk_size": chunk_size}
     return made(Jacobian, function, argnums, **options)
 
 
@@ -169,8 +175,14 @@ def value_and_jacobian(
     source: str | None = None,
     holomorphic: bool = False,
     check: str | None = None,
+    chunk_size: int | None = None,
 ) -> Any:
     """Like `jacobian`, but returns `(value, jacobian)`; with `has_aux`, `((value, aux), jacobian)`."""
-    options = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic), "mode": mode}
-    options["check"] = check
+    options: dict[str, Any] = {
+        "has_aux": bool(has_aux),
+        "source": source,
+        "holomorphic": bool(holomorphic),
+        "mode": mode,
+    }
+    options |= {"check": check, "chunk_size": chunk_size}
     return made(Jacobian, function, argnums, with_value=True, **options)

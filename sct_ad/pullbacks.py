@@ -44,6 +44,8 @@ class VjpOptions(NamedTuple):
     positional: int | None = None
     """How many positional arguments calls have, where `argnums` is None."""
     check: str | None = None
+    several: bool = False
+    """Whether the pullback takes several cotangents at once, where that is possible."""
 
 
 class Pullback:
@@ -53,10 +55,12 @@ class Pullback:
     several threads.
     """
 
-    __slots__ = ("_name", "_reverse", "_slot", "_tape")
+    __slots__ = ("_name", "_reverse", "_slot", "_tape", "batched")
 
-    def __init__(self, reverse: Callable[..., Any], tape: Any, slot: Slot, name: str) -> None:
+    def __init__(self, reverse: Callable[..., Any], tape: Any, slot: Slot, name: str, batched: bool = False) -> None:
         self._reverse, self._tape, self._slot, self._name = reverse, tape, slot, name
+        self.batched = batched
+        """Whether it takes and gives arrays with an axis of directions in front; then `at_once` alone is of use."""
 
     def __call__(self, cotangent: Any) -> Any:
         """The tuple of the arguments' cotangents; None stands for that of an argument without derivative.
@@ -79,6 +83,13 @@ class Pullback:
         The cotangent is checked once; its arrays must have the dtypes of the result.
         """
         return functools.partial(self._pulled, self._slot.fitted(cotangent, f"the result of {self._name}"))
+
+    def at_once(self, cotangents: Any) -> Any:
+        """The arguments' cotangents for several ones of the result, whose arrays have an axis of directions in front.
+
+        They must have the structure, shapes and dtypes of the result.
+        """
+        return self._pulled(self._slot.placed(cotangents))
 
     def _pulled(self, cotangent: Any) -> Any:
         try:
@@ -117,7 +128,7 @@ class Vjp(Derivative):
         """Compile forward and reverse function for arguments of these types."""
         options, name = self.options, function.__name__
         argnums = self._argnums(function, argument_types)
-        request = PullbackRequest(argnums, options.has_aux, options.copy, name)
+        request = PullbackRequest(argnums, options.has_aux, options.copy, name, options.several)
         compiled = compile_pullback(function, argument_types, request, source, record, self.by_value)
         return replace(compiled, finish=_finish(compiled, name, options.has_aux))
 
@@ -196,7 +207,7 @@ def _finish(compiled: Compiled, name: str, has_aux: bool) -> Callable[[Any], Any
 
     def finish(result: tuple[Any, ...]) -> tuple[Any, ...]:
         value = result[0]
-        pullback = Pullback(reverse, result[1], slot.measured(value), name)
+        pullback = Pullback(reverse, result[1], slot.measured(value), name, compiled.batched)
         return (value, pullback, result[2]) if has_aux else (value, pullback)
 
     return finish

@@ -19,6 +19,7 @@ from sct_ad import (
     jacrev,
     value_and_jacobian,
 )
+from sct_ad.pytree import flatten
 from tests.numerical import assert_close, identical
 from tests.test_jacobians import Model, Split, by_differences, mixed
 
@@ -148,10 +149,68 @@ def test_what_draws_at_random_is_refused():
     def f(x):
         return x * rng.normal()
 
-    with pytest.raises(ArgumentError, match="the result differs from call to call"):
-        jacfwd(f)(X)
+    for chunk_size in (1, 2):
+        with pytest.raises(ArgumentError, match="the result differs from call to call"):
+            jacfwd(f, chunk_size=chunk_size)(X)
+    whole = jacfwd(f)(X)  # one sweep, and so one draw
+    assert np.array_equal(whole, whole[0, 0] * np.eye(X.size)) and whole[0, 0] != 0.0
     with pytest.raises(ArgumentError, match="hessian of <lambda>: the result differs from call to call"):
         hessian(lambda x: np.sum(x**2) * rng.normal())(X)
+
+
+@pytest.mark.parametrize("chunk_size", [None, 1, 2, 100])
+def test_chunks_give_the_same_blocks(chunk_size):
+    tree = {"W": np.array([[0.5, -1.0], [2.0, 0.1]]), "b": 0.7, "n": 3, "empty": np.zeros(0)}
+
+    def f(p, x):
+        y = p["W"] @ x[:2] * p["b"] * p["n"]
+        return {"y": y, "s": np.sum(y**2), "k": 2, "e": p["empty"] * 2.0, "m": np.outer(y, x)}
+
+    expected = jacfwd(f, (0, 1), chunk_size=1)(tree, X)
+    for operator in (jacfwd, jacrev, jacobian):
+        found = operator(f, (0, 1), chunk_size=chunk_size)(tree, X)
+        (a, shape), (b, same) = flatten(found), flatten(expected)
+        assert shape == same
+        for one, other in zip(a, b, strict=True):
+            assert np.shape(one) == np.shape(other) and np.asarray(one).dtype == np.asarray(other).dtype
+            np.testing.assert_allclose(one, other, rtol=1e-13, atol=1e-13)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_chunks_keep_the_dtype_and_the_data(dtype):
+    x = np.asfortranarray(np.arange(6.0).reshape(2, 3).astype(dtype))[:, ::-1]
+    before = x.copy()
+
+    def f(x):
+        y = x.reshape(-1).copy()
+        y[1:] *= y[:-1]
+        return y.reshape(3, 2) + x.T
+
+    for operator in (jacfwd, jacrev):
+        found, alone = operator(f)(x), operator(f, chunk_size=1)(x)
+        assert found.dtype == dtype and found.shape == (3, 2, 2, 3)
+        np.testing.assert_allclose(found, alone, rtol=1e-6)
+    assert np.array_equal(x, before)
+
+
+@pytest.mark.parametrize("chunk_size", [0, -1, True, 2.0, "all"])
+@pytest.mark.parametrize("operator", [jacfwd, jacrev, jacobian, hessian])
+def test_a_chunk_has_a_positive_number_of_directions(operator, chunk_size):
+    with pytest.raises(ArgumentError, match="chunk_size must be a positive integer or None"):
+        operator(mixed, chunk_size=chunk_size)
+
+
+def test_many_columns_in_one_sweep_run_the_function_once():
+    calls = []
+
+    def f(x):
+        calls.append(1)
+        return np.sin(x) * x[0]
+
+    jacfwd(f)(X)
+    assert len(calls) == 1
+    pickled = pickle.loads(pickle.dumps(jacfwd(np.tanh, chunk_size=2)))
+    assert pickled.chunk_size == 2
 
 
 def test_looks_and_copies():

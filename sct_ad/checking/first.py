@@ -33,6 +33,7 @@ from sct_ad.pullbacks import Vjp, VjpOptions
 from sct_ad.pushforward import Pushforward, PushforwardOptions, differentiable_positions
 from sct_ad.pytree import flatten, leaves_like
 from sct_ad.rules.custom import CustomFunction
+from sct_ad.runtime.batches import repeated, taken
 
 
 class Checked:
@@ -66,7 +67,9 @@ class _Subject:
             found = run(compiled, fresh(values))
             if isinstance(made, Vjp):
                 value, pullback = found[:2]
-                return value, occasion.parts(by_name(resolved, False, pullback(occasion.cotangent(value))))
+                cotangent = occasion.cotangent(value)
+                back = taken(pullback.at_once(repeated(cotangent, 1)), 0) if pullback.batched else pullback(cotangent)
+                return value, occasion.parts(by_name(resolved, False, back))
         value = None
         if made.options.with_value:
             value, found = found
@@ -81,7 +84,8 @@ class _Subject:
         """Value and tangent, in forward mode."""
         occasion = self.occasion
         with occasion.quietly():
-            return run(compiled, [*fresh(values), *occasion.tangents(parts)])[:2]
+            value, tangent = _along(compiled, values, occasion.tangents(parts))[:2]
+            return value, taken(tangent, 0) if compiled.batched else tangent
 
     def reverse(self) -> tuple[Callable[[Numbers], Any], Callable[[], Any]] | None:
         """Derivatives by all leaves, and the value of the forward sweep, from a pullback; None where it is refused."""
@@ -115,6 +119,12 @@ class _Subject:
         except Exception:  # a rule for one mode alone, or an argument that the other one does not take
             return None
         return made, compiled
+
+
+def _along(compiled: Compiled, values: Numbers, tangents: list[Any]) -> Any:
+    """What a compiled derivative returns along tangents; where it takes several at once, there is one."""
+    given = [repeated(tangent, 1) for tangent in tangents] if compiled.batched else tangents
+    return run(compiled, [*fresh(values), *given])
 
 
 def _resolved(derivative: Any, names: list[str], values: Numbers) -> tuple[Any, bool]:
@@ -259,8 +269,9 @@ def _check_second(subject: _Subject) -> Checked | None:
 
     def product(values: Numbers, direction: Parts) -> list[Any]:
         with occasion.quietly():
-            result = run(subject.compiled, [*fresh(values), *occasion.tangents(direction)])
+            result = _along(subject.compiled, values, occasion.tangents(direction))
         result = result[0] if subject.has_aux else result
+        result = taken(result, 0) if subject.compiled.batched else result
         return occasion.parts(by_name(subject.resolved, subject.single, result))
 
     def sample(values: Numbers, direction: Parts) -> Sampled:

@@ -84,6 +84,8 @@ class Derived:
     """The statements at its start that take objects among the arguments apart."""
     seed: str = ""
     """The parameter of a gradient that stands for the cotangent of the result."""
+    batched: bool = False
+    """Whether its tangents have an axis of directions in front."""
 
 
 def single_parameters(argnums: tuple[str | Items, ...]) -> list[str]:

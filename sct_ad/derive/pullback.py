@@ -12,7 +12,8 @@ import gast
 
 from sct_ad import cotangents
 from sct_ad.analysis.facts import Facts
-from sct_ad.derive.gradient import Items, Results, inputs_of, split_result
+from sct_ad.derive.batching import NotBatched, batched, pays
+from sct_ad.derive.gradient import Derived, Items, Results, inputs_of, split_result
 from sct_ad.derive.halves import Halves, tapes_of
 from sct_ad.derive.outside import Outside
 from sct_ad.derive.returned import variables_behind, with_written_parts
@@ -22,6 +23,7 @@ from sct_ad.derive.units import Pairs, UnitPair
 from sct_ad.specialise.entry import Specialised, named_result
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block
+from sct_ad.syntax.values import kind
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class PullbackRequest:
     """Whether what the reverse sweep reads of the caller's arrays is copied."""
     name: str = ""
     """How messages call the function."""
+    several: bool = False
+    """Whether the reverse function takes several cotangents at once, where that is possible."""
 
 
 @dataclass
@@ -46,6 +50,8 @@ class DerivedPair:
 
     reverse: gast.FunctionDef
     facts: Facts
+    """Those of the forward function."""
+    reverse_facts: Facts
     slot: cotangents.Slot
     """What a cotangent has to look like."""
     names: tuple[str, str]
@@ -55,6 +61,8 @@ class DerivedPair:
     loop_names: dict[str, str]
     units: list[UnitPair] = field(default_factory=list)
     pairs: Pairs = field(default_factory=Pairs)
+    batched: bool = False
+    """Whether cotangents have an axis of directions in front."""
 
     def forward(self, needed: list[str]) -> gast.FunctionDef:
         """The forward function, which records what is `needed`."""
@@ -95,15 +103,32 @@ def derive_pullback(flat: Specialised, request: PullbackRequest) -> DerivedPair:
     back = [*halves.own_copies(taped), *halves.back]
     reverse_function = function_of(own[1], [*taped, seed], back)
     facts = sweeps.facts([*forward, *outside.reads, *back])
+    loop_names = sweeps.assembler.loop_names
+    units = pairs.derive_all()
+    derived = Derived(reverse_function, facts, loop_names, units, pairs)
+    if request.several and pays([sweeps.acc.typer.type_of(cotangent) for _, cotangent in seeds.found]):
+        derived = _for_several(flat, derived, seed, [*forward, *outside.reads])
     return DerivedPair(
-        reverse_function,
+        derived.function,
         facts,
+        derived.facts,
         seeds.slot,
         own,
         seed,
         taped,
         halves,
-        sweeps.assembler.loop_names,
-        pairs.derive_all(),
+        loop_names,
+        units,
         pairs,
+        derived.batched,
     )
+
+
+def _for_several(flat: Specialised, derived: Derived, seed: str, forward: Block) -> Derived:
+    """The reverse function for several cotangents at once, where that is possible."""
+    if any(kind(type_) == "complex" for type_ in flat.typer.types.values()):
+        return derived  # a row may take two cotangents
+    try:
+        return batched(flat, derived, [seed], None, nodes.names_in(forward))
+    except NotBatched:
+        return derived
