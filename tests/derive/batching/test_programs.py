@@ -33,19 +33,19 @@ def stacked(trees):
 
 
 def check(name, make, tangent_of):
-    """The tangents of all directions at once are those of each; None where it goes one at a time."""
+    """The tangents of all directions at once are those of each, where they do not go one at a time."""
     program, rng = BY_NAME[name], np.random.default_rng(zlib.crc32(name.encode()))
     along = [[direction(program.args()[k], rng) for k in program.argnums] for _ in range(COUNT)]
 
     def pushed(several, directions):
         with program.undone():
             _, bound, compiled = make(program, several).prepared(tuple(program.args()), {})
-            return compiled.batched, tangent_of(run(compiled, [*bound, *directions]))
+            return tangent_of(run(compiled, [*bound, *directions])) if compiled.batched == several else None
 
-    alone = [pushed(False, each)[1] for each in along]
-    batched, together = pushed(True, [stacked(each) for each in zip(*along)])
-    if not batched:
+    together = pushed(True, [stacked(each) for each in zip(*along)])
+    if together is None:
         return
+    alone = [pushed(False, each) for each in along]
     structure = flatten(alone[0])[1]
     for found, *expected in zip(leaves_like(structure, together), *(flatten(each)[0] for each in alone), strict=True):
         wanted = np.array(expected)
@@ -56,14 +56,14 @@ def check(name, make, tangent_of):
         np.testing.assert_allclose(found, wanted, rtol=0, atol=(1e-4 if single else 1e-10) * size)
 
 
-@pytest.mark.parametrize("name", SAMPLE[::3])
+@pytest.mark.parametrize("name", SAMPLE[::6])
 def test_tangents(name):
     if name in ("cleaned_up_in_finally", "try_return_and_finally"):
         pytest.skip("forward mode refuses it")
     check(name, forward, lambda found: found[1])
 
 
-@pytest.mark.parametrize("name", SAMPLE[1::9])
+@pytest.mark.parametrize("name", SAMPLE[1::18])
 def test_hessian_vector_products(name):
     try:
         check(name, second, lambda found: found)
