@@ -24,7 +24,7 @@ from sct_ad.compiler import Compiled, compile_directional
 from sct_ad.derivative import Derivative, brief, run
 from sct_ad.derive.batching import pays
 from sct_ad.derive.directional import DirectionalRequest
-from sct_ad.derive.gradient import Request, single_parameters
+from sct_ad.derive.gradient import Items, Request, single_parameters
 from sct_ad.errors import ArgumentError, SctError
 from sct_ad.pushforward import fitted
 from sct_ad.syntax.values import Abstract
@@ -59,12 +59,9 @@ class Directional(Derivative):
 
     def check_options(self, function: types.FunctionType) -> None:
         """Refuse argnums that the function does not have."""
-        if self._variadic:
-            raise ArgumentError(
-                f"{self.options.operator} of a function with *args or **kwargs\n  instead: name its parameters"
-            )
         for argnums in (self.options.argnums, *self.options.moved):
-            resolve_argnums(function, argnums, parameter_names(function))
+            if not self._variadic:  # else each call has its own
+                resolve_argnums(function, argnums, parameter_names(function))
 
     def compile_for(
         self, function: types.FunctionType, argument_types: dict[str, Abstract], source: str | None, record: Any
@@ -84,7 +81,7 @@ class Directional(Derivative):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The derivative at the arguments, along the directions that follow them."""
-        count = len(self._moved)
+        count = sum(len(each) if isinstance(each, tuple) else 1 for each in self.options.moved)
         if len(args) < count:
             raise ArgumentError(f"{self.__name__} needs {count} directions after its arguments")
         split = len(args) - count
@@ -97,18 +94,42 @@ class Directional(Derivative):
     def along(self, args: tuple[Any, ...], directions: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The derivative at `args`, along one direction for each moved parameter."""
         try:
-            _, bound, compiled = self.prepared(args, kwargs)
-            given = [fitted(bound[k], v, f"'{name}'") for (name, k), v in zip(self._moved, directions, strict=True)]
+            names, bound, compiled = self.prepared(args, kwargs)
+            moved = self._moved if names is None else self._moved_of(names)
+            given = [
+                fitted(bound[k], part, f"'{name}'")
+                for item, direction in zip(moved, directions, strict=True)
+                for name, k, part in _parts(item, direction)
+            ]
         except SctError as error:
             raise brief(error) from error.__cause__
         return run(compiled, [*bound, *given])
 
     @functools.cached_property
-    def _moved(self) -> list[tuple[str, int]]:
-        """The name and the position of the parameter that each direction is for."""
-        names = parameter_names(self._function)
-        moved = [resolve_argnums(self._function, each, names)[0] for each in self.options.moved]
-        return [(name, names.index(name)) for each in moved for name in single_parameters(each)]
+    def _moved(self) -> list[tuple[str | Items, list[int]]]:
+        return self._moved_of(parameter_names(self._function))
+
+    def _moved_of(self, names: list[str]) -> list[tuple[str | Items, list[int]]]:
+        """What each direction is for, and the positions of its parameters among all that have these names."""
+        moved = [item for each in self.options.moved for item in resolve_argnums(self._function, each, names)[0]]
+        return [(item, [names.index(name) for name in single_parameters((item,))]) for item in moved]
+
+
+def _parts(moved: tuple[str | Items, list[int]], direction: Any) -> list[tuple[str, int, Any]]:
+    """The name and position of each parameter that a direction is for, and its part of that."""
+    item, positions = moved
+    if isinstance(item, str):
+        return [(item, positions[0], direction)]
+    known: Any = range(len(item.names)) if item.keys is None else item.keys
+    shape = tuple if item.keys is None else dict
+    if not isinstance(direction, shape) or len(direction) != len(known) or set(known) - set(_keys(direction)):
+        shown = f"a tuple of {len(known)}" if item.keys is None else f"a dict with the keys {list(item.keys)}"
+        raise ArgumentError(f"a direction is {direction!r}, and must be {shown}, as the arguments are")
+    return [(name, k, direction[key]) for name, k, key in zip(item.names, positions, known, strict=True)]
+
+
+def _keys(direction: Any) -> Any:
+    return direction if isinstance(direction, dict) else range(len(direction))
 
 
 def hvp(

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sct_ad import NoRuleError, UnsupportedError, grad, hvp, jvp, value_and_grad, vjp
+from sct_ad import ArgumentError, NoRuleError, UnsupportedError, grad, hvp, jvp, value_and_grad, vjp
 from sct_ad.testing import check_grads
 
 
@@ -183,6 +183,30 @@ def test_forward_mode_inside():
 
 def test_arguments_by_keyword():
     assert grad(lambda x: cubic_slope(x, a=2.0))(3.0) == pytest.approx(36.0)
+
+
+def scaled(x, *args, **options):
+    return x * x * args[0] * args[1] ** 2 * options["k"] ** 3
+
+
+def test_directions_of_variadic_arguments():
+    assert hvp(scaled)(1.5, 2.0, 3.0, 1.0, k=0.5) == 2 * 2.0 * 9.0 * 0.125
+    a, b, c = 1.5**2 * 0.125, 2.0, 3.0
+    found = hvp(scaled, "args")(1.5, b, c, (1.0, 0.5), k=0.5)
+    assert found == pytest.approx((a * 2 * c * 0.5, a * (2 * c * 1.0 + 2 * b * 0.5)))
+    dx, options = hvp(scaled, (0, "options"))(1.5, 2.0, 3.0, 1.0, {"k": 0.2}, k=0.5)
+    assert dx == pytest.approx(2 * 18.0 * 0.125 + 2 * 1.5 * 18.0 * 3 * 0.25 * 0.2)
+    assert options["k"] == pytest.approx(2 * 1.5 * 18.0 * 3 * 0.25 + 1.5**2 * 18.0 * 6 * 0.5 * 0.2)
+    with pytest.raises(ArgumentError, match="must be a tuple of 2"):
+        hvp(scaled, "args")(1.5, 2.0, 3.0, 1.0, k=0.5)
+    with pytest.raises(ArgumentError, match="must be a dict with the keys"):
+        hvp(scaled, "options")(1.5, 2.0, 3.0, {"z": 1.0}, k=0.5)
+
+
+def test_gradients_of_lambdas_inside():
+    first = grad(lambda x: x**3)
+    assert grad(lambda x: first(x) * 2.0)(1.5) == 12 * 1.5
+    assert grad(grad(lambda x: x**3))(1.5) == 6 * 1.5
 
 
 def test_what_is_refused():

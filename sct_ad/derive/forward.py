@@ -71,7 +71,7 @@ class Forward(Emission):
             self.active -= recorders(self.body, flat.typer)
         self.names: dict[str, str] = {}
         self.order_sensitive = order_sensitive(self.body, self.typer, self.memory)
-        refuse_opaque(self.body, self.typer, self.active)
+        refuse_opaque(self.body, self.typer, self.active, displays=units.customs is None)
         refuse_outside(filter(self.has_identity, self.typer.outside & self.active), self.body)
         self.primitive = TangentPrimitive(self, helpers)
         self.definitions: list[tuple[str, Expr]] = []

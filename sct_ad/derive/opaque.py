@@ -16,8 +16,11 @@ from sct_ad.syntax.nodes import Block
 from sct_ad.syntax.values import Dict, List, Matrix, Opaque, Unknown
 
 
-def refuse_opaque(body: Block, typer: Typer, active: set[str]) -> None:
-    """Objects that nothing is known of inside must not hold what is differentiated."""
+def refuse_opaque(body: Block, typer: Typer, active: set[str], displays: bool = True) -> None:
+    """Objects that nothing is known of inside must not hold what is differentiated.
+
+    Without `displays`, those of a list or dict may hold what nothing is known of: a derivative writes none of them.
+    """
     for stmt in nodes.statements(body):
         for variable in sorted(nodes.defines(stmt) & active):
             if isinstance(stmt, gast.With):
@@ -52,7 +55,8 @@ def refuse_opaque(body: Block, typer: Typer, active: set[str]) -> None:
                     nodes.origin_of(stmt),
                     "use a list, or a dict with constant keys",
                 )
-            if isinstance(type_, (List, Dict)) and isinstance(stmt, gast.Assign):
+            is_display = isinstance(value, (gast.List, gast.Dict))
+            if isinstance(type_, (List, Dict)) and isinstance(stmt, gast.Assign) and (displays or not is_display):
                 _refuse_alias_of_unknown(stmt, typer, active)
 
 

@@ -16,6 +16,8 @@ def _like(operand: Abstract, *sources: Abstract) -> Abstract:
     dtype = dtypes.pop() if len(dtypes) == 1 else ""
     if isinstance(operand, Array) and operand.dims and dtype not in ("", "?"):
         return Array(dtype, operand.dims)
+    if isinstance(operand, Array) and operand.dims and all(isinstance(source, (Array, Scalar)) for source in sources):
+        return Array("", operand.dims)
     if isinstance(operand, Scalar) and all(kind(source) == "float" for source in sources):
         return Scalar("float", "?")
     return UNKNOWN
@@ -54,6 +56,8 @@ def shadow(function: Any, value: Abstract) -> Abstract:
 def _shadow(value: Abstract) -> Abstract:
     if isinstance(value, (Tuple, List)) and value.items is not None:
         return List(tuple(map(_shadow, value.items)))
+    if isinstance(value, List) and isinstance(value.element, Scalar):
+        return List(None, _shadow(value.element))
     if isinstance(value, Array) and value.dims:
         return Array("float64" if kind(value) in ("int", "bool") else value.dtype, value.dims)
     if isinstance(value, Scalar) and value.kind in ("bool", "int", "float", "complex"):
