@@ -125,9 +125,11 @@ class Forward(Emission):
             return nodes.constant(0j if type_.kind == "complex" else 0.0)
         if isinstance(type_, Constant) or not isinstance(expr, gast.Name):
             return nodes.constant(0.0)
-        if isinstance(type_, Array) and kind(type_) in ("float", "complex"):
+        if expr.id in self.namespace.unsure and not may_carry_derivative(type_):
+            return nodes.constant(0.0)  # on a tape, where nobody asks for it
+        if isinstance(type_, Array) and kind(type_) in ("float", "complex") and expr.id not in self.namespace.unsure:
             return self.numpy("zeros_like", nodes.copy(expr))
-        if isinstance(type_, Array) and kind(type_) in ("int", "bool"):
+        if isinstance(type_, Array) and kind(type_) in ("int", "bool") and expr.id not in self.namespace.unsure:
             return self.numpy("zeros", nodes.attribute(nodes.copy(expr), "shape"))
         return nodes.call(self.bind(runtime.zero_tangent, "zero_tangent"), nodes.copy(expr))
 

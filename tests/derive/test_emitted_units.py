@@ -1,6 +1,7 @@
 """Second and third derivatives of recursive functions: against differences of gradients, and in closed form."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -75,6 +76,25 @@ def spectrum(signal):
     return np.sum((re**2 + im**2) * np.arange(len(re)))
 
 
+def arranged(a):
+    """Quicksort: arrays of numbers and of truth values that one of the two branches does not make."""
+    if len(a) <= 1:
+        return a.copy()
+    rest = a[1:]
+    return np.concatenate([arranged(rest[rest < a[0]]), a[:1], arranged(rest[rest >= a[0]])])
+
+
+def node_value(tree, x):
+    return x if tree is None else math.sin(tree.w * node_value(tree.left, x)) + tree.w * node_value(tree.right, x)
+
+
+@dataclass
+class Node:
+    w: float
+    left: object = None
+    right: object = None
+
+
 X = np.array([0.7, -0.4, 1.1, 0.3])
 V = np.array([0.2, 1.0, -0.5, 0.4])
 TREE = {"left": {"left": 0.3, "right": 0.5, "weight": 1.5}, "right": -0.2, "weight": 0.8}
@@ -86,6 +106,8 @@ CASES = {
     "tree": (lambda x: total(TREE, x), 0.8, 1.0),
     "arrays": (lambda x: np.sum(smoothed(x, 2) * x), X, V),
     "in a loop": (lambda x: helper(x, 4), 0.3, 1.0),
+    "masks": (lambda x: np.sum(arranged(x) ** 3 * np.arange(1.0, 5.0)), X, V),
+    "objects": (lambda x: node_value(Node(0.5, Node(1.2), Node(0.3, Node(0.4))), x), 0.7, 1.0),
     "pairs of arrays": (spectrum, X, V),
 }
 
@@ -120,6 +142,16 @@ def test_third_derivative_of_halves():
     for k, unit in enumerate(np.eye(len(X))):
         near = (along(X + step * unit) - along(X - step * unit)) / (2 * step)
         assert abs(third[k] - near) < 1e-6 * max(1.0, abs(near))
+
+
+@pytest.mark.parametrize("name", ["masks", "pairs of arrays"])
+def test_third_derivatives_along_directions(name):
+    function = CASES[name][0]
+    twice, step = hvp(lambda x: function(x * x) ** 2), 1e-5
+    third = jvp(lambda x: twice(x, V), (X,), (V,))[1]
+    near, far = (twice(X + s * V, V) - twice(X - s * V, V) for s in (step, 2 * step))
+    expected = (8 * near - far) / (12 * step)
+    np.testing.assert_allclose(third, expected, rtol=0, atol=1e-7 * np.max(np.abs(expected)))
 
 
 def grown(params, x, n):
