@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import functools
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import gast
@@ -71,6 +72,13 @@ def constant_type(value: Any) -> Abstract:
     return Constant(value)
 
 
+def _unknown(typer: Typer, expr: Expr) -> Abstract:
+    return UNKNOWN
+
+
+_METHODS: dict[type, Callable[[Typer, Any], Abstract]] = {}
+
+
 class Typer:
     """Types of expressions over variables (`types`) and bound free names (`namespace`).
 
@@ -86,8 +94,11 @@ class Typer:
 
     def type_of(self, expr: Expr) -> Abstract:
         """The abstract value of a pure expression; Unknown where nothing better is known."""
-        method = getattr(self, "_" + type(expr).__name__, None)
-        return method(expr) if method else UNKNOWN
+        cls = expr.__class__
+        method = _METHODS.get(cls)
+        if method is None:
+            method = _METHODS[cls] = getattr(Typer, "_" + cls.__name__, _unknown)
+        return method(self, expr)
 
     def resolve(self, func: Expr) -> Any:
         """The object that a callee denotes; the equal function for a method of an array or list; None if unknown."""
@@ -105,7 +116,7 @@ class Typer:
         return self._lookup(path)
 
     def _lookup(self, path: tuple[str, ...]) -> Any:
-        value = self.namespace.get(path[0], getattr(builtins, path[0], None))
+        value = self.namespace[path[0]] if path[0] in self.namespace else getattr(builtins, path[0], None)
         for attr in path[1:]:
             value = getattr(value, attr, None)
         return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,11 +19,18 @@ WORLD = "*"
 DEFERRED = (gast.Lambda, gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
 
 
+class Counts(dict[str, int]):
+    """How often there is what; of anything else, 0."""
+
+    def __missing__(self, key: str) -> int:
+        return 0
+
+
 @dataclass
 class Footprint:
     """The names and the memory that a piece of code reads and writes."""
 
-    reads: Counter[str] = field(default_factory=Counter)
+    reads: Counts = field(default_factory=Counts)
     """How often each name is read."""
     defines: set[str] = field(default_factory=set)
     content: set[str] = field(default_factory=set)
@@ -36,7 +44,9 @@ class Footprint:
 
     def add(self, other: Footprint) -> None:
         """Take in what `other` touches."""
-        self.reads.update(other.reads)
+        reads = self.reads
+        for name, times in other.reads.items():
+            reads[name] = reads.get(name, 0) + times
         self.defines |= other.defines
         self.content |= other.content
         self.writes |= other.writes
@@ -71,21 +81,35 @@ def parameters(fn: gast.FunctionDef) -> list[str]:
 
 def tapes_of(fn: gast.FunctionDef) -> set[str]:
     """The variables used only as `x = []`, `x.append(v)` and `x.pop()`."""
-    proper: Counter[str] = Counter()
-    born: set[str] = set()
-    total: Counter[str] = Counter()
+    born = Counter(name for stmt in _all_statements(fn) if (name := _born_by(stmt)))
+    if not born:
+        return set()
+    proper, total = Counter(born), Counter[str]()
     for node in walk(fn):
         if isinstance(node, gast.Name):
             total[node.id] += 1
-        elif isinstance(node, gast.Assign) and isinstance(node.targets[0], gast.Name):
-            if len(node.targets) == 1 and isinstance(node.value, gast.List) and not node.value.elts:
-                proper[node.targets[0].id] += 1
-                born.add(node.targets[0].id)
         elif isinstance(node, gast.Call) and (owner := _tape_operation(node)):
             proper[owner] += 1
         elif getattr(node, "looks_at_tapes", False):
             proper.update(arg.id for arg in node.args)
     return {tape for tape in born if proper[tape] == total[tape]}
+
+
+def _all_statements(node: Any) -> Iterator[Stmt]:
+    """All statements below a node, also those of nested functions."""
+    for key in ("body", "orelse", "finalbody", "handlers"):
+        inside = getattr(node, key, None)
+        for item in inside if isinstance(inside, list) else ():
+            yield item
+            yield from _all_statements(item)
+
+
+def _born_by(stmt: Stmt) -> str | None:
+    """The name that `x = []` binds."""
+    if isinstance(stmt, gast.Assign) and isinstance(stmt.value, gast.List) and not stmt.value.elts:
+        if len(stmt.targets) == 1 and isinstance(stmt.targets[0], gast.Name):
+            return str(stmt.targets[0].id)
+    return None
 
 
 def _tape_operation(call: gast.Call) -> str | None:
@@ -241,8 +265,11 @@ class Footprints:
         elif isinstance(node, gast.AST):
             for key in node._fields:
                 value = getattr(node, key, None)
-                for child in value if isinstance(value, list) else [value]:
-                    self._visit(child, result)
+                if isinstance(value, list):
+                    for child in value:
+                        self._visit(child, result)
+                elif isinstance(value, gast.AST):
+                    self._visit(value, result)
 
     def is_method(self, call: gast.Call) -> bool:
         """Whether the callee is a method of a local value or of an expression's value."""

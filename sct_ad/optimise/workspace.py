@@ -47,12 +47,16 @@ class Workspace:
         self.adjoint_names: set[str] = set()
         """Names that adjoint statements bind, and no statement of the user."""
         primal_names = set(parameters(self.fn))
+        definitions, loads = self.definitions, self.loads
         for stmt in statements(self.fn.body):
-            self.definitions.update(defines(stmt))
-            if origin_of(stmt) is not None:
-                (self.adjoint_names if is_adjoint(stmt) else primal_names).update(defines(stmt))
+            bound = defines(stmt)
+            for name in bound:
+                definitions[name] += 1
+            if bound and origin_of(stmt) is not None:
+                (self.adjoint_names if is_adjoint(stmt) else primal_names).update(bound)
         for stmt in self.fn.body:
-            self.loads.update(self.footprints.statement(stmt).reads)
+            for name, times in self.footprints.statement(stmt).reads.items():
+                loads[name] += times
         self.adjoint_names -= primal_names
 
     @property

@@ -49,10 +49,13 @@ def _members(owner: Any, names: str) -> list[Any]:
 _TABLE: dict[Any, Effects] = {}
 _OBJECTS: WeakKeyDictionary[Any, Effects] = WeakKeyDictionary()
 """What is known of callable objects, as long as they live."""
+_calls: dict[tuple[Any, ...], Effects] = {}
+"""What has been found of calls of declared functions and of those written in C, for `call_effects`."""
 
 
 def declare(functions: Iterable[Any], effects: Effects) -> None:
     """Say what calls of functions do."""
+    _calls.clear()
     for function in functions:
         _TABLE[function] = effects
 
@@ -436,8 +439,20 @@ def call_effects(function: Any, n_args: int, keywords: Sequence[str]) -> Effects
     Keyword arguments are counted on after the positional ones, in the order of `keywords`: in `np.add(x, y, out=z)`
     argument 2 is mutated, and is what the result is a view of.
     """
+    if not isinstance(function, (types.FunctionType, types.BuiltinFunctionType, np.ufunc)):
+        return _call_effects(function, n_args, list(keywords))
+    key = (function, n_args, *keywords)
+    found = _calls.get(key)
+    if found is None:
+        found = _call_effects(function, n_args, list(keywords))
+        home = getattr(function, "__self__", None)
+        if isinstance(home, types.ModuleType) or isinstance(function, np.ufunc) or function in _TABLE:
+            _calls[key] = found  # others, such as methods of a user's object, may not live for long
+    return found
+
+
+def _call_effects(function: Any, n_args: int, keywords: list[str]) -> Effects:
     known = effects(function)
-    keywords = list(keywords)
     view_of = _present(known.view_of, n_args, keywords)
     mutates = _present(known.mutates, n_args, keywords)
     out = _out_position(function, n_args, keywords)

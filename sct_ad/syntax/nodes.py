@@ -11,6 +11,10 @@ from sct_ad.errors import Span
 
 LOAD, STORE = gast.Load(), gast.Store()
 
+_ATOMS = frozenset({str, int, float, complex, bool, bytes, type(None), type(...), tuple, Span})
+_ATOMS |= {gast.Load, gast.Store, gast.Del, gast.Param}
+"""What fields and marks of nodes often are, and is no node to be looked into: a test of the class is quick."""
+
 Expr: TypeAlias = gast.expr
 Stmt: TypeAlias = gast.stmt
 Block: TypeAlias = list[gast.stmt]
@@ -87,14 +91,19 @@ def origin_of(stmt: Stmt) -> Span | None:
 
 def copy(node: Any) -> Any:
     """A deep copy of a node, positions and origins included; nodes without fields (operators) are shared."""
+    cls = node.__class__
+    if cls in _ATOMS:
+        return node
     if isinstance(node, list):
         return [copy(item) for item in node]
     if not isinstance(node, gast.AST) or not node._fields:
         return node
-    twin = node.__class__.__new__(node.__class__)
-    fields = twin.__dict__
-    for key, value in node.__dict__.items():
-        fields[key] = copy(value) if isinstance(value, (list, gast.AST)) else value
+    twin = cls.__new__(cls)
+    fields, own = twin.__dict__, node.__dict__
+    fields.update(own)
+    for key, value in own.items():
+        if value.__class__ not in _ATOMS:
+            fields[key] = copy(value)
     return twin
 
 
@@ -112,23 +121,40 @@ def same(left: Any, right: Any) -> bool:
 
 
 def walk(node: Any) -> Iterator[gast.AST]:
-    """All nodes below and including `node` (or each of a list), parents first, in order of text."""
+    """All nodes below and including `node` (or each of a list), parents first, in order of text; but no contexts."""
     pending = [node]
+    pop, push, atoms, backwards = pending.pop, pending.append, _ATOMS, _backwards
     while pending:
-        found = pending.pop()
-        if isinstance(found, list):
-            pending.extend(reversed(found))
-        elif isinstance(found, gast.AST):
+        found = pop()
+        cls = found.__class__
+        if cls is list:
+            pending.extend(found[::-1])
+        elif cls not in atoms and isinstance(found, gast.AST):
             yield found
             values = found.__dict__
-            for field in reversed(found._fields):
+            for field in backwards.get(cls) or _fields_backwards(cls):
                 value = values.get(field)
-                if isinstance(value, (list, gast.AST)):
-                    pending.append(value)
+                if value.__class__ not in atoms:
+                    push(value)
+
+
+_backwards: dict[type, tuple[str, ...]] = {}
+
+
+def _fields_backwards(cls: type) -> tuple[str, ...]:
+    """The fields of a class of nodes, the last one first."""
+    found = _backwards[cls] = tuple(reversed(cls._fields))  # type: ignore[attr-defined]
+    return found
+
+
+_SIMPLE = frozenset({gast.Assign, gast.AugAssign, gast.Expr, gast.Pass, gast.Return, gast.Break, gast.Continue})
+"""Common statements without nested blocks."""
 
 
 def blocks(stmt: Stmt) -> list[Block]:
     """The nested blocks of a structured statement."""
+    if stmt.__class__ in _SIMPLE:
+        return []
     if isinstance(stmt, gast.If):
         return [stmt.body, stmt.orelse]
     if isinstance(stmt, (gast.For, gast.While, gast.With)):
@@ -142,8 +168,9 @@ def statements(block: Block) -> Iterator[Stmt]:
     """All statements of a block, nested ones included, in order of text."""
     for stmt in block:
         yield stmt
-        for inner in blocks(stmt):
-            yield from statements(inner)
+        if stmt.__class__ not in _SIMPLE:
+            for inner in blocks(stmt):
+                yield from statements(inner)
 
 
 def expressions(stmt: Stmt) -> list[Expr]:
@@ -188,12 +215,15 @@ def names_in(node: Any) -> set[str]:
     pending = [node]
     while pending:
         item = pending.pop()
-        if isinstance(item, gast.Name):
+        cls = item.__class__
+        if cls is gast.Name:
             found.add(item.id)
-        elif isinstance(item, gast.AST):
-            pending.extend(v for v in item.__dict__.values() if isinstance(v, (list, gast.AST)))
-        elif isinstance(item, list):
-            pending.extend(item)
+        elif cls is list:
+            pending += item
+        elif cls not in _ATOMS and isinstance(item, gast.AST):
+            for value in item.__dict__.values():
+                if value.__class__ not in _ATOMS:
+                    pending.append(value)
     return found
 
 
@@ -205,6 +235,10 @@ def reads(stmt: Stmt) -> set[str]:
 def defines(stmt: Stmt) -> set[str]:
     """The plain names that a statement itself binds."""
     if isinstance(stmt, gast.Assign):
+        if len(stmt.targets) == 1:
+            goal = stmt.targets[0]
+            if isinstance(goal, gast.Name) and isinstance(goal.ctx, gast.Store):
+                return {goal.id}
         found = (node for goal in stmt.targets for node in walk(goal) if isinstance(node, gast.Name))
         return {node.id for node in found if isinstance(node.ctx, gast.Store)}
     if isinstance(stmt, gast.AugAssign):
@@ -223,6 +257,8 @@ def defines(stmt: Stmt) -> set[str]:
 
 def substitute(node: Any, mapping: dict[str, Any]) -> Any:
     """A copy with each Name in `mapping` replaced: by another name (str) or, where it is read, by an expression."""
+    if node.__class__ in _ATOMS:
+        return node
     if isinstance(node, list):
         return [substitute(item, mapping) for item in node]
     if isinstance(node, gast.Name) and node.id in mapping:
@@ -235,7 +271,7 @@ def substitute(node: Any, mapping: dict[str, Any]) -> Any:
     twin = node.__class__.__new__(node.__class__)
     fields = twin.__dict__
     for key, value in node.__dict__.items():
-        fields[key] = substitute(value, mapping) if isinstance(value, (list, gast.AST)) else value
+        fields[key] = value if value.__class__ in _ATOMS else substitute(value, mapping)
     return twin
 
 
