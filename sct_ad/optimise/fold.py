@@ -78,7 +78,7 @@ class _Folder:
         name = single_target(stmt)
         if name is None or not self._is_foldable(name) or name in names_in(stmt.value):
             return False
-        region = self.space.region(block, position, name)
+        region = self.space.region(block, position, name, counted=True)
         if region is None or not region.users:
             return False
         if is_cheap(stmt.value, self.space.facts) and self._fold_everywhere(block, position, name, region):

@@ -79,19 +79,26 @@ class Workspace:
             name in defines(inner) and not isinstance(inner, gast.AugAssign) for inner in statements([stmt])
         )
 
-    def region(self, block: Block, position: int, name: str, objects: bool = False) -> Region | None:
+    def region(
+        self, block: Block, position: int, name: str, objects: bool = False, counted: bool = False
+    ) -> Region | None:
         """Who reads what `block[position]` puts into `name`; None if anyone outside the block may, or if it changes.
 
-        With `objects`, `name += e` on an array counts as reading it, since the object stays.
+        With `objects`, `name += e` on an array counts as reading it, since the object stays. With `counted`, the counts
+        of reads and definitions are those of the function as it is now, and say when all readers have been found.
         """
         users: list[int] = []
-        uses = 0
+        uses, footprint = 0, self.footprints.statement
+        expected = self.loads[name] if counted and self.definitions[name] == 1 else -1
         for index in range(position + 1, len(block)):
             stmt = block[index]
-            touched = self.footprints.statement(stmt)
-            if touched.reads[name]:
+            touched = footprint(stmt)
+            times = touched.reads.get(name)
+            if times:
                 users.append(index)
-                uses += touched.reads[name]
+                uses += times
+                if uses == expected:
+                    return Region(users, uses)
             if name in touched.defines and (not objects or self.rebinds(stmt, name)):
                 return Region(users, uses) if _plainly_assigns(stmt, name) else None
         if self.definitions[name] == 1:
