@@ -26,7 +26,7 @@ class Counts(dict[str, int]):
         return 0
 
 
-@dataclass
+@dataclass(slots=True)
 class Footprint:
     """The names and the memory that a piece of code reads and writes."""
 
@@ -84,14 +84,17 @@ def tapes_of(fn: gast.FunctionDef) -> set[str]:
     born = Counter(name for stmt in _all_statements(fn) if (name := _born_by(stmt)))
     if not born:
         return set()
-    proper, total = Counter(born), Counter[str]()
+    proper, total = Counter(born), dict.fromkeys(born, 0)
     for node in walk(fn):
-        if isinstance(node, gast.Name):
-            total[node.id] += 1
-        elif isinstance(node, gast.Call) and (owner := _tape_operation(node)):
-            proper[owner] += 1
-        elif getattr(node, "looks_at_tapes", False):
-            proper.update(arg.id for arg in node.args)
+        cls = node.__class__
+        if cls is gast.Name:
+            if node.id in born:
+                total[node.id] += 1
+        elif cls is gast.Call:
+            if owner := _tape_operation(node):
+                proper[owner] += 1
+            elif getattr(node, "looks_at_tapes", False):
+                proper.update(arg.id for arg in node.args)
     return {tape for tape in born if proper[tape] == total[tape]}
 
 
