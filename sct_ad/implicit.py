@@ -13,6 +13,7 @@ et al., Efficient and Modular Implicit Differentiation, arXiv:2105.15183).
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -27,7 +28,7 @@ from sct_ad.linear_systems import LinearSolve, Solver
 from sct_ad.pytree import flatten, unflatten
 from sct_ad.rules.custom import custom_vjp, shown_name
 from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Scalar, Tuple, map_leaves
-from sct_ad.systems import OptimalityConditions, ResidualEquations, System
+from sct_ad.systems import OptimalityConditions, ResidualEquations, System, TangentEquations
 
 Vector = np.ndarray[Any, Any]
 
@@ -41,9 +42,12 @@ class ImplicitFunction(custom_vjp):
         name = shown_name(solver)
         name = name if name.isidentifier() else "root"
         super().__init__(_Solve(solver, name))
+        self.function.whole = self  # type: ignore[attr-defined]
+        self._tangents: dict[int, TangentFunction] = {}
         self._system, self._solver = system, Solver(linear_solve, name, system.name)
-        self.fwd, self.bwd = _Part(self, "fwd"), _Part(self, "bwd")
-        self.pushforward = _Part(self, "tangent")
+        self.fwd = _Part(self, "fwd", lambda: _Part(self, "fwd_tangent"))
+        self.bwd = _Part(self, "bwd", lambda: _Part(self, "bwd_tangent"))
+        self.pushforward = _Part(self, "tangent", lambda: _Tangents(self).part())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What the solver finds."""
@@ -77,12 +81,95 @@ class ImplicitFunction(custom_vjp):
         dx = self._solver.solve(equations.push, -moved, place.flatten(x), equations.value, transposed=False)
         return place.unflatten(dx)
 
+    def tangents(self, count: int) -> TangentFunction:
+        """The tangent as a function of the solution, `count` arguments and their tangents: it solves equations too."""
+        if count not in self._tangents:
+            self._tangents[count] = TangentFunction(self._system, self._solver, count)
+        return self._tangents[count]
+
+    def run_fwd_tangent(self, both: Any, *args: Any) -> tuple[Any, Any]:
+        """The tangents of both results of `run_fwd`."""
+        x = both[0]
+        dx = self.run_tangent(x, *args)
+        return dx, (_like(dx, x, self.shown_name), args[len(args) // 2 + 1 :])
+
+    def run_bwd_tangent(self, _: Any, residuals: Any, cotangent: Any, moved: Any, change: Any) -> tuple[Any, ...]:
+        """The tangents of the cotangents of the parameters: w moves with J^T, the cotangents with w and with B^T."""
+        x, params = residuals
+        place = Flattening(x, "custom_root", "the solution")
+        dx, tangents = (None, (None,) * len(params)) if moved is None else moved
+        equations = self._system.at(x, params, place)
+
+        def solve(b: Vector) -> Vector:
+            return self._solver.solve(equations.pull, b, place.flatten(x), equations.value, transposed=True)
+
+        given = np.zeros(place.size) if change is None else place.flatten_like(change)
+        w = solve(place.flatten_like(cotangent))
+        if dx is None and all(tangent is None for tangent in tangents):
+            return None, *map(_negated, equations.pull_parameters(solve(given)))
+        of_matrix, of_params = equations.push_pulled(w, dx, tangents)
+        dw = solve(given - of_matrix)
+        return None, *(_negated(_sum(a, b)) for a, b in zip(equations.pull_parameters(dw), of_params))
+
+
+class TangentFunction:
+    """The tangent of a solution, as a function of the solution, its arguments and their tangents."""
+
+    shown_name = "root_tangent"
+
+    def __init__(self, system: System, solver: Solver, count: int) -> None:
+        shift = getattr(system, "fixed_point", False)
+        self._system = TangentEquations(system.tangent(count), f"the tangent of {system.name}", shift)
+        self._solver, self._tangents = solver, dict[int, TangentFunction]()
+
+    def tangents(self, count: int) -> TangentFunction:
+        """The tangent of this one, which is a function of so many arguments."""
+        if count not in self._tangents:
+            self._tangents[count] = TangentFunction(self._system, self._solver, count)
+        return self._tangents[count]
+
+    def run_tangent(self, value: Any, *args: Any) -> Any:
+        """The tangent of the tangent `value`; `args` are the arguments, and then their tangents, None for zero."""
+        count = len(args) // 2
+        place = Flattening(value, "custom_root", "the tangent of the solution")
+        if all(tangent is None for tangent in args[count:]):
+            return place.unflatten(np.zeros(place.size))
+        equations = self._system.at(value, args[:count], place)
+        moved = equations.push_parameters(args[count:])
+        found = self._solver.solve(equations.push, -moved, place.flatten(value), equations.value, transposed=False)
+        return place.unflatten(found)
+
+
+class _Tangents:
+    """The tangents of a tangent, by the number of its arguments."""
+
+    shown_name = "root_tangent"
+
+    def __init__(self, whole: ImplicitFunction | _Tangents) -> None:
+        self._whole = whole
+
+    def part(self) -> _Part:
+        """The tangent as a part of a derivative, with tangents of its own."""
+        return _Part(self, "tangent", lambda: _Tangents(self).part())
+
+    def of(self, count: int) -> TangentFunction:
+        """The tangent that is meant, as a function of so many arguments: of a solution, its arguments and tangents."""
+        inner = (count - 1) // 2
+        whole = self._whole
+        return whole.tangents(inner) if isinstance(whole, ImplicitFunction) else whole.of(inner).tangents(inner)
+
+    def run_tangent(self, value: Any, *args: Any) -> Any:
+        """The tangent of the tangent `value`."""
+        return self.of(len(args) // 2).run_tangent(value, *args)
+
 
 class _Solve:
     """The solver, whose result is brought into the structure and type of the start."""
 
     def __init__(self, solver: Callable[..., Any], name: str) -> None:
         self.solver, self.__name__ = solver, name
+        self.whole: ImplicitFunction | None = None
+        """The function with a derivative that this is the function of."""
         with contextlib.suppress(ValueError, TypeError):  # some functions written in C have none
             self.__signature__ = inspect.signature(solver)
 
@@ -102,9 +189,15 @@ class _Solve:
 class _Part:
     """A part of the derivative as a function with a name, which is not looked into."""
 
-    def __init__(self, whole: ImplicitFunction, part: str) -> None:
+    def __init__(self, whole: Any, part: str, pushforward: Callable[[], _Part] | None = None) -> None:
         self._run, self._part, self._whole = getattr(whole, f"run_{part}"), part, whole
-        self.__name__ = f"{whole.shown_name}_{part}"
+        self._made = pushforward
+        self.__name__ = self.shown_name = f"{whole.shown_name}_{part}"
+
+    @functools.cached_property
+    def pushforward(self) -> _Part | None:
+        """The tangent of this part, where there is one."""
+        return None if self._made is None else self._made()
 
     def __call__(self, *args: Any) -> Any:
         return self._run(*args)
@@ -244,6 +337,15 @@ def _in_floats(leaf: Abstract) -> Abstract:
             return leaf
         return Array("float64", leaf.dims) if leaf.dtype.startswith(("int", "uint", "bool")) else UNKNOWN
     return UNKNOWN
+
+
+def _sum(left: Any, right: Any) -> Any:
+    """The sum of two cotangents, None for zero."""
+    if left is None or right is None:
+        return right if left is None else left
+    leaves, structure = flatten(left)
+    pairs = zip(leaves, flatten(right)[0])
+    return unflatten(structure, [a + b if np.asarray(a).dtype.kind in "fc" else a for a, b in pairs])
 
 
 def _negated(cotangent: Any) -> Any:

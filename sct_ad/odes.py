@@ -19,13 +19,14 @@ import functools
 import inspect
 import types
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from sct_ad.errors import ArgumentError
+from sct_ad.errors import ArgumentError, NoRuleError
 from sct_ad.flattening import Flattening
 from sct_ad.flows import Flow, Vector
+from sct_ad.ode_tangents import AdjointTangents, of_tangent
 from sct_ad.pullbacks import VjpOptions, remembered
 from sct_ad.pushforward import Jvp
 from sct_ad.pytree import Form, flatten, joined, parted, unflatten
@@ -43,12 +44,14 @@ class Solution(custom_vjp):
     _kind = "odeint"
 
     def __init__(self, documented: Callable[..., Any]) -> None:
-        super().__init__(_Part(integrate, "odeint_states"))
+        super().__init__(_Part(integrate, "odeint_states", whole=self))
         functools.update_wrapper(self, documented)
         self.__dict__.pop("__wrapped__")
         self.__signature__ = inspect.signature(documented)
-        self.fwd, self.bwd = _Part(run_fwd, "odeint_fwd"), _Part(run_bwd, "odeint_bwd")
-        self.pushforward = _Part(run_tangent, "odeint_tangent")
+        self.fwd = _Part(run_fwd, "odeint_fwd", pushforward=_Part(run_fwd_tangent, "odeint_fwd_tangent"))
+        self.bwd = _Part(run_bwd, "odeint_bwd", pushforward=_Part(run_bwd_tangent, "odeint_bwd_tangent"))
+        second = _Part(run_second_tangent, "odeint_second_tangent")
+        self.pushforward = _Part(run_tangent, "odeint_tangent", pushforward=second)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The states at the times."""
@@ -104,8 +107,16 @@ class _OfParts(custom_vjp):
 class _Part:
     """A part of the derivative as a function with a name, which is not looked into."""
 
-    def __init__(self, run: Callable[..., Any], name: str, kind: Callable[..., Any] | None = None) -> None:
+    def __init__(
+        self,
+        run: Callable[..., Any],
+        name: str,
+        kind: Callable[..., Any] | None = None,
+        whole: custom_vjp | None = None,
+        pushforward: _Part | None = None,
+    ) -> None:
         self._run, self.__name__, self._kind = run, name, kind or run
+        self.shown_name, self.whole, self.pushforward = name, whole, pushforward
 
     def __call__(self, *args: Any) -> Any:
         return self._run(*args)
@@ -166,7 +177,7 @@ def run_bwd(residuals: Any, cotangent: Any) -> tuple[Any, ...]:
     if size == 0.0:
         return (None,) * (_FIRST + len(args))
     given = given / size  # the tolerances of the integration are meant for numbers of this size
-    sweep = _AdjointSweep(flow, interpolant, args)
+    sweep = AdjointSweep(flow, interpolant, args)
     times, bt = flow.times, np.zeros(flow.times.size)
     a, q = np.zeros(flow.start.size), np.zeros(sweep.parameters.size)
     for k in range(times.size - 1, 0, -1):
@@ -178,7 +189,7 @@ def run_bwd(residuals: Any, cotangent: Any) -> tuple[Any, ...]:
     return None, by, bt * size, *(None,) * len(_OPTIONS), *parameters
 
 
-class _AdjointSweep:
+class AdjointSweep:
     """Integrates the cotangents of state and parameters backward in time."""
 
     def __init__(self, flow: Flow, interpolant: Any, args: Sequence[Any]) -> None:
@@ -199,8 +210,11 @@ class _AdjointSweep:
         return found[: a.size], found[a.size :]
 
     def _velocity(self, t: float, both: Vector) -> Vector:
-        a = both[: self.flow.start.size]
-        _, pullback = self._at(self.interpolant(t), t)
+        return self.velocity_at(self.interpolant(t), t, both[: self.flow.start.size])
+
+    def velocity_at(self, y: Vector, t: float, a: Vector) -> Vector:
+        """`-f_y^T a` and `-f_p^T a`."""
+        _, pullback = self._at(y, t)
         by, _, *parameters = pullback(self.results.unflatten(a))
         return -np.concatenate([self.flow.by_state(by), self.parameters.flatten(parameters)])
 
@@ -257,6 +271,52 @@ def run_tangent(value: Any, *given: Any) -> Any:
     for k in np.flatnonzero(dt):
         found[k] += flow.velocity(both[k, :n], flow.times[k], args) * dt[k]
     return flow.shaped(found * size)
+
+
+class _Moved(NamedTuple):
+    """The tangent of what the reverse sweep needs: the tangents of the arguments."""
+
+    tangents: tuple[Any, ...]
+
+
+def run_fwd_tangent(both: Any, *given: Any) -> tuple[Any, Any]:
+    """The tangents of both results of `run_fwd`."""
+    return run_tangent(both[0], *given), _Moved(given[len(given) // 2 :])
+
+
+def run_bwd_tangent(_: Any, residuals: Any, cotangent: Any, moved: Any, change: Any) -> tuple[Any, ...]:
+    """The tangents of the cotangents."""
+    flow, states, interpolant, args = residuals
+    given = flow.rows(cotangent)
+    moving = np.zeros(given.shape) if change is None else flow.rows(change)
+    size, step = float(np.max(np.abs(given), initial=0.0)), 0.0 if moved is None else _size(moved.tangents)
+    if size * step == 0.0:  # linear in the cotangents
+        if change is None:
+            return (None,) * (_FIRST + len(args))
+        return run_bwd(residuals, change)
+    sweep = AdjointSweep(flow, interpolant, args)
+    tangents = AdjointTangents(sweep, states, _scaled(moved.tangents, 1.0 / step), _FIRST)
+    by, bt, q = tangents.run(given / size, moving / (size * step))
+    parameters = sweep.parameters.unflatten(q * size * step)
+    return None, flow.cotangent(by * size * step), bt * size * step, *(None,) * len(_OPTIONS), *parameters
+
+
+def run_second_tangent(value: Any, *given: Any) -> Any:
+    """The tangent of what `run_tangent` gives: of states and sensitivities, which solve an equation together."""
+    count = (len(given) // 2 - 1) // 2
+    both, moved = given[1 : 1 + 2 * count], given[2 + 2 * count :]
+    primals, tangents = both[:count], both[count:]
+    of_primals, of_tangents = moved[:count], moved[count:]
+    if any(part[2] is not None for part in (tangents, of_primals, of_tangents)):
+        raise NoRuleError(
+            "a second derivative of odeint by its times, both in forward mode\n  instead: hvp, or jvp of the gradient"
+        )
+    flow = Flow(*primals[:_FIRST])
+    changes = [
+        flow.state(np.zeros(flow.start.size)) if part[1] is None else part[1] for part in (of_primals, of_tangents)
+    ]
+    steps = (None, tuple(changes), None, *(None,) * len(_OPTIONS), *of_primals[_FIRST:], *of_tangents[_FIRST:])
+    return run_tangent(None, *of_tangent(primals, tangents, _FIRST), *steps)[1]
 
 
 def _size(tree: Any) -> float:

@@ -198,10 +198,12 @@ def fitted(primal: Any, tangent: Any, where: str) -> Any:
         return {key: fitted(value, tangent[key], f"{where}[{key!r}]") for key, value in primal.items()}
     if is_plain(type(primal)) and type(tangent) is not type(primal):
         raise ArgumentError(f"the tangent of {where} must be a {type(primal).__name__}, not a {type(tangent).__name__}")
-    return tangent
+    return 0 if isinstance(primal, (int, np.integer, np.bool_)) else tangent  # integers do not move
 
 
 def _fitted_array(primal: np.ndarray[Any, Any], tangent: Any, where: str) -> np.ndarray[Any, Any]:
+    if not _moves(primal):
+        return np.zeros_like(primal)
     tangent = np.asarray(tangent)
     if tangent.shape != primal.shape or (tangent.dtype.kind == "c" and primal.dtype.kind != "c"):
         raise ArgumentError(

@@ -11,7 +11,7 @@ from sct_ad import runtime
 from sct_ad.analysis.units import Foreign
 from sct_ad.derive.accumulate import Cotangent
 from sct_ad.derive.matching import are_right, unlike
-from sct_ad.derive.operation import check_atoms
+from sct_ad.derive.operation import check_atoms, no_rule
 from sct_ad.derive.pairs import Item
 from sct_ad.errors import NoRuleError, Span, UnsupportedError
 from sct_ad.rules import template
@@ -50,6 +50,8 @@ def apply(reverse: Reverse, variable: str, value: gast.Call, cotangent: Cotangen
     active = [k for k, e in enumerate(operands) if reverse.primitive.is_active(e)]
     if not active:
         return
+    if custom is None:
+        raise no_rule(foreign, value, acc.origin)
     _refuse_undefined(custom, acc.origin)
     nondiff = custom.nondiff(len(operands))
     for k in nondiff:

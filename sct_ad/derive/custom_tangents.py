@@ -6,7 +6,8 @@ the `fwd` and `bwd` of a custom_vjp, for example, which then are functions like 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import gast
 
@@ -30,21 +31,26 @@ if TYPE_CHECKING:
 def has_pushforward(call: gast.Call, typer: Typer) -> bool:
     """Whether a call is one of a function that brings its own tangent."""
     function = typer.resolve(call.func)
-    return isinstance(function, Foreign) and getattr(function.derivative, "pushforward", None) is not None
+    return isinstance(function, Foreign) and _pushforward(function) is not None
+
+
+def _pushforward(function: Foreign) -> Callable[..., Any] | None:
+    """The tangent of a function with a derivative of its own, or of a part of such a derivative."""
+    of_whole = getattr(function.derivative, "pushforward", None)
+    return getattr(function.function, "pushforward", None) if of_whole is None else of_whole
 
 
 def apply(forward: Forward, stmt: gast.Assign) -> None:
     """`z = f(x, n)` is followed by `dz = f_tangent(z, x, n, dx, None)`."""
     variable, call = stmt.targets[0].id, stmt.value
-    custom = forward.typer.resolve(call.func).derivative
+    part = _pushforward(forward.typer.resolve(call.func))
     check_atoms(call.args, forward.typer, forward.active)
     result = forward.fresh(variable) if variable in nodes.names_in(call) else variable
     forward.typer.types[result] = forward.typer.types[variable]
     forward.keep(stmt if result == variable else nodes.assign(result, call, nodes.origin_of(stmt)))
     tangents = [forward.tangent_of(e) if forward.is_active(e) else nodes.constant(None) for e in call.args]
-    pushforward = Foreign(custom.pushforward, forward.typer.types[forward.tangent(variable)], Effects(pure=False))
-    name = shown_name(custom.pushforward)
-    bound = forward.bind(pushforward, identifier(name))
+    pushforward = Foreign(part, forward.typer.types[forward.tangent(variable)], Effects(pure=False))
+    bound = forward.bind(pushforward, identifier(shown_name(part)))
     forward.define_tangent(variable, nodes.call(bound, nodes.name(result), *nodes.copy(call.args), *tangents))
     if result != variable:
         forward.keep(nodes.assign(variable, nodes.name(result), nodes.origin_of(stmt)))

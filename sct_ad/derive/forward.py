@@ -20,13 +20,13 @@ from sct_ad.analysis.alias import analyse_memory, effects_of, sources_of
 from sct_ad.analysis.units import Unit
 from sct_ad.derive import custom_tangents
 from sct_ad.derive.emission import Emission
-from sct_ad.derive.mirrored import OF_TANGENTS, POSITIONS
 from sct_ad.derive.opaque import recorders, refuse_opaque, refuse_outside, refuse_unknown_method, refused_write
 from sct_ad.derive.shadows import order_sensitive
 from sct_ad.derive.tangent_primitive import CompileHelper, TangentPrimitive
 from sct_ad.derive.tangent_units import TangentUnits
 from sct_ad.derive.try_blocks import shield
 from sct_ad.errors import NoRuleError, UnsupportedError
+from sct_ad.rules.mirrored import OF_TANGENTS, POSITIONS
 from sct_ad.runtime import custom, sequences
 from sct_ad.runtime.objects import object_like
 from sct_ad.specialise.entry import Specialised

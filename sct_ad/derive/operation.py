@@ -79,12 +79,13 @@ def refuse_matrices(rule: registry.Rule, operands: list[Expr], typer: Typer, ori
     """Refuse sparse matrices and linear operators where the rule does not know them."""
     if not rule.matrices and any(isinstance(typer.type_of(e), Matrix) for e in operands):
         raise NoRuleError(
-            f"no derivative rule for {rule.name} with a sparse matrix or linear operator{_where(origin)}\n"
+            f"no derivative rule for {rule.name} with a sparse matrix or linear operator{at_line(origin)}\n"
             "  instead: multiply arrays by it, A @ x, or make it an array, A.toarray()"
         )
 
 
-def _where(origin: Span | None) -> str:
+def at_line(origin: Span | None) -> str:
+    """The user's line, as errors name it."""
     return f" at {origin.where}: {origin.text.strip()}" if origin else ""
 
 
@@ -93,7 +94,17 @@ def located(error: NoRuleError, origin: Span | None) -> NoRuleError:
     first, *rest = str(error).split("\n")
     if origin is None or " at " + origin.where in first:
         return error
-    return NoRuleError("\n".join([first + _where(origin), *rest]))
+    return NoRuleError("\n".join([first + at_line(origin), *rest]))
+
+
+def called_there(origin: Span | None) -> str:
+    """The functions that the user calls there, if it is on one line."""
+    text = origin.text[origin.column : origin.end_column] if origin and origin.line == origin.end_line else ""
+    try:
+        found = [ast.unparse(node.func) for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    except SyntaxError:
+        found = []
+    return " or ".join(dict.fromkeys(found)) or "what is called"
 
 
 def no_rule(function: object, value: Expr, origin: Span | None) -> NoRuleError:
@@ -101,19 +112,19 @@ def no_rule(function: object, value: Expr, origin: Span | None) -> NoRuleError:
     shown = getattr(function, "__name__", None) or ast.unparse(gast.gast_to_ast(value))
     if hasattr(type(function.function if isinstance(function, Foreign) else function), "result_type"):
         return NoRuleError(
-            f"a derivative of {shown}, which is a part of the derivative of a solution of equations{_where(origin)}\n"
-            "  instead: only first derivatives; for second ones, write the solver into the function itself"
+            f"a derivative of {shown}, which is a part of the derivative of a solution of equations{at_line(origin)}\n"
+            "  instead: second derivatives with hvp or jvp of the gradient, higher ones of custom_root by nested jvp"
         )
     if isinstance(function, Foreign):
         return NoRuleError(
-            f"forward mode through {shown}, which has a custom_vjp{_where(origin)}\n"
+            f"forward mode through {shown}, which has a custom_vjp{at_line(origin)}\n"
             "  instead: give it a custom_jvp, which serves both modes"
         )
     module = getattr(function, "__module__", None)
     label = f"{module}.{shown}" if module else shown
     if registry.is_of_scipy(function):
         label = registry.qualified_name(function)
-    where = _where(origin)
+    where = at_line(origin)
     refused = refusal_of(function)
     if refused is not None:
         return NoRuleError(f"no derivative rule for {label}: {refused[0]}{where}\n  instead: {refused[1]}")

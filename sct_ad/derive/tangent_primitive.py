@@ -17,8 +17,17 @@ from sct_ad.analysis.realness import is_real_part
 from sct_ad.analysis.typer import Typer
 from sct_ad.analysis.units import Foreign
 from sct_ad.derive import custom_tangents
-from sct_ad.derive.operation import Operation, check_atoms, located, no_rule, operation, refuse_matrices, without_unit
-from sct_ad.errors import NoRuleError
+from sct_ad.derive.operation import (
+    Operation,
+    called_there,
+    check_atoms,
+    at_line,
+    no_rule,
+    operation,
+    refuse_matrices,
+    without_unit,
+)
+from sct_ad.errors import NoRuleError, UnsupportedError
 from sct_ad.rules import registry, tangents, template
 from sct_ad.runtime.complex_numbers import real_part_if_real
 from sct_ad.specialise.namespace import Guard
@@ -60,7 +69,7 @@ class TangentPrimitive:
         operands = [*what.args, *what.keywords.values()]
         check_atoms(operands, self.typer, self.forward.active)
         called = [called_value(value.func)] if what.function is None and isinstance(value, gast.Call) else []
-        rule = registry.lookup(what.function) if what.function is not None else None
+        rule = registry.lookup_tangent(what.function) if what.function is not None else None
         if not any(map(self.forward.is_active, [*operands, *called])) or (rule is not None and rule.zero):
             if what.function in (np.zeros, np.zeros_like) and self._is_float(variable):
                 self.forward.define_before(stmt, nodes.copy(value))
@@ -91,7 +100,7 @@ class TangentPrimitive:
         try:
             found = tangents.tangent(rule, site, lambda replaced: self._again(what, value, site, replaced))
         except NoRuleError as error:
-            raise located(error, self.forward.origin) from error.__cause__
+            raise self._at_origin(error, rule) from error.__cause__
         terms = [without_unit(term, self.typer) for term in found.terms]
         expr = self._total(variable, terms) if terms else self.forward.zero(nodes.name(result))
         start = len(self.forward.out)
@@ -120,7 +129,7 @@ class TangentPrimitive:
         assert isinstance(function, types.FunctionType) and self.compile_helper is not None
         signature = inspect.signature(function)
         if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in signature.parameters.values()):
-            raise NoRuleError(f"no tangent rule for {registry.qualified_name(function)}")
+            raise self._no_second()
         bound = signature.bind(*what.args, **what.keywords).arguments
         given = {
             name: bound[name] if name in bound else nodes.constant(parameter.default)
@@ -128,10 +137,34 @@ class TangentPrimitive:
         }
         active = tuple(name for name, value in given.items() if self.forward.is_active(value))
         kinds = {name: self.typer.type_of(value) for name, value in given.items()}
-        made, _ = self.compile_helper(function, kinds, active)
+        try:
+            made, _ = self.compile_helper(function, kinds, active)
+        except (UnsupportedError, NoRuleError) as error:
+            if not registry.is_of_library(function):
+                raise
+            raise self._no_second() from error
         called = self.forward.bind(made, made.__name__)
         args = [*map(nodes.copy, given.values()), *(self.forward.tangent_of(given[name]) for name in active)]
         self.forward.take_pair(variable, nodes.call(called, *args))
+
+    def _at_origin(self, error: NoRuleError, rule: registry.Rule) -> NoRuleError:
+        """The error with the user's line, where it does not name one, and what is called there, not what we call."""
+        message, _, rest = str(error).partition("\n")
+        origin = self.forward.origin
+        if origin is None or origin.where in message:
+            return error
+        if any(map(registry.is_of_library, rule.functions)):
+            message = f"{called_there(origin)}: {message.removeprefix(f'{rule.name}: ')}"
+            rest = rest or "  instead: hold that argument fixed, or take differences of the gradient"
+        return NoRuleError(f"{message}{at_line(origin)}" + (f"\n{rest}" if rest else ""))
+
+    def _no_second(self) -> NoRuleError:
+        """The error for a function of this package that forward mode cannot read: it names what the user called."""
+        origin = self.forward.origin
+        return NoRuleError(
+            f"no second derivative of {called_there(origin)}, whose gradient is not differentiated{at_line(origin)}\n"
+            "  instead: write it with functions that have second derivatives, or take differences of the gradient"
+        )
 
     def _again(self, what: Operation, value: Expr, site: template.Site, replaced: dict[str, Expr]) -> Expr:
         """The primal operation with other operands."""

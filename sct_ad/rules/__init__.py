@@ -10,7 +10,7 @@ TOPICS = (
     "operators", "scalar", "ufuncs", "constant", "reductions", "running", "folds", "statistics", "missing", "linear",
     "einsum", "shaping", "padding", "selection", "sets", "histograms", "joining", "creation", "grids", "linalg",
     "norms", "factorisations", "stacks", "emath", "results", "fft", "polynomials", "series", "complex_numbers",
-    "custom_tangents",
+    "custom_tangents", "gradients",
 )  # fmt: skip
 
 for _topic in TOPICS:

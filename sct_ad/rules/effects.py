@@ -168,7 +168,7 @@ _NEW = {
     "checkpointing": "advances binomial content_of interval reach recomputed reverse_parts split",
     "budget": "choose kept_bytes recorded_bytes size_of",
     "creation": "linspace_start linspace_stop logspace_cotangents logspace_tangent",
-    "einsum": "read_subscripts",
+    "einsum": "einsum_cotangent_tangent read_subscripts",
     "fft": "doubled_inside",
     "scipy.fft": "real_transform real_transform_cotangent",
     "scipy.integrate": (
@@ -189,8 +189,8 @@ _NEW = {
     "scipy.ndimage": (
         "any_correlation any_gaussian convolve1d_cotangent correlate1d_cotangent correlate_cotangents_nd "
         "correlate_cotangents_tangent gaussian1d_cotangent gaussian_cotangent gaussian_laplace_cotangent "
-        "gaussian_magnitude_cotangent gaussian_magnitude_tangent laplace_cotangent slope_cotangent smoothed_slope "
-        "uniform_cotangent weights1d_cotangent"
+        "gaussian_magnitude_cotangent gaussian_magnitude_cotangent_tangent gaussian_magnitude_tangent "
+        "laplace_cotangent slope_cotangent smoothed_slope uniform_cotangent weights1d_cotangent"
     ),
     "grids": (
         "coordinate_cotangent extended_difference_cotangents extended_interp_cotangents gradient_cotangents "
@@ -206,7 +206,7 @@ _NEW = {
         "generalised_function_cotangent hermitian_change inverse_transposed kept_count lower_only lstsq_cotangents "
         "pinv_cotangent power_cotangent singular_values_cotangent slogdet_cotangent slogdet_tangent solve_cotangents "
         "solve_tangent solved tensorinv_cotangent tensorinv_tangent tensorsolve_cotangents tensorsolve_tangent "
-        "triangle_only truncated_pinv_cotangent"
+        "tensorsolve_cotangents_tangent triangle_only truncated_pinv_cotangent"
     ),
     "factorisations": (
         "cholesky_cotangent eig_cotangent eigh_cotangent eigvals_cotangent eigvalsh_cotangent "
@@ -221,8 +221,9 @@ _NEW = {
         "cond_cotangent conjugate_sign matrix_norm_cotangent norm_cotangent vector_norm_cotangent vector_norm_slope"
     ),
     "linear": (
-        "convolve_cotangents correlate_cotangents cross_left cross_right diagonal_cotangent dot_left dot_right "
-        "inner_left inner_right kronecker_left kronecker_right matmul_left matmul_right tensordot_left "
+        "convolve_cotangents correlate_cotangents correlation_pair_tangent cross_left cross_right "
+        "diagonal_cotangent dot_left dot_right inner_left inner_right kronecker_left kronecker_right matmul_left "
+        "matmul_right tensordot_left "
         "tensordot_right trace_cotangent vecdot_cotangent"
     ),
     "indexing": "flat_index rounds",
@@ -234,11 +235,18 @@ _NEW = {
         "poly_cotangent polydiv_cotangents polyfit_cotangents polymul_cotangents polyval_cotangents roots_cotangent "
         "slope_of sum_cotangent vander_cotangent"
     ),
-    "quantiles": "nanmedian_cotangent quantile_cotangents nanmedian_tangent quantile_tangent",
+    "quantile_tangents": "quantile_cotangents_tangent",
+    "quantiles": (
+        "found_places moves_of neighbours nanmedian_cotangent quantile_cotangents nanmedian_tangent quantile_tangent"
+    ),
+    "reduction_tangents": "products_of_others_tangent",
     "reductions": (
         "axis_count cumulative_product_cotangent deviations median_cotangent products_of_others "
         "reduceat_cotangent running_extreme_cotangent cumulative_product_tangent mean_of_ties median_tangent "
         "reduced_axes running_extreme_tangent"
+    ),
+    "sequence_tangents": (
+        "chain_cotangents_tangent distance_cotangents_tangent product_cotangents_tangent scaled_items_tangent"
     ),
     "sequences": (
         "begins_with_integer distance_cotangents product_cotangents scaled_items sort_order tie_cotangents "
@@ -257,10 +265,17 @@ _NEW = {
         "series_times_x_cotangent series_vander_cotangent series_vander_cotangents spread_roots without_leading_zeros "
         "without_leading_zeros_cotangent"
     ),
+    "series_second": (
+        "series_integral_cotangents_tangent series_map_cotangent_tangent series_points_cotangents_tangent "
+        "series_product_cotangents_tangent series_vander_cotangents_tangent"
+    ),
     "shaping": (
         "choose_cotangents entry_cotangent gathered_cotangent inserted_cotangents moved_cotangent positions "
         "repeat_cotangent selected_cotangent sort_cotangent take_along_axis_cotangent take_cotangent "
         "tile_cotangent window_cotangent moved_tangent sort_tangent"
+    ),
+    "scipy.elliptic": (
+        "ellipe_curvature ellipeinc_curvature_m ellipk_curvature ellipkinc_curvature_m ellipkm1_curvature elliprd_slope"
     ),
     "scipy.incomplete": (
         "betainc_slope_x betainc_slopes fdtr_slope_x fdtr_slopes gammainc_slope_a gammainc_slope_x stdtr_slope_df "
@@ -268,10 +283,10 @@ _NEW = {
     ),
     "scipy.special": (
         "agm_slopes bessel_quotient box_cox_slope dawsn_slope diric_slope ellipe_slope ellipeinc_slope_m ellipk_slope "
-        "ellipkinc_slope_m erfcx_slope "
+        "ellipkinc_slope_m ellipkm1_slope erfcx_slope "
         "exp_difference expn_slope exprel_slope kelvin_cotangent kelvin_second log1p_ratio_slope logsumexp_cotangents "
         "logsumexp_weights "
-        "multigammaln_slope rgamma_slope sinhc spence_slope struve_term trigamma wofz_slope"
+        "multigammaln_slope rgamma_curvature rgamma_slope sinhc spence_slope struve_term trigamma wofz_slope"
     ),
     "complex_numbers": "sign_cotangent",
     "scipy.factors": (
@@ -284,7 +299,8 @@ _NEW = {
         "continuous_riccati_cotangents dense_of_bands diagonals_stored discrete_lyapunov_cotangents "
         "factored_cholesky_cotangents factored_lu_cotangents hermitian_banded_solve_cotangents "
         "hermitian_pinv_cotangent row_order stored_bands structured_solve_cotangents sylvester_cotangents "
-        "toeplitz_product_cotangents toeplitz_solve_cotangents triangular_solve_cotangents"
+        "toeplitz_product_cotangents toeplitz_product_cotangents_tangent toeplitz_solve_cotangents "
+        "toeplitz_solve_cotangents_tangent triangular_solve_cotangents"
     ),
     "scipy.matrix_functions": (
         "frechet_cotangents frechet_tangent isometry_gradient matrix_function_cotangent matrix_function_second "
@@ -302,8 +318,9 @@ _NEW = {
     ),
     "special": "bessel_i1 digamma kaiser_slope sinc_slope",
     "statistics": (
-        "average_cotangents correlation_cotangents covariance_cotangents variance_cotangents average_tangent "
-        "correlation_tangent covariance_tangent variance_tangent weight_total_tangent"
+        "average_cotangents average_cotangents_tangent correlation_cotangents covariance_cotangents "
+        "variance_cotangents average_tangent correlation_tangent covariance_tangent variance_tangent "
+        "weight_total_tangent"
     ),
     "series_tangents": (
         "fit_tangent last_coefficients poly_tangent polydiv_tangent polyfit_tangent polymul_tangent polyval_tangent "
@@ -331,7 +348,7 @@ _RUNTIME = {
     **{name: PURE for names in _NEW.values() for name in names.split()},
     **dict.fromkeys(
         "diagonal_view ediff1d_cotangents take_items new_slots as_structure einsum_cotangent first_entries "
-        "item_cotangents pad_cotangent blocks reordered_cotangent "
+        "item_cotangents out_of_rows pad_cotangent rows_and_back blocks reordered_cotangent "
         "checkpoint checkpointed pieces layers rows columns depths side_by_side rollaxis_cotangent "
         "transposed adjugated real_if_real zero_if_none filter_cotangents plane_cotangents hilbert_cotangent "
         "sosfilt_cotangents fitted fitting many_cotangent polyder_cotangent polyint_cotangents summed_to "

@@ -36,6 +36,8 @@ Forward mode follows from an elementwise rule, and from what is said of others::
     def inv_tangent(z, a):
         d[z] = -z @ d[a] @ z
 
+What is called by gradients alone, and has no rule, gets its tangent from `sct_ad.rules.gradients.pushed`.
+
 Statements of a template: `d[p] = e`, `name = e`, `if` / `elif` / `else` with a static test, `pass`, and
 `raise NotImplementedError("...")` (the compiler then raises NoRuleError with that text). Free names are bound to what
 they denote in the rule's module; a global number becomes a literal. `singular=True` says that the derivative can be
@@ -83,9 +85,9 @@ from sct_ad.rules.vocabulary import (
 
 __all__ = [
     "ObjectsOf", "Rule", "active", "adjoint", "called_objects", "d", "dtype", "elementwise_results", "emitter",
-    "is_array", "is_python", "is_scalar", "is_sequence", "kind",
-    "linear_in", "load_on_demand", "lookup", "macro", "ndim", "on_demand", "pullback", "reduction", "registered",
-    "renew", "revision", "same", "static", "tangent", "tangent_emitter", "zero_derivative",
+    "gradient_tangent", "is_array", "is_python", "is_scalar", "is_sequence", "kind",
+    "linear_in", "load_on_demand", "lookup", "lookup_tangent", "macro", "ndim", "on_demand", "pullback", "reduction",
+    "registered", "renew", "revision", "same", "static", "tangent", "tangent_emitter", "zero_derivative",
 ]  # fmt: skip
 
 
@@ -95,7 +97,7 @@ class Rule:
 
     functions: tuple[Any, ...]
     form: str
-    """One of "template", "emitter", "pullback", "zero"."""
+    """One of "template", "emitter", "pullback", "zero", and "tangent" for a rule of forward mode alone."""
     body: Any = None
     """The decorated function; None for a zero derivative."""
     elementwise: bool = False
@@ -169,6 +171,7 @@ class Rule:
 
 
 _rules: dict[Any, Rule] = {}
+_gradient_tangents: dict[Any, Rule] = {}
 _lock = threading.RLock()
 _revision = 0
 _on_demand: dict[str, str] = {}
@@ -282,6 +285,12 @@ def tangent_emitter(*functions: Any) -> Callable[[Callable[..., Any]], Callable[
     return register
 
 
+def gradient_tangent(function: Callable[..., Any], rule: Rule) -> None:
+    """Give a function without rule, which only gradients call, a rule of forward mode."""
+    with _lock:
+        _gradient_tangents[function] = rule
+
+
 def _rules_of(functions: tuple[Any, ...]) -> list[Rule]:
     """The rules that functions have; a rule stands for itself. What was compiled without the tangent is outdated."""
     found: dict[int, Rule] = {}
@@ -366,6 +375,14 @@ def lookup(function: Any) -> Rule | None:
     return found
 
 
+def lookup_tangent(function: Any) -> Rule | None:
+    """The rule that forward mode has for a callable: its rule, or that of a function which only gradients call."""
+    found = lookup(function)
+    if found is None and isinstance(function, types.FunctionType):
+        found = _gradient_tangents.get(function)
+    return found
+
+
 def on_demand(topics: dict[str, str]) -> None:
     """Say which module holds the rules of a package, to be loaded once somebody else has imported the package."""
     _on_demand.update(topics)
@@ -414,6 +431,11 @@ def qualified_name(function: Any) -> str:
     module = getattr(function, "__module__", None) or ("numpy" if type(function).__name__ == "ufunc" else "")
     module = {"builtins": "", "_operator": "operator"}.get(module, module)
     return f"{module}.{name}" if module else str(name)
+
+
+def is_of_library(function: Any) -> bool:
+    """Whether a function is one of this package's own."""
+    return home_of(function).startswith("sct_ad.")
 
 
 def is_of_scipy(function: Any) -> bool:

@@ -32,6 +32,7 @@ from sct_ad.syntax.values import (
     UNKNOWN,
     Abstract,
     Array,
+    List,
     Tuple,
     dims_of,
 )
@@ -120,7 +121,7 @@ def gradient(function: Any, cotangent: Abstract, x: Abstract, spacing: Abstract,
     used = [cotangent, x, spacing]
     if not isinstance(spacing, Tuple) or not spacing.items:
         return Tuple((cotangent_type(x, used), UNKNOWN))
-    return Tuple((cotangent_type(x, used), Tuple(tuple(cotangent_type(v, used, numbers=True) for v in spacing.items))))
+    return Tuple((cotangent_type(x, used), List(tuple(cotangent_type(v, used, numbers=True) for v in spacing.items))))
 
 
 def register(

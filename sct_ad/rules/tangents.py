@@ -24,9 +24,10 @@ from sct_ad.rules.arrays import array_type
 from sct_ad.rules.registry import Rule
 from sct_ad.rules.template import Instantiation, Site, instantiate
 from sct_ad.rules.vocabulary import is_scalar, is_sequence, type_of_argument
+from sct_ad.runtime import zero_tangent
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr, Stmt
-from sct_ad.syntax.values import Abstract, Constant, Scalar
+from sct_ad.syntax.values import Abstract, Constant, Dict, List, Scalar, Tuple
 
 Again = Callable[[dict[str, Expr]], Expr]
 """The primal call with other expressions for some of its parameters."""
@@ -65,7 +66,7 @@ def _refuse_as_reverse(rule: Rule, site: Site) -> None:
 
     Entry by entry the rule itself makes the tangent; a rule of a user's own is taken at its word.
     """
-    if rule.of_library and (rule.tangent is not None or rule.linear):
+    if rule.form != "tangent" and rule.of_library and (rule.tangent is not None or rule.linear):
         placeholder = nodes.name("cotangent")
         instantiate(rule, replace(site, cotangent=placeholder, fresh=str, bind=lambda _, hint: nodes.name(hint)))
 
@@ -89,6 +90,8 @@ def zero_of(site: Site, argument: Expr) -> Expr:
     type_ = type_of_argument(site, argument)
     if isinstance(type_, (Scalar, Constant)):
         return nodes.constant(0j if getattr(type_, "kind", "") == "complex" else 0.0)
+    if isinstance(type_, (Tuple, List, Dict)):
+        return nodes.call(site.bind(zero_tangent, "zero_tangent"), nodes.copy(argument))
     return nodes.call(nodes.attribute(site.bind(np, "np"), "zeros_like"), nodes.copy(argument))
 
 

@@ -67,3 +67,19 @@ def _placed(taken: Any, letters: str, mine: str, operand: Any, wide: dict[str, i
     grid = np.ix_(*(np.arange(sizes[c]) for c in letters))
     result[tuple(grid[letters.index(c)] for c in mine)] = taken
     return result
+
+
+def einsum_cotangent_tangent(
+    cotangent: Any, subscripts: str, number: int, operands: Any, of_cotangent: Any, changes: Any
+) -> Any:
+    """The tangent of `einsum_cotangent(cotangent, subscripts, number, *operands)`, linear in all but operand `number`.
+
+    None is the tangent of what does not change.
+    """
+    given = np.zeros_like(cotangent) if of_cotangent is None else of_cotangent
+    total = np.array(einsum_cotangent(given, subscripts, number, *operands))
+    for k, change in enumerate(changes or ()):
+        if k != number and change is not None:
+            moved = [*operands[:k], change, *operands[k + 1 :]]
+            total = total + einsum_cotangent(cotangent, subscripts, number, *moved)
+    return total

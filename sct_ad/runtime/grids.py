@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from sct_ad.runtime.broadcasting import unbroadcast
+from sct_ad.runtime.reductions import reduced_axes
 
 
 def difference_cotangent(cotangent: Any, x: Any, n: int, axis: int) -> Any:
@@ -50,14 +51,12 @@ def ediff1d_cotangents(cotangent: Any, x: Any, to_end: Any, to_begin: Any) -> tu
     return inner, given[0], given[1]
 
 
-def gradient_cotangents(
-    cotangent: Any, x: Any, spacing: Any, axis: Any, edge_order: int
-) -> tuple[Any, tuple[Any, ...]]:
+def gradient_cotangents(cotangent: Any, x: Any, spacing: Any, axis: Any, edge_order: int) -> tuple[Any, list[Any]]:
     """The cotangents of `x` and of each spacing in `np.gradient(x, *spacing, axis=axis, edge_order=edge_order)`."""
     x = np.asarray(x)
-    axes = range(x.ndim) if axis is None else [int(k) % x.ndim for k in np.atleast_1d(axis)]
-    steps = spacing if len(spacing) == len(axes) else [spacing[0] if spacing else 1.0] * len(axes)
-    parts = cotangent if isinstance(cotangent, (tuple, list)) else [cotangent]
+    axes = reduced_axes(x, axis)
+    steps = [spacing[k] if len(spacing) == len(axes) else spacing[0] if spacing else 1.0 for k in range(len(axes))]
+    parts = [part for part in cotangent] if isinstance(cotangent, (tuple, list)) else [cotangent]  # noqa: C416
     result = np.zeros(x.shape, dtype=np.result_type(x, *parts))
     of_steps: list[Any] = []
     for k, step, part in zip(axes, steps, parts, strict=True):
@@ -68,7 +67,7 @@ def gradient_cotangents(
         of_steps.append(of_step)
     if len(spacing) == 1:
         of_steps = [sum(of_steps[1:], of_steps[0])]
-    return result, tuple(of_steps)
+    return result, of_steps
 
 
 def _slope_cotangents(given: Any, x: Any, step: Any, edge_order: int) -> tuple[Any, Any]:
@@ -237,7 +236,7 @@ def periodic_interp_tangent(
 def gradient_tangent(change: Any, of_spacing: Any, z: Any, x: Any, spacing: Any, axis: Any, edge_order: int) -> Any:
     """The tangent of `z = np.gradient(x, *spacing, axis=axis, edge_order=edge_order)`; None: does not change."""
     x = np.asarray(x)
-    axes = range(x.ndim) if axis is None else [int(k) % x.ndim for k in np.atleast_1d(axis)]
+    axes = reduced_axes(x, axis)
     steps = spacing if len(spacing) == len(axes) else [spacing[0] if spacing else 1.0] * len(axes)
     changes = of_spacing if len(spacing) == len(axes) else [of_spacing[0] if spacing else None] * len(axes)
     several = isinstance(z, (tuple, list))

@@ -74,13 +74,25 @@ def cofactors(a: Any) -> Any:
 
 
 def cofactors_tangent(change: Any, a: Any) -> Any:
-    """The tangent of `cofactors(a)`, a symmetric second derivative; NaN where a matrix is singular.
+    """The tangent of `cofactors(a)`, a symmetric second derivative; finite and right for singular matrices too.
 
-    The cofactors are det(a) times the transposed inverse (Jacobi), which moves by -inv(a) da inv(a).
+    The cofactors are det(a) times the transposed inverse (Jacobi), which moves by -inv(a) da inv(a). With the singular
+    value decomposition a = u diag(s) vh and m = u^H da vh^H, they are the second-order terms of det(diag(s) + m).
     """
     inverse = transposed(inverse_transposed(a))
-    growth = np.sum(transposed(inverse) * change, axis=(-2, -1))[..., None, None]
-    return np.linalg.det(a)[..., None, None] * transposed(growth * inverse - inverse @ change @ inverse)
+    sizes = np.max(np.abs(inverse), initial=0.0) * np.max(np.abs(a), initial=0.0)
+    if sizes < _WELL_CONDITIONED or not np.all(np.isfinite(a)):
+        growth = np.sum(transposed(inverse) * change, axis=(-2, -1))[..., None, None]
+        return np.linalg.det(a)[..., None, None] * transposed(growth * inverse - inverse @ change @ inverse)
+    u, s, vh = np.linalg.svd(a)
+    moved = adjugated(u) @ change @ adjugated(vh)
+    alone = np.eye(s.shape[-1], dtype=bool)
+    others = np.where(alone, 0.0, products_of_others(np.where(alone, 1.0, s[..., None, :]), -1))  # without s_i and s_j
+    inner = -transposed(others * moved)
+    grown = np.sum(others * np.diagonal(moved, axis1=-2, axis2=-1)[..., None, :], axis=-1)
+    inner = inner + np.where(alone, grown[..., None, :], 0.0)
+    sign = (np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
+    return real_if_real(sign * (np.conj(u) @ inner @ np.conj(vh)), a)
 
 
 def solve_cotangents(cotangent: Any, z: Any, a: Any, b: Any) -> tuple[Any, Any]:
@@ -238,11 +250,16 @@ def singular_values_cotangent(cotangent: Any, a: Any) -> Any:
     return np.conj((u * np.asarray(np.real(cotangent))[..., None, :]) @ vh)
 
 
+def _last_axes(a: Any, axes: Any) -> list[int]:
+    """The axes of `a` in the order in which `np.tensorsolve` takes them."""
+    last = [axis % a.ndim for axis in axes or ()]
+    return [k for k in range(a.ndim) if k not in last] + last
+
+
 def tensorsolve_cotangents(cotangent: Any, z: Any, a: Any, b: Any, axes: Any = None) -> tuple[Any, Any]:
     """The cotangents of both arguments of `np.linalg.tensorsolve(a, b, axes)`."""
     a, b = np.asarray(a), np.asarray(b)
-    order = [k for k in range(a.ndim) if k not in {axis % a.ndim for axis in axes or ()}]
-    order += [axis % a.ndim for axis in axes or ()]
+    order = _last_axes(a, axes)
     moved = np.transpose(a, order)
     right = np.linalg.solve(np.reshape(moved, (b.size, b.size)).T, np.reshape(cotangent, -1))
     left = np.reshape(-np.outer(right, np.reshape(z, -1)), moved.shape)
@@ -308,8 +325,7 @@ def chain_tangent(changes: Any, arrays: Any) -> Any:
 def tensorsolve_tangent(of_a: Any, of_b: Any, z: Any, a: Any, b: Any, axes: Any = None) -> Any:
     """The tangent of `z = np.linalg.tensorsolve(a, b, axes)`; None for what does not change."""
     a, b = np.asarray(a), np.asarray(b)
-    order = [k for k in range(a.ndim) if k not in [axis % a.ndim for axis in axes or ()]]
-    order += [axis % a.ndim for axis in axes or ()]
+    order = _last_axes(a, axes)
     change = np.zeros(b.size) if of_b is None else np.reshape(of_b, -1)
     if of_a is not None:
         change = change - np.reshape(np.transpose(of_a, order), (b.size, b.size)) @ np.reshape(z, -1)
@@ -321,3 +337,22 @@ def tensorinv_tangent(change: Any, z: Any, a: Any, ind: int = 2) -> Any:
     rows = math.prod(np.shape(a)[:ind])
     inverse = np.reshape(z, (rows, rows))
     return np.reshape(-inverse @ np.reshape(change, (rows, rows)) @ inverse, np.shape(z))
+
+
+def tensorsolve_cotangents_tangent(
+    cotangent: Any, z: Any, a: Any, b: Any, axes: Any, of_cotangent: Any, of_z: Any, of_a: Any
+) -> tuple[Any, Any]:
+    """The tangents of both results of `tensorsolve_cotangents`; None for what does not change."""
+    a, b = np.asarray(a), np.asarray(b)
+    order = _last_axes(a, axes)
+    shape = np.transpose(a, order).shape
+    matrix = np.reshape(np.transpose(a, order), (b.size, b.size)).T
+    right = np.linalg.solve(matrix, np.reshape(cotangent, -1))
+    change = np.zeros(b.size) if of_cotangent is None else np.reshape(of_cotangent, -1)
+    if of_a is not None:
+        change = change - np.reshape(np.transpose(of_a, order), (b.size, b.size)).T @ right
+    of_right = np.linalg.solve(matrix, change)
+    left = -np.outer(of_right, np.reshape(z, -1))
+    if of_z is not None:
+        left = left - np.outer(right, np.reshape(of_z, -1))
+    return np.transpose(np.reshape(left, shape), np.argsort(order)), np.reshape(of_right, b.shape)

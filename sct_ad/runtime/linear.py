@@ -229,3 +229,14 @@ def cross_right(
     given = _normal(cotangent, left, right, axisc if axis is None else axis)
     found = _fitted(np.cross(given, _in_space(left))[..., : right.shape[-1]], right)
     return np.moveaxis(found, -1, axisb if axis is None else axis)
+
+
+def correlation_pair_tangent(
+    cotangent: Any, x: Any, y: Any, mode: str, of_cotangent: Any, of_x: Any, of_y: Any
+) -> tuple[Any, Any]:
+    """The tangents of both results of `correlate_cotangents`, each linear in one vector; None: does not change."""
+    given = np.zeros_like(cotangent) if of_cotangent is None else of_cotangent
+    one = correlate_cotangents(given, x, y, mode)
+    of_x, of_y = (np.zeros_like(v) if change is None else change for v, change in ((x, of_x), (y, of_y)))
+    other = correlate_cotangents(cotangent, of_x, of_y, mode)
+    return one[0] + other[0], one[1] + other[1]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from sct_ad.runtime.linalg import transposed
+from sct_ad.runtime.reductions import reduced_axes
 
 
 def conjugate_sign(x: Any) -> Any:
@@ -26,7 +27,7 @@ def _shared(ties: Any, like: Any, axis: Any) -> Any:
 def norm_cotangent(cotangent: Any, z: Any, x: Any, order: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """The cotangent of `x` in `np.linalg.norm(x, order, axis, keepdims)`; zero where the norm of zeros is taken."""
     x = np.asarray(x) if np.asarray(x).dtype.kind in "fc" else np.asarray(x, float)
-    axes = tuple(range(x.ndim)) if axis is None else tuple(np.atleast_1d(axis) % max(x.ndim, 1))
+    axes = reduced_axes(x, axis)
     given, value = np.asarray(np.real(cotangent)), np.asarray(z)
     if not keepdims:
         given, value = np.expand_dims(given, axes), np.expand_dims(value, axes)
@@ -41,7 +42,7 @@ def norm_cotangent(cotangent: Any, z: Any, x: Any, order: Any = None, axis: Any 
 def vector_norm_cotangent(cotangent: Any, z: Any, x: Any, order: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The cotangent of `x` in `np.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=order)`, over any axes."""
     x = np.asarray(x)
-    axes = tuple(range(x.ndim)) if axis is None else tuple(np.atleast_1d(axis) % max(x.ndim, 1))
+    axes = reduced_axes(x, axis)
     given, value = np.asarray(np.real(cotangent)), np.asarray(z)
     if not keepdims:
         given, value = np.expand_dims(given, axes), np.expand_dims(value, axes)

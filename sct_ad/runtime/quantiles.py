@@ -16,7 +16,7 @@ from sct_ad.runtime.reductions import as_reduced, axis_count, in_rows, mean_of_t
 
 # How far the place of a quantile moves with its level: (entries + this); the other methods jump from entry to entry.
 # R. J. Hyndman and Y. Fan, Sample quantiles in statistical packages, The American Statistician 50 (1996), 361-365.
-_SLOPES = {
+SLOPES = {
     "linear": -1.0,
     "hazen": 0.0,
     "weibull": 1.0,
@@ -34,24 +34,24 @@ def quantile_cotangents(
     With `missing`, in `np.nanquantile`. Quantiles that are NaN have no derivative.
     """
     x = np.asarray(x)
-    rows, back = _in_rows(x, axis)
+    rows, back = rows_and_back(x, axis)
     if not rows.size:
         return np.zeros(x.shape, dtype=np.result_type(x, cotangent)), np.zeros(np.shape(q))[()]
-    entries, places, valid = _found(rows, x, q, axis, method, weights, missing)
+    entries, places, valid = found_places(rows, x, q, axis, method, weights, missing)
     ranked = np.take_along_axis(rows, entries, -1)
     result = np.zeros(rows.shape, dtype=np.result_type(x, cotangent))
     given = np.reshape(cotangent, places.shape)
     of_levels = np.zeros(np.size(q), dtype=given.dtype)
     last = np.maximum(valid - 1, 0)[..., None]
     for k in range(np.size(q)):
-        exists, place, below, above, share = _neighbours(places[k], last, result.dtype)
+        exists, place, below, above, share = neighbours(places[k], last, result.dtype)
         part = np.where(exists, given[k], 0.0)[..., None]
         for entry, weight in ((below, 1.0 - share), (above, share)):
             at = np.take_along_axis(entries, entry, -1)
             np.put_along_axis(result, at, np.take_along_axis(result, at, -1) + weight * part, -1)
-        if method in _SLOPES:
+        if method in SLOPES:
             step = np.take_along_axis(ranked, above, -1) - np.take_along_axis(ranked, below, -1)
-            moves = _moves(valid, place, last, method)
+            moves = moves_of(valid, place, last, method)
             of_levels[k] = np.sum(np.where(exists[..., None], part * step * moves, 0.0))
     return back(result)[()], of_levels.reshape(np.shape(q))[()]
 
@@ -77,24 +77,26 @@ def quantile_tangent(
     levels = np.zeros(np.size(q)) if of_q is None else np.ravel(of_q)
     result = np.zeros((np.size(q), *rows.shape[:-1]), dtype=np.result_type(rows, changes))
     if rows.size:
-        entries, places, valid = _found(rows, x, q, axis, method, weights, missing)
+        entries, places, valid = found_places(rows, x, q, axis, method, weights, missing)
         ranked = np.take_along_axis(rows, entries, -1)
         moved = np.take_along_axis(changes, entries, -1)
         last = np.maximum(valid - 1, 0)[..., None]
         for k in range(np.size(q)):
-            exists, place, below, above, share = _neighbours(places[k], last, result.dtype)
+            exists, place, below, above, share = neighbours(places[k], last, result.dtype)
             left, right = np.take_along_axis(moved, below, -1), np.take_along_axis(moved, above, -1)
             part = np.where(share == 0.0, left, left + share * (right - left))
-            if method in _SLOPES and of_q is not None:
+            if method in SLOPES and of_q is not None:
                 step = np.take_along_axis(ranked, above, -1) - np.take_along_axis(ranked, below, -1)
-                part = part + step * _moves(valid, place, last, method) * levels[k]
+                part = part + step * moves_of(valid, place, last, method) * levels[k]
             result[k] = np.where(exists, part[..., 0], 0.0)
     if keepdims:
         result = np.expand_dims(result, tuple([k + 1 for k in reduced_axes(x, axis)]))
     return result.reshape((*np.shape(q), *result.shape[1:]))[()]
 
 
-def _found(rows: Any, x: Any, q: Any, axis: Any, method: str, weights: Any, missing: bool) -> tuple[Any, Any, Any]:
+def found_places(
+    rows: Any, x: Any, q: Any, axis: Any, method: str, weights: Any, missing: bool
+) -> tuple[Any, Any, Any]:
     """Where the sorted entries are, the place of each quantile among them, and how many are not NaN."""
     valid = np.count_nonzero(~np.isnan(rows), axis=-1)
     if weights is None:
@@ -104,11 +106,11 @@ def _found(rows: Any, x: Any, q: Any, axis: Any, method: str, weights: Any, miss
         entries = np.argpartition(rows, wanted, axis=-1) if wanted.size else np.zeros(rows.shape, int)
         return entries, places, valid
     entries = np.argsort(rows, axis=-1, kind="stable")
-    weights = np.take_along_axis(_in_rows(_in_full(weights, x, axis), axis)[0], entries, -1)
+    weights = np.take_along_axis(rows_and_back(_in_full(weights, x, axis), axis)[0], entries, -1)
     return entries, _places(np.ravel(q), rows.shape, valid, method, weights, missing), valid
 
 
-def _neighbours(places: Any, last: Any, dtype: Any) -> tuple[Any, Any, Any, Any, Any]:
+def neighbours(places: Any, last: Any, dtype: Any) -> tuple[Any, Any, Any, Any, Any]:
     """Whether there is a quantile, its place, the sorted entries around it, and the share of the upper one."""
     exists = ~np.isnan(places)
     place = np.where(exists, places, 0.0)[..., None]
@@ -117,9 +119,9 @@ def _neighbours(places: Any, last: Any, dtype: Any) -> tuple[Any, Any, Any, Any,
     return exists, place, below, above, (place - below).astype(dtype)
 
 
-def _moves(valid: Any, place: Any, last: Any, method: str) -> Any:
+def moves_of(valid: Any, place: Any, last: Any, method: str) -> Any:
     """How far the place moves with the level."""
-    return (valid + _SLOPES[method])[..., None] * ((method == "linear") | ((place > 0.0) & (place < last)))
+    return (valid + SLOPES[method])[..., None] * ((method == "linear") | ((place > 0.0) & (place < last)))
 
 
 def nanmedian_tangent(change: Any, x: Any, axis: Any, keepdims: Any) -> Any:
@@ -137,7 +139,7 @@ def nanmedian_tangent(change: Any, x: Any, axis: Any, keepdims: Any) -> Any:
 
 def nanmedian_cotangent(cotangent: Any, x: Any, axis: Any) -> Any:
     """The cotangent of `x` in `np.nanmedian(x, axis)`: half to each of the middle two entries; ties share."""
-    rows, back = _in_rows(np.asarray(x), axis)
+    rows, back = rows_and_back(np.asarray(x), axis)
     result = np.zeros(rows.shape, dtype=np.result_type(rows, cotangent))
     if not rows.size:
         return back(result)
@@ -150,9 +152,9 @@ def nanmedian_cotangent(cotangent: Any, x: Any, axis: Any) -> Any:
     return back(result)
 
 
-def _in_rows(x: Any, axis: Any) -> tuple[Any, Callable[[Any], Any]]:
+def rows_and_back(x: Any, axis: Any) -> tuple[Any, Callable[[Any], Any]]:
     """The axes that are reduced as one, which comes last; and what undoes that."""
-    axes = tuple(range(x.ndim)) if axis is None else tuple(int(k) % x.ndim for k in np.atleast_1d(axis))
+    axes = reduced_axes(x, axis)
     kept = [k for k in range(x.ndim) if k not in axes]
     order = [*kept, *axes]
     moved = x.transpose(order)
@@ -165,7 +167,7 @@ def _in_full(weights: Any, x: Any, axis: Any) -> Any:
     weights = np.asarray(weights)
     if weights.shape == x.shape:
         return weights
-    axes = [int(k) % x.ndim for k in np.atleast_1d(axis)]
+    axes = reduced_axes(x, axis)
     weights = weights.transpose(np.argsort(axes))
     return np.broadcast_to(weights.reshape([n if k in axes else 1 for k, n in enumerate(x.shape)]), x.shape)
 

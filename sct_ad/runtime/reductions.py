@@ -10,9 +10,8 @@ import numpy as np
 def axis_count(x: Any, axis: Any) -> int:
     """The number of entries of `x` along one or several axes."""
     shape = np.shape(x)
-    axes = range(len(shape)) if axis is None else np.atleast_1d(axis)
     count = 1
-    for k in axes:
+    for k in reduced_axes(x, axis):
         count *= shape[k]
     return count
 
@@ -26,7 +25,7 @@ def deviations(x: Any, axis: Any = None) -> Any:
 
 def first_entries(x: Any, axis: Any) -> Any:
     """The first entry along `axis`, which is kept with size 1."""
-    axes = range(np.ndim(x)) if axis is None else [int(k) % np.ndim(x) for k in np.atleast_1d(axis)]
+    axes = reduced_axes(x, axis)
     return x[tuple(slice(1) if k in axes else slice(None) for k in range(np.ndim(x)))]
 
 
@@ -43,7 +42,7 @@ def products_of_others(x: Any, axis: Any = None) -> Any:
     x = np.asarray(x)
     if x.ndim == 0:
         return np.ones_like(x)
-    axes = tuple(range(x.ndim)) if axis is None else tuple(int(k) % x.ndim for k in np.atleast_1d(axis))
+    axes = reduced_axes(x, axis)
     count = axis_count(x, axes)
     if _divides_products(x, count):
         return np.prod(x, axis=axes, keepdims=True) / x
@@ -121,7 +120,7 @@ def running_extreme_cotangent(cotangent: Any, z: Any, x: Any, axis: Any) -> Any:
 def median_cotangent(cotangent: Any, x: Any, axis: Any, keepdims: Any) -> Any:
     """The cotangent of `x` in its median: to the middle entry, or half to each of the middle two; ties share."""
     x = np.asarray(x)
-    axes = tuple(range(x.ndim)) if axis is None else tuple(int(k) % x.ndim for k in np.atleast_1d(axis))
+    axes = reduced_axes(x, axis)
     kept = [k for k in range(x.ndim) if k not in axes]
     order = kept + list(axes)
     moved = x.transpose(order)
@@ -182,6 +181,10 @@ def reduced_axes(x: Any, axis: Any) -> tuple[int, ...]:
     """All axes that an `axis` argument stands for, counted from the front."""
     if axis is None:
         return tuple(range(np.ndim(x)))
+    if isinstance(axis, int):  # these two are read by the compiler, where second derivatives are taken
+        return (axis % np.ndim(x),)
+    if isinstance(axis, tuple):
+        return tuple([k % np.ndim(x) for k in axis])
     return tuple([int(k) % np.ndim(x) for k in np.atleast_1d(axis)])
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from sct_ad.runtime.reductions import reduced_axes
+
 
 def found_cotangent(cotangent: Any, values: Any, x: Any) -> Any:
     """The cotangent of `x` where `values` were picked out of it, in any order; of equal ones the first has it all."""
@@ -38,7 +40,7 @@ def trimmed_cotangent(cotangent: Any, x: Any, trim: str = "fb", axis: Any = None
     x, cotangent = np.asarray(x), np.asarray(cotangent)
     result = np.zeros(x.shape, dtype=np.result_type(x, cotangent))
     if cotangent.size:
-        axes = range(x.ndim) if axis is None else [int(k) % x.ndim for k in np.atleast_1d(axis)]
+        axes = reduced_axes(x, axis)
         first = [int(np.min(places)) for places in np.nonzero(x)]
         starts = [first[k] if k in axes and "f" in trim.lower() else 0 for k in range(x.ndim)]
         result[tuple(slice(s, s + n) for s, n in zip(starts, cotangent.shape, strict=True))] = cotangent
@@ -76,7 +78,7 @@ def trimmed_tangent(change: Any, z: Any, x: Any, trim: str = "fb", axis: Any = N
     x = np.asarray(x)
     if not np.size(z):
         return np.zeros_like(z)
-    axes = range(x.ndim) if axis is None else [int(k) % x.ndim for k in np.atleast_1d(axis)]
+    axes = reduced_axes(x, axis)
     first = [int(np.min(places)) for places in np.nonzero(x)]
     starts = [first[k] if k in axes and "f" in trim.lower() else 0 for k in range(x.ndim)]
     return np.asarray(change)[tuple([slice(s, s + n) for s, n in zip(starts, np.shape(z), strict=True)])]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from sct_ad.runtime.broadcasting import unbroadcast
+from sct_ad.runtime.reductions import reduced_axes
 
 
 def reordered_cotangent(cotangent: Any, x: Any, order: str) -> Any:
@@ -173,7 +174,7 @@ def window_cotangent(cotangent: Any, x: Any, window_shape: Any, axis: Any = None
     """The cotangent of `x` in `np.lib.stride_tricks.sliding_window_view(x, window_shape, axis)`."""
     x, given = np.asarray(x), np.asarray(cotangent)
     sizes = [int(n) for n in np.atleast_1d(window_shape)]
-    axes = range(x.ndim) if axis is None else [int(k) % x.ndim for k in np.atleast_1d(axis)]
+    axes = reduced_axes(x, axis)
     result = np.zeros(x.shape, dtype=np.result_type(x, given))
     for offsets in np.ndindex(*sizes):
         starts = [0] * x.ndim

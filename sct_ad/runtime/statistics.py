@@ -19,23 +19,59 @@ def average_cotangents(
     `of_total` is the cotangent of the sum of weights; None where that is not asked for.
     """
     x = np.asarray(x)
-    axes = tuple(range(x.ndim)) if axis is None else tuple(int(k) % x.ndim for k in np.atleast_1d(axis))
+    axes = reduced_axes(x, axis)
     given = expand_reduced(cotangent, x, axis, keepdims)
     if weights is None:
         return given / max(1, int(np.prod([x.shape[k] for k in axes]))), None
-    heights = np.asarray(weights)
-    if heights.shape != x.shape:
-        turned = heights.transpose(np.argsort(axes)) if heights.ndim == len(axes) else heights
-        heights = turned.reshape([n if k in axes else 1 for k, n in enumerate(x.shape)])
+    heights = _in_rank(weights, x, axes)
     total = np.sum(heights, axis=axes, keepdims=True)
     of_x = given * heights / total
     of_weights = given * (x - np.sum(x * heights, axis=axes, keepdims=True) / total) / total
     if of_total is not None:
         of_weights = of_weights + expand_reduced(of_total, x, axis, keepdims)
-    of_weights = unbroadcast(of_weights, heights)
+    return of_x, _as_weights(of_weights, weights, heights, x, axes)
+
+
+def _as_weights(cotangent: Any, weights: Any, heights: Any, x: Any, axes: Any) -> Any:
+    """A cotangent in the shape of `x` as one of the weights, which may be those of the reduced axes alone."""
+    cotangent = unbroadcast(cotangent, heights)
     if heights.shape != np.shape(weights):
-        of_weights = of_weights.reshape([x.shape[k] for k in sorted(axes)]).transpose(np.argsort(np.argsort(axes)))
-    return of_x, of_weights
+        return cotangent.reshape([x.shape[k] for k in sorted(axes)]).transpose(np.argsort(np.argsort(axes)))
+    return cotangent
+
+
+def average_cotangents_tangent(
+    cotangent: Any,
+    of_total: Any,
+    x: Any,
+    axis: Any,
+    weights: Any,
+    keepdims: Any,
+    of_cotangent: Any,
+    of_of_total: Any,
+    of_x: Any,
+    of_weights: Any,
+) -> tuple[Any, Any]:
+    """The tangents of both results of `average_cotangents`; None for what does not change."""
+    x = np.asarray(x)
+    axes = reduced_axes(x, axis)
+    given, change = (
+        expand_reduced(np.zeros_like(cotangent) if v is None else v, x, axis, keepdims)
+        for v in (cotangent, of_cotangent)
+    )
+    if weights is None:
+        return change / max(1, int(np.prod([x.shape[k] for k in axes]))), None
+    heights = _in_rank(weights, x, axes)
+    growth = np.zeros_like(heights) if of_weights is None else _in_rank(of_weights, x, axes)
+    moved = np.zeros_like(x) if of_x is None else of_x
+    total, of_sum = (np.sum(v, axis=axes, keepdims=True) for v in (heights, growth))
+    mean = np.sum(x * heights, axis=axes, keepdims=True) / total
+    of_mean = (np.sum(moved * heights + x * growth, axis=axes, keepdims=True) - mean * of_sum) / total
+    first = (change * heights + given * growth - given * heights / total * of_sum) / total
+    second = (change * (x - mean) + given * (moved - of_mean) - given * (x - mean) / total * of_sum) / total
+    if of_of_total is not None:
+        second = second + expand_reduced(of_of_total, x, axis, keepdims)
+    return first, _as_weights(second, weights, heights, x, axes)
 
 
 def variance_cotangents(

@@ -16,6 +16,7 @@ from sct_ad.normal.lower import lower
 from sct_ad.objects import is_plain, standing_for
 from sct_ad.rules import registry
 from sct_ad.rules.custom import CustomFunction, custom_jvp, stop_gradient, with_cotangent
+from sct_ad.rules.mirrored import POSITIONS
 from sct_ad.runtime import checkpointing
 from sct_ad.specialise import (
     array_calls,
@@ -282,6 +283,8 @@ def _invoke_object(
         return tangent_rules.call(state, frame, value, args, keywords, node)
     if isinstance(value, CustomFunction):
         return custom_calls.call(state, frame, value, args, keywords, node)
+    if hasattr(type(value), "result_type"):
+        return custom_calls.call_part(state, value, args, node)
     if value is stop_gradient or value is with_cotangent:
         return cotangent_calls.call(state, frame, value, args, keywords, node)
     found = object_functions.special_call(state, frame, value, args, keywords, node)
@@ -338,6 +341,8 @@ def _invoke_object(
         receiver = symbol_of(state, value.__self__, "self")
         function = object_of(state, value.__func__, value.__func__.shown_name)
         return _invoke_object(state, frame, function, [receiver, *args], keywords, node)
+    if isinstance(value, types.FunctionType) and (value in POSITIONS or registry.lookup_tangent(value) is not None):
+        return primitive(state, display(function), args, keywords, node)
     unwrapped = unwrap(value)
     if isinstance(unwrapped, types.FunctionType) and is_ours(unwrapped.__globals__):
         return invoke_function(state, frame, unwrapped, args, keywords, node)

@@ -48,6 +48,19 @@ def call(
     return _called(state, custom, given, node)
 
 
+def call_part(state: State, part: Any, args: list[Symbol], node: Any) -> Runtime:
+    """A call of a function of our own that is not looked into, as emitted text has it: a part of a derivative."""
+    whole = getattr(part, "whole", None)
+    if whole is not None:  # the function itself, which has that derivative
+        return _called(state, whole, args, node)
+    types = tuple(type_of(state, symbol) for symbol in args)
+    operands = [operand(state, part, symbol) for symbol in args]
+    effects = Effects(view_of=tuple(range(len(args))), pure=False)
+    foreign = state.foreign.setdefault((id(part), types), Foreign(part, part.result_type(types), effects, given=types))
+    expr = nodes.call(state.namespace.denote(foreign, part.__name__), *operands)
+    return Runtime(state.typer.type_of(expr), at(expr, node))
+
+
 def _called(state: State, custom: CustomFunction, given: list[Symbol], node: Any) -> Runtime:
     for part in ("function", "fwd", "bwd"):
         state.namespace.guard(Guard(custom, (part,), expected=getattr(custom, part)))

@@ -10,12 +10,10 @@ import pytest
 import scipy.optimize as so
 
 from sct_ad import (
-    NoRuleError,
     UnsupportedError,
     custom_root,
     fixed_point,
     grad,
-    hvp,
     jacrev,
     jvp,
     objective,
@@ -343,17 +341,6 @@ def test_solvers_that_fail():
             grad(lambda a: np.sum(solve(np.ones(1), a)))(1.0)
     with pytest.raises(RuntimeError, match="no convergence within 20 steps"):
         fixed_point(lambda x, a: a * x + 1.0, maximum=20)(1.0, -1.0)
-
-
-def test_second_derivatives_are_refused():
-    with pytest.raises(NoRuleError, match="only first derivatives"):
-        hvp(lambda a: by_loop(1.0, a, 3.0) ** 2)(2.0, 1.0)
-    with pytest.raises(NoRuleError, match="only first derivatives"):
-        grad(lambda a: jvp(square_of_root, (a,), (1.0,))[1])(2.0)
-
-
-def square_of_root(a):
-    return by_loop(1.0, a, 3.0) ** 2
 
 
 @dataclass

@@ -9,7 +9,7 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
-from sct_ad import NoRuleError, UnsupportedError, grad, hvp, jacrev, jvp, odeint, vjp
+from sct_ad import UnsupportedError, grad, jacrev, jvp, odeint, vjp
 from sct_ad.errors import ArgumentError
 from sct_ad.testing import check_grads
 
@@ -179,11 +179,6 @@ def test_functions_that_hold_what_is_differentiated_are_refused():
         grad(lambda A: np.sum(odeint(functools.partial(linear, A=A), Y0, T)))(A)
     with pytest.raises(UnsupportedError, match="nested function"):
         grad(lambda A: np.sum(odeint(lambda y, t: A @ y, Y0, T)))(A)
-
-
-def test_second_derivatives_are_refused():
-    with pytest.raises(NoRuleError, match="only first derivatives"):
-        hvp(lambda y0: np.sum(odeint(linear, y0, T, A) ** 2))(Y0, Y0)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.polynomial import polynomial
 from scipy.interpolate import RegularGridInterpolator
 
 from sct_ad import runtime
@@ -648,6 +649,36 @@ RUNTIME_CALLS = {
     "tensorinv_tangent": [(S, S, S, 1)],
     "tensorsolve_tangent": [(S, S[0], S[0], S + np.eye(2), S[0])],
     "hermitian_singular_values_tangent": [(S, S)],
+    "einsum_cotangent_tangent": [(M, "ij,j->ij", 1, (M, V), None, (M, None)), (M, "ij->ij", 0, (M,), M, (None,))],
+    "tensorsolve_cotangents_tangent": [(V[:2], V[:2], S + np.eye(2), V[:2], None, V[:2], V[:2], S)],
+    "correlation_pair_tangent": [(np.ones(1), V, V, "valid", np.ones(1), V, V), (V, V, V[:1], "full", None, V, None)],
+    "quantile_cotangents_tangent": [(1.0, V, 0.5, None, "linear", None, False, 1.0, V, 0.5)],
+    "found_places": [(M, M, 0.5, 1, "linear", None, False)],
+    "moves_of": [(V, V[:, None], V[:, None], "linear")],
+    "neighbours": [(V, V[:, None], float)],
+    "rows_and_back": [(M, 0), (V, None)],
+    "out_of_rows": [(M, M, 1)],
+    "products_of_others_tangent": [(V, None, V), (M, 0, M)],
+    "product_cotangents_tangent": [(1.0, [1.0, 2.0], 1.0, [1.0, 2.0]), (1.0, V, None, V)],
+    "scaled_items_tangent": [(1.0, V, V, 1.0, V)],
+    "distance_cotangents_tangent": [(1.0, 2.0, V, V + 1.0, 1.0, 1.0, V, None)],
+    "chain_cotangents_tangent": [(S, [S, S], S, [S, S]), (S, (S, S, S), None, (S, S, S))],
+    "series_map_cotangent_tangent": [(V[:2], V, polynomial.polyder, (1, 1), 0, V[:2], ())],
+    "series_integral_cotangents_tangent": [
+        (np.ones(4), V, 1, 0.5, 0.1, 2.0, 0, polynomial.polyint, polynomial.polyval, np.ones(4), V, 1.0, 1.0)
+    ],
+    "series_product_cotangents_tangent": [(V, V[:2], V[:2], polynomial.polymulx, V, V[:2], V[:2])],
+    "series_points_cotangents_tangent": [
+        (V, (V, V), M, polynomial.polyder, polynomial.polyvander, False, V, (V, V), M)
+    ],
+    "series_vander_cotangents_tangent": [
+        (np.ones((3, 4)), (V, V), (1, 1), polynomial.polyval, polynomial.polyder, np.ones((3, 4)), (V, None))
+    ],
+    "average_cotangents_tangent": [
+        (V, None, M, 0, V[:2], False, V, None, M, V[:2]),
+        (1.0, 1.0, M, None, M + 1.0, False, 1.0, 1.0, M, M),
+        (V, None, M, 0, None, False, V, None, None, None),
+    ],
 }
 
 

@@ -15,7 +15,9 @@ import scipy.ndimage
 
 from sct_ad.errors import NoRuleError
 from sct_ad.rules.arrays import array_adjoint, array_emitter
+from sct_ad.rules.gradients import pushed
 from sct_ad.rules.macros import change_of
+from sct_ad.rules.mirrored import arranges
 from sct_ad.rules.parse import REQUIRED, parameters_from_text
 from sct_ad.rules.registry import Rule, active, adjoint, d, linear_in, tangent
 from sct_ad.rules.template import Adjoint, Site
@@ -31,6 +33,7 @@ from sct_ad.runtime.scipy.ndimage import (
     gaussian_cotangent,
     gaussian_laplace_cotangent,
     gaussian_magnitude_cotangent,
+    gaussian_magnitude_cotangent_tangent,
     gaussian_magnitude_tangent,
     laplace_cotangent,
     slope_cotangent,
@@ -52,6 +55,8 @@ for _helper in (
 ):  # fmt: skip
     transforms.like(_helper, 1)
 transforms.like(gaussian_magnitude_cotangent, 2)
+arranges(gaussian_cotangent, gaussian_laplace_cotangent, laplace_cotangent, slope_cotangent, uniform_cotangent)
+pushed("cotangent z x", gaussian_magnitude_cotangent, gaussian_magnitude_cotangent_tangent)
 transforms.like(weights1d_cotangent, 2)
 transforms.like(correlate_cotangents_nd, 1, 2)
 

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import linalg
 
 from sct_ad.runtime.broadcasting import unbroadcast
+from sct_ad.runtime.containers import added
 from sct_ad.runtime.linalg import adjugated, real_if_real, transposed, triangle_only, truncated_pinv_cotangent
 from sct_ad.runtime.scipy.structured import toeplitz_cotangents
 
@@ -163,6 +164,45 @@ def toeplitz_product_cotangents(cotangent: Any, c_or_cr: Any, x: Any) -> tuple[A
     right = np.reshape(linalg.matmul_toeplitz((row, column), given), np.shape(x))
     left = toeplitz_cotangents(given @ columns.T, *_as_given(c_or_cr))
     return left if isinstance(c_or_cr, tuple) else left[0], real_if_real(right, x)
+
+
+def toeplitz_solve_cotangents_tangent(
+    cotangent: Any, z: Any, c_or_cr: Any, b: Any, of_cotangent: Any, of_z: Any, of_c: Any
+) -> tuple[Any, Any]:
+    """The tangents of both results of `toeplitz_solve_cotangents`; None for what does not change."""
+    column, row = _column_and_row(c_or_cr)
+    given, x = (np.reshape(v, (len(column), _count(b))) for v in (cotangent, z))
+    right = np.reshape(linalg.solve_toeplitz((row, column), given), given.shape)
+    change = np.zeros_like(given) if of_cotangent is None else np.reshape(of_cotangent, given.shape)
+    if of_c is not None:
+        moved, moved_row = _column_and_row(_changes(c_or_cr, of_c))
+        change = change - np.reshape(linalg.matmul_toeplitz((moved_row, moved), right), given.shape)
+    of_right = np.reshape(linalg.solve_toeplitz((row, column), change), given.shape)
+    outer = -of_right @ x.T
+    if of_z is not None:
+        outer = outer - right @ np.reshape(of_z, x.shape).T
+    left = toeplitz_cotangents(outer, *_as_given(c_or_cr))
+    return left if isinstance(c_or_cr, tuple) else left[0], real_if_real(np.reshape(of_right, np.shape(b)), b)
+
+
+def toeplitz_product_cotangents_tangent(
+    cotangent: Any, c_or_cr: Any, x: Any, of_cotangent: Any, of_c: Any, of_x: Any
+) -> Any:
+    """The tangents of both results of `toeplitz_product_cotangents`; None for what does not change."""
+    given = np.zeros_like(cotangent) if of_cotangent is None else of_cotangent
+    moved = np.zeros_like(x) if of_x is None else of_x
+    return added(
+        toeplitz_product_cotangents(given, c_or_cr, x),
+        toeplitz_product_cotangents(cotangent, _changes(c_or_cr, of_c), moved),
+    )
+
+
+def _changes(c_or_cr: Any, changes: Any) -> Any:
+    """The tangents of a column, or of a column and a row, with zeros for what does not change."""
+    if not isinstance(c_or_cr, tuple):
+        return np.zeros_like(c_or_cr) if changes is None else changes
+    each = changes or (None,) * len(c_or_cr)
+    return tuple(np.zeros_like(v) if change is None else change for v, change in zip(c_or_cr, each))
 
 
 def _count(b: Any) -> int:

@@ -229,19 +229,42 @@ def gaussian_laplace_cotangent(
 
 
 def gaussian_magnitude_cotangent(
-    cotangent: Any, z: Any, x: Any, sigma: Any, mode: Any = "reflect", cval: Any = 0.0, axes: Any = None, **options: Any
+    cotangent: Any, z: Any, x: Any, sigma: Any, mode: Any = "reflect", cval: Any = 0.0, axes: Any = None
 ) -> Any:
     """The cotangent of `x` in `gaussian_gradient_magnitude`; 0 where the gradient is 0."""
     scale = np.asarray(cotangent) / (z + (z == 0))
-    places = _places(axes, np.ndim(x))
+    return _of_derivatives(1, lambda k: scale * _slope(x, k, sigma, mode, cval, axes), x, sigma, mode, axes, {})
+
+
+def gaussian_magnitude_cotangent_tangent(
+    cotangent: Any,
+    z: Any,
+    x: Any,
+    sigma: Any,
+    mode: Any,
+    cval: Any,
+    axes: Any,
+    of_cotangent: Any,
+    of_z: Any,
+    of_x: Any,
+) -> Any:
+    """The tangent of `gaussian_magnitude_cotangent`; None for what does not change."""
+    scale = np.asarray(cotangent) / (z + (z == 0))
+    change = np.zeros_like(scale) if of_cotangent is None else of_cotangent / (z + (z == 0))
+    if of_z is not None:
+        change = change - scale * of_z / (z + (z == 0))
 
     def part(k: int) -> Any:
-        order = [int(axis == k) for axis in places]
-        where = {} if axes is None else {"axes": axes}
-        slope = scipy.ndimage.gaussian_filter(x, sigma, order, mode=mode, cval=cval, **where, **options)
-        return scale * slope
+        moved = change * _slope(x, k, sigma, mode, cval, axes)
+        return moved if of_x is None else moved + scale * _slope(of_x, k, sigma, mode, 0.0, axes)
 
-    return _of_derivatives(1, part, x, sigma, mode, axes, options)
+    return _of_derivatives(1, part, x, sigma, mode, axes, {})
+
+
+def _slope(x: Any, along: int, sigma: Any, mode: Any, cval: Any, axes: Any) -> Any:
+    order = [int(axis == along) for axis in _places(axes, np.ndim(x))]
+    where = {} if axes is None else {"axes": axes}
+    return scipy.ndimage.gaussian_filter(x, sigma, order, mode=mode, cval=cval, **where)
 
 
 def _of_derivatives(
@@ -259,13 +282,9 @@ def gaussian_magnitude_tangent(
     dx: Any, z: Any, x: Any, sigma: Any, mode: Any = "reflect", cval: Any = 0.0, axes: Any = None
 ) -> Any:
     """The tangent of `z = gaussian_gradient_magnitude(x)`; 0 where the gradient is 0."""
-    places = _places(axes, np.ndim(x))
-    where = {} if axes is None else {"axes": axes}
     total = np.zeros_like(z)
-    for k in places:
-        order = [int(axis == k) for axis in places]
-        slope = scipy.ndimage.gaussian_filter(x, sigma, order, mode=mode, cval=cval, **where)
-        total = total + slope * scipy.ndimage.gaussian_filter(dx, sigma, order, mode=mode, **where)
+    for k in _places(axes, np.ndim(x)):
+        total = total + _slope(x, k, sigma, mode, cval, axes) * _slope(dx, k, sigma, mode, 0.0, axes)
     return total / (z + (z == 0))
 
 

@@ -26,6 +26,16 @@ def rgamma_slope(x: Any) -> Any:
     return np.where(pole, at_pole, -special.digamma(regular) * special.rgamma(regular))[()]
 
 
+def rgamma_curvature(x: Any) -> Any:
+    """The second derivative of 1 / gamma(x): -2 (-1)**n n! digamma(n + 1) at the poles -n of the gamma function."""
+    pole = (x == np.floor(np.real(x))) & (np.real(x) <= 0)
+    regular = np.where(pole, 1.0, x)
+    order = np.where(pole, -np.real(x), 0.0)
+    at_pole = -2.0 * (1.0 - 2.0 * (order % 2)) * special.gamma(order + 1.0) * special.digamma(order + 1.0)
+    growth = special.digamma(regular)
+    return np.where(pole, at_pole, (growth * growth - trigamma(regular)) * special.rgamma(regular))[()]
+
+
 def trigamma(x: Any) -> Any:
     """The derivative of digamma; for complex numbers DLMF 5.15.5, 5.15.6 and 5.15.8."""
     if not np.iscomplexobj(x):
@@ -217,8 +227,17 @@ def _complete_slope(m: Any, m1: Any, integral: Any, of_carlson: Any) -> Any:
     return result.astype(np.result_type(m) if isinstance(m, (np.ndarray, np.generic)) else float, copy=False)[()]
 
 
-def ellipk_slope(m: Any, m1: Any) -> Any:
-    """The derivative of K(m) by m, DLMF 19.4.1; m1 is 1 - m."""
+def ellipk_slope(m: Any) -> Any:
+    """The derivative of K(m) by m, DLMF 19.4.1."""
+    return _first_slope(m, 1.0 - m)
+
+
+def ellipkm1_slope(p: Any) -> Any:
+    """The derivative of K(1 - p) by p."""
+    return -_first_slope(1.0 - p, p)
+
+
+def _first_slope(m: Any, m1: Any) -> Any:
 
     def integral(m: Any, m1: Any) -> Any:
         return (special.ellipe(m) - m1 * special.ellipkm1(m1)) / (2.0 * m * m1)

@@ -3,7 +3,8 @@
 import numpy as np
 from scipy import special as s
 
-from sct_ad.runtime.scipy import incomplete
+from sct_ad.runtime.scipy import elliptic, incomplete
+from sct_ad.runtime.scipy import special as slopes
 from tests.rules.array_cases import Call, numbers, other
 
 TOPIC = "scipy.special"
@@ -144,7 +145,14 @@ add(
     "sph_harm_y lambertw wofz hankel1 hankel2 hankel1e hankel2e h1vp h2vp"
 )  # complex results are checked in test_scipy_special.py
 
+THIRD = {"complex": "third derivatives are refused", "float32": "third derivatives are in double precision"}
 INTEGERS = {"float32": "functions of integers are in double precision"}
+REAL = {"complex": "the integrals are real"}
+INCOMPLETE = [
+    Call(V, U, leave_out=REAL),
+    Call(np.array([4.0, -1.2]), np.array([0.1, -3.0]), leave_out=REAL),
+    Call(0.7, 0.0, leave_out=REAL),
+]
 CASES |= {
     incomplete.gammainc_slope_x: [Call(P + 1.0, P)],
     incomplete.gammainc_slope_a: [Call(np.array([2, 3, 1, 4]), P, leave_out=INTEGERS)],
@@ -153,5 +161,14 @@ CASES |= {
     incomplete.fdtr_slope_x: [Call(3, 4, P)],
     incomplete.stdtr_slope_t: [Call(P + 1.0, V)],
     incomplete.stdtr_slope_df: [Call(3, V, leave_out=INTEGERS)],
-    s.elliprd: [Call(P, P[::-1] + 0.7, P + 0.3)],
+    s.elliprd: [Call(P, P[::-1] + 0.7, P + 0.3), Call(0.7, 0.7, 0.7), Call(0.7, 1.2, 0.7), Call(1.2, 0.7, 0.7)],
+    slopes.rgamma_slope: [Call(np.array([0.0, -1.0, -2.0, -2.3, 1.7]))],
+    slopes.rgamma_curvature: [Call(np.array([-2.3, 1.7]), leave_out=THIRD)],
+    slopes.ellipk_slope: [Call(np.array([-2.0, 0.0, 0.05, 0.3, 0.9]))],
+    slopes.ellipkm1_slope: [Call(np.array([3.0, 1.0, 0.95, 0.7, 0.1]))],
+    slopes.ellipe_slope: [Call(np.array([-2.0, 0.0, 0.05, 0.3, 0.9]))],
+    slopes.ellipkinc_slope_m: INCOMPLETE,
+    slopes.ellipeinc_slope_m: INCOMPLETE,
+    elliptic.elliprd_slope: [Call(P + 0.1, P, P[::-1] + 0.7, P + 0.3), Call(0.8, 1.1, 0.7, 1.9)],
+    incomplete.fdtr_slopes: [],  # second derivatives by the degrees of freedom are refused
 }

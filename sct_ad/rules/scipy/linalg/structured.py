@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from scipy import linalg
 
+from sct_ad.rules.mirrored import arranges
 from sct_ad.rules.registry import d, linear_in, pullback, tangent, zero_derivative
 from sct_ad.rules.scipy.calls import python_adjoint
 from sct_ad.runtime.linear import kronecker_left, kronecker_right
@@ -22,6 +23,8 @@ from sct_ad.runtime.scipy.structured import (
     toeplitz_cotangents,
 )
 
+arranges(hankel_cotangents, placed_cotangent, toeplitz_cotangents)
+
 zero_derivative(
     linalg.bandwidth, linalg.issymmetric, linalg.ishermitian, linalg.dft, linalg.hadamard, linalg.helmert,
     linalg.hilbert, linalg.invhilbert, linalg.pascal, linalg.invpascal,
@@ -31,6 +34,9 @@ zero_derivative(
 @pullback(linalg.block_diag)
 def block_diag(dz, z, *arrs):
     return block_cotangents(dz, arrs)
+
+
+arranges(block_diag.body)
 
 
 @python_adjoint(linalg.toeplitz)

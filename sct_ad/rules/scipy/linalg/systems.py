@@ -8,6 +8,7 @@ import numpy as np
 from scipy import linalg
 
 from sct_ad.rules.arrays import conj
+from sct_ad.rules.gradients import pushed
 from sct_ad.rules.linear import adjoint_of
 from sct_ad.rules.macros import change_of
 from sct_ad.rules.registry import active, d, linear_in, ndim, reduction, tangent, tangent_emitter
@@ -29,7 +30,9 @@ from sct_ad.runtime.scipy.linear_systems import (
     structured_solve_cotangents,
     sylvester_cotangents,
     toeplitz_product_cotangents,
+    toeplitz_product_cotangents_tangent,
     toeplitz_solve_cotangents,
+    toeplitz_solve_cotangents_tangent,
     triangular_solve_cotangents,
 )
 from sct_ad.runtime.scipy.system_tangents import (
@@ -295,3 +298,7 @@ def solve_discrete_lyapunov_change(z, a, q):
 @tangent(linalg.solve_continuous_are)
 def solve_continuous_are_change(z, a, b, q, r):
     d[z] = continuous_riccati_tangent(z, a, b, r, change_of(a), change_of(b), change_of(q), change_of(r))
+
+
+pushed("cotangent c_or_cr x", toeplitz_product_cotangents, toeplitz_product_cotangents_tangent)
+pushed("cotangent z c_or_cr", toeplitz_solve_cotangents, toeplitz_solve_cotangents_tangent, inert="b")

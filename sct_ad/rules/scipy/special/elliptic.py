@@ -13,17 +13,47 @@ from scipy import special
 
 from sct_ad.rules.registry import adjoint, d, tangent
 from sct_ad.runtime.broadcasting import unbroadcast
-from sct_ad.runtime.scipy.special import agm_slopes, ellipe_slope, ellipeinc_slope_m, ellipk_slope, ellipkinc_slope_m
+from sct_ad.runtime.scipy.elliptic import (
+    ellipe_curvature,
+    ellipeinc_curvature_m,
+    ellipk_curvature,
+    ellipkinc_curvature_m,
+    ellipkm1_curvature,
+    elliprd_slope,
+)
+from sct_ad.runtime.scipy.special import (
+    agm_slopes,
+    ellipe_slope,
+    ellipeinc_slope_m,
+    ellipk_slope,
+    ellipkinc_slope_m,
+    ellipkm1_slope,
+)
 
 
 @adjoint(special.ellipk, elementwise=True, singular=True)
 def ellipk(z, m):
-    d[m] = d[z] * ellipk_slope(m, 1.0 - m)
+    d[m] = d[z] * ellipk_slope(m)
+
+
+@adjoint(ellipk_slope, elementwise=True, singular=True)
+def of_ellipk_slope(z, m):
+    d[m] = d[z] * ellipk_curvature(z, m)
+
+
+@adjoint(ellipkm1_slope, elementwise=True, singular=True)
+def of_ellipkm1_slope(z, p):
+    d[p] = d[z] * ellipkm1_curvature(z, p)
+
+
+@adjoint(ellipe_slope, elementwise=True, singular=True)
+def of_ellipe_slope(z, m):
+    d[m] = d[z] * ellipe_curvature(m)
 
 
 @adjoint(special.ellipkm1, elementwise=True, singular=True)
 def ellipkm1(z, p):
-    d[p] = -d[z] * ellipk_slope(1.0 - p, p)
+    d[p] = d[z] * ellipkm1_slope(p)
 
 
 @adjoint(special.ellipe, elementwise=True, singular=True)
@@ -60,12 +90,37 @@ def elliprf(z, x, y, w):
 
 @adjoint(special.elliprd, elementwise=True, singular=True)
 def elliprd(z, x, y, w):
-    """By partial fractions under the integral DLMF 19.16.5, homogeneous of degree -3/2; NaN for two equal arguments."""
-    by_x = (z - special.elliprd(y, w, x)) / (2.0 * (w - x))
-    by_y = (z - special.elliprd(w, x, y)) / (2.0 * (w - y))
+    """By partial fractions under the integral DLMF 19.16.5, homogeneous of degree -3/2."""
+    by_x = elliprd_slope(z, x, y, w)
+    by_y = elliprd_slope(z, y, x, w)
     d[x] = d[z] * by_x
     d[y] = d[z] * by_y
     d[w] = -d[z] * (1.5 * z + x * by_x + y * by_y) / w
+
+
+@adjoint(elliprd_slope, elementwise=True, singular=True)
+def of_elliprd_slope(slope, z, x, y, w):
+    """Not finite where x = w."""
+    other = special.elliprd(y, w, x)
+    by_y = elliprd_slope(other, y, w, x)
+    by_w = elliprd_slope(other, w, y, x)
+    by_x = -(1.5 * other + y * by_y + w * by_w) / x
+    d[z] = d[slope] / (2.0 * (w - x))
+    d[x] = d[slope] * (slope - 0.5 * by_x) / (w - x)
+    d[y] = -d[slope] * by_y / (2.0 * (w - x))
+    d[w] = -d[slope] * (slope + 0.5 * by_w) / (w - x)
+
+
+@adjoint(ellipkinc_slope_m, elementwise=True, singular=True)
+def of_ellipkinc_slope_m(z, phi, m):
+    d[phi] = d[z] * 0.5 * np.sin(phi) ** 2 / (1.0 - m * np.sin(phi) ** 2) ** 1.5
+    d[m] = d[z] * ellipkinc_curvature_m(phi, m)
+
+
+@adjoint(ellipeinc_slope_m, elementwise=True, singular=True)
+def of_ellipeinc_slope_m(z, phi, m):
+    d[phi] = -d[z] * 0.5 * np.sin(phi) ** 2 / (1.0 - m * np.sin(phi) ** 2) ** 0.5
+    d[m] = d[z] * ellipeinc_curvature_m(phi, m)
 
 
 @adjoint(special.elliprg, elementwise=True, singular=True)

@@ -17,7 +17,7 @@ from sct_ad.runtime.scipy.incomplete import (
     gammainc_slope_a,
     gammainc_slope_x,
 )
-from sct_ad.runtime.scipy.special import multigammaln_slope, rgamma_slope, trigamma
+from sct_ad.runtime.scipy.special import multigammaln_slope, rgamma_curvature, rgamma_slope, trigamma
 from sct_ad.syntax import nodes
 
 # The gamma function, DLMF 5.2.2 --------------------------------------------------------------------------------------
@@ -36,6 +36,21 @@ def gammaln(z, x):
 @adjoint(special.rgamma, elementwise=True)
 def rgamma(z, x):
     d[x] = d[z] * rgamma_slope(x)
+
+
+@adjoint(rgamma_slope, elementwise=True)
+def of_rgamma_slope(z, x):
+    d[x] = d[z] * rgamma_curvature(x)
+
+
+@adjoint(rgamma_curvature, elementwise=True)
+def of_rgamma_curvature(z, x):
+    """NaN at the poles of the gamma function."""
+    if kind(x) == "complex":
+        raise NotImplementedError("a third derivative of 1 / gamma(x) at complex numbers")
+    growth = special.digamma(x)
+    third = special.polygamma(2, x) - 3.0 * growth * special.zeta(2.0, x) + growth**3
+    d[x] = -d[z] * special.rgamma(x) * third
 
 
 @adjoint(special.digamma, elementwise=True)

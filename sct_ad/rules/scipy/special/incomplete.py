@@ -15,6 +15,7 @@ from sct_ad.runtime.scipy.incomplete import (
     betainc_slope_x,
     betainc_slopes,
     fdtr_slope_x,
+    fdtr_slopes,
     gammainc_slope_a,
     gammainc_slope_x,
     stdtr_slope_df,
@@ -68,6 +69,18 @@ def f_density(z, dfn, dfd, x):
     if active(dfn) or active(dfd):
         raise NotImplementedError("a second derivative by the degrees of freedom of the F distribution")
     d[x] = d[z] * z * ((dfn / 2.0 - 1.0) / x - (dfn + dfd) / 2.0 * dfn / (dfd + dfn * x))
+
+
+@adjoint(fdtr_slopes)
+def f_slopes(z, dfn, dfd, x):
+    if active(dfn) or active(dfd) or active(x):
+        raise NotImplementedError("a second derivative by the degrees of freedom of the F distribution")
+    d[x] = 0.0 * d[z][0]
+
+
+@tangent(fdtr_slopes)
+def f_slopes_change(z, dfn, dfd, x):
+    d[z] = (0.0 * d[x], 0.0 * d[x])
 
 
 @adjoint(stdtr_slope_t, elementwise=True)

@@ -12,7 +12,7 @@ from sct_ad.rules.typing.operators import elementwise
 from sct_ad.rules.typing.probe import shaped, unit_type, with_dims
 from sct_ad.rules.typing.reductions import reduced_dims
 from sct_ad.rules.typing.table import FALSE, NONE, members, rule
-from sct_ad.runtime.scipy import incomplete
+from sct_ad.runtime.scipy import elliptic, incomplete
 from sct_ad.runtime.scipy import special as slopes
 from sct_ad.syntax.dims import broadcast
 from sct_ad.syntax.values import (
@@ -27,7 +27,7 @@ from sct_ad.syntax.values import (
 _OF_SEVERAL = ("agm_slopes", "betainc_slopes", "fdtr_slopes", "kelvin_cotangent", "logsumexp_cotangents")
 _SLOPES = [
     function
-    for module in (incomplete, slopes)
+    for module in (elliptic, incomplete, slopes)
     for name, function in vars(module).items()
     if inspect.isfunction(function) and not name.startswith("_") and name not in _OF_SEVERAL
 ]

@@ -10,8 +10,23 @@ from typing import Any
 
 from sct_ad import runtime
 from sct_ad.objects import rebuilt
-from sct_ad.runtime import broadcasting, containers, cotangents, custom, items, sequences, shaping
+from sct_ad.runtime import (
+    broadcasting,
+    containers,
+    cotangents,
+    custom,
+    fft,
+    grids,
+    histograms,
+    items,
+    linear,
+    quantiles,
+    reductions,
+    sequences,
+    shaping,
+)
 from sct_ad.runtime.complex_numbers import real_part_if_real
+from sct_ad.runtime.scipy import edges
 
 _FIRST: tuple[Any, ...] = (
     broadcasting.unbroadcast,
@@ -20,9 +35,27 @@ _FIRST: tuple[Any, ...] = (
     containers.as_gradient,
     containers.copy_structure,
     containers.copy_in_layout,
+    edges.folded,
+    cotangents.expand_reduced,
+    cotangents.fitting,
     cotangents.zero_if_none,
     custom.tangent_cotangent,
     custom.value_and_residuals,
+    fft.doubled_inside,
+    fft.fitted,
+    fft.many_cotangent,
+    grids.coordinate_cotangent,
+    grids.difference_cotangent,
+    grids.ediff1d_cotangents,
+    grids.extended_difference_cotangents,
+    histograms.edges_cotangents,
+    linear.diag_cotangent,
+    linear.diagonal_cotangent,
+    linear.trace_cotangent,
+    quantiles.nanmedian_cotangent,
+    reductions.median_cotangent,
+    reductions.reduceat_cotangent,
+    reductions.running_extreme_cotangent,
     real_part_if_real,
     runtime.diagonal_view,
     sequences.new_slots,
@@ -57,6 +90,7 @@ _ZEROS: tuple[Any, ...] = (runtime.zeros_like, runtime.zero_shadow, runtime.zero
 POSITIONS: dict[Any, tuple[int, ...]] = {
     **dict.fromkeys(_FIRST, (0,)),
     **dict.fromkeys(_ZEROS, ()),
+    containers.added: (0, 1),
     custom.checked: (0,),
     custom.replaced: (0, 2),
     runtime.as_structure: (1,),
@@ -75,3 +109,7 @@ POSITIONS: dict[Any, tuple[int, ...]] = {
 
 OF_TANGENTS: dict[Any, Any] = {custom.checked: custom.checked_tangents, custom.replaced: custom.replaced_tangent}
 """Function -> what does with tangents what it does with values, where that is another function."""
+
+def arranges(*functions: Any) -> None:
+    """Say of further functions that they arrange the cotangent that they are given first."""
+    POSITIONS.update(dict.fromkeys(functions, (0,)))
