@@ -19,9 +19,10 @@ from sct_ad.analysis.units import Foreign
 from sct_ad.derive import custom_tangents
 from sct_ad.derive.operation import (
     Operation,
+    at_line,
     called_there,
     check_atoms,
-    at_line,
+    located,
     no_rule,
     operation,
     refuse_matrices,
@@ -148,15 +149,13 @@ class TangentPrimitive:
         self.forward.take_pair(variable, nodes.call(called, *args))
 
     def _at_origin(self, error: NoRuleError, rule: registry.Rule) -> NoRuleError:
-        """The error with the user's line, where it does not name one, and what is called there, not what we call."""
-        message, _, rest = str(error).partition("\n")
-        origin = self.forward.origin
-        if origin is None or origin.where in message:
-            return error
+        """The error with the user's line, and what is called there instead of what we call."""
         if any(map(registry.is_of_library, rule.functions)):
-            message = f"{called_there(origin)}: {message.removeprefix(f'{rule.name}: ')}"
+            message, _, rest = str(error).partition("\n")
+            message = f"{called_there(self.forward.origin)}: {message.removeprefix(f'{rule.name}: ')}"
             rest = rest or "  instead: hold that argument fixed, or take differences of the gradient"
-        return NoRuleError(f"{message}{at_line(origin)}" + (f"\n{rest}" if rest else ""))
+            error = NoRuleError(f"{message}\n{rest}")
+        return located(error, self.forward.origin)
 
     def _no_second(self) -> NoRuleError:
         """The error for a function of this package that forward mode cannot read: it names what the user called."""

@@ -110,6 +110,7 @@ POSITIONS: dict[Any, tuple[int, ...]] = {
 OF_TANGENTS: dict[Any, Any] = {custom.checked: custom.checked_tangents, custom.replaced: custom.replaced_tangent}
 """Function -> what does with tangents what it does with values, where that is another function."""
 
+
 def arranges(*functions: Any) -> None:
     """Say of further functions that they arrange the cotangent that they are given first."""
     POSITIONS.update(dict.fromkeys(functions, (0,)))

@@ -135,4 +135,4 @@ def enough(values: Any, size: int) -> Any:
     missing = size - len(values)
     if missing <= 0:
         return values[:size]
-    return np.concatenate([values, np.zeros((missing, *values.shape[1:]), values.dtype)])
+    return np.concatenate([values, np.zeros((missing,) + values.shape[1:], values.dtype)])
