@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
+
+Spelling = Callable[[ModuleType], Callable[..., Any]]
+"""Takes a module like NumPy, returns the program written with it."""
 
 
 @dataclass(frozen=True)
@@ -21,14 +24,31 @@ class Case:
     small_arguments: Callable[[], tuple[Any, ...]]
     """Arguments of the same kind, few enough entries for finite differences in every one."""
     argnums: int | tuple[int, ...]
-    autograd_primal: Callable[[ModuleType], Callable[..., Any]] | None = None
-    """Takes the module `autograd.numpy`, returns the program written with it, and without stores into arrays."""
+    autograd_primal: Spelling | None = None
+    """With `autograd.numpy`, and without stores into arrays."""
+    jax_primal: Spelling | None = None
+    """With `jax.numpy`, where that needs no loop over elements; integers among the arguments are static."""
     tangent_primal: Callable[..., Any] | None = None
     """The program with the functions that tangent-ad knows; None: the primal itself."""
+    loop_adjoint: Callable[..., Any] | None = None
+    """By hand in the form that Numba compiles: the adjoint itself, or one with loops over elements."""
     note: str = ""
     """Where the timed program differs from what one might expect; printed below the table."""
     full_arguments: Callable[[], tuple[Any, ...]] | None = None
     """Larger arguments, timed with `--full`."""
+
+
+def as_written(program: FunctionType) -> Spelling:
+    """The program itself, but that it and the functions beside it find another module under the name `np`."""
+
+    def spelled(module: ModuleType) -> Callable[..., Any]:
+        namespace = {**program.__globals__, "np": module}
+        for name, value in program.__globals__.items():
+            if isinstance(value, FunctionType) and value.__module__ == program.__module__:
+                namespace[name] = FunctionType(value.__code__, namespace, name, value.__defaults__)
+        return namespace[program.__name__]
+
+    return spelled
 
 
 def as_tuple(gradients: Any) -> tuple[Any, ...]:

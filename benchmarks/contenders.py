@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import io
+import time
 import warnings
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.case import Case
+import numpy as np
+
+from benchmarks.case import Case, as_tuple
 
 Gradient = Callable[..., Any]
 
@@ -25,6 +28,64 @@ def by_sct_ad(case: Case) -> Gradient:
     return grad(case.primal, argnums=case.argnums)
 
 
+def by_sct_ad_numba(case: Case) -> Gradient:
+    """The gradient by sct_ad, of the program as it is, compiled by Numba."""
+    require("numba")
+    from sct_ad import grad
+
+    options: dict[str, Any] = {"backend": "numba"}
+    try:
+        return grad(case.primal, argnums=case.argnums, **options)
+    except TypeError as error:
+        raise Refused("sct_ad has no backend 'numba'") from error
+
+
+def by_numba(case: Case) -> Gradient:
+    """The adjoint written by hand in loops, compiled by Numba."""
+    require("numba")
+    import numba
+
+    if case.loop_adjoint is None:
+        raise Refused("no adjoint is written for Numba")
+    return numba.njit(case.loop_adjoint)  # type: ignore[no-any-return]
+
+
+def by_jax(case: Case) -> Gradient:
+    """The gradient by JAX, compiled, of the program without stores or loops over elements; NumPy arrays in and out."""
+    require("jax")
+    import jax
+    import jax.numpy
+
+    if case.jax_primal is None:
+        raise Refused("the program has no form for JAX")
+    jax.config.update("jax_enable_x64", True)
+    static = tuple(k for k, a in enumerate(case.small_arguments()) if isinstance(a, (int, tuple)))
+    found = jax.jit(jax.grad(case.jax_primal(jax.numpy), argnums=case.argnums), static_argnums=static)
+
+    def gradient(*arguments: Any) -> tuple[Any, ...]:
+        return tuple(map(np.asarray, as_tuple(found(*arguments))))
+
+    return gradient
+
+
+def by_torch(case: Case) -> Gradient:
+    """The gradient by PyTorch, of the program in the form for autograd, if PyTorch has the functions that it calls."""
+    require("torch", "PyTorch")
+    import torch
+
+    if case.autograd_primal is None:
+        raise Refused("the program has no form for PyTorch")
+    program = case.autograd_primal(torch)
+    argnums = as_tuple(case.argnums)
+
+    def gradient(*arguments: Any) -> tuple[Any, ...]:
+        given = [torch.as_tensor(a) if isinstance(a, (np.ndarray, float)) else a for a in arguments]
+        moved = [given[k].requires_grad_() for k in argnums]
+        return tuple(g.numpy() for g in torch.autograd.grad(program(*given), moved))
+
+    return gradient
+
+
 def by_autograd(case: Case) -> Gradient:
     """The gradient by autograd, of the program written with its NumPy."""
     require("autograd")
@@ -33,7 +94,7 @@ def by_autograd(case: Case) -> Gradient:
 
     if case.autograd_primal is None:
         raise Refused("the program has no form for autograd")
-    return autograd.grad(case.autograd_primal(autograd.numpy), argnum=case.argnums)
+    return autograd.grad(case.autograd_primal(autograd.numpy), argnum=case.argnums)  # type: ignore[no-any-return]
 
 
 def by_tangent_ad(case: Case) -> Gradient:
@@ -41,12 +102,15 @@ def by_tangent_ad(case: Case) -> Gradient:
     require("tangent", "tangent-ad")
     import tangent
 
-    wrt = case.argnums if isinstance(case.argnums, tuple) else (case.argnums,)
-    return tangent.grad(case.tangent_primal or case.primal, wrt=wrt)
+    return tangent.grad(case.tangent_primal or case.primal, wrt=as_tuple(case.argnums))  # type: ignore[no-any-return]
 
 
 CONTENDERS: dict[str, Callable[[Case], Gradient]] = {
     "sct_ad": by_sct_ad,
+    "sct_ad numba": by_sct_ad_numba,
+    "numba by hand": by_numba,
+    "JAX jit": by_jax,
+    "PyTorch": by_torch,
     "autograd": by_autograd,
     "tangent-ad": by_tangent_ad,
 }
@@ -58,14 +122,16 @@ def require(module: str, package: str | None = None) -> None:
         raise Refused(f"{package or module} is not installed")
 
 
-def prepare(name: str, case: Case, arguments: tuple[Any, ...]) -> tuple[Gradient, Any]:
-    """The gradient function of contender `name` and its result, compiled and called once; or Refused."""
+def prepare(name: str, case: Case, arguments: tuple[Any, ...]) -> tuple[Gradient, Any, float]:
+    """The gradient function of contender `name`, its result and the seconds of its first call; or Refused."""
     noise = io.StringIO()
     try:
         with contextlib.redirect_stdout(noise), contextlib.redirect_stderr(noise), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             gradient = CONTENDERS[name](case)
-            return gradient, gradient(*arguments)
+            start = time.perf_counter()
+            result = gradient(*arguments)
+            return gradient, result, time.perf_counter() - start
     except Refused:
         raise
     except Exception as error:  # whatever a peer raises is its answer

@@ -16,12 +16,16 @@ SAMPLE_SECONDS = 2e-3
 """A sample repeats its call until it lasts about this long, well above the resolution of the clock."""
 
 
-def sample(function: Callable[..., Any], arguments: tuple[Any, ...], calls: int) -> float:
+Clock = Callable[[], float]
+
+
+def sample(function: Callable[..., Any], arguments: tuple[Any, ...], calls: int, clock: Clock | None = None) -> float:
     """The seconds per call, over `calls` calls in a row."""
-    start = time.perf_counter()
+    now = clock or time.perf_counter
+    start = now()
     for _ in repeat(None, calls):
         function(*arguments)
-    return (time.perf_counter() - start) / calls
+    return (now() - start) / calls
 
 
 def _warm_call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> float:
@@ -34,9 +38,15 @@ def _warm_call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> floa
 
 
 def interleave(
-    functions: Mapping[str, Callable[..., Any]], arguments: tuple[Any, ...], seconds: float = 2.0, rounds: int = 200
+    functions: Mapping[str, Callable[..., Any]],
+    arguments: tuple[Any, ...],
+    seconds: float = 2.0,
+    rounds: int = 200,
+    clock: Clock | None = None,
 ) -> dict[str, list[float | None]]:
     """The seconds per call of each function in each round; None once a function has used up its `seconds`.
+
+    With `clock=time.process_time` they are the processor's, of all threads: what other processes take does not count.
 
     Every function is called before, and takes part in at least one round however slow it is.
     """
@@ -58,7 +68,7 @@ def interleave(
             first = turn % len(running)
             measured = {}
             for name in running[first:] + running[:first]:
-                measured[name] = sample(functions[name], arguments, calls[name])
+                measured[name] = sample(functions[name], arguments, calls[name], clock)
                 spent[name] += measured[name] * calls[name]
             gc.collect(0)  # reference cycles of a tracer must not pile up until memory is short
             for name in names:

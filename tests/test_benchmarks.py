@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import copy
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
-from benchmarks import checkpointing, jacobians, sparse
+from benchmarks import checkpointing, jacobians, scale, sparse
 from benchmarks.case import Case, as_tuple
 from benchmarks.contenders import CONTENDERS, Refused, prepare
-from benchmarks.run import CASES, in_units, main
+from benchmarks.memory import peak
+from benchmarks.problems import CASES
+from benchmarks.run import geometric_mean, in_units, main
 from benchmarks.timing import interleave, median, ratio
+
+COMPILED = {"sct_ad numba", "numba by hand"}
+"""Compiling by Numba takes seconds for each case; what it compiles is tested as it is."""
 
 CASE_PARAMETERS = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 
@@ -73,6 +79,8 @@ def test_spellings_for_peers_are_the_same_function(case):
         assert case.autograd_primal(np)(*arguments) == pytest.approx(value, rel=1e-13)
     if case.tangent_primal is not None:
         assert case.tangent_primal(*arguments) == pytest.approx(value, rel=1e-13)
+    if case.loop_adjoint is not None:
+        assert_same(case.loop_adjoint(*arguments), case.adjoint(*arguments), rtol=1e-11, atol=1e-13)
 
 
 @CASE_PARAMETERS
@@ -84,15 +92,41 @@ def test_sct_ad_equals_the_adjoint_by_hand(case):
 
 
 @CASE_PARAMETERS
-@pytest.mark.parametrize("name", [name for name in CONTENDERS if name != "sct_ad"])
+@pytest.mark.parametrize("name", [name for name in CONTENDERS if name not in ("sct_ad", *COMPILED)])
 def test_a_peer_agrees_or_says_why_not(case, name):
     arguments = case.small_arguments()
     try:
-        _, gradients = prepare(name, case, arguments)
+        _, gradients, _ = prepare(name, case, arguments)
     except Refused as refusal:
         assert str(refusal)
     else:
         assert_same(gradients, case.adjoint(*arguments), rtol=1e-9, atol=1e-12)
+
+
+def test_an_adjoint_by_hand_is_compiled_by_numba_if_it_is_installed():
+    case = CASES["trisolv"]
+    arguments = case.small_arguments()
+    try:
+        _, gradients, seconds = prepare("numba by hand", case, arguments)
+    except Refused as refusal:
+        assert str(refusal) == "numba is not installed"
+    else:
+        assert_same(gradients, case.adjoint(*arguments), rtol=1e-12)
+        assert seconds > 0.0
+
+
+def test_peak_memory_is_that_of_the_call():
+    def twice(n):
+        a = np.zeros(n)
+        b = a + 1.0
+        return b[:1].copy()
+
+    assert peak(twice, (100_000,)) == pytest.approx(1_600_000, rel=0.01)
+
+
+def test_geometric_mean():
+    assert geometric_mean([1.0, 4.0]) == pytest.approx(2.0)
+    assert np.isnan(geometric_mean([]))
 
 
 def test_interleave_lets_the_slow_drop_out(monkeypatch):
@@ -128,6 +162,15 @@ def test_run_prints_a_line_for_each_case(capsys):
     assert any(line.startswith("small ") for line in printed.splitlines())
 
 
+def test_run_writes_a_page_with_a_chart(capsys, tmp_path):
+    page = tmp_path / "benchmarks.md"
+    assert main(["small", "trisolv", "--quick", "--only", "autograd", "--seconds", "0.01", "--write", str(page)]) == 0
+    written = page.read_text(encoding="utf-8")
+    assert "| small |" in written and "loops over floats" in written and "geometric mean" in written
+    picture = ElementTree.fromstring((tmp_path / "benchmarks.svg").read_text(encoding="utf-8"))
+    assert picture.tag.endswith("svg")
+
+
 def test_run_names_the_cases_when_one_is_unknown(capsys):
     with pytest.raises(SystemExit):
         main(["smal"])
@@ -137,6 +180,18 @@ def test_run_names_the_cases_when_one_is_unknown(capsys):
 def test_sparse_prints_its_table(capsys):
     assert sparse.main(["--sizes", "20", "--seconds", "0.01"]) == 0
     assert capsys.readouterr().out.count("given") == len(sparse.CASES)
+
+
+def test_scale_prints_its_tables_and_writes_a_page(capsys, tmp_path):
+    page = tmp_path / "scale.md"
+    assert scale.main(["--small", "--write", str(page)]) == 0
+    assert capsys.readouterr().out.count("exponent") == 9
+    assert "First call by number of loops" in page.read_text(encoding="utf-8")
+    ElementTree.fromstring((tmp_path / "scale_memory.svg").read_text(encoding="utf-8"))
+
+
+def test_exponent_is_that_of_the_larger_sizes():
+    assert scale.exponent([(1.0, 9.0), (10.0, 9.0), (100.0, 90.0), (1000.0, 900.0)]) == pytest.approx(1.0)
 
 
 def test_checkpointing_prints_its_table(capsys):

@@ -49,6 +49,21 @@ def energy_autograd(np):
     return energy
 
 
+def energy_jax(np):
+    from jax import lax
+
+    def energy(x, n):
+        def step(state, _):
+            x, s = state
+            x = np.sin(x) * 1.1
+            return (x, s + x * x), None
+
+        (_, s), _ = lax.scan(step, (np.asarray(x), np.asarray(0.0)), length=n)
+        return s
+
+    return energy
+
+
 CASE = Case(
     name="scalar_loop",
     primal=energy,
@@ -57,5 +72,7 @@ CASE = Case(
     small_arguments=lambda: (0.7, 12),
     argnums=0,
     autograd_primal=energy_autograd,
+    jax_primal=energy_jax,
+    loop_adjoint=energy_adjoint,
     tangent_primal=energy_numpy,
 )

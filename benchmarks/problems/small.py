@@ -42,5 +42,7 @@ CASE = Case(
     small_arguments=lambda: (0.8, 1.7),
     argnums=(0, 1),
     autograd_primal=potential_autograd,
+    jax_primal=potential_autograd,
+    loop_adjoint=potential_adjoint,
     tangent_primal=potential_numpy,
 )

@@ -84,6 +84,20 @@ def plate(n, steps):
     return np.random.default_rng(0).uniform(size=(n, n)), 0.1, steps
 
 
+def heat_jax(np):
+    from jax import lax
+
+    def heat(u, alpha, steps):
+        def step(u, _):
+            neighbours = u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:]
+            return u.at[1:-1, 1:-1].add(alpha * (neighbours - 4.0 * u[1:-1, 1:-1])), None
+
+        u, _ = lax.scan(step, u, length=steps)
+        return np.sum(u**2)
+
+    return heat
+
+
 CASE = Case(
     name="heat_loops",
     primal=heat,
@@ -93,6 +107,8 @@ CASE = Case(
     small_arguments=lambda: plate(6, 3),
     argnums=0,
     autograd_primal=heat_autograd,
+    jax_primal=heat_jax,
+    loop_adjoint=heat_adjoint,
     tangent_primal=heat_tangent,
     note="64 x 64, 10 steps to keep the run short (100 with --full); autograd: lists of scalars; tangent-ad: new grids",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.case import Case
-from benchmarks.heat_loops import plate
+from benchmarks.problems.heat_loops import heat_jax, plate
 
 
 def heat(u, alpha, steps):
@@ -67,6 +67,7 @@ CASE = Case(
     small_arguments=lambda: plate(6, 3),
     argnums=0,
     autograd_primal=heat_autograd,
+    jax_primal=heat_jax,
     tangent_primal=heat_tangent,
     note="64 x 64, 100 steps; autograd: a new array each step, no stores",
 )

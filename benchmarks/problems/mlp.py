@@ -55,5 +55,6 @@ CASE = Case(
     small_arguments=lambda: network(5, 4, 3, 2),
     argnums=(0, 1),
     autograd_primal=loss_autograd,
+    jax_primal=loss_autograd,
     tangent_primal=loss_tangent,
 )

@@ -105,6 +105,32 @@ def sequence(steps, batch, inputs, hidden):
     return Wx, Wh, b, rng.normal(size=(steps, batch, inputs)), rng.uniform(size=(batch, hidden))
 
 
+def lstm_jax(np):
+    from jax import lax
+
+    def sigmoid(z):
+        return 1.0 / (1.0 + np.exp(-z))
+
+    def lstm(Wx, Wh, b, xs, target):
+        n = Wh.shape[0]
+
+        def step(state, x):
+            h, c = state
+            z = x @ Wx + h @ Wh + b
+            i = sigmoid(z[:, :n])
+            f = sigmoid(z[:, n : 2 * n])
+            o = sigmoid(z[:, 2 * n : 3 * n])
+            g = np.tanh(z[:, 3 * n :])
+            c = f * c + i * g
+            return (o * np.tanh(c), c), None
+
+        zeros = np.zeros((xs.shape[1], n))
+        (h, _), _ = lax.scan(step, (zeros, zeros), xs)
+        return 0.5 * np.sum((h - target) ** 2)
+
+    return lstm
+
+
 CASE = Case(
     name="lstm",
     primal=lstm,
@@ -113,6 +139,7 @@ CASE = Case(
     small_arguments=lambda: sequence(4, 2, 3, 2),
     argnums=(0, 1, 2),
     autograd_primal=lstm_autograd,
+    jax_primal=lstm_jax,
     tangent_primal=lstm_tangent,
     note="20 steps, batch 16, 32 inputs, 64 units",
 )
