@@ -1,6 +1,7 @@
 """`python -m benchmarks.scale`: how compile time, gradient time and peak memory grow with the work.
 
-Times are the processor's, so that what else runs on the machine counts little. Each table ends with the exponent of a power law fitted to its larger half: 1 is linear.
+Times are the processor's, so that what else runs on the machine counts little. Each table ends with the exponent of a
+power law fitted to its larger half: 1 is linear.
 """
 
 from __future__ import annotations
