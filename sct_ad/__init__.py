@@ -19,6 +19,7 @@ from sct_ad.errors import (
 from sct_ad.hessians import hessian
 from sct_ad.implicit import custom_root, fixed_point
 from sct_ad.jacobians import jacfwd, jacrev
+from sct_ad.linearized import linearize
 from sct_ad.modes import jacobian, value_and_jacobian
 from sct_ad.objectives import objective
 from sct_ad.odes import odeint
@@ -53,6 +54,7 @@ __all__ = [
     "jacobian",
     "jacrev",
     "jvp",
+    "linearize",
     "objective",
     "odeint",
     "register_container",

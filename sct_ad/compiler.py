@@ -21,7 +21,8 @@ from sct_ad.derive.batching import NotBatched, batched
 from sct_ad.derive.directional import DirectionalRequest, derive_directional
 from sct_ad.derive.forward import Forward
 from sct_ad.derive.gradient import Derived, Request, derive_gradient
-from sct_ad.derive.pullback import PullbackRequest, derive_pullback
+from sct_ad.derive.linear import LinearRequest, derive_linear
+from sct_ad.derive.pullback import DerivedPair, PullbackRequest, derive_pullback
 from sct_ad.derive.tangent import TangentRequest, derive_tangent
 from sct_ad.derive.tangent_units import TangentUnit
 from sct_ad.derive.tape import name_as_recorded, pack_tape
@@ -65,6 +66,8 @@ class Compiled:
     """Whether tangents, and what is made of them, have an axis of directions in front."""
     finish: Callable[[Any], Any] | None = None
     """What makes of the emitted function's result that which the caller gets."""
+    moving: tuple[bool, ...] = ()
+    """Which positional arguments have tangents, for a linear map."""
 
 
 def compile_gradient(
@@ -176,10 +179,35 @@ def compile_pullback(
     by_value: bool = False,
 ) -> Compiled:
     """Compile a function and its pullback as a pair, as `compile_gradient` does."""
+    return _compile_pair(function, argument_types, partial(derive_pullback, request=request), source, record, by_value)
+
+
+def compile_linear(
+    function: types.FunctionType,
+    argument_types: dict[str, Abstract],
+    request: LinearRequest,
+    source: str | None = None,
+    record: Record | None = None,
+    by_value: bool = False,
+) -> Compiled:
+    """Compile a function and the linear map of its tangents as a pair, as `compile_gradient` does."""
+    derive = partial(derive_linear, request=request, helpers=_helper_tangent)
+    return _compile_pair(function, argument_types, derive, source, record, by_value)
+
+
+def _compile_pair(
+    function: types.FunctionType,
+    argument_types: dict[str, Abstract],
+    derive: Callable[[Specialised], DerivedPair],
+    source: str | None,
+    record: Record | None,
+    by_value: bool,
+) -> Compiled:
+    """A function that records, and one that runs with its tape."""
     with _lock, _recursion_room():
         note = record or _nothing
         flat = _flat(function, argument_types, source, note, by_value)
-        derived = derive_pullback(flat, request)
+        derived = derive(flat)
         everything = derived.forward(derived.taped)
         note("derived", lambda: f"{_show(everything)}\n\n{_show(derived.reverse)}")
         steps: dict[str, Callable[[], str]] = {}
@@ -191,9 +219,9 @@ def compile_pullback(
             derived.loop_names,
             lambda name, show: note(name, lambda: f"{show()}\n\n{steps[name]()}") if name in steps else None,
         )
-        reverse, recorded = name_as_recorded(reverse, needed, forward, derived.seed, derived.reverse_facts)
+        reverse, recorded = name_as_recorded(reverse, needed, forward, derived.seeds, derived.reverse_facts)
         reverse = _tidied(reverse, derived.reverse_facts, derived.loop_names, _nothing, PASSES[-1:])
-        reverse = pack_tape(reverse, recorded, derived.seed)
+        reverse = pack_tape(reverse, recorded, derived.seeds)
         helpers = _helpers(derived.units)
         helpers += _helpers(derived.pairs.primals(flat.namespace, [forward, reverse, *helpers]))
         loaded, text = _functions(function, flat, [forward, reverse, *helpers], (), note)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import functools
 import types
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import replace
-from threading import Lock
 from typing import Any, NamedTuple
 
 from sct_ad.arguments import (
@@ -15,21 +13,19 @@ from sct_ad.arguments import (
     check_differentiable,
     fixed_argnums,
     fixed_check,
-    is_differentiable,
     parameter_names,
     resolve_argnums,
 )
-from sct_ad.cache import CacheInfo
 from sct_ad.compiler import Compiled, compile_pullback
 from sct_ad.cotangents import Number, Slot
-from sct_ad.derivative import Derivative, brief
+from sct_ad.derivative import brief
 from sct_ad.derive.gradient import Items, single_parameters
 from sct_ad.derive.pullback import PullbackRequest
 from sct_ad.emit.load import RAISED, annotate_error
-from sct_ad.errors import ArgumentError, SctError
+from sct_ad.errors import SctError
+from sct_ad.positional import OfPositional, object_of
 from sct_ad.syntax.values import Abstract
 
-_MOST_REMEMBERED = 64
 _REAL = Number()
 
 
@@ -102,7 +98,7 @@ class Pullback:
         return f"<pullback of {self._name}>"
 
 
-class Vjp(Derivative):
+class Vjp(OfPositional):
     """The reverse-mode derivative of a function: call it like the function itself for its value and its pullback.
 
     The first call with arguments of new types compiles; later ones run the emitted text, `source(*args)`: a function
@@ -112,10 +108,6 @@ class Vjp(Derivative):
     OPERATOR = "vjp"
     RESULT = "pullback"
     options: VjpOptions
-
-    def __init__(self, function: Callable[..., Any], options: VjpOptions) -> None:
-        self._by_count: dict[int, Vjp] = {}
-        super().__init__(function, options)
 
     def check_options(self, function: types.FunctionType) -> None:
         """Refuse argnums that the function does not have."""
@@ -136,14 +128,7 @@ class Vjp(Derivative):
         self, function: types.FunctionType, argument_types: dict[str, Abstract]
     ) -> tuple[str | Items | None, ...]:
         if self.options.argnums is None:
-            positional = list(argument_types)[: self.options.positional]
-            argnums = tuple(name if is_differentiable(argument_types[name]) else None for name in positional)
-            if not any(argnums):
-                raise ArgumentError(
-                    f"vjp of {function.__name__}: no positional argument holds real or complex numbers\n"
-                    "  instead: pass floats or float arrays by position, or name parameters in argnums"
-                )
-            return argnums
+            return self.positional(argument_types)
         resolved, _ = resolve_argnums(function, self.options.argnums, list(argument_types), self.OPERATOR)
         for name in single_parameters(resolved):
             check_differentiable(function, name, argument_types[name], operator=self.OPERATOR)
@@ -153,49 +138,10 @@ class Vjp(Derivative):
         """The parameters whose cotangents a pullback at these arguments returns, None for none."""
         return self._argnums(self._function, self._types(names, values))
 
-    # By the number of positional arguments, where they are all differentiated
-
-    def _for(self, count: int) -> Vjp:
-        found = self._by_count.get(count)
-        if found is None:
-            found = self._by_count[count] = Vjp(self.primal, self.options._replace(positional=count))
-        return found
-
     @property
     def _is_open(self) -> bool:
         """Whether the number of positional arguments decides what is differentiated."""
-        return self.options.argnums is None and self.options.positional is None
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Value and pullback at these arguments, which are given as to the function itself."""
-        if self._is_open:
-            return self._for(len(args))(*args, **kwargs)
-        return super().__call__(*args, **kwargs)
-
-    def source(self, *args: Any, **kwargs: Any) -> str:
-        """The emitted text for these arguments; without arguments, for what the annotations say."""
-        return self._looked_into(args, kwargs).source(*args, **kwargs)
-
-    def stages(self, *args: Any, **kwargs: Any) -> dict[str, str]:
-        """Every stage of the pipeline as text, by name, in order."""
-        return self._looked_into(args, kwargs).stages(*args, **kwargs)
-
-    def _looked_into(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if not self._is_open:
-            return super()
-        bare = self._is_bare(args, kwargs)
-        return self._for(self._function.__code__.co_argcount if bare else len(args))
-
-    def cache_info(self) -> CacheInfo:
-        """Hits, misses and size of this object's cache."""
-        infos = [super().cache_info(), *(made.cache_info() for made in self._by_count.values())]
-        return CacheInfo(*map(sum, zip(*infos)))
-
-    def cache_clear(self) -> None:
-        """Forget all compiled derivatives."""
-        super().cache_clear()
-        for made in self._by_count.values():
-            made.cache_clear()
+        return self.options.argnums is None and super()._is_open
 
 
 def _finish(compiled: Compiled, name: str, has_aux: bool) -> Callable[[Any], Any]:
@@ -213,25 +159,9 @@ def _finish(compiled: Compiled, name: str, has_aux: bool) -> Callable[[Any], Any
     return finish
 
 
-_remembered: OrderedDict[Hashable, Vjp] = OrderedDict()
-_lock = Lock()
-
-
 def remembered(function: Callable[..., Any], options: VjpOptions) -> Vjp:
     """The derivative object for a function; those of the functions that were used last are kept alive."""
-    known = isinstance(function, (types.FunctionType, types.MethodType))  # others may be equal and yet differ
-    key = function if known else id(function), options
-    with _lock:
-        found = _remembered.get(key)
-        if found is not None:
-            _remembered.move_to_end(key)
-            return found
-    made = Vjp(function, options)
-    with _lock:
-        _remembered[key] = made
-        while len(_remembered) > _MOST_REMEMBERED:
-            _remembered.popitem(last=False)
-    return made
+    return object_of(Vjp, function, options)
 
 
 def vjp(

@@ -55,6 +55,10 @@ class Memory:
         return {v: self.find(v) for v in list(self.parent)}
 
 
+_OF_TAPE = Effects(view_of=(0,), mutates=(0,))
+"""Of `next(tape)`, where the tape is an iterator over a list."""
+
+
 def holds_memory(type_: Abstract) -> bool:
     """Whether values of this type can be written in place or viewed, or hold such values."""
     return isinstance(type_, (Array, Tuple, List, Dict, Unknown, Opaque))
@@ -63,6 +67,8 @@ def holds_memory(type_: Abstract) -> bool:
 def effects_of(call: Expr, typer: Typer) -> Effects:
     """The effects of a Call node; unknown functions are impure."""
     assert isinstance(call, gast.Call)
+    if getattr(call, "reads_tape", False):
+        return _OF_TAPE
     function, args, keywords = typer.call_parts(call)
     if isinstance(function, Foreign):
         return function.effects
@@ -247,15 +253,16 @@ def _unite_all(memory: Memory, variables: list[str], typer: Typer) -> None:
 
 
 def _call(node: gast.Call, memory: Memory, typer: Typer) -> None:
-    _, args, _ = typer.call_parts(node)
+    function, args, _ = typer.call_parts(node)
     effects = effects_of(node, typer)
+    kept = [args[0], *args[2:]] if function in (dict.pop, dict.setdefault) else args  # keys are not written
     for k in effects.mutates:
         if k < len(args):
             owners = sources_of(args[k], typer)
             for owner in owners:
                 memory.write(owner)
             if not isinstance(typer.type_of(args[k]), Array):
-                _unite_all(memory, [*owners, *(v for a in args for v in sources_of(a, typer))], typer)
+                _unite_all(memory, [*owners, *(v for a in kept for v in sources_of(a, typer))], typer)
     for keyword in node.keywords:
         if keyword.arg == "out":
             for owner in sources_of(keyword.value, typer):

@@ -186,6 +186,7 @@ class Forward(Emission):
             handler = gast.ExceptHandler(
                 type=clause.type, name=clause.name, body=self.block(clause.body) or [gast.Pass()]
             )
+            handler.leaves, handler.narrow = clause.leaves, clause.narrow
             new = gast.Try(body=body, handlers=[handler], orelse=self.block(stmt.orelse), finalbody=[])
         self.keep(nodes.with_origin(new, origin))
 
@@ -396,15 +397,22 @@ class Forward(Emission):
 
     def _recursive(self, variable: str, value: gast.Call, stmt: gast.Assign) -> None:
         """`z = f(x)` becomes `z, dz = f_jvp(x, dx)`."""
+        pair = self.recursive_pair(value)
+        if pair is None:
+            self.define_after_zero(stmt)
+        else:
+            self.take_pair(variable, pair)
+
+    def recursive_pair(self, value: gast.Call) -> Expr | None:
+        """`f_jvp(x, dx)` for a call `f(x)`; None where nothing in it is active."""
         unit = self.typer.resolve(value.func)
         active = tuple(p for p, a in zip(unit.parameters, value.args, strict=True) if self.is_active(a))
         if not active:
-            self.define_after_zero(stmt)
-            return
+            return None
         by_parameter = dict(zip(unit.parameters, value.args, strict=True))
         function = self.units.request(unit, active)
         changes = [self.tangent_of(by_parameter[p]) for p in active]
-        self.take_pair(variable, nodes.call(nodes.name(function), *nodes.copy(value.args), *changes))
+        return nodes.call(nodes.name(function), *nodes.copy(value.args), *changes)
 
     def take_pair(self, variable: str, call: gast.Call, firsts: bool = False) -> None:
         """`z, dz = call`, or of pairs the first items, `(z, _), (dz, _) = call`."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import gast
 
 from sct_ad import runtime
 from sct_ad.analysis.alias import Memory, analyse_memory
 from sct_ad.derive.again import computed_again, live_in
+from sct_ad.derive.emission import Emission
 from sct_ad.derive.gradient import parts_of_arguments
 from sct_ad.derive.pairs import Pair, all_items
 from sct_ad.derive.reads import Access
@@ -15,7 +18,7 @@ from sct_ad.derive.units import surely_defined
 from sct_ad.runtime import copies
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr
-from sct_ad.syntax.values import Array, Dict, List, Opaque, Scalar, Tuple
+from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Dict, List, Opaque, Scalar, Tuple
 
 
 class AllMemory(Access):
@@ -26,12 +29,25 @@ class AllMemory(Access):
         return self.memory.find(variable) if variable in self.memory.parent else None
 
 
+@dataclass
+class Known:
+    """What is known of a function whose derivative is taken apart."""
+
+    emission: Emission
+    memory: Memory
+    """The memory of the function itself."""
+    order_sensitive: set[str]
+    """Classes of it in which the memory layout decides what is a view."""
+    copied: set[str]
+    """Parameters that the first function works on copies of."""
+
+
 class Halves:
     """What the two functions consist of, and who shares memory with whom."""
 
     def __init__(
         self,
-        sweeps: Sweeps,
+        known: Known,
         forward: Block,
         outside: Block,
         reverse: Block,
@@ -39,7 +55,7 @@ class Halves:
         tapes: set[str],
         copy: bool,
     ) -> None:
-        self.sweeps, self.acc, self.flat = sweeps, sweeps.acc, sweeps.flat
+        self.known, self.acc, self.flat = known, known.emission, known.emission.flat
         self.body, self.outside, self.reverse = forward, outside, reverse
         self.returned, self.tapes, self.copy = returned, tapes, copy
         self.memory: Memory = analyse_memory([*forward, *outside, *reverse], self.acc.typer)
@@ -67,12 +83,12 @@ class Halves:
 
     # The reverse function
 
-    def taped(self, seed: str) -> list[str]:
+    def taped(self, *seeds: str) -> list[str]:
         """What the reverse sweep reads of the forward sweep's variables, in the order in which they come to be."""
         known = list(self.flat.parameters.values())
         for stmt in nodes.statements([*parts_of_arguments(self.flat), *self.body, *self.outside]):
             known += sorted(nodes.defines(stmt))
-        read = live_in(self.back) - {seed}
+        read = live_in(self.back) - set(seeds)
         taped = [name for name in dict.fromkeys(known) if name in read]
         given = self.flat.parameters.values()
         unsure = {n for n in taped if n not in given and not surely_defined([*self._entry(set()), *self.body], n)}
@@ -100,20 +116,19 @@ class Halves:
         if len(names) == 1:
             return [nodes.assign(names[0], nodes.call(detach, nodes.name(names[0])))]
         own = self.acc.fresh("own")
-        self.acc.typer.types[own] = Tuple(tuple(map(self.acc.type_of, names)))
+        self.acc.typer.types[own] = Tuple(tuple(map(self._type, names)))
         all_of_it = nodes.call(detach, nodes.tuple_(list(map(nodes.name, names))))
         taken = [nodes.assign(n, nodes.subscript(nodes.name(own), nodes.constant(k))) for k, n in enumerate(names)]
         return [nodes.assign(own, all_of_it), *taken]
 
-    def _is_plain_array(self, name: str) -> bool:
-        type_ = self.acc.type_of(name)
-        layout = name in self.sweeps.memory.parent and self.sweeps.memory.find(name) in self.order_sensitive
-        return isinstance(type_, Array) and bool(type_.dtype) and type_.dtype != "object" and not layout
+    def _type(self, name: str) -> Abstract:
+        return self.acc.typer.types.get(name, UNKNOWN)
 
-    @property
-    def order_sensitive(self) -> set[str]:
-        """Classes in which the memory layout decides what is a view."""
-        return self.sweeps.shadows.order_sensitive
+    def _is_plain_array(self, name: str) -> bool:
+        type_ = self._type(name)
+        memory = self.known.memory
+        layout = name in memory.parent and memory.find(name) in self.known.order_sensitive
+        return isinstance(type_, Array) and bool(type_.dtype) and type_.dtype != "object" and not layout
 
     # The forward function
 
@@ -141,7 +156,7 @@ class Halves:
         """What goes on the tape for a variable: a copy of what lives outside of the function."""
         around = {self.memory.find(n) for n in self._found_outside() if n in self.memory.parent}
         own = name in self.memory.parent and self.memory.find(name) in held & around
-        if not own or not self.copy or isinstance(self.acc.type_of(name), (Opaque, Scalar)):
+        if not own or not self.copy or isinstance(self._type(name), (Opaque, Scalar)):
             return nodes.name(name)
         return self._copied(name)
 
@@ -151,7 +166,7 @@ class Halves:
         for stmt in self.outside:
             (name,) = nodes.defines(stmt)
             own = self.copy and name in self.memory.parent and self.memory.find(name) in self.read
-            if own and not isinstance(self.acc.type_of(name), (Opaque, Scalar)):
+            if own and not isinstance(self._type(name), (Opaque, Scalar)):
                 stmt = nodes.assign(name, nodes.substitute(self._copied(name), {name: stmt.value}))
             found.append(stmt)
         return found
@@ -169,19 +184,19 @@ class Halves:
             return entry
         for variable in self.flat.parameters.values():
             if (
-                variable in self.sweeps.copied
+                variable in self.known.copied
                 or variable not in self.memory.parent
                 or self.memory.find(variable) not in held
             ):
                 continue
-            type_ = self.acc.type_of(variable)
+            type_ = self._type(variable)
             if isinstance(type_, Opaque):
                 continue
             entry.append(nodes.assign(variable, self._copied(variable)))
         return entry
 
     def _copied(self, variable: str) -> Expr:
-        type_ = self.acc.type_of(variable)
+        type_ = self._type(variable)
         if self._is_plain_array(variable):
             return self.acc.numpy("copy", nodes.name(variable))
         if isinstance(type_, (List, Dict, Tuple)):
@@ -193,7 +208,7 @@ class Halves:
         if isinstance(expr, gast.Name):
             if expr.id not in self.memory.parent or self.memory.find(expr.id) not in held:
                 return nodes.copy(expr)
-            if isinstance(self.acc.type_of(expr.id), (Scalar, Opaque)):
+            if isinstance(self._type(expr.id), (Scalar, Opaque)):
                 return nodes.copy(expr)
             return self._copied(expr.id)
         expr = nodes.copy(expr)
@@ -206,6 +221,11 @@ class Halves:
             for keyword in expr.keywords:
                 keyword.value = self._apart(keyword.value, held)
         return expr
+
+
+def known_of(sweeps: Sweeps) -> Known:
+    """What the sweeps of a function know of it."""
+    return Known(sweeps.acc, sweeps.memory, sweeps.shadows.order_sensitive, sweeps.copied)
 
 
 def tapes_of(pair: Pair) -> set[str]:

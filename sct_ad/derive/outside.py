@@ -6,7 +6,7 @@ from typing import Any
 
 import gast
 
-from sct_ad.derive.sweeps import Sweeps
+from sct_ad.derive.emission import Emission
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr
 
@@ -14,9 +14,9 @@ from sct_ad.syntax.nodes import Block, Expr
 class Outside:
     """Reads of what lives outside, replaced by variables that the forward sweep assigns at its end."""
 
-    def __init__(self, sweeps: Sweeps) -> None:
-        self.acc = sweeps.acc
-        self.types = sweeps.flat.namespace.types
+    def __init__(self, emission: Emission) -> None:
+        self.acc = emission
+        self.types = emission.namespace.types
         self.names: dict[str, str] = {}
         """Dotted name of something outside -> the variable."""
         self.reads: Block = []

@@ -6,6 +6,7 @@ it is called: whatever it writes in place, the lists that it pops and the arrays
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import gast
@@ -14,11 +15,12 @@ from sct_ad import cotangents
 from sct_ad.analysis.facts import Facts
 from sct_ad.derive.batching import NotBatched, batched, pays
 from sct_ad.derive.gradient import Derived, Items, Results, inputs_of, split_result
-from sct_ad.derive.halves import Halves, tapes_of
+from sct_ad.derive.halves import Halves, known_of, tapes_of
 from sct_ad.derive.outside import Outside
 from sct_ad.derive.returned import variables_behind, with_written_parts
 from sct_ad.derive.seeds import Seeds, start_from_seeds
 from sct_ad.derive.sweeps import Sweeps, function_of
+from sct_ad.derive.tangent_units import TangentUnit
 from sct_ad.derive.units import Pairs, UnitPair
 from sct_ad.specialise.entry import Specialised, named_result
 from sct_ad.syntax import nodes
@@ -52,14 +54,15 @@ class DerivedPair:
     facts: Facts
     """Those of the forward function."""
     reverse_facts: Facts
-    slot: cotangents.Slot
+    slot: cotangents.Slot | None
     """What a cotangent has to look like."""
     names: tuple[str, str]
-    seed: str
+    seeds: tuple[str, ...]
+    """What the second function is given beside the tape."""
     taped: list[str]
     halves: Halves
     loop_names: dict[str, str]
-    units: list[UnitPair] = field(default_factory=list)
+    units: Sequence[UnitPair | TangentUnit] = field(default_factory=list)
     pairs: Pairs = field(default_factory=Pairs)
     batched: bool = False
     """Whether cotangents have an axis of directions in front."""
@@ -96,9 +99,9 @@ def derive_pullback(flat: Specialised, request: PullbackRequest) -> DerivedPair:
     forward, reverse = sweeps.blocks(pair, [*grads, *returned], closing)
     reverse = start_from_seeds(reverse, acc, sweeps.has_sensitive_layout)
     back: Block = [*seeds.unpacked, *reverse, *closing, gast.Return(value=nodes.tuple_(grads))]
-    outside = Outside(sweeps)
+    outside = Outside(sweeps.acc)
     back = outside.replace(back)
-    halves = Halves(sweeps, forward, outside.reads, back, returned, tapes_of(pair), request.copy)
+    halves = Halves(known_of(sweeps), forward, outside.reads, back, returned, tapes_of(pair), request.copy)
     taped = halves.taped(seed)
     back = [*halves.own_copies(taped), *halves.back]
     reverse_function = function_of(own[1], [*taped, seed], back)
@@ -114,7 +117,7 @@ def derive_pullback(flat: Specialised, request: PullbackRequest) -> DerivedPair:
         derived.facts,
         seeds.slot,
         own,
-        seed,
+        (seed,),
         taped,
         halves,
         loop_names,

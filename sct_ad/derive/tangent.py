@@ -44,13 +44,26 @@ class TangentRequest:
     part of that derivative of; None in forward mode as users call it."""
 
 
-def derive_tangent(
+@dataclass
+class Sweep:
+    """A primal and its tangents in one block, and what they consist of."""
+
+    forward: Forward
+    names: list[str]
+    """The parameters that tangents are passed as."""
+    head: Block
+    """What takes objects among the arguments apart, and their tangents."""
+    body: Block
+    units: TangentUnits
+
+
+def tangent_sweep(
     flat: Specialised,
     request: TangentRequest,
     helpers: CompileHelper | None = None,
     walker: type[Forward] = Forward,
-) -> Derived:
-    """`f_jvp(x, y, dx, dy) -> (value, tangent)`; raises NoRuleError or UnsupportedError at the user's line."""
+) -> Sweep:
+    """The primal with its tangents; raises NoRuleError or UnsupportedError at the user's line."""
     result, aux = split_result(flat.function.body[-1].value, request.has_aux, request.name)
     inputs = {variable for name in request.parameters for variable in inputs_of(flat, name)}
     units = TangentUnits(request.customs)
@@ -66,10 +79,22 @@ def derive_tangent(
     if not request.again and aux is None:
         result = named_result(flat)
     body = _body(forward, names_given, result, aux, request, copies=not request.again)
-    function = function_of(request.emitted or f"{flat.function.name}_jvp", [*flat.signature, *names], body)
-    facts = forward.facts(body)
-    function.body = [*head, *body]
-    return Derived(function, facts, {}, derive_units(units, helpers, walker), head=head)
+    return Sweep(forward, names, head, body, units)
+
+
+def derive_tangent(
+    flat: Specialised,
+    request: TangentRequest,
+    helpers: CompileHelper | None = None,
+    walker: type[Forward] = Forward,
+) -> Derived:
+    """`f_jvp(x, y, dx, dy) -> (value, tangent)`; raises NoRuleError or UnsupportedError at the user's line."""
+    sweep = tangent_sweep(flat, request, helpers, walker)
+    name = request.emitted or f"{flat.function.name}_jvp"
+    function = function_of(name, [*flat.signature, *sweep.names], sweep.body)
+    facts = sweep.forward.facts(sweep.body)
+    function.body = [*sweep.head, *sweep.body]
+    return Derived(function, facts, {}, derive_units(sweep.units, helpers, walker), head=sweep.head)
 
 
 def _parts(flat: Specialised, forward: Forward, request: TangentRequest, roots: dict[str, str]) -> Block:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import gast
 
 from sct_ad.analysis.facts import Facts
@@ -14,11 +16,11 @@ _COPIES = ("copy", "copy_structure", "detached")
 
 
 def name_as_recorded(
-    function: gast.FunctionDef, needed: list[str], forward: gast.FunctionDef, seed: str, facts: Facts
+    function: gast.FunctionDef, needed: list[str], forward: gast.FunctionDef, seeds: Sequence[str], facts: Facts
 ) -> tuple[gast.FunctionDef, list[str]]:
     """The reverse function with the forward function's names for what is recorded, and these names."""
     recorded = forward.body[-1].value.elts[1].elts
-    supply = Names({seed, function.name} | (nodes.names_in(function.body) - facts.temporaries - set(needed)))
+    supply = Names({*seeds, function.name} | (nodes.names_in(function.body) - facts.temporaries - set(needed)))
     mapping: dict[str, str] = {}
     for name, expr in zip(needed, recorded, strict=True):
         mapping[name] = supply.fresh(_name_of(expr) or name)
@@ -30,7 +32,7 @@ def name_as_recorded(
         if old in facts.types:
             facts.types[new] = facts.types[old]
     body = nodes.substitute(function.body, {**mapping, **moved})
-    return function_of(function.name, [*mapping.values(), seed], body), list(mapping.values())
+    return function_of(function.name, [*mapping.values(), *seeds], body), list(mapping.values())
 
 
 def _name_of(expr: nodes.Expr) -> str:
@@ -40,13 +42,13 @@ def _name_of(expr: nodes.Expr) -> str:
     return expr.id if isinstance(expr, gast.Name) else ""
 
 
-def pack_tape(function: gast.FunctionDef, names: list[str], seed: str) -> gast.FunctionDef:
+def pack_tape(function: gast.FunctionDef, names: list[str], seeds: Sequence[str]) -> gast.FunctionDef:
     """The reverse function with one parameter for the whole tape, which it takes apart first."""
-    tape = Names(nodes.names_in(function.body) | {seed, *names}).fresh("tape")
+    tape = Names(nodes.names_in(function.body) | {*seeds, *names}).fresh("tape")
     head: Block = []
     if len(names) == 1:
         head = [nodes.assign(names[0], nodes.subscript(nodes.name(tape), nodes.constant(0)))]
     elif names:
         parts = gast.Tuple(elts=[nodes.target(name) for name in names], ctx=gast.Store())
         head = [gast.Assign(targets=[parts], value=nodes.name(tape), type_comment=None)]
-    return function_of(function.name, [tape, seed], [*head, *function.body])
+    return function_of(function.name, [tape, *seeds], [*head, *function.body])

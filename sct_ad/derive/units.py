@@ -135,12 +135,12 @@ class Pairs:
         wanted.loop_names = sweeps.assembler.loop_names
 
     def _halves(self, sweeps, forward: Block, back: Block, result: Expr, pair: Pair) -> Halves:  # type: ignore[no-untyped-def]
-        from sct_ad.derive.halves import Halves, tapes_of
+        from sct_ad.derive.halves import Halves, known_of, tapes_of
         from sct_ad.derive.outside import Outside
 
-        outside = Outside(sweeps)
+        outside = Outside(sweeps.acc)
         back = outside.replace(back)
-        return Halves(sweeps, forward, outside.reads, back, [result], tapes_of(pair), self.copy)
+        return Halves(known_of(sweeps), forward, outside.reads, back, [result], tapes_of(pair), self.copy)
 
     def _cotangent(self, sweeps, variable: str) -> Expr:  # type: ignore[no-untyped-def]
         if sweeps.shadows.has(variable):

@@ -89,7 +89,7 @@ def recursive_call(
     signature = (key, tuple(types.items()), constants, tuple(outer.items()))
     unit = state.units.get(signature)
     if unit is None:
-        called = _callable(function, static) if inner.parent is None else None
+        called = _callable(function, static, list(bound)) if inner.parent is None else None
         name = state.namespace.names.fresh(inner.core.name)
         unit = state.units[signature] = Unit(name, [*types, *map(capture.parameter, outer)], called)
         _specialise_unit(state, inner, unit, types, static, key, {**outside, **known, **_typed(outer)})
@@ -132,7 +132,10 @@ def _typed(variables: dict[str, Abstract]) -> dict[str, Symbol]:
     return {name: Runtime(type_, nodes.name(name)) for name, type_ in variables.items()}
 
 
-def _callable(function: Any, static: dict[str, Symbol]) -> Any:
+def _callable(function: Any, static: dict[str, Symbol], parameters: list[str]) -> Any:
+    """The function itself, with its constant arguments; None where others follow these by position."""
+    if any(name not in static for name in parameters[len(parameters) - len(static) :]):
+        return None
     values = {n: symbol_type(s).value for n, s in static.items()}  # type: ignore[attr-defined]
     return functools.partial(function, **values) if values else function
 
