@@ -49,6 +49,8 @@ class MadeByOperator:
 
     RESULT: ClassVar[str] = "derivative"
     """How messages call what the operator makes."""
+    CALLABLE_WITHIN: ClassVar[bool] = False
+    """Whether a function to be differentiated may call it, so that it can be differentiated itself."""
 
 
 class OfFunctionOrMethod(MadeByOperator):
@@ -75,20 +77,11 @@ class Derivative(OfFunctionOrMethod):
     OPERATOR: ClassVar[str] = "derivative"
     """How messages call the operator."""
 
-    CALLABLE_WITHIN: ClassVar[bool] = False
-    """Whether a function to be differentiated may call it."""
-
     __qualname__: str
     options: Any
 
     def __init__(self, function: Callable[..., Any], options: Options) -> None:
-        if isinstance(function, Derivative) and function.CALLABLE_WITHIN:
-            function = calling(function)
-        if isinstance(function, MadeByOperator):
-            raise UnsupportedError(
-                f"a {self.RESULT} of a {function.RESULT}",
-                hint="differentiate the function itself",
-            )
+        function = differentiable(function, self.RESULT)
         plain = plain_function(function, self.OPERATOR)
         self.primal, self.options = function, options
         self._function = plain
@@ -300,7 +293,16 @@ def run(compiled: Compiled, args: Sequence[Any]) -> Any:
         raise
 
 
-def calling(derivative: Derivative) -> types.FunctionType:
+def differentiable(function: Any, result: str) -> Any:
+    """What is differentiated where a derivative may be given: a function that calls it. `result` is what is made."""
+    if isinstance(function, MadeByOperator):
+        if not function.CALLABLE_WITHIN:
+            raise UnsupportedError(f"a {result} of a {function.RESULT}", hint="differentiate the function itself")
+        return calling(function)
+    return function
+
+
+def calling(derivative: Any) -> types.FunctionType:
     """A plain function that calls a derivative, which so can be differentiated."""
     parameters = list(derivative.__signature__.parameters.values())
     if any(p.kind is not p.POSITIONAL_OR_KEYWORD for p in parameters):
@@ -308,8 +310,7 @@ def calling(derivative: Derivative) -> types.FunctionType:
             f"a derivative of a {derivative.RESULT} of a function with other parameters than plain ones",
             hint="write a function with plain parameters that calls it",
         )
-    kind = "hvp" if derivative.OPERATOR == "hvp" else "grad"
-    name = f"{identifier(derivative.__name__)}_{kind}"
+    name = f"{identifier(derivative.__name__)}_{derivative.OPERATOR}"
     names = ", ".join(p.name for p in parameters)
     called = "gradient" if "gradient" not in names else "gradient_of_it"
     text = f"def {name}({names}):\n    return {called}({names})\n"

@@ -12,8 +12,8 @@ from sct_ad.arguments import Argnums, fixed_argnums, fixed_check, refuse_argnums
 from sct_ad.cache import CacheInfo
 from sct_ad.chunks import checked_chunk_size, chunk_length, unit_chunks
 from sct_ad.columns import ColumnOptions, Columns, by_chunks, by_columns
-from sct_ad.derivative import Derivative, MadeByOperator, OfFunctionOrMethod, brief
-from sct_ad.errors import ArgumentError, SctError, UnsupportedError
+from sct_ad.derivative import Derivative, OfFunctionOrMethod, brief, differentiable
+from sct_ad.errors import ArgumentError, SctError
 from sct_ad.pullbacks import Pullback, Vjp, VjpOptions
 from sct_ad.pytree import flatten, unflatten
 
@@ -26,6 +26,7 @@ class BlockDerivative(OfFunctionOrMethod):
 
     OPERATOR: ClassVar[str] = "jacobian"
     RESULT = "Jacobian"
+    CALLABLE_WITHIN = True
     __name__: str
     __qualname__: str
 
@@ -40,8 +41,7 @@ class BlockDerivative(OfFunctionOrMethod):
         check: str | None = None,
         chunk_size: int | None = None,
     ) -> None:
-        if isinstance(function, MadeByOperator):
-            raise UnsupportedError(f"a {self.RESULT} of a {function.RESULT}", hint="differentiate the function itself")
+        function = differentiable(function, self.RESULT)
         self.primal, self.argnums, self.has_aux = function, argnums, has_aux
         self.holomorphic, self.with_value, self._source = holomorphic, with_value, source
         self.check = fixed_check(check, self.OPERATOR)

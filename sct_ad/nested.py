@@ -25,7 +25,7 @@ from sct_ad.rules.registry import called_objects, tangent_emitter
 from sct_ad.rules.tangents import Tangent, tangent_of
 from sct_ad.rules.template import Adjoint, Site
 from sct_ad.rules.typing.table import rule_of_objects
-from sct_ad.specialise.derivative_calls import INLINED, MAKERS
+from sct_ad.specialise.derivative_calls import INLINED, MAKERS, shifted
 from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.purity import is_effect_free
 from sct_ad.syntax import nodes
@@ -166,7 +166,7 @@ def _maker(with_value: bool) -> Callable[..., Gradient]:
     def make(
         function: Any, source: str | None, shift: int, argnums: Any = 0, has_aux: bool = False, **options: Any
     ) -> Gradient:
-        chosen = _shifted(fixed_argnums(argnums), shift)
+        chosen = shifted(fixed_argnums(argnums), shift)
         options["check"] = fixed_check(options.get("check"), "grad")
         return Gradient(function, Options(chosen, with_value, has_aux, source, **options))  # type: ignore[return-value]
 
@@ -174,15 +174,9 @@ def _maker(with_value: bool) -> Callable[..., Gradient]:
 
 
 def _make_hvp(function: Any, source: str | None, shift: int, argnums: Any = 0, check: Any = None) -> Directional:
-    chosen = _shifted(fixed_argnums(argnums), shift)
+    chosen = shifted(fixed_argnums(argnums), shift)
     options = DirectionalOptions(chosen, (chosen,), source, check=fixed_check(check, "hvp"))
     return Directional(function, options)  # type: ignore[return-value]
-
-
-def _shifted(argnums: Any, shift: int) -> Any:
-    if isinstance(argnums, tuple):
-        return tuple(_shifted(k, shift) for k in argnums)
-    return argnums + shift if isinstance(argnums, int) and argnums >= 0 else argnums
 
 
 MAKERS.update({grad: _maker(False), value_and_grad: _maker(True), hvp: _make_hvp})

@@ -58,7 +58,10 @@ def half_done(block: Block, type_of: TypeOf, resolve: Resolve, narrow: bool = Fa
         elif isinstance(stmt, gast.Try):
             within = later or raises_anywhere([*stmt.orelse, *stmt.handlers[0].body], type_of, resolve, narrow)
         for inner in nodes.blocks(stmt):
-            found += half_done(inner, type_of, resolve, narrow, within)
+            after = within
+            if isinstance(stmt, gast.Try):  # a handler runs after what was left of the body
+                after = later or (inner is stmt.body and raises_anywhere(stmt.orelse, type_of, resolve, narrow))
+            found += half_done(inner, type_of, resolve, narrow, after)
         if within:
             found.append(stmt)
         later = later or raises_anywhere([stmt], type_of, resolve, narrow)

@@ -311,6 +311,9 @@ def _invoke_object(
         return derivative_calls.make(state, frame, value, args, keywords, node)
     if isinstance(value, types.FunctionType) and value in derivative_calls.INLINED:
         return derivative_calls.inline(state, frame, value, args, keywords, node)
+    expansion = derivative_calls.expansion_of(value)
+    if expansion is not None:
+        return expansion(state, frame, value, args, keywords, node)
     rule = registry.lookup(value)
     if rule is not None and rule.of_class and type(value).__mro__[1].__module__ in _NESTED:
         return primitive(state, display(function), derivative_calls.positional(state, value, args, keywords), {}, node)

@@ -34,6 +34,26 @@ INLINED: dict[Any, Callable[..., tuple[types.FunctionType, list[Guard]]]] = {}
 """`jvp` -> `compile(function, source, types, active)`: the emitted function, and what it was specialised to."""
 
 
+Expansion = Callable[[State, Frame, Any, list[Symbol], dict[str, Symbol], Any], Symbol]
+EXPANDED: dict[Any, Expansion] = {}
+"""`vjp` and its like, and classes of derivatives, whose calls become calls of gradients and of `jvp`."""
+
+
+def expansion_of(value: Any) -> Expansion | None:
+    """What a call of an operator, or of what an operator has made, becomes."""
+    if isinstance(value, types.FunctionType):
+        return EXPANDED.get(value)
+    found = (EXPANDED[cls] for cls in type(value).__mro__ if cls in EXPANDED)
+    return next(found, None)
+
+
+def shifted(argnums: Any, shift: int) -> Any:
+    """Argnums of a function before whose parameters so many others have been put."""
+    if isinstance(argnums, tuple):
+        return tuple(shifted(k, shift) for k in argnums)
+    return argnums + shift if isinstance(argnums, int) and argnums >= 0 else argnums
+
+
 def inline(
     state: State, frame: Frame, value: Any, args: list[Symbol], keywords: dict[str, Symbol], node: Any
 ) -> Symbol:
@@ -44,7 +64,7 @@ def inline(
         raise state.refuse(f"this call of {shown}", f"write {shown}(f, (x, y), (dx, dy))", state.span(frame, node))
     if len(given[0].items) != len(given[1].items):
         raise state.refuse(f"{shown} with {len(given[0].items)} primals and {len(given[1].items)} tangents")
-    function, text, captured = _plain(state, frame, args[0], shown, node)
+    function, text, captured = plain(state, frame, args[0], shown, node)
     primals, tangents = [*captured, *given[0].items], [*(literal(None) for _ in captured), *given[1].items]
     names = list(inspect.signature(function).parameters)[: len(primals)]
     kinds = {n: state.runtime(p, "a primal").type for n, p in zip(names, primals, strict=True)}
@@ -60,27 +80,31 @@ def make(state: State, frame: Frame, value: Any, args: list[Symbol], keywords: d
     shown = getattr(value, "__name__", "this operator")
     if not args:
         raise state.refuse(f"{shown} without a function", f"write {shown}(f)(x)", state.span(frame, node))
-    options = [_static(state, arg, shown) for arg in args[1:]]
-    named = {name: _static(state, arg, shown) for name, arg in keywords.items()}
-    function, text, captured = _plain(state, frame, args[0], shown, node)
+    options = [static(state, arg, shown) for arg in args[1:]]
+    named = {name: static(state, arg, shown) for name, arg in keywords.items()}
+    function, text, captured = plain(state, frame, args[0], shown, node)
     made = MAKERS[value](function, text, len(captured), *options, **named)
     symbol = Runtime(Constant(made), state.namespace.denote(made, f"{identifier(function.__name__)}_{shown}"))
     return Partial(symbol, tuple(captured), {}) if captured else symbol
 
 
-def _static(state: State, symbol: Symbol, shown: str) -> Any:
+def static(state: State, symbol: Symbol, shown: str) -> Any:
+    """The value of an option, which must be known when the function is compiled."""
     if isinstance(symbol, Sequence):
-        return tuple(_static(state, item, shown) for item in symbol.items)
+        return tuple(static(state, item, shown) for item in symbol.items)
     found = expressions.static_value(symbol)
     if found is NO_VALUE:
         raise state.refuse(f"an option of {shown} that is not a constant", f"write it out, as in {shown}(f, argnums=1)")
     return found
 
 
-def _plain(state: State, frame: Frame, symbol: Symbol, shown: str, node: Any) -> tuple[Any, str | None, list[Symbol]]:
+def plain(state: State, frame: Frame, symbol: Symbol, shown: str, node: Any) -> tuple[Any, str | None, list[Symbol]]:
     """The function, its text where Python does not know it, and the outer variables that it takes first."""
     if isinstance(symbol, Runtime) and isinstance(symbol.type, Constant) and callable(symbol.type.value):
         return symbol.type.value, None, []
+    if isinstance(symbol, Partial) and not symbol.keywords and isinstance(symbol.function, Runtime):
+        function, text, captured = plain(state, frame, symbol.function, shown, node)
+        return function, text, [*captured, *symbol.args]
     if isinstance(symbol, Closure) and not symbol.defaults:
         return _lifted(state, symbol)
     raise state.refuse(
