@@ -316,7 +316,8 @@ def _invoke_object(
         return expansion(state, frame, value, args, keywords, node)
     rule = registry.lookup(value)
     if rule is not None and rule.of_class and type(value).__mro__[1].__module__ in _NESTED:
-        return primitive(state, display(function), derivative_calls.positional(state, value, args, keywords), {}, node)
+        given = derivative_calls.as_variables(state, derivative_calls.positional(state, value, args, keywords))
+        return primitive(state, display(function), given, {}, node)
     for module in (type(value).__module__, getattr(value, "__module__", None)):
         if module in _DERIVATIVES:
             what = f"a call of a {_DERIVATIVES[module]}"

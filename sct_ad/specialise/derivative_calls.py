@@ -14,10 +14,21 @@ from typing import Any
 
 import gast
 
-from sct_ad.specialise import calls, expressions
+from sct_ad.specialise import calls, expressions, heap
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.namespace import Guard
-from sct_ad.specialise.symbols import Closure, Partial, Runtime, Sequence, Symbol, is_concrete, literal
+from sct_ad.specialise.symbols import (
+    Closure,
+    Partial,
+    Record,
+    Runtime,
+    Sequence,
+    Symbol,
+    display,
+    is_concrete,
+    literal,
+    symbol_type,
+)
 from sct_ad.syntax import nodes
 from sct_ad.syntax.names import identifier
 from sct_ad.syntax.values import NO_VALUE, Constant
@@ -175,4 +186,16 @@ def positional(state: State, value: Any, args: list[Symbol], keywords: dict[str,
             raise state.refuse(f"a call of a derivative without its argument '{name}'")
     if left:
         raise state.refuse(f"a call of a derivative with an unknown argument '{next(iter(left))}'")
+    return found
+
+
+def as_variables(state: State, args: list[Symbol]) -> list[Symbol]:
+    """Arguments of a derivative, whose rule takes each container under a name."""
+    found: list[Symbol] = []
+    for arg in args:
+        if isinstance(arg, (Sequence, Record)) and not heap.keys_in(arg):
+            expr = display(state.runtime(arg, "an argument"))
+            if isinstance(expr, (gast.Tuple, gast.List, gast.Dict, gast.Call)):
+                arg = state.temporary(expr, symbol_type(arg), "given")
+        found.append(arg)
     return found

@@ -99,7 +99,7 @@ def paired(y, cotangent):
 def pulled(gradient, places, *args):
     """What a pullback returns: None in the place of each argument without derivative."""
     found = gradient(*args)
-    return tuple([None if place is None else found[place] for place in places])
+    return tuple([place if place is None else found[place] for place in places])
 
 
 def pushed(push, function, primals, still, *tangents):
