@@ -20,6 +20,7 @@ class Elementwise(BlockDerivative):
 
     OPERATOR = "derivative"
     RESULT = "derivative"
+    CALLABLE_WITHIN = False
     _inner: Columns
 
     def make_inner(self) -> Columns:

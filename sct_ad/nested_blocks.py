@@ -8,18 +8,24 @@ in their places in tuples and dicts.
 
 from __future__ import annotations
 
-import inspect
 import types
 from collections.abc import Callable
 from typing import Any
 
 from sct_ad.api import Gradient, Options
-from sct_ad.arguments import fixed_argnums, innermost, is_differentiable, parameter_names, plain_function
+from sct_ad.arguments import (
+    fixed_argnums,
+    innermost,
+    is_differentiable,
+    is_variadic,
+    parameter_names,
+    plain_function,
+)
 from sct_ad.curvature import Directional, DirectionalOptions
 from sct_ad.emit.load import load
 from sct_ad.errors import ArgumentError
 from sct_ad.hessians import Hessian, hessian
-from sct_ad.jacobians import BlockDerivative, Jacfwd, jacfwd, jacrev
+from sct_ad.jacobians import BlockDerivative, Jacfwd, Jacrev, jacfwd, jacrev
 from sct_ad.linearized import Linearize, linearize
 from sct_ad.modes import Jacobian, jacobian, value_and_jacobian
 from sct_ad.pullbacks import Vjp, vjp
@@ -55,14 +61,18 @@ class _Inside:
 
     def primal(self, args: list[Symbol]) -> Symbol:
         """The value of the function."""
-        return calls.invoke_function(self.state, self.frame, self.function, args, {}, self.node)
+        count = _positional(self.function, len(args))
+        named = dict(zip(parameter_names(self.function)[count:], args[count:]))
+        return calls.invoke_function(self.state, self.frame, self.function, args[:count], named, self.node)
 
     def called(self, args: list[Symbol], order: list[int], path: Path, paired: bool = False) -> types.FunctionType:
         """A part of the result as a function of the arguments in another order; `paired` with a cotangent."""
         names = _names(self.function, len(args))
         supply = Names(set(names))
         callee, cotangent, pair = map(supply.fresh, (_identifier(self.function), "cotangent", "paired"))
-        part = f"{callee}({', '.join(names)})" + "".join(f"[{key!r}]" for key in path)
+        count = _positional(self.function, len(args))
+        passed = ", ".join([*names[:count], *(f"{name}={name}" for name in names[count:])])
+        part = f"{callee}({passed})" + "".join(f"[{key!r}]" for key in path)
         parameters = [names[k] for k in order] + ([cotangent] if paired else [])
         name = f"{_identifier(self.function)}_part"
         result = f"{pair}({part}, {cotangent})" if paired else part
@@ -91,8 +101,13 @@ class _Inside:
 
 def _names(function: types.FunctionType, count: int) -> list[str]:
     own = parameter_names(function)
-    plain = len(own) == count and not function.__code__.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
-    return own if plain and function.__code__.co_kwonlyargcount == 0 else [f"x{k}" for k in range(count)]
+    return own if len(own) == count and not is_variadic(function) else [f"x{k}" for k in range(count)]
+
+
+def _positional(function: types.FunctionType, count: int) -> int:
+    """How many of so many arguments are passed by position; the others are by the names of parameters."""
+    keywords = function.__code__.co_kwonlyargcount
+    return count - keywords if keywords and not is_variadic(function) else count
 
 
 def _identifier(function: types.FunctionType) -> str:
@@ -191,6 +206,10 @@ def _block(inside: _Inside, args: list[Symbol], place: int, y: Symbol, path: Pat
 
 
 def _hessian(inside: _Inside, args: list[Symbol], places: tuple[int, ...], single: bool, has_aux: bool) -> Symbol:
+    if _positional(inside.function, len(args)) < len(args):
+        raise inside.refuse(
+            "a call of a Hessian of a function with keyword-only parameters", "make them plain parameters"
+        )
     if has_aux:
         raise inside.refuse("a call of a Hessian with has_aux=True", "leave it out, and call the function for the rest")
     name = _identifier(inside.function)
@@ -329,7 +348,7 @@ EXPANDED[vjp] = _called(_pullback, "pullback")
 EXPANDED[linearize] = _called(_linear_map, "linear map")
 EXPANDED[Vjp] = _object(_pullback, "pullback")
 EXPANDED[Linearize] = _object(_linear_map, "linear map")
-EXPANDED[BlockDerivative] = _blocks
+EXPANDED.update(dict.fromkeys((Jacrev, Jacfwd, Hessian), _blocks))
 
 
 def _maker(operator: Callable[..., Any]) -> derivative_calls.Maker:

@@ -18,6 +18,7 @@ from sct_ad import (
     jacobian,
     jacrev,
     value_and_jacobian,
+    vjp,
 )
 from sct_ad.pytree import flatten
 from tests.numerical import assert_close, identical
@@ -437,5 +438,9 @@ def test_derivative_refuses():
         derivative(np.abs)(X + 1j)
     with pytest.raises(ArgumentError, match="several elements"):
         derivative(np.conj)(X + 1j)
-    with pytest.raises(UnsupportedError, match="a derivative of a gradient"):
-        derivative(grad(mixed))
+    with pytest.raises(UnsupportedError, match="a derivative of a pullback"):
+        derivative(vjp(mixed))
+
+
+def test_derivative_of_a_gradient():
+    assert abs(derivative(grad(lambda x: x**3))(2.0) - 12.0) < 1e-13

@@ -8,6 +8,7 @@ import pytest
 
 from sct_ad import (
     UnsupportedError,
+    derivative,
     grad,
     hessian,
     hvp,
@@ -49,6 +50,7 @@ def loss(W, b, x):
 PAIR_JACOBIAN = jacobian(pair, argnums=(0, 1))
 PAIR_PULLBACK = vjp(pair)
 PAIR_LINEAR = linearize(pair)
+SPARSE = jacobian(waves, sparsity="auto")
 LOSS_HESSIAN = hessian(loss, argnums=(0, 1))
 
 
@@ -162,6 +164,16 @@ def test_values_are_those_outside():
     assert_close(found, LOSS_HESSIAN(np.outer(V, V), X, X), 1e-12)
 
 
+def test_what_is_written_instead_of_derivative():
+    found = grad(lambda x: np.sum(jvp(np.sin, (x,), (np.ones_like(x),))[1]))(X)
+    assert_close(found, -np.sin(X), 1e-14)
+
+
+def test_parameters_by_keyword_only():
+    found = grad(lambda x: np.sum(jacobian(lambda y, *, s: y * s)(x, s=x) ** 2))(X)
+    assert_close(found, 2.0 * X, 1e-14)
+
+
 def test_newtons_method_with_a_jacobian():
     check_grads(newton, (np.array([1.1, 1.3, 1.5]), 3), 0, modes=("fwd", "rev"))
 
@@ -227,6 +239,8 @@ def test_what_is_refused():
         "vjp without arguments": lambda x: np.sum(vjp(waves)(x)[1](x)[0]),
         "of a function without floats": lambda x: x[0] * vjp(lambda n: n * 2, 3)[1](1)[0],
         "an object as an argument": lambda x: np.sum(jacobian(model.f)(x)),
+        "a call of a derivative": lambda x: np.sum(derivative(np.sin)(x)),
+        "a call of a sparse Jacobian": lambda x: np.sum(SPARSE(x)),
         "a Hessian with has_aux=True": lambda x: np.sum(hessian(lambda y: (np.sum(y), y), has_aux=True)(x)[0]),
     }
     for message, f in refused.items():

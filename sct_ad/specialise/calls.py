@@ -270,8 +270,13 @@ _DERIVATIVES = {
     "sct_ad.objectives": "objective",
     "sct_ad.pullbacks": "pullback",
     "sct_ad.pushforward": "tangent",
+    "sct_ad.sparse.matrices": "sparse Jacobian or Hessian",
 }
 """Modules of derivative operators, and what these make."""
+_INSTEAD = {
+    "sct_ad.elementwise": "write jvp(f, (x,), (np.ones_like(x),))[1]",
+    "sct_ad.sparse.matrices": "leave sparsity out",
+}
 
 
 def _invoke_object(
@@ -321,7 +326,7 @@ def _invoke_object(
     for module in (type(value).__module__, getattr(value, "__module__", None)):
         if module in _DERIVATIVES:
             what = f"a call of a {_DERIVATIVES[module]}"
-            raise state.refuse(what, "differentiate the function itself", state.span(frame, node))
+            raise state.refuse(what, _INSTEAD.get(module, "differentiate the function itself"), state.span(frame, node))
     if rule is not None:
         if not rule.of_library:
             args = [custom_calls.as_data(state, arg) for arg in args]
