@@ -80,7 +80,7 @@ def test_inside_of_a_function():
 
 
 def test_directions_that_do_not_fit():
-    with pytest.raises(ArgumentError, match="must be a tuple of 2 items"):
+    with pytest.raises(ArgumentError, match="must be a tuple of 2"):
         hvp(energy, argnums="args")(X, Y, (V,))
     with pytest.raises(ArgumentError, match="energy has no parameter number 3"):
         hvp(energy, argnums=3)(X, Y, V)

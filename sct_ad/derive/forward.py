@@ -186,7 +186,7 @@ class Forward(Emission):
             handler = gast.ExceptHandler(
                 type=clause.type, name=clause.name, body=self.block(clause.body) or [gast.Pass()]
             )
-            handler.leaves, handler.narrow = clause.leaves, clause.narrow
+            handler.__dict__.update({**clause.__dict__, "body": handler.body})
             new = gast.Try(body=body, handlers=[handler], orelse=self.block(stmt.orelse), finalbody=[])
         self.keep(nodes.with_origin(new, origin))
 
