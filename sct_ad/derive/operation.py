@@ -13,6 +13,7 @@ from sct_ad.analysis.typer import BINARY, UNARY, Typer
 from sct_ad.analysis.units import Foreign
 from sct_ad.errors import InternalError, NoRuleError, Span
 from sct_ad.rules import registry
+from sct_ad.rules.custom import custom_jvp
 from sct_ad.rules.refused import refusal_of
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
@@ -114,6 +115,11 @@ def no_rule(function: object, value: Expr, origin: Span | None) -> NoRuleError:
         return NoRuleError(
             f"a derivative of {shown}, which is a part of the derivative of a solution of equations{at_line(origin)}\n"
             "  instead: second derivatives with hvp or jvp of the gradient, higher ones of custom_root by nested jvp"
+        )
+    if isinstance(function, Foreign) and isinstance(function.derivative, custom_jvp):
+        return NoRuleError(
+            f"the rule of {shown}, which calls {shown} with tangents{at_line(origin)}\n"
+            "  instead: write out what it is of a tangent"
         )
     if isinstance(function, Foreign):
         return NoRuleError(

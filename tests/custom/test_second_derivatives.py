@@ -7,6 +7,7 @@ import pytest
 
 from sct_ad import (
     NoRuleError,
+    UnsupportedError,
     checkpoint,
     checkpointed,
     custom_jvp,
@@ -239,6 +240,27 @@ def test_the_statements_of_the_rule_are_differentiated_as_in_jax():
     # what the rule returns is called: its derivative is the rule's again
     slope, second = np.exp(-X * X), -2 * X * np.exp(-X * X)
     np.testing.assert_allclose(hvp(lambda x: np.sum(rounded(x) * x))(X, V), (2 * slope + second * X) * V)
+
+
+@custom_jvp
+def linear(x):
+    return 3.0 * x
+
+
+@linear.defjvp
+def linear_jvp(primals, tangents):
+    return linear(primals[0]), linear(tangents[0])
+
+
+def test_a_rule_that_calls_its_function_with_tangents_is_refused():
+    def f(x):
+        return np.sum(linear(x) * x)
+
+    for attempt in (lambda: hvp(f)(X, V), lambda: jvp(f, (X,), (V,))):
+        with pytest.raises(
+            (UnsupportedError, NoRuleError), match="the rule of linear, which calls linear with tangents"
+        ):
+            attempt()
 
 
 def test_against_jax():
