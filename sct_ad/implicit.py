@@ -231,7 +231,7 @@ def custom_root(
 
     Returns:
         `solve(x0, *params)`, to be called by position, also inside of functions that are differentiated. `x0` has
-        derivative zero.
+        derivative zero. There are second derivatives, and higher ones by nested `jvp`.
 
     Raises:
         ArgumentError: a residual or solution of the wrong structure or of complex numbers.
