@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sct_ad.rules.effects import Effects
-from sct_ad.syntax.nodes import Expr
+from sct_ad.syntax.nodes import Expr, name
 from sct_ad.syntax.values import UNKNOWN, Abstract
 
 
@@ -32,5 +32,7 @@ class Facts:
     """What a callee expression denotes (`np.sin`; for a method of an array the equal NumPy function); None: unknown."""
     call_effects: Callable[[Expr], Effects] = lambda call: Effects(pure=False)
     """The effects of a Call node; arguments counted with a method's object as argument 0."""
+    denote: Callable[[object, str], Expr] = lambda value, hint: name(hint)
+    """An expression that denotes an object in the emitted text: its name, or one like the hint."""
     type_of: Callable[[Expr], Abstract] = lambda expr: UNKNOWN
     """The abstract value of any (nested) pure expression over typed variables."""

@@ -56,6 +56,7 @@ class Emission:
             resolve=typer.resolve,
             call_effects=lambda call: effects_of(call, typer),
             type_of=typer.type_of,
+            denote=self.bind,
         )
 
     def bind(self, value: object, hint: str) -> Expr:

@@ -1,0 +1,20 @@
+"""The lowering: a tidied function over arrays -> the same function as loops over elements."""
+
+from __future__ import annotations
+
+import gast
+
+from sct_ad.analysis.facts import Facts
+from sct_ad.lower.context import Context
+from sct_ad.lower.flatten import flatten
+from sct_ad.lower.groups import fuse
+
+
+def lower(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
+    """Write elementwise operations, reductions and stores as fused loops over elements; other calls stay.
+
+    Numbers, dtypes and broadcasting are those of NumPy, except that sums are rounded in another order. What is not
+    known to be safe stays as it is. Names must be those that the facts know: it runs before the pass `names`.
+    """
+    context = Context(fn, facts)
+    return fuse(flatten(fn, context), context)
