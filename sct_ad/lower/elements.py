@@ -254,7 +254,7 @@ class Parser:
             return self._apply(type_, args, lambda a: outer([inner([a[0], a[1]]), a[2]]))
         return None
 
-    def _ufunc(self, function: Any, args: list[Expr], type_: Array) -> Element | None:
+    def _ufunc(self, function: np.ufunc, args: list[Expr], type_: Array) -> Element | None:
         name = function.__name__
         if name not in UFUNCS or getattr(np, name, None) is not function or len(args) != function.nin:
             return None
@@ -269,7 +269,7 @@ class Parser:
 
     def _where(self, args: list[Expr], type_: Array) -> Element | None:
         condition, left, right = map(self.parse, args)
-        if condition is None or left is None or right is None or not kind_of(condition) == "bool":
+        if condition is None or left is None or right is None or kind_of(condition) != "bool":
             return None
         if not (_converts(left, type_.dtype) and _converts(right, type_.dtype)):
             return None

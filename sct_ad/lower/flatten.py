@@ -207,6 +207,8 @@ class _Flattener:
 
     def _operand(self, expr: Expr) -> Expr:
         """The expression as part of an elementwise one: what is not elementwise is taken out."""
+        if not isinstance(self.facts.type_of(expr), (Array, Scalar)):
+            return expr  # a shape, a dtype
         if isinstance(expr, (gast.Name, gast.Constant)) or is_view(expr, self.context):
             return expr
         if self.parser.parse(expr) is not None and not self._reduces(expr):

@@ -36,6 +36,8 @@ class Member:
     space: Dims
     name: str | None = None
     target: Leaf | None = None
+    place: Where = ()
+    """The loops that the axes of the target run along."""
     op: gast.operator | None = None
     reduction: Reduction | None = None
     accesses: list[Access] = field(default_factory=list)
@@ -109,12 +111,18 @@ def _store(stmt: gast.Assign | gast.AugAssign, context: Context, parser: Parser)
     else:
         return None
     target, element = parser.parse(read), parser.parse(stmt.value)
-    if not isinstance(target, Leaf) or element is None or len(element.dims) > len(target.dims):
+    if target is None or element is None or len(element.dims) > len(target.dims):
+        return None
+    space, place = target.dims, tuple(range(len(target.dims)))
+    while isinstance(target, Moved):  # x[:, None] += e
+        place = tuple(None if axis is None else place[axis] for axis in target.where)
+        target = target.inner
+    if not isinstance(target, Leaf) or len(set(place) - {None}) < sum(size != 1 for size in space):
         return None
     op = stmt.op if isinstance(stmt, gast.AugAssign) else None
     if not _may_be_stored(kind_of(element), target.dtype, op):
         return None
-    return Member(stmt, element, target.dims, None, target, op)
+    return Member(stmt, element, space, None, target, place, op)
 
 
 def _may_be_stored(kind: str, dtype: str, op: gast.operator | None) -> bool:
@@ -132,7 +140,7 @@ def _look_at(member: Member, context: Context) -> bool:
     """Note what the statement touches; False if it writes what it also reads elsewhere."""
     everything = list(walk(member.element, member.at()))
     if member.target is not None:
-        everything.insert(0, (member.target, tuple(range(len(member.space)))))
+        everything.insert(0, (member.target, member.place))
     for element, where in everything:
         if isinstance(element, Leaf):
             _note_leaf(member, element, where, context)
@@ -157,7 +165,8 @@ def _look_at(member: Member, context: Context) -> bool:
 
 def _note_leaf(member: Member, leaf: Leaf, where: Where, context: Context) -> None:
     space = member.space
-    same_place = len(where) == len(space) and all(a == k or space[k] == 1 for k, a in enumerate(where))
+    along = [axis for axis in where if axis is not None and space[axis] != 1]
+    same_place = along == [axis for axis, size in enumerate(space) if size != 1]
     classes = context.footprints.expression(leaf.expr).content
     member.accesses.append(Access(leaf, where, classes, same_place))
     if not isinstance(leaf.expr, gast.Name):
@@ -220,7 +229,7 @@ def fits(member: Member, others: list[Member], sizes: Sizes) -> bool:
     return _memory_agrees(member, others, made)
 
 
-def _memory_agrees(member: Member, others: list[Member], made: set[str | None]) -> bool:
+def _memory_agrees(member: Member, others: list[Member], made: set[str]) -> bool:
     """Whether what one of the statements writes, the others touch at the same place only."""
     written_before = set().union(*(m.written for m in others))
     if not member.fixed_content.isdisjoint(written_before):
@@ -239,7 +248,7 @@ def _memory_agrees(member: Member, others: list[Member], made: set[str | None]) 
     return True
 
 
-def _is_new(access: Access, made: set[str | None]) -> bool:
+def _is_new(access: Access, made: set[str]) -> bool:
     return isinstance(access.leaf.expr, gast.Name) and access.leaf.expr.id in made
 
 

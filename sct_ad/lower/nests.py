@@ -68,24 +68,24 @@ class Nest:
     def _measure(self) -> None:
         """How often the loops run, and whether all operands are as long."""
         told = [self._told(axis) for axis in range(self.rank)]
-        for axis, (value, _) in enumerate(told):
+        for value, _ in told:
             if not isinstance(value, (gast.Constant, gast.Name)):
                 value = self._bound(value, "n", 0)
             self.extents.append(value)
         done: set[tuple[str, int]] = set()
         for access in (access for member in self.members for access in member.accesses):
-            for k, (size, axis) in enumerate(zip(access.leaf.dims, access.where, strict=True)):
+            for k, (length, axis) in enumerate(zip(access.leaf.dims, access.where, strict=True)):
                 if axis is None or self._is_made(access.leaf) or (access.leaf.key, k) in done:
                     continue
                 done.add((access.leaf.key, k))
-                if not same_size(size, told[axis][1]):
+                if not same_size(length, told[axis][1]):
                     self._refuse_unless_equal(self._length(access.leaf, k), self.extents[axis])
 
     def _told(self, axis: int) -> tuple[Expr, Size]:
         """How often a loop runs, and the size that this is known as."""
-        size = self.space[axis]
-        if isinstance(size, int):
-            return nodes.constant(size), size
+        space = self.space[axis]
+        if isinstance(space, int):
+            return nodes.constant(space), space
         for access in (access for member in self.members for access in member.accesses):
             for k, at in enumerate(access.where):
                 if at == axis and not self._is_made(access.leaf):
@@ -215,10 +215,9 @@ class Nest:
     def _store(self, member: Member) -> None:
         target, element = member.target, member.element
         assert target is not None
-        everywhere = tuple(range(self.rank))
         value, _ = self.value(element, member.at())
         if member.op is not None:
-            before, _ = self.value(target, everywhere)
+            before, _ = self.value(target, member.place)
             common = target.dtype if target.dtype == "float32" and not element.dtype else ""
             value = nodes.binary(before, member.op, _converted(value, element, common, self.context))
         value = self._atom(value, "e")
@@ -226,7 +225,7 @@ class Nest:
             where: Expr = self._array(target)
             if target.key in self.made and target.key in self._old():
                 where = self.after[-1].value
-            self._put(where, everywhere, value)
+            self._put(where, member.place, value)
         self.current[target.key] = _as_stored(value, element, target, self.context)
 
     def _put(self, array: Expr, at: Where, value: Expr) -> None:
