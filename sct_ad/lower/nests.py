@@ -72,12 +72,12 @@ class Nest:
             if not isinstance(value, (gast.Constant, gast.Name)):
                 value = self._bound(value, "n", 0)
             self.extents.append(value)
-        done: set[tuple[str, int]] = set()
+        done: set[tuple[str, int, int]] = set()
         for access in (access for member in self.members for access in member.accesses):
             for k, (length, axis) in enumerate(zip(access.leaf.dims, access.where, strict=True)):
-                if axis is None or self._is_made(access.leaf) or (access.leaf.key, k) in done:
+                if axis is None or self._is_made(access.leaf) or (access.leaf.key, k, axis) in done:
                     continue
-                done.add((access.leaf.key, k))
+                done.add((access.leaf.key, k, axis))
                 if not same_size(length, told[axis][1]):
                     self._refuse_unless_equal(self._length(access.leaf, k), self.extents[axis])
 

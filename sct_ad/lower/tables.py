@@ -7,8 +7,8 @@ SUPPORTED = frozenset({"float64", "float32", "int64", "bool", "complex128"})
 
 CHEAP = frozenset(
     "add subtract multiply true_divide divide negative positive absolute fabs sign maximum minimum greater "
-    "greater_equal less less_equal equal not_equal logical_and logical_or logical_not logical_xor isnan isinf isfinite signbit "
-    "copysign square conjugate reciprocal".split()
+    "greater_equal less less_equal equal not_equal logical_and logical_or logical_not logical_xor isnan isinf "
+    "isfinite signbit copysign square conjugate reciprocal".split()
 )
 """Functions that may be computed once more rather than stored."""
 
