@@ -16,7 +16,8 @@ from sct_ad.arguments import (
     refuse_argnums_first,
     resolve_argnums,
 )
-from sct_ad.compiler import Compiled, compile_gradient
+from sct_ad.compiled import Compiled
+from sct_ad.compiler import compile_gradient
 from sct_ad.derivative import Derivative, brief
 from sct_ad.derive.gradient import Request, single_parameters
 from sct_ad.errors import ArgumentError, SctError

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
-from sct_ad.compiler import Compiled
+from sct_ad.compiled import Compiled
 from sct_ad.rules import registry
 
 _MOST_ENTRIES = 256

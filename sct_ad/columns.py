@@ -11,7 +11,8 @@ import numpy as np
 
 from sct_ad.arguments import check_differentiable, parameter_names, resolve_argnums
 from sct_ad.chunks import Part, chunk_length, unit_chunks
-from sct_ad.compiler import Compiled, compile_tangent
+from sct_ad.compiled import Compiled
+from sct_ad.compiler import compile_tangent
 from sct_ad.derivative import Derivative, brief, run
 from sct_ad.derive.batching import pays
 from sct_ad.derive.gradient import Items, single_parameters

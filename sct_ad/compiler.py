@@ -7,7 +7,7 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ import gast
 from sct_ad.analysis.alias import analyse_memory
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.units import Callee, Foreign, Unit
-from sct_ad.cotangents import Slot
+from sct_ad.compiled import Compiled, Piece, load_pieces, text_of
 from sct_ad.derive.batching import NotBatched, batched
 from sct_ad.derive.directional import DirectionalRequest, derive_directional
 from sct_ad.derive.forward import Forward
@@ -27,6 +27,7 @@ from sct_ad.derive.tangent import TangentRequest, derive_tangent
 from sct_ad.derive.tangent_units import TangentUnit
 from sct_ad.derive.tape import name_as_recorded, pack_tape
 from sct_ad.derive.units import UnitPair
+from sct_ad.disk import kept
 from sct_ad.emit.load import load
 from sct_ad.emit.printer import print_function
 from sct_ad.optimise.tidy import PASSES, Pass
@@ -47,29 +48,6 @@ Record = Callable[[str, Callable[[], str]], None]
 _lock = threading.RLock()
 
 
-@dataclass(frozen=True, eq=False)
-class Compiled:
-    """One derivative, specialised to argument types."""
-
-    function: types.FunctionType
-    text: str
-    guards: list[Guard]
-    holds: Callable[[], bool]
-    """Whether everything that the text was specialised to still is as it was."""
-    written: tuple[int, ...]
-    """Positions of the parameters whose arrays the primal writes: they must not overlap with other arguments."""
-    reverse: types.FunctionType | None = None
-    """The second function of a pair, whose first is `function`."""
-    slot: Slot | None = None
-    """What cotangents of the result look like, for a pair."""
-    batched: bool = False
-    """Whether tangents, and what is made of them, have an axis of directions in front."""
-    finish: Callable[[Any], Any] | None = None
-    """What makes of the emitted function's result that which the caller gets."""
-    moving: tuple[bool, ...] = ()
-    """Which positional arguments have tangents, for a linear map."""
-
-
 def compile_gradient(
     function: types.FunctionType,
     argument_types: dict[str, Abstract],
@@ -83,7 +61,23 @@ def compile_gradient(
     With `by_value`, integers outside of the function are constants, as those in the argument types may be.
     `record(name, show)` is called after each stage; `show()` is its text. Raises the errors of `sct_ad.errors`.
     """
-    return _compile(function, argument_types, partial(derive_gradient, request=request), source, record, by_value)
+    derive = partial(derive_gradient, request=request)
+    make = partial(_compile, function, argument_types, derive, source, record, by_value)
+    asked = None if record or request.budget else ("gradient", request, source, by_value)
+    return _kept(function, argument_types, asked, make)
+
+
+def _kept(
+    function: types.FunctionType,
+    argument_types: dict[str, Abstract],
+    asked: tuple[Any, ...] | None,
+    make: Callable[[], Compiled],
+) -> Compiled:
+    """What is made, which may be on disk; `asked` is all that it depends on besides, None for what is made anew."""
+    if asked is None:
+        return make()
+    with _lock, _recursion_room():
+        return kept(function, argument_types, asked, make)
 
 
 def compile_tangent(
@@ -103,7 +97,9 @@ def compile_tangent(
     if several:
         place = (0 if request.has_aux else None) if request.tangent_only else 1
         derive = partial(_for_several, derive=derive, count=len(request.parameters), place=place)
-    return _compile(function, argument_types, derive, source, record, by_value)
+    make = partial(_compile, function, argument_types, derive, source, record, by_value)
+    asked = None if record else ("tangent", request, source, by_value, several)
+    return _kept(function, argument_types, asked, make)
 
 
 def compile_dependences(
@@ -137,7 +133,9 @@ def compile_directional(
     if several:
         place = 0 if request.gradient.has_aux else None
         derive = partial(_for_several, derive=derive, count=len(request.moved[-1]), place=place)
-    return _compile(function, argument_types, derive, source, record, by_value)
+    make = partial(_compile, function, argument_types, derive, source, record, by_value)
+    asked = None if record or request.gradient.budget else ("directional", request, source, by_value, several)
+    return _kept(function, argument_types, asked, make)
 
 
 def _for_several(flat: Specialised, derive: Callable[[Specialised], Derived], count: int, place: int | None) -> Derived:
@@ -179,7 +177,9 @@ def compile_pullback(
     by_value: bool = False,
 ) -> Compiled:
     """Compile a function and its pullback as a pair, as `compile_gradient` does."""
-    return _compile_pair(function, argument_types, partial(derive_pullback, request=request), source, record, by_value)
+    derive = partial(derive_pullback, request=request)
+    make = partial(_compile_pair, function, argument_types, derive, source, record, by_value)
+    return _kept(function, argument_types, None if record else ("pullback", request, source, by_value), make)
 
 
 def compile_linear(
@@ -192,7 +192,8 @@ def compile_linear(
 ) -> Compiled:
     """Compile a function and the linear map of its tangents as a pair, as `compile_gradient` does."""
     derive = partial(derive_linear, request=request, helpers=_helper_tangent)
-    return _compile_pair(function, argument_types, derive, source, record, by_value)
+    make = partial(_compile_pair, function, argument_types, derive, source, record, by_value)
+    return _kept(function, argument_types, None if record else ("linear", request, source, by_value), make)
 
 
 def _compile_pair(
@@ -224,8 +225,9 @@ def _compile_pair(
         reverse = pack_tape(reverse, recorded, derived.seeds)
         helpers = _helpers(derived.units)
         helpers += _helpers(derived.pairs.primals(flat.namespace, [forward, reverse, *helpers]))
-        loaded, text = _functions(function, flat, [forward, reverse, *helpers], (), note)
-        found = _compiled(flat, loaded[0], text)
+        pieces = _pieces(flat, [forward, reverse, *helpers], (), note)
+        loaded = load_pieces(pieces, function.__globals__)
+        found = _compiled(flat, loaded[0], pieces)
         return replace(found, reverse=loaded[1], slot=derived.slot, batched=derived.batched)
 
 
@@ -246,8 +248,9 @@ def _compile(
         main = _tidied(derived.function, derived.facts, derived.loop_names, note, passes)
         helpers = _helpers(derived.units, passes)
         helpers += _helpers(derived.pairs.primals(flat.namespace, [main, *helpers]))
-        loaded, text = _functions(function, flat, [main, *helpers], derived.defaults, note)
-        return replace(_compiled(flat, loaded[0], text), batched=derived.batched)
+        pieces = _pieces(flat, [main, *helpers], derived.defaults, note)
+        loaded = load_pieces(pieces, function.__globals__)
+        return replace(_compiled(flat, loaded[0], pieces), batched=derived.batched)
 
 
 def _flat(
@@ -307,40 +310,27 @@ def specialised(
     return flat
 
 
-def _functions(
-    function: types.FunctionType,
-    flat: Specialised,
-    emitted: list[gast.FunctionDef],
-    defaults: tuple[float, ...],
-    note: Record,
-) -> tuple[list[types.FunctionType], str]:
-    """The derivative and its helpers, loaded, and their text; helpers are bound to each other through cells."""
-    printed = [print_function(tree) for tree in emitted]
-    text = "\n\n".join(text for text, _ in printed)
-    note("text", lambda: text)
-    namespace = flat.namespace
-    cells = {tree.name: types.CellType() for tree in emitted[1:]}
-    loaded = []
-    for tree, (own, lines) in zip(emitted, printed, strict=True):
-        used = {n.id for n in ast.walk(ast.parse(own)) if isinstance(n, ast.Name)}
-        made = load(
-            own,
-            tree.name,
-            {
-                n: _denoted(v) if isinstance(v, Callee) else v
-                for n, v in namespace.objects.items()
-                if n in used and n not in cells
-            },
-            function.__globals__,
-            {name: cell for name, cell in {**namespace.cells, **cells}.items() if name in used},
-            (defaults or None) if tree is emitted[0] else None,
-            None,
-            lines,
+def _pieces(
+    flat: Specialised, emitted: list[gast.FunctionDef], defaults: tuple[float, ...], note: Record
+) -> tuple[Piece, ...]:
+    """The derivative and its helpers as text, with what the free names in it denote."""
+    namespace, helpers = flat.namespace, {tree.name for tree in emitted[1:]}
+    pieces = []
+    for tree in emitted:
+        text, lines = print_function(tree)
+        used = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+        objects = {
+            name: _denoted(value) if isinstance(value, Callee) else value
+            for name, value in namespace.objects.items()
+            if name in used and name not in helpers
+        }
+        cells = {name: cell for name, cell in namespace.cells.items() if name in used and name not in helpers}
+        called = tuple(sorted(helpers & used))
+        pieces.append(
+            Piece(tree.name, text, objects, cells, called, defaults if tree is emitted[0] else (), lines)
         )
-        loaded.append(made)
-        if tree.name in cells:
-            cells[tree.name].cell_contents = made
-    return loaded, text
+    note("text", lambda: text_of(pieces))
+    return tuple(pieces)
 
 
 def _denoted(callee: Unit | Foreign) -> Any:
@@ -349,11 +339,11 @@ def _denoted(callee: Unit | Foreign) -> Any:
     return custom if type(custom) in (custom_vjp, custom_jvp) else callee.function
 
 
-def _compiled(flat: Specialised, function: types.FunctionType, text: str) -> Compiled:
+def _compiled(flat: Specialised, function: types.FunctionType, pieces: tuple[Piece, ...]) -> Compiled:
     names = flat.roots()
     written = tuple(names.index(name) for name in flat.written)
     guards = list(flat.namespace.guards.values())
-    return Compiled(function, text, guards, compile_guards(guards), written)
+    return Compiled(function, text_of(pieces), guards, compile_guards(guards), written, pieces=pieces)
 
 
 def _nothing(name: str, text: Callable[[], str]) -> None:

@@ -20,7 +20,8 @@ from sct_ad.arguments import (
     resolve_argnums,
 )
 from sct_ad.columns import Point
-from sct_ad.compiler import Compiled, compile_directional
+from sct_ad.compiled import Compiled
+from sct_ad.compiler import compile_directional
 from sct_ad.derivative import Derivative, brief, run
 from sct_ad.derive.batching import pays
 from sct_ad.derive.directional import DirectionalRequest

@@ -20,7 +20,7 @@ from sct_ad.arguments import (
     shown_signature,
 )
 from sct_ad.cache import Cache, CacheInfo
-from sct_ad.compiler import Compiled
+from sct_ad.compiled import Compiled
 from sct_ad.dispatch import install, shortcut, uninstall
 from sct_ad.emit.load import RAISED, annotate_error, load
 from sct_ad.errors import ArgumentError, InternalError, SctError, UnsupportedError

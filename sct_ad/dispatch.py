@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from sct_ad.compiler import Compiled
+from sct_ad.compiled import Compiled
 from sct_ad.emit.load import RAISED, annotate_error, load_variant
 from sct_ad.objects import is_plain, slots_of
 from sct_ad.rules import registry

@@ -9,7 +9,7 @@ from weakref import WeakSet
 import numpy as np
 
 from sct_ad.columns import ColumnOptions, Columns, Point, same
-from sct_ad.compiler import Compiled
+from sct_ad.compiled import Compiled
 from sct_ad.errors import ArgumentError
 from sct_ad.jacobians import BlockDerivative, made
 from sct_ad.pytree import is_leaf

@@ -8,7 +8,7 @@ from weakref import WeakSet
 
 from sct_ad.arguments import Argnums
 from sct_ad.columns import Point, by_chunks, by_columns, directions, refuse_drawing, same, tangent_chunks
-from sct_ad.compiler import Compiled
+from sct_ad.compiled import Compiled
 from sct_ad.curvature import Directional, DirectionalOptions
 from sct_ad.jacobians import BlockDerivative, made
 from sct_ad.pytree import flatten

@@ -16,7 +16,8 @@ from sct_ad.arguments import (
     parameter_names,
     resolve_argnums,
 )
-from sct_ad.compiler import Compiled, compile_pullback
+from sct_ad.compiled import Compiled
+from sct_ad.compiler import compile_pullback
 from sct_ad.cotangents import Number, Slot
 from sct_ad.derivative import brief
 from sct_ad.derive.gradient import Items, single_parameters

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sct_ad.arguments import fixed_check
-from sct_ad.compiler import Compiled, compile_tangent
+from sct_ad.compiled import Compiled
+from sct_ad.compiler import compile_tangent
 from sct_ad.derivative import Derivative, brief, run
 from sct_ad.derive.tangent import TangentRequest
 from sct_ad.errors import ArgumentError, SctError

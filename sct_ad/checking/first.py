@@ -21,7 +21,7 @@ from sct_ad.checking.occasions import FunctionFails, Numbers, Occasion, Parts, S
 from sct_ad.checking.parameters import by_name, spread_call
 from sct_ad.checking.suspects import calls_with_rules, named
 from sct_ad.columns import Columns
-from sct_ad.compiler import Compiled
+from sct_ad.compiled import Compiled
 from sct_ad.curvature import Directional
 from sct_ad.derivative import FIRST_CALLS, Derivative, run
 from sct_ad.derive.gradient import single_parameters

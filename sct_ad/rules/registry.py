@@ -177,6 +177,7 @@ _revision = 0
 _on_demand: dict[str, str] = {}
 _ON_DEMAND_HOMES = ("scipy.", "sct_ad.runtime.scipy.")
 _loading = 0
+_extended = False
 _listeners: list[Callable[[], None]] = []
 
 
@@ -293,6 +294,7 @@ def gradient_tangent(function: Callable[..., Any], rule: Rule) -> None:
 
 def _rules_of(functions: tuple[Any, ...]) -> list[Rule]:
     """The rules that functions have; a rule stands for itself. What was compiled without the tangent is outdated."""
+    _note_who()
     found: dict[int, Rule] = {}
     for function in functions:
         rule = function if isinstance(function, Rule) else _registered(function)
@@ -407,6 +409,18 @@ def revision() -> int:
     return _revision
 
 
+def is_extended() -> bool:
+    """Whether anybody but this package has registered a rule, or said something of one."""
+    return _extended
+
+
+def _note_who() -> None:
+    """Note who has called what calls the caller: a function of this module, or one that it has made."""
+    global _extended
+    if not str(sys._getframe(3).f_globals.get("__name__")).startswith("sct_ad."):
+        _extended = True
+
+
 def subscribe(listener: Callable[[], None]) -> None:
     """Have a function called after each registration."""
     with _lock:
@@ -462,6 +476,7 @@ def _name_in_special(function: Any) -> str:
 
 
 def _register(rule: Rule) -> Rule:
+    _note_who()
     if not rule.of_library:
         names = {parameter.name for parameter in rule.parameters}  # a user's rule is checked at once
         unknown = set((rule.like,) if isinstance(rule.like, str) else rule.like) - names - {""}

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sct_ad.arguments import check_differentiable, parameter_names, resolve_argnums
-from sct_ad.compiler import Compiled, compile_dependences
+from sct_ad.compiled import Compiled
+from sct_ad.compiler import compile_dependences
 from sct_ad.derivative import Derivative
 from sct_ad.derive.gradient import single_parameters
 from sct_ad.derive.tangent import TangentRequest

@@ -6,6 +6,8 @@ import builtins
 import functools
 import types
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gast
@@ -85,8 +87,24 @@ _lowered: dict[int, tuple[weakref.ref[types.CodeType], gast.FunctionDef, Source]
 """By identity of the code object: equal code may stand in different files."""
 
 
+_noting: list[list[types.FunctionType]] = []
+
+
+@contextmanager
+def noting_sources() -> Iterator[list[types.FunctionType]]:
+    """Collects the functions whose source is asked for within."""
+    found: list[types.FunctionType] = []
+    _noting.append(found)
+    try:
+        yield found
+    finally:
+        _noting.remove(found)
+
+
 def lowered(function: types.FunctionType, source: str | None = None) -> tuple[gast.FunctionDef, Source]:
     """The core of a user function and its source, cached by code object."""
+    for noted in _noting:
+        noted.append(function)
     code = function.__code__
     found = _lowered.get(id(code))
     if found is None or found[0]() is not code:

@@ -37,7 +37,7 @@ def guard_tests(guards: list[Guard], bind: Bind, own: tuple[dict[str, Any], Cont
             value = bind("place", guard.place)
         value += "".join(f"[{step.key!r}]" if isinstance(step, Item) else f".{step}" for step in path)
         if guard.expected_type is not None:
-            expected = bind("expected", dispatch_key(_follow(guard)))
+            expected = bind("expected", dispatch_key(follow(guard)))
             tests.append(f"{bind('key_of', dispatch_key)}({value}) == {expected}")
         else:
             expected = bind("expected", guard.expected)
@@ -75,7 +75,8 @@ def compile_guards(guards: list[Guard]) -> Callable[[], bool]:
     return bindings["holds"]  # type: ignore[no-any-return]
 
 
-def _follow(guard: Guard) -> Any:
+def follow(guard: Guard) -> Any:
+    """What the place of a guard holds now."""
     path = list(guard.path)
     if isinstance(guard.place, types.CellType):
         value = guard.place.cell_contents
