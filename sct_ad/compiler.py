@@ -63,13 +63,14 @@ def compile_gradient(
     """
     derive = partial(derive_gradient, request=request)
     make = partial(_compile, function, argument_types, derive, source, record, by_value)
-    asked = None if record or request.budget else ("gradient", request, source, by_value)
-    return _kept(function, argument_types, asked, make)
+    asked = None if record or request.budget else ("gradient", request, by_value)
+    return _kept(function, argument_types, source, asked, make)
 
 
 def _kept(
     function: types.FunctionType,
     argument_types: dict[str, Abstract],
+    source: str | None,
     asked: tuple[Any, ...] | None,
     make: Callable[[], Compiled],
 ) -> Compiled:
@@ -77,7 +78,7 @@ def _kept(
     if asked is None:
         return make()
     with _lock, _recursion_room():
-        return kept(function, argument_types, asked, make)
+        return kept(function, argument_types, source, asked, make)
 
 
 def compile_tangent(
@@ -98,8 +99,8 @@ def compile_tangent(
         place = (0 if request.has_aux else None) if request.tangent_only else 1
         derive = partial(_for_several, derive=derive, count=len(request.parameters), place=place)
     make = partial(_compile, function, argument_types, derive, source, record, by_value)
-    asked = None if record else ("tangent", request, source, by_value, several)
-    return _kept(function, argument_types, asked, make)
+    asked = None if record else ("tangent", request, by_value, several)
+    return _kept(function, argument_types, source, asked, make)
 
 
 def compile_dependences(
@@ -134,8 +135,8 @@ def compile_directional(
         place = 0 if request.gradient.has_aux else None
         derive = partial(_for_several, derive=derive, count=len(request.moved[-1]), place=place)
     make = partial(_compile, function, argument_types, derive, source, record, by_value)
-    asked = None if record or request.gradient.budget else ("directional", request, source, by_value, several)
-    return _kept(function, argument_types, asked, make)
+    asked = None if record or request.gradient.budget else ("directional", request, by_value, several)
+    return _kept(function, argument_types, source, asked, make)
 
 
 def _for_several(flat: Specialised, derive: Callable[[Specialised], Derived], count: int, place: int | None) -> Derived:
@@ -179,7 +180,7 @@ def compile_pullback(
     """Compile a function and its pullback as a pair, as `compile_gradient` does."""
     derive = partial(derive_pullback, request=request)
     make = partial(_compile_pair, function, argument_types, derive, source, record, by_value)
-    return _kept(function, argument_types, None if record else ("pullback", request, source, by_value), make)
+    return _kept(function, argument_types, source, None if record else ("pullback", request, by_value), make)
 
 
 def compile_linear(
@@ -193,7 +194,7 @@ def compile_linear(
     """Compile a function and the linear map of its tangents as a pair, as `compile_gradient` does."""
     derive = partial(derive_linear, request=request, helpers=_helper_tangent)
     make = partial(_compile_pair, function, argument_types, derive, source, record, by_value)
-    return _kept(function, argument_types, None if record else ("linear", request, source, by_value), make)
+    return _kept(function, argument_types, source, None if record else ("linear", request, by_value), make)
 
 
 def _compile_pair(
@@ -326,9 +327,7 @@ def _pieces(
         }
         cells = {name: cell for name, cell in namespace.cells.items() if name in used and name not in helpers}
         called = tuple(sorted(helpers & used))
-        pieces.append(
-            Piece(tree.name, text, objects, cells, called, defaults if tree is emitted[0] else (), lines)
-        )
+        pieces.append(Piece(tree.name, text, objects, cells, called, defaults if tree is emitted[0] else (), lines))
     note("text", lambda: text_of(pieces))
     return tuple(pieces)
 

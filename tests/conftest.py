@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import random
 import zlib
 
 import numpy as np
 import pytest
+
+os.environ["SCT_AD_CACHE"] = "0"  # nothing that tests compile is kept, nor found, in the user's folder
 
 
 def pytest_addoption(parser):

@@ -13,10 +13,9 @@ from contextlib import suppress
 from typing import Any
 
 from sct_ad.compiled import Compiled
-from sct_ad.disk.entries import compiled_of, data_of
+from sct_ad.disk.entries import Data, compiled_of, data_of
 from sct_ad.disk.fingerprints import environment_facts
-from sct_ad.disk.homes import Undescribed
-from sct_ad.disk.store import Store, opened
+from sct_ad.disk.store import opened
 from sct_ad.disk.surroundings import Surroundings
 from sct_ad.rules import registry
 from sct_ad.specialise.calls import noting_sources
@@ -29,21 +28,26 @@ Asked = tuple[Any, ...]
 def kept(
     function: types.FunctionType,
     argument_types: dict[str, Abstract],
+    source: str | None,
     asked: Asked,
     compile_: Callable[[], Compiled],
 ) -> Compiled:
     """What `compile_()` gives, from the user's store if it is there, and put there if not.
 
-    `asked` is all else that decides what is compiled: the request and the options.
+    `source` is the text of the function where Python cannot find it, and `asked` all else that decides what is
+    compiled: the request and the options.
     """
     store = opened()
     if store is None or registry.is_extended():
         return compile_()
-    described = _described(function, argument_types, asked)
+    described = _described(function, argument_types, (source, *asked))
     if described is None:
         return compile_()
     around, key = described
-    found = _read(store, key, around, function)
+    entry = store.read(key)
+    if entry is not None and entry[0].get("needs values"):
+        raise NeedsValues
+    found = entry and _found(*entry, around, function)
     if found is not None:
         return found
     with noting_sources() as read:
@@ -52,34 +56,32 @@ def kept(
         except NeedsValues:
             store.write(key, {"needs values": True}, "")
             raise
-    _write(store, key, compiled, around, read)
+    data = _data(compiled, around, read, source is not None)
+    if data is not None:
+        store.write(key, data, compiled.text)
     return compiled
+
+
+# Looking at a user's objects may raise anything; what cannot be looked at is not kept.
 
 
 def _described(
     function: types.FunctionType, argument_types: dict[str, Abstract], asked: Asked
 ) -> tuple[Surroundings, str] | None:
     """What is around a function, and the name of its entry."""
-    with suppress(Undescribed):
+    with suppress(Exception):
         around = Surroundings((function, tuple(argument_types.items()), asked, environment_facts()))
         return around, around.digest()
     return None
 
 
-def _read(store: Store, key: str, around: Surroundings, function: types.FunctionType) -> Compiled | None:
-    entry = store.read(key)
-    if entry is None:
-        return None
-    data, text = entry
-    if data.get("needs values"):
-        raise NeedsValues
-    with suppress(Undescribed):
+def _found(data: Data, text: str, around: Surroundings, function: types.FunctionType) -> Compiled | None:
+    with suppress(Exception):
         return compiled_of(data, text, around, function)
     return None
 
 
-def _write(
-    store: Store, key: str, compiled: Compiled, around: Surroundings, read: list[types.FunctionType]
-) -> None:
-    with suppress(Undescribed):
-        store.write(key, data_of(compiled, around, read), compiled.text)
+def _data(compiled: Compiled, around: Surroundings, read: list[types.FunctionType], has_source: bool) -> Data | None:
+    with suppress(Exception):
+        return data_of(compiled, around, read, has_source)
+    return None

@@ -6,7 +6,7 @@ import types
 from typing import Any
 
 from sct_ad.compiled import Compiled, Piece, load_pieces, text_of
-from sct_ad.disk.fingerprints import code_facts, digest, nested_codes
+from sct_ad.disk.fingerprints import code_facts, digest, lines_of, nested_codes
 from sct_ad.disk.homes import OWN, Undescribed, imported, stamp_of
 from sct_ad.disk.references import References
 from sct_ad.disk.surroundings import Surroundings
@@ -19,10 +19,10 @@ from sct_ad.syntax.values import UNKNOWN
 Data = dict[str, Any]
 
 
-def data_of(compiled: Compiled, around: Surroundings, read: list[types.FunctionType]) -> Data:
+def data_of(compiled: Compiled, around: Surroundings, read: list[types.FunctionType], has_source: bool = False) -> Data:
     """A compiled derivative as data, without its text; `read` are the functions whose source was read for it.
 
-    Raises Undescribed where something in it cannot be found again.
+    With `has_source`, the text of the function was given. Raises Undescribed where something cannot be found again.
     """
     references = References(around)
     places = _Places(around)
@@ -33,7 +33,7 @@ def data_of(compiled: Compiled, around: Surroundings, read: list[types.FunctionT
         "batched": compiled.batched,
         "slot": references.refer(compiled.slot),
         "pair": compiled.reverse is not None,
-        "read": [_read_data(function, references) for function in _unknown(read, around)],
+        "read": [_read_data(function, references) for function in _unknown(read, around, has_source)],
     }
     return {**data, "stamps": references.stamps}
 
@@ -45,7 +45,7 @@ def compiled_of(data: Data, text: str, around: Surroundings, function: types.Fun
         references.check_stamp(module, stamp)
     for reference, expected in data["read"]:
         found = references.resolve(reference)
-        if not isinstance(found, types.FunctionType) or digest(code_facts(found.__code__)) != expected:
+        if not isinstance(found, types.FunctionType) or _function_digest(found) != expected:
             raise Undescribed("a function of a library that has changed")
     guards = [_guard_of(references, *guard) for guard in data["guards"]]
     holds = compile_guards(guards)
@@ -75,20 +75,35 @@ def compiled_of(data: Data, text: str, around: Surroundings, function: types.Fun
 
 # Functions
 
+_PLAIN = (type(None), bool, int, float, complex, str)
 
-def _unknown(read: list[types.FunctionType], around: Surroundings) -> list[types.FunctionType]:
+
+def _unknown(read: list[types.FunctionType], around: Surroundings, has_source: bool) -> list[types.FunctionType]:
     """The functions that were read and that neither the key nor this package's version covers."""
-    known = {function.__code__: function for function in read if id(function.__code__) not in around.places}
-    return [function for function in known.values() if stamp_of(str(function.__globals__.get("__name__"))) != OWN]
+    own = {id(f): f for f in read if stamp_of(str(f.__globals__.get("__name__"))) != OWN}
+    for function in own.values():
+        if not has_source and not lines_of(function):
+            raise Undescribed("a function of unknown text")
+    return [function for function in own.values() if id(function.__code__) not in around.places]
 
 
 def _read_data(function: types.FunctionType, references: References) -> list[Any]:
     if imported(function) is None:
         raise Undescribed(f"{function.__qualname__}, which is not found from the function")
-    return [references.refer(function), digest(code_facts(function.__code__))]
+    return [references.refer(function), _function_digest(function)]
+
+
+def _function_digest(function: types.FunctionType) -> str:
+    """A hash of the code of a library's function, and of its defaults."""
+    defaults = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).items()]
+    shown = [repr(value) if type(value) in _PLAIN else type(value).__name__ for value in defaults]
+    return digest(code_facts(function.__code__), shown)
 
 
 # Guards
+
+_PARTS = (("__code__",), ("__defaults__",), ("__kwdefaults__",))
+_OWN_PART = ["own"]
 
 
 def _guard_data(guard: Guard, references: References) -> list[Any]:
@@ -97,7 +112,9 @@ def _guard_data(guard: Guard, references: References) -> list[Any]:
 
 
 def _expected(guard: Guard, references: References) -> list[Any]:
-    """What a place has to hold, as data: the object, or the type."""
+    """What a place has to hold, as data: the object, or the type; what a function consists of is known otherwise."""
+    if isinstance(guard.place, types.FunctionType) and guard.path in _PARTS:
+        return [False, _OWN_PART]
     if guard.expected_type is None:
         return [False, references.refer(guard.expected)]
     return [True, references.refer(dispatch_key(follow(guard)))]
@@ -110,7 +127,8 @@ def _guard_of(references: References, place: Any, path: Any, is_type: bool, expe
         found = dispatch_key(follow(guard)) if is_type else follow(guard)
     except (KeyError, NameError, ValueError, AttributeError, IndexError, TypeError):
         raise Undescribed("a place that is gone") from None
-    if references.refer(found) != expected:
+    own = isinstance(guard.place, types.FunctionType) and steps in _PARTS
+    if (_OWN_PART if own else references.refer(found)) != expected:
         raise Undescribed("a place that holds something else")
     return Guard(guard.place, steps, None, UNKNOWN) if is_type else Guard(guard.place, steps, found)
 

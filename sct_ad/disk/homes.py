@@ -1,4 +1,4 @@
-"""Where functions, classes and modules come from: this package, a library that has a version, or the user's own code."""
+"""Where functions, classes and modules come from: this package, a library with a version, or the user's own code."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ class References:
         self.around = around
         self.stamps: dict[str, str] = {}
         """The modules of libraries that references name -> their versions."""
+        self._held: dict[int, int] = {}
         self._holders: dict[int, types.SimpleNamespace] = {}
 
     # To data
@@ -55,7 +56,8 @@ class References:
         if type(value) is dict:
             return self._names_of_library(value)
         if type(value) is types.SimpleNamespace and list(vars(value)) == ["held"]:
-            return ["holder", id(value), self.refer(value.held)]
+            number = self._held.setdefault(id(value), len(self._held))
+            return ["holder", number, self.refer(value.held)]
         if type(value) is tuple:
             return ["tuple", *map(self.refer, value)]
         if type(value) is ById:

@@ -30,6 +30,7 @@ from sct_ad.syntax.values import NO_VALUE, Abstract, Constant, Factory, is_matri
 
 _HEAP_TYPE = 1 << 9
 _MOST_THINGS = 4000
+_MOST_ITEMS = 100_000
 _MOST_BYTES = 1 << 16
 """Larger arrays are not described by what is in them."""
 
@@ -55,6 +56,7 @@ class Surroundings:
         """Identity of a cell, code object, tuple of defaults or dict of names -> how it is found from a thing."""
         self._numbers: dict[tuple[int, bool], int] = {}
         self._fixed: list[bool] = []
+        self._items = 0
         self._looked_at: set[int] = set()
         facts: list[Facts] = [self._inline(roots)]
         while len(facts) <= len(self.things):
@@ -133,7 +135,9 @@ class Surroundings:
         if kind is types.FunctionType:
             return self._function(number, value)
         if isinstance(value, type):
-            return self._class(value) if value.__flags__ & _HEAP_TYPE else ("type", value.__module__, value.__qualname__)
+            return (
+                self._class(value) if value.__flags__ & _HEAP_TYPE else ("type", value.__module__, value.__qualname__)
+            )
         if isinstance(value, types.ModuleType):
             self.places.setdefault(id(vars(value)), ["names", number])
             return ("module", value.__name__)
@@ -158,7 +162,11 @@ class Surroundings:
 
     def _function(self, number: int, function: types.FunctionType) -> Facts:
         code, own_globals = function.__code__, function.__globals__
-        for place, name in ((code, "code"), (function.__defaults__, "defaults"), (function.__kwdefaults__, "kwdefaults")):
+        for place, name in (
+            (code, "code"),
+            (function.__defaults__, "defaults"),
+            (function.__kwdefaults__, "kwdefaults"),
+        ):
             if place is not None:
                 self.places.setdefault(id(place), [name, number])
         self.places.setdefault(id(own_globals), ["globals", number])
@@ -212,8 +220,9 @@ class Surroundings:
 
     def _container(self, value: Any, fixed: bool) -> Facts:
         kind = self._facts(type(value), True)
-        if len(value) > _MOST_THINGS:
-            raise Undescribed(f"a container of {len(value)} items")
+        self._items += len(value)
+        if self._items > _MOST_ITEMS:
+            raise Undescribed(f"containers of more than {_MOST_ITEMS} items")
         if isinstance(value, (set, frozenset)):
             if not all(type(item) in (*_PLAIN, *_NUMBERS) for item in value):
                 raise Undescribed("a set of objects")
@@ -225,9 +234,7 @@ class Surroundings:
 
     def _array(self, number: int, value: Any, fixed: bool) -> Facts:
         facts: Facts = (self._facts(type(value), True), value.dtype.str, tuple(n == 1 for n in value.shape))
-        if value.dtype.hasobject or value.dtype.names:
-            self.opaque.add(number)
-        elif fixed and value.nbytes > _MOST_BYTES:
+        if value.dtype.hasobject or value.dtype.names or (fixed and value.nbytes > _MOST_BYTES):
             self.opaque.add(number)
         elif fixed:
             facts += (value.shape, value.tobytes())
@@ -278,6 +285,7 @@ _PARTS: dict[type, Callable[[Any], Iterable[Any]]] = {
     property: lambda value: (value.fget, value.fset, value.fdel),
     functools.cached_property: lambda value: (value.func, value.attrname),
     functools._lru_cache_wrapper: lambda value: (value.__wrapped__,),
+    np.vectorize: lambda value: (value.pyfunc, value.otypes, value.excluded, value.signature, value.cache),
     range: lambda value: (value.start, value.stop, value.step),
     slice: lambda value: (value.start, value.stop, value.step),
 }
