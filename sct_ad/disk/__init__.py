@@ -14,7 +14,7 @@ from typing import Any
 
 from sct_ad.compiled import Compiled
 from sct_ad.disk.entries import Data, compiled_of, data_of
-from sct_ad.disk.fingerprints import environment_facts
+from sct_ad.disk.fingerprints import environment
 from sct_ad.disk.store import opened
 from sct_ad.disk.surroundings import Surroundings
 from sct_ad.rules import registry
@@ -70,7 +70,7 @@ def _described(
 ) -> tuple[Surroundings, str] | None:
     """What is around a function, and the name of its entry."""
     with suppress(Exception):
-        around = Surroundings((function, tuple(argument_types.items()), asked, environment_facts()))
+        around = Surroundings((function, tuple(argument_types.items()), asked, environment()))
         return around, around.digest()
     return None
 

@@ -75,9 +75,9 @@ def lines_of(function: FunctionType) -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=1)
-def environment_facts() -> Facts:
-    """What everything that is compiled depends on: this package, Python, NumPy and the machine."""
-    return (
+def environment() -> str:
+    """A hash of what everything that is compiled depends on: this package, Python, NumPy and the machine."""
+    return digest(
         FORMAT,
         package_facts(),
         (sys.version, sys.implementation.name, sys.flags.optimize, sys.platform, sys.byteorder, sys.maxsize),

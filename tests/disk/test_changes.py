@@ -261,17 +261,17 @@ def test_argument_types_and_options_count(kept, tmp_path):
 def test_versions_count(owner, name, value, kept, monkeypatch, tmp_path):
     module = imported(tmp_path, "user_module")
     monkeypatch.setattr(owner, name, value)
-    fingerprints.environment_facts.cache_clear()
+    fingerprints.environment.cache_clear()
     try:
         gradients(module, ["plain"])
     finally:
-        fingerprints.environment_facts.cache_clear()
+        fingerprints.environment.cache_clear()
     assert kept.taken() == 1
 
 
 def test_an_edited_package_keeps_nothing(kept, monkeypatch, tmp_path):
     monkeypatch.setattr(homes, "_LOADED", 0.0)
-    fingerprints.environment_facts.cache_clear()
+    fingerprints.environment.cache_clear()
     for _ in range(2):
         gradients(imported(tmp_path, "user_module"), ["plain"])
         assert kept.taken() == 1
