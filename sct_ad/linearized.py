@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sct_ad.compiler import Compiled, compile_linear
+from sct_ad.compiled import Compiled
+from sct_ad.compiler import compile_linear
 from sct_ad.derivative import brief
 from sct_ad.derive.linear import LinearRequest
 from sct_ad.emit.load import RAISED, annotate_error
