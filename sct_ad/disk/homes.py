@@ -12,6 +12,8 @@ _INSTALLED = {"site-packages", "dist-packages"}
 _STANDARD = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _stamps: dict[str, str] = {}
 
+_NAMES_OF_TYPES = {value: name for name, value in vars(types).items() if isinstance(value, type)}
+
 OWN = "sct_ad"
 _LOADED = time.time()
 
@@ -79,7 +81,9 @@ def imported(value: Any) -> tuple[str, str] | None:
 
 
 def _names(value: Any) -> list[tuple[Any, Any]]:
-    if isinstance(value, (type, types.FunctionType)):
+    if isinstance(value, type):
+        return [(value.__module__, value.__qualname__), ("types", _NAMES_OF_TYPES.get(value))]
+    if isinstance(value, types.FunctionType):
         return [(value.__module__, value.__qualname__)]
     if isinstance(value, types.BuiltinFunctionType):
         owner = value.__self__
