@@ -94,11 +94,38 @@ def _store(space: Workspace, block: Block, position: int, index: int) -> bool:
     given, wanted = kind(space.facts.type_of(stmt.value)), kind(space.facts.type_of(owner))
     if not given or given != wanted or given not in ("float", "complex"):
         return False
+    if isinstance(stmt.op, gast.Add) and _is_there(space, block, position, owner, stmt.value):
+        space.drop(block, index)
+        space.drop(block, position)
+        return True
     new = stmt.value if isinstance(stmt.op, gast.Add) else gast.UnaryOp(op=gast.USub(), operand=stmt.value)
     stored = gast.Assign(targets=[owner], value=new, type_comment=None)
     block[index] = with_origin(stored, origin_of(stmt))
     del block[position]
     return True
+
+
+def _is_there(space: Workspace, block: Block, position: int, place: Expr, value: Expr) -> bool:
+    """Whether a value has just been taken out of a place: `t = x[i]; ...; x[i] = 0.0; x[i] += t` changes nothing."""
+    if not isinstance(value, gast.Name) or space.definitions[value.id] != 1:
+        return False
+    held = space.footprints.expression(place)
+    for index in range(position - 1, -1, -1):
+        stmt = block[index]
+        if single_target(stmt) == value.id:
+            return same(_without_copy(stmt.value), place)
+        touched = space.footprints.statement(stmt)
+        if touched.impure or touched.barrier or not touched.writes.isdisjoint(held.content):
+            return False
+        if not touched.defines.isdisjoint(held.reads):
+            return False
+    return False
+
+
+def _without_copy(value: Expr) -> Expr:
+    """`x[i]` of `x[i].copy()`."""
+    is_call = isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute) and not value.args
+    return value.func.value if is_call and value.func.attr == "copy" and not value.keywords else value
 
 
 def _in_place(stmt: Stmt, space: Workspace) -> Stmt:
