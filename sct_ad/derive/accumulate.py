@@ -18,7 +18,7 @@ from sct_ad.derive.emission import Emission
 from sct_ad.runtime.complex_numbers import real_part_if_real
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
-from sct_ad.syntax.dims import Dims, is_any, is_not_one, is_one
+from sct_ad.syntax.dims import Dims, fills, is_any, is_not_one, is_one
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import (
     UNKNOWN,
@@ -85,8 +85,7 @@ class Accumulator(Emission):
         type_ = self.type_of(variable)
         if isinstance(type_, Scalar) or cotangent.whole:
             return True
-        have, want = dims_of(cotangent.type), dims_of(type_)
-        return have is not None and have == want and _sound(have)
+        return fills(dims_of(cotangent.type), dims_of(type_))
 
     def full(self, variable: str, cotangent: Cotangent) -> Cotangent:
         """The cotangent with its variable's full shape (read-only where it had to be broadcast)."""

@@ -272,13 +272,14 @@ def may_be_number(type_: Abstract) -> bool:
 
 
 def _outliving(body: Block) -> set[str]:
-    """Variables that are defined inside a loop or branch and mentioned outside of it."""
+    """Variables that are bound inside a loop or branch and mentioned outside of it; `x += e` leaves an object bound."""
     everywhere = Counter(_mentions(body))
     found: set[str] = set()
     for stmt in nodes.statements(body):
         for block in nodes.blocks(stmt):
             inside = Counter(_mentions(block))
-            defined = {name for inner in block for name in nodes.defines(inner)}
+            bound = (inner for inner in block if not isinstance(inner, gast.AugAssign))
+            defined = {name for inner in bound for name in nodes.defines(inner)}
             found |= {name for name in defined if everywhere[name] > inside[name]}
     return found
 

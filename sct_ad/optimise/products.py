@@ -6,10 +6,11 @@ import math
 from dataclasses import dataclass, field
 
 import gast
+import numpy as np
 
 from sct_ad.analysis.facts import Facts
-from sct_ad.syntax.dims import equal_dims
-from sct_ad.syntax.nodes import Expr, binary, constant, dotted
+from sct_ad.syntax.dims import equal_dims, is_one
+from sct_ad.syntax.nodes import Expr, binary, constant, dotted, subscript
 from sct_ad.syntax.values import (
     Abstract,
     Array,
@@ -106,6 +107,8 @@ def _collect(expr: Expr, facts: Facts, chain: Chain) -> None:
     number = _number(expr)
     if number is not None:
         chain.numerator.append(number)
+    elif isinstance(expr, gast.Subscript):
+        _collect_part(expr, facts, chain)
     elif not is_product(expr) or not _is_real(facts.type_of(expr)):
         chain.factors.append((expr, False))
     elif isinstance(expr, gast.UnaryOp):
@@ -126,6 +129,78 @@ def _collect(expr: Expr, facts: Facts, chain: Chain) -> None:
             chain.denominator.append(divisor)
         else:
             chain.factors.append((expr.right, True))
+
+
+def _collect_part(expr: gast.Subscript, facts: Facts, chain: Chain) -> None:
+    """`(s * x)[:, None]` as s and `x[:, None]`, if there is one array in it and no part of it is left out."""
+    inner = Chain()
+    if is_product(expr.value) and adds_axes(expr) and _is_real(facts.type_of(expr.value)):
+        _collect(expr.value, facts, inner)
+        arrays = [k for k, (factor, _) in enumerate(inner.factors) if not isinstance(facts.type_of(factor), Scalar)]
+        if len(arrays) == 1 and alike(facts.type_of(inner.factors[arrays[0]][0]), facts.type_of(expr.value)):
+            factor, divides = inner.factors[arrays[0]]
+            inner.factors[arrays[0]] = subscript(factor, expr.slice), divides
+            chain.factors += inner.factors
+            chain.numerator += inner.numerator
+            chain.denominator += inner.denominator
+            chain.negative ^= inner.negative
+            chain.signs += inner.signs
+            chain.opened = True
+            return
+    chain.factors.append((expr, False))
+
+
+def adds_axes(expr: gast.Subscript) -> bool:
+    """Whether an index leaves nothing out, as in `x[:, None]`."""
+    return all(map(_is_whole_axis, expr.slice.elts if isinstance(expr.slice, gast.Tuple) else [expr.slice]))
+
+
+def _is_whole_axis(part: Expr) -> bool:
+    """`:`, or a new axis."""
+    if isinstance(part, gast.Slice):
+        return part.lower is part.upper is part.step is None
+    return isinstance(part, gast.Constant) and part.value is None
+
+
+def simplify_sum(call: gast.Call, facts: Facts) -> Expr:
+    """`np.sum(-x * s, ...)` -> `-s * np.sum(x, ...)`: what all terms share is taken out of the sum.
+
+    Shared are signs, numbers, and what has size 1 along the axes of a sum that keeps these.
+    """
+    before = facts.type_of(call)
+    if facts.resolve(call.func) is not np.sum or len(call.args) != 1 or kind(before) not in ("float", "complex"):
+        return call
+    if not is_product(call.args[0]) or not _is_real(facts.type_of(call.args[0])):
+        return call
+    chain = Chain()
+    _collect(call.args[0], facts, chain)
+    shared = [item for item in chain.factors if _is_shared(item[0], call, facts)]
+    summed = [item for item in chain.factors if not any(item is other for other in shared)]
+    if not summed or summed[0][1] or _mixes_precisions(chain, facts):
+        return call
+    if not (shared or chain.numerator or chain.denominator or chain.negative):
+        return call
+    terms = Chain(summed)
+    value = gast.Call(func=call.func, args=[_build(terms, facts)], keywords=call.keywords)
+    chain.factors = [(value, False), *shared]
+    if not _combine(chain):
+        return call
+    result = _build(chain, facts)
+    return result if alike(before, facts.type_of(result)) else call
+
+
+def _is_shared(factor: Expr, call: gast.Call, facts: Facts) -> bool:
+    type_ = facts.type_of(factor)
+    if isinstance(type_, Scalar):
+        return True
+    named = {keyword.arg: keyword.value for keyword in call.keywords}
+    axis, keeps = named.get("axis"), named.get("keepdims")
+    if not (isinstance(axis, gast.Constant) and type(axis.value) is int and isinstance(keeps, gast.Constant)):
+        return False
+    dims, terms = dims_of(type_), dims_of(facts.type_of(call.args[0]))
+    if keeps.value is not True or dims is None or terms is None or len(dims) != len(terms):
+        return False
+    return is_one(dims[axis.value])
 
 
 def _is_real(value: Abstract) -> bool:

@@ -10,9 +10,9 @@ import numpy as np
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.footprint import Footprints
 from sct_ad.optimise.ownership import is_fresh
-from sct_ad.optimise.products import alike, is_product, same_shape, simplify_product
+from sct_ad.optimise.products import adds_axes, alike, is_product, same_shape, simplify_product, simplify_sum
 from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint, same_line
-from sct_ad.syntax.nodes import Block, Expr, Stmt, binary, constant, copy, origin_of, same, statements, walk
+from sct_ad.syntax.nodes import Block, Expr, Stmt, attribute, binary, constant, copy, origin_of, same, statements, walk
 from sct_ad.syntax.values import Array, Scalar, kind
 
 UNTOUCHED = (gast.Compare, gast.Lambda, gast.Subscript, gast.Attribute, gast.Constant, gast.Name)
@@ -41,7 +41,7 @@ def simplify(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
 
 
 def _shorten(node: Any, facts: Facts) -> None:
-    """`x[...].copy()` -> `x.copy()` and `x.T.T` -> `x`, of arrays, wherever they are read; in place."""
+    """Parts and transposes of arrays written shorter wherever they are read, in place: `x.T.T` -> `x`."""
     for key in node._fields if isinstance(node, gast.AST) else ():
         child = getattr(node, key, None)
         if isinstance(child, list):
@@ -52,10 +52,30 @@ def _shorten(node: Any, facts: Facts) -> None:
             _shorten(child, facts)
             if isinstance(child, gast.Attribute) and child.attr in ("copy", "T"):
                 child.value = _whole(child.value, facts)
-                if child.attr == "T" and isinstance(child.value, gast.Attribute) and child.value.attr == "T":
-                    whole = child.value.value
-                    if isinstance(facts.type_of(whole), Array):
-                        setattr(node, key, whole)
+                if child.attr == "T":
+                    setattr(node, key, _transposed(child, facts))
+
+
+def _transposed(expr: gast.Attribute, facts: Facts) -> Expr:
+    """`x.T.T` -> `x` and `(x.T @ y).T` -> `y.T @ x`, of arrays."""
+    inside = expr.value
+    if isinstance(inside, gast.Attribute) and inside.attr == "T" and isinstance(facts.type_of(inside.value), Array):
+        return inside.value
+    if isinstance(inside, gast.BinOp) and isinstance(inside.op, gast.MatMult):
+        sides = [inside.right, inside.left]
+        if any(_is_transpose(side) for side in sides) and all(_is_matrix(side, facts) for side in sides):
+            left, right = (_transposed(attribute(side, "T"), facts) for side in sides)
+            return binary(left, gast.MatMult(), right)
+    return expr
+
+
+def _is_transpose(expr: Expr) -> bool:
+    return isinstance(expr, gast.Attribute) and expr.attr == "T"
+
+
+def _is_matrix(expr: Expr, facts: Facts) -> bool:
+    found = facts.type_of(expr)
+    return isinstance(found, Array) and found.ndim == 2
 
 
 def _whole(expr: Expr, facts: Facts) -> Expr:
@@ -84,6 +104,9 @@ def _simplify_statement(stmt: Any, facts: Facts) -> None:
 
 def _simplified(expr: Any, facts: Facts, operand: bool = False) -> Any:
     """The expression with everything below it simplified first; an `operand` is read at once and kept by nobody."""
+    if isinstance(expr, gast.Subscript) and adds_axes(expr):
+        expr.value = _simplified(expr.value, facts)
+        return expr
     if not isinstance(expr, gast.AST) or isinstance(expr, UNTOUCHED):
         return expr
     _simplify_children(expr, facts)
@@ -92,7 +115,9 @@ def _simplified(expr: Any, facts: Facts, operand: bool = False) -> Any:
     elif isinstance(expr, gast.BinOp):
         result = _simplified_operation(expr, facts)
     elif isinstance(expr, gast.Call):
-        whole = _without_fill(expr, facts)
+        whole = simplify_sum(expr, facts)
+        if whole is expr:
+            whole = _without_fill(expr, facts)
         return _without_copy(whole, facts) if operand else whole
     else:
         return expr

@@ -54,6 +54,13 @@ def equal_dims(left: Dims | None, right: Dims | None) -> bool:
     return left is not None and right is not None and len(left) == len(right) and all(map(same_size, left, right))
 
 
+def fills(small: Dims | None, full: Dims | None) -> bool:
+    """Whether what broadcasts to a shape surely has that shape: sizes that are not 1 are those that they meet."""
+    if small is None or full is None or len(small) != len(full):
+        return False
+    return all(same_size(have, want) or is_not_one(have) for have, want in zip(small, full, strict=True))
+
+
 def join_size(left: Size, right: Size) -> Size:
     """The size that covers both."""
     if left == right:
