@@ -7,9 +7,12 @@ value some adjoint of an earlier statement reads. Whoever overwrites one of them
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import gast
 
 from sct_ad.analysis.alias import is_gather
+from sct_ad.analysis.dependence import element_of
 from sct_ad.analysis.typer import Typer
 from sct_ad.derive.accumulate import Accumulator
 from sct_ad.derive.half_done import half_done_refusal
@@ -29,8 +32,15 @@ _CHEAP_OPERATORS = (gast.Add, gast.Sub, gast.Mult, gast.Div, gast.FloorDiv, gast
 class Storage:
     """Decides what each statement and block of a pair records."""
 
-    def __init__(self, pair: Pair, access: Access, accumulator: Accumulator, half_done: set[int]) -> None:
-        self.access, self.acc, self.half_done = access, accumulator, half_done
+    def __init__(
+        self,
+        pair: Pair,
+        access: Access,
+        accumulator: Accumulator,
+        half_done: set[int],
+        is_settled: Callable[[Stmt], bool],
+    ) -> None:
+        self.access, self.acc, self.half_done, self.is_settled = access, accumulator, half_done, is_settled
         self.typer: Typer = accumulator.typer
         self.primal: set[str] = set()
         """Names that the forward sweep defines more than once in time: candidates for recording."""
@@ -301,7 +311,7 @@ class Storage:
         for name in self._in_order(pair, confined):
             if name not in needs:
                 continue
-            value = self._recomputable(name, pair, needs, loop)
+            value = self._recomputable(name, pair, needs, loop) or self._twin(name, pair, confined)
             if value is not None:
                 pair.recompute.append(nodes.assign(name, value))
                 needs = needs | (nodes.names_in(value) & self.primal - {name})
@@ -331,19 +341,55 @@ class Storage:
         if sum(name in _all_defined(item) for item in pair.items) > 1:
             return None
         position, stmt = defining[0]
-        if not self._is_cheap(stmt.value, name):
+        if self._is_cheap(stmt.value, name) and self._is_there(stmt.value, position, stmt, pair, needs, loop):
+            return nodes.copy(stmt.value)
+        position, stmt = self._stored(name, pair, position)
+        place = element_of(stmt)
+        if place is None or not self._is_there(place, position, stmt, pair, needs, loop):
             return None
+        return nodes.subscript(nodes.copy(place.value), nodes.copy(place.slice))
+
+    def _is_there(self, value: Expr, position: int, stmt: Stmt, pair: Pair, needs: set[str], loop: Pair) -> bool:
+        """Whether a value of a statement can be had again at the start of the reversed block."""
         inside = _all_defined_in(loop)
-        for operand in nodes.names_in(stmt.value) & self.primal:
-            changed = any(operand in _all_defined(i) for i in pair.items[position + 1 :])
-            if changed:
-                return None
+        for operand in nodes.names_in(value) & self.primal:
+            if any(operand in _all_defined(item) for item in pair.items[position + 1 :]):
+                return False
             invariant = operand not in inside
             if not (invariant or operand in needs or self._is_any_target(operand) or self._chain(operand, pair, loop)):
-                return None
-        if self.access.contents(stmt.value):
+                return False
+        return not self.access.contents(value) or self.is_settled(stmt)
+
+    def _stored(self, name: str, pair: Pair, start: int) -> tuple[int, Stmt | None]:
+        """The statement after `start` that puts a number into an array of the same precision."""
+        for position, item in enumerate(pair.items[start + 1 :], start + 1):
+            place = stored_in(item.primal)
+            if place is not None and isinstance(item.primal.value, gast.Name) and item.primal.value.id == name:
+                type_, array = self.typer.types.get(name), self.typer.type_of(place.value)
+                exact = isinstance(type_, Scalar) and type_.kind == "float" and type_.dtype in ("", "float64")
+                if exact and isinstance(array, Array) and array.dtype == "float64":
+                    return position, item.primal
+        return start, None
+
+    def _twin(self, name: str, pair: Pair, confined: list[str]) -> Expr | None:
+        """An earlier variable of the block that holds the same number: one of the two is recorded."""
+        found = [(k, item.primal) for k, item in enumerate(pair.items) if name in _all_defined(item)]
+        if len(found) != 1 or not _is_plain_number(name, found[0][1], self.typer):
             return None
-        return nodes.copy(stmt.value)
+        position, stmt = found[0]
+        operands, contents = nodes.names_in(stmt.value), self.access.contents(stmt.value)
+        for item in reversed(pair.items[:position]):
+            other = item.primal.targets[0].id if isinstance(item.primal, gast.Assign) and _defined(item.primal) else ""
+            if other in confined and nodes.same(item.primal.value, stmt.value):
+                once = sum(other in _all_defined(each) for each in pair.items) == 1
+                return nodes.name(other) if once else None
+            if operands & _all_defined(item) or contents & self._contents_written(item):
+                return None
+        return None
+
+    def _contents_written(self, item: Item) -> set[str | None]:
+        """The classes of memory that a statement of the forward sweep, or one nested in it, may write."""
+        return {self.access.place(v) for stmt in nodes.statements([item.primal]) for v in self.access.written(stmt)}
 
     def _chain(self, operand: str, pair: Pair, loop: Pair) -> bool:
         """Whether an operand that nothing else needs is itself cheap to compute again from what is there."""
@@ -372,6 +418,19 @@ class Storage:
         if isinstance(value, gast.Call):
             return isinstance(type_, Range) or self.typer.resolve(value.func) is len
         return False
+
+
+def _is_plain_number(name: str, stmt: Stmt, typer: Typer) -> bool:
+    """Whether a statement puts a number into a variable that reading memory and arithmetic give."""
+    if not (isinstance(stmt, gast.Assign) and _defined(stmt) == {name} and isinstance(typer.types.get(name), Scalar)):
+        return False
+    return not any(isinstance(node, gast.Call) for node in nodes.walk(stmt.value))
+
+
+def stored_in(stmt: Stmt) -> gast.Subscript | None:
+    """`x[index]` of `x[index] = v`."""
+    is_store = isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Subscript)
+    return stmt.targets[0] if is_store else None
 
 
 def _bound_in(item: Item) -> Pair:

@@ -8,9 +8,9 @@ import numpy as np
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.footprint import commute
 from sct_ad.optimise.ownership import is_fresh
-from sct_ad.optimise.products import alike, same_shape
+from sct_ad.optimise.products import alike, filling
 from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint, single_target
-from sct_ad.syntax.nodes import Block, Expr, Stmt, attribute, call, origin_of, with_origin
+from sct_ad.syntax.nodes import Block, Expr, Stmt, attribute, call, names_in, origin_of, with_origin
 from sct_ad.syntax.values import Abstract, Array, Scalar, kind
 
 
@@ -27,6 +27,7 @@ def buffers(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     """
     space = Workspace(fn, facts)
     for block in all_blocks(space.fn):
+        _add_directly(block, space)
         _sink_zeros(block, space)
         _take_first_contributions(block, space)
     return space.fn
@@ -59,6 +60,66 @@ def _zeros(stmt: Stmt, space: Workspace) -> str | None:
     if isinstance(value, gast.Call) and space.facts.resolve(value.func) in (np.zeros_like, np.zeros):
         return name if space.footprints.expression(value).effect_free else None
     return None
+
+
+def _add_directly(block: Block, space: Workspace) -> None:
+    """`v = zeros; v[i] += e; ...; x += v` -> `x[i] += e; ...`, where nothing else happens to x and v."""
+    position = 0
+    while position < len(block):
+        name = _zeros(block[position], space)
+        total = None if name is None else _total_of(name, block, position, space)
+        if name is None or total is None:
+            position += 1
+            continue
+        owner, last = total
+        for stmt in block[position + 1 : last]:
+            space.rename(stmt, name, owner)
+        space.drop(block, last)
+        space.drop(block, position)
+
+
+def _total_of(name: str, block: Block, position: int, space: Workspace) -> tuple[str, int] | None:
+    """The array that a private one is added to in the end, and where."""
+    region = space.region(block, position, name, objects=space.in_place(name))
+    if region is None or not space.in_place(name) or space.definitions[name] != _updates(block, name) + 1:
+        return None
+    last = block[region.last] if region.users else None
+    if not (isinstance(last, gast.AugAssign) and isinstance(last.op, gast.Add) and isinstance(last.target, gast.Name)):
+        return None
+    owner = last.target.id
+    if not (isinstance(last.value, gast.Name) and last.value.id == name and space.in_place(owner)):
+        return None
+    mine, whole = space.facts.types[name], space.facts.types[owner]
+    if owner not in space.adjoint_names or not alike(mine, whole) or not filling(mine, whole):
+        return None
+    memory = space.facts.memory
+    if owner not in memory or memory[owner] == memory.get(name):
+        return None
+    for index in range(position + 1, region.last):
+        stmt = block[index]
+        touched = space.footprints.statement(stmt)
+        if touched.reads[owner] or owner in touched.defines or touched.impure or touched.barrier:
+            return None
+        if memory[owner] in touched.content | touched.writes:
+            return None
+        if index in region.users and not (is_adjoint(stmt) and _updates_only(stmt, name)):
+            return None
+    return (owner, region.last) if region.last - 1 in region.users or len(region.users) > 1 else None
+
+
+def _updates(block: Block, name: str) -> int:
+    """How often an array is updated as a whole."""
+    return sum(isinstance(s, gast.AugAssign) and isinstance(s.target, gast.Name) and s.target.id == name for s in block)
+
+
+def _updates_only(stmt: Stmt, name: str) -> bool:
+    """Whether a statement adds to an array, or to a part of it, and does nothing else with it."""
+    if not isinstance(stmt, gast.AugAssign) or not isinstance(stmt.op, (gast.Add, gast.Sub)):
+        return False
+    place = stmt.target
+    if isinstance(place, gast.Subscript) and name not in names_in(place.slice):
+        place = place.value
+    return isinstance(place, gast.Name) and place.id == name and name not in names_in(stmt.value)
 
 
 def _sink_zeros(block: Block, space: Workspace) -> None:
@@ -116,7 +177,7 @@ def _first_value(zeros: gast.Assign, user: gast.AugAssign, facts: Facts) -> Expr
     if not isinstance(wanted, Array):
         return None
     if isinstance(given, Array):
-        if not (alike(given, wanted) and same_shape(given, wanted)):
+        if not (alike(given, wanted) and filling(given, wanted)):
             return None
         if isinstance(value, gast.Name):
             return call(attribute(value, "copy"))

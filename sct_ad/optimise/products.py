@@ -9,7 +9,7 @@ import gast
 import numpy as np
 
 from sct_ad.analysis.facts import Facts
-from sct_ad.syntax.dims import equal_dims, is_one
+from sct_ad.syntax.dims import equal_dims, fills, is_one
 from sct_ad.syntax.nodes import Expr, binary, constant, dotted, subscript
 from sct_ad.syntax.values import (
     Abstract,
@@ -71,6 +71,11 @@ def alike(one: Abstract, two: Abstract) -> bool:
 def same_shape(one: Abstract, two: Abstract) -> bool:
     """Whether two values surely have equal shapes."""
     return equal_dims(dims_of(one), dims_of(two))
+
+
+def filling(part: Abstract, whole: Abstract) -> bool:
+    """Whether a value that broadcasts to another's shape surely has that shape."""
+    return fills(dims_of(part), dims_of(whole))
 
 
 def _mixes_precisions(chain: Chain, facts: Facts) -> bool:

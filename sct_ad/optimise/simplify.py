@@ -10,7 +10,7 @@ import numpy as np
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.footprint import Footprints
 from sct_ad.optimise.ownership import is_fresh
-from sct_ad.optimise.products import adds_axes, alike, is_product, same_shape, simplify_product, simplify_sum
+from sct_ad.optimise.products import adds_axes, alike, filling, is_product, same_shape, simplify_product, simplify_sum
 from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint, same_line
 from sct_ad.syntax.nodes import Block, Expr, Stmt, attribute, binary, constant, copy, origin_of, same, statements, walk
 from sct_ad.syntax.values import Array, Scalar, kind
@@ -45,15 +45,17 @@ def _shorten(node: Any, facts: Facts) -> None:
     for key in node._fields if isinstance(node, gast.AST) else ():
         child = getattr(node, key, None)
         if isinstance(child, list):
-            for item in child:
-                if not isinstance(item, gast.stmt):
-                    _shorten(item, facts)
+            child[:] = [item if isinstance(item, gast.stmt) else _shortened(item, facts) for item in child]
         elif isinstance(child, gast.AST):
-            _shorten(child, facts)
-            if isinstance(child, gast.Attribute) and child.attr in ("copy", "T"):
-                child.value = _whole(child.value, facts)
-                if child.attr == "T":
-                    setattr(node, key, _transposed(child, facts))
+            setattr(node, key, _shortened(child, facts))
+
+
+def _shortened(node: Any, facts: Facts) -> Any:
+    _shorten(node, facts)
+    if isinstance(node, gast.Attribute) and node.attr in ("copy", "T"):
+        node.value = _whole(node.value, facts)
+        return _transposed(node, facts) if node.attr == "T" else node
+    return node
 
 
 def _transposed(expr: gast.Attribute, facts: Facts) -> Expr:
@@ -131,7 +133,7 @@ def _without_fill(call: gast.Call, facts: Facts) -> Expr:
     if len(call.args) != 2 or call.keywords or facts.resolve(call.func) is not np.full_like:
         return call
     whole, value = facts.type_of(call), facts.type_of(call.args[1])
-    return call.args[1] if alike(whole, value) and same_shape(whole, value) and is_fresh(call.args[1], facts) else call
+    return call.args[1] if alike(whole, value) and filling(value, whole) and is_fresh(call.args[1], facts) else call
 
 
 def _without_copy(expr: Expr, facts: Facts) -> Expr:
@@ -194,12 +196,19 @@ def _is_int(expr: Expr) -> bool:
 
 
 def _negated(expr: Expr) -> Expr | None:
-    """`e` for `-e`, the sign possibly on the first factor of a product; None for what has no sign."""
+    """`e` for `-e`, the sign possibly on a factor of a product; None for what has no sign."""
     if isinstance(expr, gast.UnaryOp) and isinstance(expr.op, gast.USub):
         return expr.operand
     if isinstance(expr, gast.BinOp) and isinstance(expr.op, (gast.Mult, gast.Div, gast.MatMult)):
         positive = _negated(expr.left)
-        return None if positive is None else binary(positive, expr.op, expr.right)
+        if positive is not None:
+            return binary(positive, expr.op, expr.right)
+        if isinstance(expr.op, gast.MatMult):
+            positive = _negated(expr.right)
+            return None if positive is None else binary(expr.left, expr.op, positive)
+    if isinstance(expr, gast.Attribute) and expr.attr == "T":
+        positive = _negated(expr.value)
+        return None if positive is None else attribute(positive, "T")
     return None
 
 
