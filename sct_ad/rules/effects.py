@@ -161,7 +161,7 @@ _HOLDERS = ("itertools",)
 
 # What emitted text calls of this package, by module and name. These give results that share no memory with arguments:
 _NEW = {
-    "batches": "mapped repeated taken",
+    "batches": "mapped repeated",
     "broadcasting": "last_written",
     "cotangents": "absolute_cotangent angle_cotangent imaginary_cotangent",
     "containers": "added as_gradient copy_in_layout copy_structure in_layout_of zero_shadow zero_tangent",
@@ -368,6 +368,7 @@ _RUNTIME = {
         Effects(mutates=_ON_FIRST),
     ),
     "replace_slots": Effects(view_of=_ON_FIRST, mutates=_ON_FIRST),
+    "taken": Effects(view_of=_ON_FIRST),
     "view_or_zeros": Effects(view_of=(0, 1)),
     "series_quotient_cotangents": Effects(view_of=(0, 1)),
     **dict.fromkeys(["require_real", "plan", "stored_whole"], IMPURE),
