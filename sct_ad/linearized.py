@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sct_ad.arguments import fixed_check
 from sct_ad.compiled import Compiled
 from sct_ad.compiler import compile_linear
 from sct_ad.derivative import brief
@@ -30,6 +31,7 @@ class LinearizeOptions(NamedTuple):
     copy: bool = True
     positional: int | None = None
     """How many positional arguments calls have."""
+    check: str | None = None
 
 
 class Linear:
@@ -104,6 +106,10 @@ class Linearize(OfPositional):
         compiled = compile_linear(function, argument_types, request, source, record, self.by_value)
         return replace(compiled, moving=tuple(parameter is not None for parameter in moving))
 
+    def asked(self, names: list[str], values: tuple[Any, ...]) -> tuple[str | None, ...]:
+        """The parameters that the linear map takes tangents of, None in the place of each that has none."""
+        return self.positional(self._types(names, values))
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Value and linear map at these arguments, which are given as to the function itself."""
         if self._is_open:
@@ -138,6 +144,7 @@ def linearize(
     has_aux: bool = False,
     copy: bool = True,
     source: str | None = None,
+    check: str | None = None,
 ) -> Any:
     """The value of a function and its derivative as a linear function of tangents: forward mode, run once.
 
@@ -150,6 +157,7 @@ def linearize(
         copy: whether the linear map keeps copies of those arrays among the arguments, and outside of the function,
             that it reads. With `copy=False` it keeps the arrays themselves: they must not be changed while it is used.
         source: the text of the function, where Python cannot find it.
+        check: "first" compares the first call with arguments of new types with differences, as in `grad`.
 
     Returns:
         `(value, linear)`. `linear(*tangents)` takes one tangent for each argument, as `jvp` does, and returns the
@@ -167,7 +175,9 @@ def linearize(
 
     """
     try:
-        options = LinearizeOptions(bool(has_aux), source, bool(copy), len(primals) or None)
+        options = LinearizeOptions(
+            bool(has_aux), source, bool(copy), len(primals) or None, fixed_check(check, "linearize")
+        )
         made = object_of(Linearize, function, options) if primals else Linearize(function, options)
     except SctError as error:
         raise brief(error) from error.__cause__

@@ -29,6 +29,7 @@ from sct_ad.elementwise import Elementwise
 from sct_ad.errors import CheckError
 from sct_ad.hessians import Hessian
 from sct_ad.jacobians import FIRST_BLOCKS, BlockDerivative
+from sct_ad.linearized import Linearize
 from sct_ad.pullbacks import Vjp, VjpOptions
 from sct_ad.pushforward import Pushforward, PushforwardOptions, differentiable_positions
 from sct_ad.pytree import flatten, leaves_like
@@ -84,6 +85,10 @@ class _Subject:
         """Value and tangent, in forward mode."""
         occasion = self.occasion
         with occasion.quietly():
+            if isinstance(made, Linearize):
+                assert compiled.reverse is not None
+                value, tape = run(compiled, fresh(values))[:2]
+                return value, compiled.reverse(tape, *occasion.tangents(parts))
             value, tangent = _along(compiled, values, occasion.tangents(parts))[:2]
             return value, taken(tangent, 0) if compiled.batched else tangent
 
@@ -131,7 +136,7 @@ def _resolved(derivative: Any, names: list[str], values: Numbers) -> tuple[Any, 
     """The parameters that a derivative is asked for."""
     if isinstance(derivative, Pushforward):
         return tuple(names[k] for k in derivative.options.active), False
-    if isinstance(derivative, Vjp):
+    if isinstance(derivative, (Vjp, Linearize)):
         return derivative.asked(names, values), False
     return resolve_argnums(derivative.function(), derivative.options.argnums, names)
 
@@ -178,7 +183,7 @@ def _generators_kept() -> Iterator[None]:
 def _check_derivative(subject: _Subject) -> Checked | None:
     """Value, reverse and forward mode of a first derivative."""
     derivative, compiled, occasion = subject.derivative, subject.compiled, subject.occasion
-    if isinstance(derivative, (Pushforward, Columns)):
+    if isinstance(derivative, (Pushforward, Columns, Linearize)):
         forward: Any = _forward(lambda v, p: subject.pushed(derivative, compiled, v, p), occasion)
         own, reverse = forward, subject.reverse()
     else:

@@ -26,6 +26,7 @@ from sct_ad import (
     jacobian,
     jacrev,
     jvp,
+    linearize,
     objective,
     value_and_grad,
     value_and_jacobian,
@@ -45,6 +46,7 @@ OPERATORS = {
     "vjp": lambda f, x: vjp(f, x, **CHECK)[0],
     "vjp of a function": lambda f, x: vjp(f, **CHECK)(x)[0],
     "jvp": lambda f, x: jvp(f, (x,), (x,), **CHECK),
+    "linearize": lambda f, x: linearize(f, x, **CHECK)[1](x),
     "jacobian": lambda f, x: jacobian(f, **CHECK)(x),
     "jacobian, forward": lambda f, x: jacobian(f, mode="fwd", **CHECK)(x),
     "value_and_jacobian": lambda f, x: value_and_jacobian(f, **CHECK)(x),
@@ -128,7 +130,7 @@ WRONG = {
 BLAMED = {"custom_vjp": "square", "custom_jvp": "cube", "adjoint": "double"}
 
 
-FORWARD = SECOND | {"jvp", "jacfwd", "jacobian, forward", "derivative"}
+FORWARD = SECOND | {"jvp", "linearize", "jacfwd", "jacobian, forward", "derivative"}
 """The operators that refuse a custom_vjp."""
 
 
