@@ -277,7 +277,11 @@ class Parser:
         def build(parts: list[Expr]) -> Expr:
             return gast.IfExp(test=parts[0], body=parts[1], orelse=parts[2])
 
-        return Apply(_dims(type_), type_.dtype, [condition, left, right], build, type_.dtype)
+        branches = [self._cast(branch, type_.dtype) for branch in (left, right)]
+        return Apply(_dims(type_), type_.dtype, [condition, *branches], build)
+
+    def _cast(self, element: Element, dtype: str) -> Element:
+        return element if element.dtype == dtype else Apply(element.dims, dtype, [element], lambda a: a[0], dtype)
 
     def _outer(self, args: list[Expr], type_: Array) -> Element | None:
         left, right = map(self.parse, args)
@@ -339,6 +343,8 @@ class Parser:
             return None
         kept = [part for part in parts if not is_new_axis(part)]
         if len(kept) == len(parts):
+            if all(map(_is_whole, kept)):
+                return self.parse(expr.value)  # x[:], x[...]
             return Leaf(_dims(type_), type_.dtype, expr) if is_view(expr, self.context) else None
         inner: Expr = expr.value
         if not all(map(_is_whole, kept)):
