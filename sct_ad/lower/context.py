@@ -21,8 +21,8 @@ from sct_ad.syntax.values import Abstract, Array
 class Context:
     """One function being lowered."""
 
-    def __init__(self, fn: gast.FunctionDef, facts: Facts) -> None:
-        self.fn, self.facts = fn, facts
+    def __init__(self, fn: gast.FunctionDef, facts: Facts, vector: bool = False) -> None:
+        self.fn, self.facts, self.vector = fn, facts, vector
         self.names = Names({*nodes.names_in(fn), *facts.types, *facts.temporaries, "np"})
         self.footprints = Footprints(fn, facts)
         self.parameters = parameters(fn)

@@ -11,7 +11,7 @@ import gast
 import numpy as np
 
 from sct_ad.lower.context import Context
-from sct_ad.lower.tables import CHEAP, CONSTANT_LIKE, CONSTANTS, COPIES, OTHERS, SUPPORTED, UFUNCS
+from sct_ad.lower.tables import CHEAP, CONSTANT_LIKE, CONSTANTS, COPIES, OTHERS, SUPPORTED, UFUNCS, VECTOR
 from sct_ad.syntax import nodes
 from sct_ad.syntax.dims import Dims
 from sct_ad.syntax.nodes import Expr
@@ -265,7 +265,15 @@ class Parser:
         common = "result" if type_.dtype != "bool" else "operands" if function.nin == 2 else "none"
         if name.startswith("logical"):
             common = "none"
-        return self._apply(type_, args, self._named(name), common, costly=name not in CHEAP)
+        build = self._named(name)
+        vector = VECTOR.get(name) if self.context.vector else None
+        if vector is not None and self._is_double(args[0]):
+            build = lambda parts: nodes.call(self.facts.denote(vector, vector.__name__), *parts)  # noqa: E731
+        return self._apply(type_, args, build, common, costly=name not in CHEAP)
+
+    def _is_double(self, expr: Expr) -> bool:
+        found = self.facts.type_of(expr)
+        return isinstance(found, Array) and found.dtype == "float64"
 
     def _where(self, args: list[Expr], type_: Array) -> Element | None:
         condition, left, right = map(self.parse, args)

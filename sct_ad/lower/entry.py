@@ -16,5 +16,13 @@ def lower(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     Numbers, dtypes and broadcasting are those of NumPy, except that sums are rounded in another order. What is not
     known to be safe stays as it is. Names must be those that the facts know: it runs before the pass `names`.
     """
-    context = Context(fn, facts)
+    return _lowered(fn, Context(fn, facts))
+
+
+def lower_to_vectors(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
+    """`lower`, with exp, log and tanh of double precision by code that LLVM turns into vector instructions."""
+    return _lowered(fn, Context(fn, facts, vector=True))
+
+
+def _lowered(fn: gast.FunctionDef, context: Context) -> gast.FunctionDef:
     return fuse(flatten(fn, context), context)

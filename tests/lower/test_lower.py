@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
-from tests.lower.lowering import lowered_gradient, lowered_text
+from sct_ad import grad
+from sct_ad.lower.entry import lower_to_vectors
+from sct_ad.optimise.tidy import PASSES
+from tests.lower.lowering import PLACE, lowered_gradient, lowered_text, lowering
 
 
 def chain(x, y):
@@ -39,6 +42,20 @@ def test_an_update_reads_what_was_there_before_it():
     found = lowered_gradient(shifted, 0, np.array([1.0, 2.0, 3.0, 4.0]))
     moved = np.array([[1.0, 0, 0, 0], [2, 1, 0, 0], [0, 2, 1, 0], [0, 0, 2, 1]])
     np.testing.assert_allclose(found, 2.0 * moved.T @ moved @ [1.0, 2.0, 3.0, 4.0])
+
+
+def growing(x):
+    return np.sum(np.exp(x) + np.tanh(x) * np.log(x * x + 1.0))
+
+
+def test_functions_for_vector_instructions_where_they_are_asked_for():
+    x = np.linspace(-2.0, 3.0, 11)
+    with lowering([*PASSES[:PLACE], ("lower", lower_to_vectors), *PASSES[PLACE:]]):
+        function = grad(growing)
+        assert "vector_exp(x[i])" in function.stages(x)["text"]
+        found = function(x)
+    np.testing.assert_allclose(found, grad(growing)(x), rtol=1e-13)
+    assert "vector" not in lowered_text(growing, 0, x)
 
 
 def single(x):

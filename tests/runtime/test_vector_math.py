@@ -1,0 +1,71 @@
+"""exp, log and tanh for vector instructions: against extended precision, at special values, and compiled."""
+
+import numpy as np
+import pytest
+
+from sct_ad.runtime import vector_math
+from sct_ad.runtime.vector_math import vector_exp, vector_log, vector_tanh
+
+RNG = np.random.default_rng(5)
+ORDINARY = {
+    "exp": [RNG.normal(size=2000) * 4, RNG.uniform(-745, 709.7, 2000), RNG.normal(size=500) * 1e-4, [-745.1, 709.78]],
+    "log": [RNG.uniform(0, 3, 2000), np.exp(RNG.uniform(-744, 709, 2000)), 1 + RNG.normal(size=1000) * 1e-3, [5e-324]],
+    "tanh": [RNG.normal(size=2000), RNG.normal(size=1000) * 6, np.exp(RNG.uniform(-700, 0, 1000))],
+}
+FUNCTIONS = {"exp": vector_exp, "log": vector_log, "tanh": vector_tanh}
+SPECIAL = [
+    0.0,
+    -0.0,
+    np.inf,
+    -np.inf,
+    np.nan,
+    1e308,
+    -1e308,
+    5e-324,
+    -5e-324,
+    710.0,
+    -746.0,
+    -745.14,
+    709.7827128933841,
+]
+
+extended = pytest.mark.skipif(np.finfo(np.longdouble).nmant < 60, reason="long double is no wider than double")
+
+
+def units_off(found, x, exact):
+    """The largest distance from the exact values, in units in the last place."""
+    wanted = exact(x.astype(np.longdouble))
+    nearest = wanted.astype(float)
+    finite = np.isfinite(nearest) & (nearest != 0)
+    distance = np.abs(found.astype(np.longdouble) - wanted)[finite]
+    return float((distance / np.spacing(np.abs(nearest[finite]))).max())
+
+
+@extended
+@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning", "ignore:divide:RuntimeWarning")
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_at_most_two_units_in_the_last_place(name):
+    x = np.concatenate(ORDINARY[name])
+    found = np.array([FUNCTIONS[name](value) for value in x])
+    assert units_off(found, x, getattr(np, name)) <= 2.0
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_special_values(name):
+    x = np.array(SPECIAL)
+    expected = getattr(np, name)(x)
+    found = np.array([FUNCTIONS[name](value) for value in x])
+    np.testing.assert_allclose(found, expected, rtol=4e-16)
+    assert np.array_equal(np.signbit(found)[:2], np.signbit(expected)[:2])
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_compiled_by_numba(name, monkeypatch):
+    numba = pytest.importorskip("numba")
+    monkeypatch.setattr(vector_math, "_exp_bend", numba.njit(forceinline=True)(vector_math._exp_bend))
+    function = numba.njit(forceinline=True)(FUNCTIONS[name])
+    x = np.concatenate([*ORDINARY[name], SPECIAL])
+    found = np.array([function(value) for value in x])
+    np.testing.assert_allclose(found, getattr(np, name)(x), rtol=6e-16, atol=0)
