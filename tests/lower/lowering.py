@@ -13,12 +13,13 @@ LOWERED = [*PASSES[:PLACE], ("lower", lower), *PASSES[PLACE:]]
 @contextlib.contextmanager
 def lowering(passes=LOWERED):
     """While entered, what is compiled is lowered."""
-    before = compiler.PASSES
+    before = compiler.PASSES, compiler._kept
     compiler.PASSES = passes
+    compiler._kept = lambda function, types, source, key, make: make()  # nothing is found, nothing is left
     try:
         yield
     finally:
-        compiler.PASSES = before
+        compiler.PASSES, compiler._kept = before
 
 
 def lowered_gradient(function, argnums, *args):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sct_ad import grad
-from tests.lower.lowering import lowered_gradient
+from tests.lower.lowering import LOWERED, PLACE, lowered_gradient, lowering
 from tests.numerical import leaves
 from tests.programs import PROGRAMS
 
@@ -33,3 +33,19 @@ def assert_equal_but_for_rounding(found, expected):
             assert getattr(one, "dtype", None) == getattr(other, "dtype", None)
             narrow = getattr(other, "dtype", None) in (np.float32, np.complex64)
             np.testing.assert_allclose(one, other, rtol=1e-4 if narrow else 1e-10, atol=1e-5 if narrow else 1e-11)
+
+
+def test_what_is_compared_has_been_lowered():
+    x = np.ones(3)
+    found = grad(_sum_of_squares)(x)
+    with lowering(LOWERED[:PLACE] + [("broken", _break)] + LOWERED[PLACE:]), pytest.raises(ZeroDivisionError):
+        grad(_sum_of_squares)(x)
+    assert found.tolist() == [2.0, 2.0, 2.0]
+
+
+def _sum_of_squares(x):
+    return np.sum(x**2)
+
+
+def _break(fn, facts):
+    raise ZeroDivisionError
