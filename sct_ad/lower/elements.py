@@ -11,7 +11,7 @@ import gast
 import numpy as np
 
 from sct_ad.lower.context import Context
-from sct_ad.lower.tables import CHEAP, CONSTANT_LIKE, CONSTANTS, COPIES, OTHERS, SUPPORTED, UFUNCS, VECTOR
+from sct_ad.lower.tables import CHEAP, CONSTANT_LIKE, CONSTANTS, COPIES, LIMITED, OTHERS, SUPPORTED, UFUNCS, VECTOR
 from sct_ad.syntax import nodes
 from sct_ad.syntax.dims import Dims
 from sct_ad.syntax.nodes import Expr
@@ -72,6 +72,8 @@ class Apply(Element):
     common: str = ""
     """The dtype that operands are converted to first; "" if they are used as they are."""
     costly: bool = False
+    exact: Callable[[list[Expr]], Expr] | None = None
+    """What is built instead where an operand is beyond `WIDEST`, for which `build` is not meant."""
 
 
 def text(expr: Expr) -> str:
@@ -265,11 +267,12 @@ class Parser:
         common = "result" if type_.dtype != "bool" else "operands" if function.nin == 2 else "none"
         if name.startswith("logical"):
             common = "none"
-        build = self._named(name)
+        made = self._apply(type_, args, self._named(name), common, costly=name not in CHEAP)
         vector = VECTOR.get(name) if self.context.vector else None
-        if vector is not None and self._is_double(args[0]):
-            build = lambda parts: nodes.call(self.facts.denote(vector, vector.__name__), *parts)  # noqa: E731
-        return self._apply(type_, args, build, common, costly=name not in CHEAP)
+        if vector is not None and isinstance(made, Apply) and self._is_double(args[0]):
+            made.exact = made.build if name in LIMITED else None
+            made.build = lambda parts: nodes.call(self.facts.denote(vector, vector.__name__), *parts)
+        return made
 
     def _is_double(self, expr: Expr) -> bool:
         found = self.facts.type_of(expr)

@@ -10,7 +10,7 @@ import gast
 from sct_ad.lower.context import Context, Sizes
 from sct_ad.lower.elements import Leaf, Moved, Number
 from sct_ad.lower.members import Member, fits, member_of, passes
-from sct_ad.lower.nests import Nest
+from sct_ad.lower.nests import written
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Stmt
 
@@ -116,7 +116,7 @@ class _Fuser:
             return [item]
         if len(item.members) == 1 and _is_copy(item.members[0]):
             return item.stmts
-        return Nest(self.context, item.members, self._kept(item)).statements()
+        return written(self.context, item.members, self._kept(item))
 
     def _kept(self, group: Group) -> set[str]:
         """The arrays made by a group that are needed after it, or by its next run."""

@@ -8,8 +8,9 @@ import gast
 
 from sct_ad.errors import Span
 from sct_ad.lower.context import Context
-from sct_ad.lower.elements import Apply, Element, Leaf, Moved, Number, Where, kind_of, operands_of, text
+from sct_ad.lower.elements import Apply, Element, Leaf, Moved, Number, Where, kind_of, operands_of, text, walk
 from sct_ad.lower.members import Member
+from sct_ad.runtime.vector_math import WIDEST
 from sct_ad.syntax import nodes
 from sct_ad.syntax.dims import Size, same_size
 from sct_ad.syntax.nodes import Block, Expr
@@ -20,9 +21,13 @@ _EMPTY = "zero-size array to reduction operation which has no identity"
 
 
 class Nest:
-    """Writes the loops of one group of statements; `kept` are the arrays that are needed after them."""
+    """Writes the loops of one group of statements; `kept` are the arrays that are needed after them.
 
-    def __init__(self, context: Context, members: list[Member], kept: set[str]) -> None:
+    With `watched`, a variable of that name counts arguments that are too large for functions for vector instructions.
+    """
+
+    def __init__(self, context: Context, members: list[Member], kept: set[str], watched: str | None = None) -> None:
+        self.watched = watched
         self.context, self.members, self.kept = context, members, kept
         self.space = members[0].space
         self.rank = len(self.space)
@@ -41,6 +46,8 @@ class Nest:
 
     def statements(self) -> Block:
         """The nest, with what comes before and after it."""
+        if self.watched is not None:
+            self.before.append(nodes.assign(self.watched, nodes.constant(0)))
         self._measure()
         for member in self.members:
             self._member(member)
@@ -62,6 +69,10 @@ class Nest:
 
     def _origin(self) -> Span | None:
         return next((found for m in self.members if (found := nodes.origin_of(m.stmt)) is not None), None)
+
+    def changes(self) -> bool:
+        """Whether the loops cannot be run twice: they write what was there before, or bind a name they have read."""
+        return bool(self._old()) or any(m.target is not None and m.target.key not in self.made for m in self.members)
 
     # Before the loops
 
@@ -152,12 +163,26 @@ class Nest:
         found = [self.value(operand, place) for operand, place in operands_of(element, at)]
         depth = max((d for _, d in found), default=0)
         twice = element.build.__name__ == "_square"
+        if element.exact is not None and self.watched is not None:
+            found = [(self._watch(value, d), d) for value, d in found]
         args = []
         for (value, d), operand in zip(found, element.operands, strict=True):
             if not isinstance(value, (gast.Name, gast.Constant)) and (d < depth or twice):
                 value = self._bound(value, "e", d)
             args.append(_converted(value, operand, element.common, self.context))
-        return element.build(args), depth
+        build = element.build if element.exact is None or self.watched is not None else element.exact
+        return build(args), depth
+
+    def _watch(self, value: Expr, depth: int) -> Expr:
+        """Count the value if it is too large."""
+        assert self.watched is not None
+        if not isinstance(value, (gast.Name, gast.Constant)):
+            value = self._bound(value, "e", depth)
+        size = nodes.call(self.context.numpy("absolute"), nodes.copy(value))
+        is_wide = gast.Compare(left=size, ops=[gast.Gt()], comparators=[nodes.constant(WIDEST)])
+        total = nodes.binary(nodes.name(self.watched), gast.Add(), is_wide)
+        (self.enter[depth] if depth else self.before).append(nodes.assign(self.watched, total))
+        return value
 
     def _number(self, element: Number) -> Expr:
         if isinstance(element.expr, (gast.Name, gast.Constant)):
@@ -340,6 +365,18 @@ class Nest:
         if dtype in ("float32",):
             return nodes.call(self.context.numpy(dtype), total)
         return total
+
+
+def written(context: Context, members: list[Member], kept: set[str]) -> Block:
+    """The loops of a group; a second time without functions for vector instructions, if they turn out not to do."""
+    nest = Nest(context, members, kept)
+    limited = any(isinstance(part, Apply) and part.exact is not None for m in members for part, _ in walk(m.element))
+    if not limited or nest.changes():
+        return nest.statements()
+    watched = context.fresh("wide")
+    first = Nest(context, members, kept, watched).statements()
+    test = gast.Compare(left=nodes.name(watched), ops=[gast.Gt()], comparators=[nodes.constant(0)])
+    return [*first, gast.If(test=test, body=nest.statements(), orelse=[])]
 
 
 def _zero(context: Context, dtype: str) -> Expr:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sct_ad.runtime.vector_math import vector_exp, vector_log, vector_tanh
+from sct_ad.runtime.vector_math import vector_cos, vector_exp, vector_log, vector_sin, vector_tanh
 
 SUPPORTED = frozenset({"float64", "float32", "int64", "bool", "complex128"})
 """The dtypes whose scalars Numba computes with as NumPy does with arrays."""
@@ -30,5 +30,14 @@ CONSTANT_LIKE = frozenset("zeros_like ones_like full_like".split())
 OTHERS = frozenset("where transpose outer broadcast_to clip".split())
 REDUCTIONS = frozenset("sum mean prod max min amax amin any all".split())
 
-VECTOR: dict[str, Callable[[Any], Any]] = {"exp": vector_exp, "log": vector_log, "tanh": vector_tanh}
+VECTOR: dict[str, Callable[[Any], Any]] = {
+    "exp": vector_exp,
+    "log": vector_log,
+    "tanh": vector_tanh,
+    "sin": vector_sin,
+    "cos": vector_cos,
+}
 """What stands for functions of double precision where code for vector instructions is asked for."""
+
+LIMITED = frozenset({"sin", "cos"})
+"""Those of them that are right for arguments up to `WIDEST` only."""

@@ -1,10 +1,10 @@
-"""exp, log and tanh without branches or calls, which LLVM turns into vector instructions when they are in a loop.
+"""exp, log, tanh, sin and cos without branches or calls: in a loop, LLVM turns them into vector instructions.
 
-Each is within 2 units in the last place of the exact value for every double (see tests/runtime/test_vector_math.py);
-NaN, infinities, zeros and subnormal numbers come out as in NumPy. The reductions are those of Cody and Waite (Software
-Manual for the Elementary Functions, 1980): exp(x) = 2^k exp(r) with r = x - k log 2, and log(x) = k log 2 + log(m) with
-log(m) = 2 artanh(s), s = (m - 1) / (m + 1). The remaining polynomials are the Taylor series of exp and artanh, long
-enough for what is left out to be below rounding.
+Each is within 2 units in the last place of the exact value (see tests/runtime/test_vector_math.py), sin and cos up to
+`WIDEST`; NaN, infinities, zeros and subnormal numbers come out as in NumPy. The reductions are those of Cody and Waite
+(Software Manual for the Elementary Functions, 1980): exp(x) = 2^k exp(r) with r = x - k log 2, log(x) = k log 2 + log(m)
+with log(m) = 2 artanh(s), s = (m - 1) / (m + 1), and sin(x) from the sine or cosine of r = x - k pi / 2. The remaining
+polynomials are Taylor series, long enough for what is left out to be below rounding.
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ _LN2_LOW = 1.9082149292705877e-10
 _ONE_BITS = 0x3FF0000000000000
 _HALF_ROOT_BITS = 0x3FE6A09E667F3BCD
 """The bits of the square root of 1/2."""
+_HALF_PI = (1.5707963267341256, 6.077100506303966e-11, 2.0222662487111665e-21, 8.4784276603689e-32)
+"""pi / 2 in pieces of 33 bits, and what is left, so that products with integers below 2^20 are exact."""
+WIDEST = 1e6
+"""Up to this size sines and cosines may be asked for; the reduction is wrong beyond."""
 
 
 def vector_exp(x: Any) -> Any:
@@ -87,3 +91,58 @@ def vector_tanh(x: Any) -> Any:
     result = result + np.divide(error * (1.0 - result), below)
     result = result if size == size else x
     return result if x > 0.0 else x if x == 0.0 else -result
+
+
+def vector_sin(x: Any) -> Any:
+    """`np.sin(x)` of a number no larger than `WIDEST`."""
+    result = _sine_or_cosine(x, 0)
+    return x if x == 0.0 else result
+
+
+def vector_cos(x: Any) -> Any:
+    """`np.cos(x)` of a number no larger than `WIDEST`."""
+    return _sine_or_cosine(x, 1)
+
+
+def _sine_or_cosine(x: Any, turns: Any) -> Any:
+    """The sine of x + turns * pi / 2, by those of r = x - k * pi / 2 with its rounding error."""
+    first, second, third, fourth = _HALF_PI
+    shifted = np.float64(x * 0.6366197723675814 + _SHIFT)
+    k = shifted - _SHIFT
+    u = x - k * first
+    v = k * second
+    a = u - v
+    back = a - u
+    error = (u - (a - back)) - (v + back)
+    v = k * third
+    b = a - v
+    back = b - a
+    error = error + ((a - (b - back)) - (v + back)) - k * fourth
+    r = b + error
+    low = (b - r) + error
+    z = r * r
+    w = z * z
+    sine = (
+        -1.0 / 6.0
+        + z * (1.0 / 120.0)
+        + w
+        * (
+            (-1.0 / 5040.0 + z * (1.0 / 362880.0))
+            + w
+            * (
+                (-1.0 / 39916800.0 + z * (1.0 / 6227020800.0))
+                + w * (-1.0 / 1307674368000.0 + z * (1.0 / 355687428096000.0))
+            )
+        )
+    )
+    cosine = (1.0 / 24.0 - z * (1.0 / 720.0)) + w * (
+        (1.0 / 40320.0 - z * (1.0 / 3628800.0))
+        + w * ((1.0 / 479001600.0 - z * (1.0 / 87178291200.0)) + w * (1.0 / 20922789888000.0))
+    )
+    half = 0.5 * z
+    one = 1.0 - half
+    odd = r + (r * z * sine + low * one)
+    even = one + (((1.0 - one) - half) + (w * cosine - r * low))
+    quarter = shifted.view(np.int64) + turns
+    result = even if quarter & 1 else odd
+    return -result if quarter & 2 else result

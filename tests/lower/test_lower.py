@@ -58,6 +58,20 @@ def test_functions_for_vector_instructions_where_they_are_asked_for():
     assert "vector" not in lowered_text(growing, 0, x)
 
 
+def waves(x, y):
+    return np.sum(np.sin(x) * np.cos(y * x))
+
+
+@pytest.mark.parametrize("size", [1.0, 1e7, np.inf])
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_sines_of_large_arguments_are_computed_once_more(size):
+    x, y = np.array([0.3, -0.7, size]), np.array([1.1, 1.2, 1.3])
+    with lowering([*PASSES[:PLACE], ("lower", lower_to_vectors), *PASSES[PLACE:]]):
+        found = grad(waves, argnums=(0, 1))(x, y)
+    for one, other in zip(found, grad(waves, argnums=(0, 1))(x, y)):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
 def single(x):
     return np.sum(np.exp(0.1 * x) / 3.0 + x**2)
 

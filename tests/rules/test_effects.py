@@ -404,6 +404,8 @@ RUNTIME_CALLS = {
     "ediff1d_cotangents": [(V[:2], V, None, None), (V, V, 1.0, None)],
     "gradient_cotangents": [(V, V, (), None, 1), ([M, M], np.ones((2, 3)), (2.0,), None, 1), (V, V, (V,), None, 2)],
     "digamma": [(1.0,)],
+    "vector_cos": [(1.0,)],
+    "vector_sin": [(1.0,)],
     "vector_exp": [(1.0,)],
     "vector_log": [(1.0,)],
     "vector_tanh": [(1.0,)],
