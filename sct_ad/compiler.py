@@ -62,23 +62,24 @@ def compile_gradient(
     `record(name, show)` is called after each stage; `show()` is its text. Raises the errors of `sct_ad.errors`.
     """
     derive = partial(derive_gradient, request=request)
-    make = partial(_compile, function, argument_types, derive, source, record, by_value)
-    asked = None if record or request.budget else ("gradient", request, by_value)
-    return _kept(function, argument_types, source, asked, make)
+    return _kept(_compile, function, argument_types, derive, source, record, by_value)
 
 
 def _kept(
+    compile_: Callable[..., Compiled],
     function: types.FunctionType,
     argument_types: dict[str, Abstract],
+    derive: Callable[[Specialised], Any],
     source: str | None,
-    asked: tuple[Any, ...] | None,
-    make: Callable[[], Compiled],
+    record: Record | None,
+    by_value: bool,
 ) -> Compiled:
-    """What is made, which may be on disk; `asked` is all that it depends on besides, None for what is made anew."""
-    if asked is None:
+    """What is compiled, which may be on disk, unless its stages are asked for."""
+    make = partial(compile_, function, argument_types, derive, source, record, by_value)
+    if record is not None:
         return make()
     with _lock, _recursion_room():
-        return kept(function, argument_types, source, asked, make)
+        return kept(make, source is not None)
 
 
 def compile_tangent(
@@ -98,9 +99,7 @@ def compile_tangent(
     if several:
         place = (0 if request.has_aux else None) if request.tangent_only else 1
         derive = partial(_for_several, derive=derive, count=len(request.parameters), place=place)
-    make = partial(_compile, function, argument_types, derive, source, record, by_value)
-    asked = None if record else ("tangent", request, by_value, several)
-    return _kept(function, argument_types, source, asked, make)
+    return _kept(_compile, function, argument_types, derive, source, record, by_value)
 
 
 def compile_dependences(
@@ -134,9 +133,7 @@ def compile_directional(
     if several:
         place = 0 if request.gradient.has_aux else None
         derive = partial(_for_several, derive=derive, count=len(request.moved[-1]), place=place)
-    make = partial(_compile, function, argument_types, derive, source, record, by_value)
-    asked = None if record or request.gradient.budget else ("directional", request, by_value, several)
-    return _kept(function, argument_types, source, asked, make)
+    return _kept(_compile, function, argument_types, derive, source, record, by_value)
 
 
 def _for_several(flat: Specialised, derive: Callable[[Specialised], Derived], count: int, place: int | None) -> Derived:
@@ -179,8 +176,7 @@ def compile_pullback(
 ) -> Compiled:
     """Compile a function and its pullback as a pair, as `compile_gradient` does."""
     derive = partial(derive_pullback, request=request)
-    make = partial(_compile_pair, function, argument_types, derive, source, record, by_value)
-    return _kept(function, argument_types, source, None if record else ("pullback", request, by_value), make)
+    return _kept(_compile_pair, function, argument_types, derive, source, record, by_value)
 
 
 def compile_linear(
@@ -193,8 +189,7 @@ def compile_linear(
 ) -> Compiled:
     """Compile a function and the linear map of its tangents as a pair, as `compile_gradient` does."""
     derive = partial(derive_linear, request=request, helpers=_helper_tangent)
-    make = partial(_compile_pair, function, argument_types, derive, source, record, by_value)
-    return _kept(function, argument_types, source, None if record else ("linear", request, by_value), make)
+    return _kept(_compile_pair, function, argument_types, derive, source, record, by_value)
 
 
 def _compile_pair(

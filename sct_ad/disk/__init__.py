@@ -7,10 +7,9 @@ found again, and its guards are tested. What cannot be described is compiled eac
 
 from __future__ import annotations
 
+import functools
 import types
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 from sct_ad.compiled import Compiled
 from sct_ad.disk.entries import Data, compiled_of, data_of
@@ -20,43 +19,34 @@ from sct_ad.disk.surroundings import Surroundings
 from sct_ad.rules import registry
 from sct_ad.specialise.calls import noting_sources
 from sct_ad.specialise.heap import NeedsValues
-from sct_ad.syntax.values import Abstract
-
-Asked = tuple[Any, ...]
 
 
-def kept(
-    function: types.FunctionType,
-    argument_types: dict[str, Abstract],
-    source: str | None,
-    asked: Asked,
-    compile_: Callable[[], Compiled],
-) -> Compiled:
-    """What `compile_()` gives, from the user's store if it is there, and put there if not.
+def kept(make: functools.partial[Compiled], has_source: bool) -> Compiled:
+    """What `make()` gives, from the user's store if it is there, and put there if not.
 
-    `source` is the text of the function where Python cannot find it, and `asked` all else that decides what is
-    compiled: the request and the options.
+    All that decides what is compiled is an argument in `make`, the function the first; with `has_source`, the text of
+    the function is among them.
     """
     store = opened()
     if store is None or registry.is_extended():
-        return compile_()
-    described = _described(function, argument_types, (source, *asked))
+        return make()
+    described = _described(make)
     if described is None:
-        return compile_()
+        return make()
     around, key = described
     entry = store.read(key)
     if entry is not None and entry[0].get("needs values"):
         raise NeedsValues
-    found = entry and _found(*entry, around, function)
+    found = entry and _found(*entry, around, make.args[0])
     if found is not None:
         return found
     with noting_sources() as read:
         try:
-            compiled = compile_()
+            compiled = make()
         except NeedsValues:
             store.write(key, {"needs values": True}, "")
             raise
-    data = _data(compiled, around, read, source is not None)
+    data = _data(compiled, around, read, has_source)
     if data is not None:
         store.write(key, data, compiled.text)
     return compiled
@@ -65,12 +55,10 @@ def kept(
 # Looking at a user's objects may raise anything; what cannot be looked at is not kept.
 
 
-def _described(
-    function: types.FunctionType, argument_types: dict[str, Abstract], asked: Asked
-) -> tuple[Surroundings, str] | None:
+def _described(make: functools.partial[Compiled]) -> tuple[Surroundings, str] | None:
     """What is around a function, and the name of its entry."""
     with suppress(Exception):
-        around = Surroundings((function, tuple(argument_types.items()), asked, environment()))
+        around = Surroundings((make, environment()))
         return around, around.digest()
     return None
 

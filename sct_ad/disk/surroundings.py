@@ -26,7 +26,7 @@ from sct_ad.disk.fingerprints import Facts, code_facts, digest, lines_of, names_
 from sct_ad.disk.homes import OWN, Undescribed, imported, stamp_of
 from sct_ad.rules.custom import CustomFunction
 from sct_ad.syntax.dims import Dim
-from sct_ad.syntax.values import NO_VALUE, Abstract, Constant, Factory, is_matrix_class
+from sct_ad.syntax.values import NO_VALUE, Abstract, Factory, is_matrix_class
 
 _HEAP_TYPE = 1 << 9
 _MOST_THINGS = 4000
@@ -48,7 +48,8 @@ _UNTOLD = {
 class Surroundings:
     """The things around a function, by number."""
 
-    def __init__(self, roots: Facts) -> None:
+    def __init__(self, asked: Facts) -> None:
+        """`asked` is what is to be compiled: functions with their arguments, in partial objects and tuples."""
         self.things: list[Any] = []
         self.opaque: set[int] = set()
         """Numbers of things of which little more than the class is described."""
@@ -57,13 +58,13 @@ class Surroundings:
         self._numbers: dict[tuple[int, bool], int] = {}
         self._fixed: list[bool] = []
         self._items = 0
-        self._looked_at: set[int] = set()
-        facts: list[Facts] = [self._inline(roots)]
+        self._asked: set[int] = set()
+        facts: list[Facts] = [self._inline(asked)]
         while len(facts) <= len(self.things):
             number = len(facts) - 1
             facts.append(self._described(number, self.things[number], self._fixed[number]))
-        if self._looked_at & self.opaque:
-            raise Undescribed("an argument that the compiler looks into")
+        if self._asked & self.opaque:
+            raise Undescribed("an argument that the compiler may look into")
         self.facts = facts
 
     def digest(self) -> str:
@@ -86,11 +87,9 @@ class Surroundings:
             return (kind.__name__, repr(value)) if fixed else (kind.__name__,)
         if isinstance(value, (np.number, np.bool_)):
             return ("scalar", value.dtype.str, value.tobytes()) if fixed else ("scalar", value.dtype.str)
-        if kind is Constant:
-            found = self._facts(value.value, True)
-            self._looked_at.update(found[1:] if found[0] == "#" else ())
-            return ("constant", found)
         if isinstance(value, Abstract) or (dataclasses.is_dataclass(kind) and kind.__module__.startswith(f"{OWN}.")):
+            if not kind.__dataclass_params__.frozen:
+                raise Undescribed(f"a {kind.__name__}, which may change")
             return (kind.__name__, *self._fields(value))
         if kind is Dim:
             return ("dim", *self._fields(value))
@@ -107,7 +106,17 @@ class Surroundings:
             yield self._inline(getattr(value, field.name))
 
     def _inline(self, value: Any) -> Facts:
-        return ("tuple", *map(self._inline, value)) if type(value) is tuple else self._facts(value, True)
+        """What is asked for, and is not met in other ways."""
+        if type(value) is tuple:
+            return ("tuple", *map(self._inline, value))
+        if type(value) is dict:
+            return ("dict", *map(self._inline, value.items()))
+        if type(value) is functools.partial:
+            return ("partial", *map(self._inline, (value.func, value.args, value.keywords)))
+        found = self._facts(value, True)
+        if found[0] == "#":
+            self._asked.add(found[1])
+        return found
 
     def _numbered(self, value: Any, fixed: bool) -> int:
         key = (id(value), fixed)

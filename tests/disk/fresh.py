@@ -27,8 +27,7 @@ def keeping(monkeypatch, folder):
     monkeypatch.setenv("SCT_AD_CACHE", "1")
     monkeypatch.setenv("SCT_AD_CACHE_DIR", str(folder))
     monkeypatch.setattr(registry, "_extended", False)
-    for name in ("_compile", "_compile_pair"):
-        monkeypatch.setattr(sct_ad.compiler, name, _counted(getattr(sct_ad.compiler, name), counter))
+    monkeypatch.setattr(sct_ad.compiler, "_flat", _counted(sct_ad.compiler._flat, counter))
     yield counter
 
 

@@ -86,8 +86,7 @@ def counted(function):
         count += 1
         return function(*args, **keywords)
     return counting
-for name in ("_compile", "_compile_pair"):
-    setattr(sct_ad.compiler, name, counted(getattr(sct_ad.compiler, name)))
+sct_ad.compiler._flat = counted(sct_ad.compiler._flat)
 
 def shown(value):
     if isinstance(value, (tuple, list)):
