@@ -12,7 +12,7 @@ import numpy as np
 
 from sct_ad import cotangents
 from sct_ad.disk.homes import OWN, Undescribed, found_at, imported, stamp_of
-from sct_ad.disk.surroundings import Surroundings
+from sct_ad.disk.surroundings import Surroundings, parts_of_derivative
 from sct_ad.specialise.namespace import GlobalsView, view_of_globals
 from sct_ad.specialise.signature import ById
 
@@ -62,6 +62,11 @@ class References:
             return ["tuple", *map(self.refer, value)]
         if type(value) is ById:
             return ["by id", self.refer(value.value)]
+        derivative = parts_of_derivative(value)
+        if derivative is not None:
+            return ["derivative", *map(self.refer, derivative)]
+        if isinstance(value, tuple) and hasattr(value, "_fields"):
+            return ["record", self.refer(type(value)), *map(self.refer, value)]
         if isinstance(value, cotangents.Slot):
             fields = [self.refer(getattr(value, field.name)) for field in dataclasses.fields(value)]  # type: ignore[arg-type]
             return ["slot", type(value).__name__, *fields]
@@ -118,6 +123,9 @@ class References:
     def _tuple(self, *items: Reference) -> tuple[Any, ...]:
         return tuple(map(self.resolve, items))
 
+    def _record(self, cls: Reference, *items: Reference) -> Any:
+        return self.resolve(cls)(*map(self.resolve, items))
+
     def _by_id(self, held: Reference) -> ById:
         return ById(self.resolve(held))
 
@@ -172,6 +180,8 @@ _RESOLVERS: dict[str, Any] = {
     "import": References._imported,
     "holder": References._holder,
     "tuple": References._tuple,
+    "record": References._record,
+    "derivative": References._record,
     "by id": References._by_id,
     "slot": References._slot,
 }

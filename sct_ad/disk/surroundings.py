@@ -258,16 +258,14 @@ class Surroundings:
         return ("object", self._facts(kind, True), self._entries(slots, True), self._entries(own.items(), False))
 
     def _own_object(self, number: int, value: Any) -> Facts:
-        """An object of this package: a custom derivative, or a derivative, whose class is its own."""
+        """An object of this package: a custom derivative, or a derivative."""
+        derivative = parts_of_derivative(value)
+        if derivative is not None:
+            return ("derivative", *self._several(derivative, True))
         cls = next(cls for cls in type(value).__mro__ if imported(cls) is not None)
-        if cls is object:
-            self.opaque.add(number)
-            return ("opaque", type(value).__qualname__)
         if not isinstance(value, CustomFunction):
-            if "primal" not in vars(value) or "options" not in vars(value):
-                self.opaque.add(number)
-                return ("opaque", self._facts(cls, True))
-            return ("derivative", self._facts(cls, True), self._several((value.primal, value.options), True))
+            self.opaque.add(number)
+            return ("opaque", self._facts(cls, True))
         own = {name: item for name, item in vars(value).items() if name not in functools.WRAPPER_ASSIGNMENTS}
         return ("custom", self._facts(cls, True), value.shown_name, self._entries(own.items(), True))
 
@@ -284,6 +282,13 @@ class Surroundings:
             shape = getattr(value, "shape", ())
             return (*facts, str(getattr(value, "dtype", "")), tuple(n == 1 for n in shape))
         return facts
+
+
+def parts_of_derivative(value: Any) -> tuple[type, Any, Any] | None:
+    """The class, function and options that a derivative is made of; None for anything else."""
+    made = type(value).__mro__[1:2]  # each has a class of its own
+    own = getattr(value, "__dict__", {}) if made and (imported(made[0]) or ("",))[0].startswith(f"{OWN}.") else {}
+    return (made[0], own["primal"], own["options"]) if "primal" in own and "options" in own else None
 
 
 _PARTS: dict[type, Callable[[Any], Iterable[Any]]] = {
