@@ -52,8 +52,9 @@ def in_factory(statement: ast.stmt, free: Collection[str]) -> ast.FunctionDef:
     factory = ast.FunctionDef(name="factory", args=arguments, body=body, decorator_list=[])
     if sys.version_info >= (3, 12):
         factory.type_params = []
-    ast.copy_location(factory, statement)
-    return ast.fix_missing_locations(factory)
+    for made in (*parameters, *body[:-1], factory):  # the statement, which may be long, has its places
+        ast.copy_location(made, statement)
+    return factory
 
 
 def nested_codes(code: CodeType) -> Iterator[CodeType]:
@@ -94,15 +95,19 @@ def room_for(tree: Any) -> Iterator[None]:
 
 def depth(tree: Any) -> int:
     """The number of levels of a tree; walks it without recursion."""
-    deepest, waiting = 0, [(tree, 1)]
-    while waiting:
-        node, level = waiting.pop()
-        deepest = max(deepest, level)
-        for field in getattr(node, "_fields", ()):
-            value = getattr(node, field, None)
-            children = value if isinstance(value, list) else [value]
-            waiting.extend((child, level + 1) for child in children if isinstance(child, ast.AST))
-    return deepest
+    levels, nodes = 0, [tree]
+    while nodes:
+        levels += 1
+        below: list[Any] = []
+        for node in nodes:
+            for field in getattr(node, "_fields", ()):
+                value = getattr(node, field, None)
+                if isinstance(value, ast.AST):
+                    below.append(value)
+                elif isinstance(value, list):
+                    below += [child for child in value if isinstance(child, ast.AST)]
+        nodes = below
+    return levels
 
 
 def _frames() -> int:
