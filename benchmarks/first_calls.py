@@ -1,6 +1,6 @@
 """The first call of a gradient in a new process, compiled and found on disk: `python -m benchmarks.first_calls`.
 
-Both are measured in turns, each in a process of its own. Times are the processor's, of the call alone, after the imports.
+Both are measured in turns, each in a process of its own. Times are the processor's, of the call alone, after imports.
 """
 
 from __future__ import annotations

@@ -66,7 +66,13 @@ def load_pieces(pieces: Sequence[Piece], function_globals: dict[str, Any]) -> li
         loaded.append(made)
         if piece.name in helpers:
             helpers[piece.name].cell_contents = made
+    loaded[0].__dict__["pieces"] = tuple(pieces)
     return loaded
+
+
+def pieces_of(function: types.FunctionType) -> tuple[Piece, ...] | None:
+    """What was loaded with a function; None for one that is no emitted main function."""
+    return function.__dict__.get("pieces")
 
 
 def text_of(pieces: Sequence[Piece]) -> str:

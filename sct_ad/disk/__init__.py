@@ -12,12 +12,13 @@ import types
 from contextlib import suppress
 
 from sct_ad.compiled import Compiled
-from sct_ad.disk.entries import Data, compiled_of, data_of
+from sct_ad.disk.entries import compiled_of, data_of
 from sct_ad.disk.fingerprints import environment
+from sct_ad.disk.pieces import Data
 from sct_ad.disk.store import opened
 from sct_ad.disk.surroundings import Surroundings
 from sct_ad.rules import registry
-from sct_ad.specialise.calls import noting_sources
+from sct_ad.specialise.calls import is_noting, noting_sources
 from sct_ad.specialise.heap import NeedsValues
 
 
@@ -28,7 +29,7 @@ def kept(make: functools.partial[Compiled], has_source: bool) -> Compiled:
     the function is among them.
     """
     store = opened()
-    if store is None or registry.is_extended():
+    if store is None or registry.is_extended() or is_noting():  # a part of what is going to be kept
         return make()
     described = _described(make)
     if described is None:

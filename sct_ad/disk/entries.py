@@ -5,18 +5,16 @@ from __future__ import annotations
 import types
 from typing import Any
 
-from sct_ad.compiled import Compiled, Piece, load_pieces, text_of
-from sct_ad.disk.fingerprints import code_facts, digest, lines_of, nested_codes
+from sct_ad.compiled import Compiled, load_pieces
+from sct_ad.disk.fingerprints import code_facts, digest, lines_of
 from sct_ad.disk.homes import OWN, Undescribed, imported, stamp_of
+from sct_ad.disk.pieces import Data, Texts
 from sct_ad.disk.references import References
 from sct_ad.disk.surroundings import Surroundings
-from sct_ad.errors import Span
 from sct_ad.specialise.guards import compile_guards, follow
 from sct_ad.specialise.namespace import Guard, Item
 from sct_ad.specialise.signature import dispatch_key
 from sct_ad.syntax.values import UNKNOWN
-
-Data = dict[str, Any]
 
 
 def data_of(compiled: Compiled, around: Surroundings, read: list[types.FunctionType], has_source: bool = False) -> Data:
@@ -24,10 +22,9 @@ def data_of(compiled: Compiled, around: Surroundings, read: list[types.FunctionT
 
     With `has_source`, the text of the function was given. Raises Undescribed where something cannot be found again.
     """
-    references = References(around)
-    places = _Places(around)
+    references = Texts(around)
     data: Data = {
-        "pieces": [_piece_data(piece, references, places) for piece in compiled.pieces],
+        "pieces": [references.piece_data(piece) for piece in compiled.pieces],
         "guards": [_guard_data(guard, references) for guard in compiled.guards],
         "written": list(compiled.written),
         "batched": compiled.batched,
@@ -40,7 +37,7 @@ def data_of(compiled: Compiled, around: Surroundings, read: list[types.FunctionT
 
 def compiled_of(data: Data, text: str, around: Surroundings, function: types.FunctionType) -> Compiled:
     """The derivative of a function that data and text stand for; Undescribed where anything is not as it was."""
-    references = References(around)
+    references = Texts(around)
     for module, stamp in data["stamps"].items():
         references.check_stamp(module, stamp)
     for reference, expected in data["read"]:
@@ -51,14 +48,7 @@ def compiled_of(data: Data, text: str, around: Surroundings, function: types.Fun
     holds = compile_guards(guards)
     if not holds():
         raise Undescribed("a guard that does not hold")
-    pieces, texts = [], text.split("\n")
-    start, places = 0, _Places(around)
-    for piece in data["pieces"]:
-        own = "\n".join(texts[start : start + piece["length"]]) + "\n"
-        pieces.append(_piece_of(piece, own, references, places))
-        start += piece["length"] + 2
-    if text_of(pieces) != text:
-        raise Undescribed("text of another length")
+    pieces = references.pieces(data["pieces"], text)
     loaded = load_pieces(pieces, function.__globals__)
     return Compiled(
         loaded[0],
@@ -131,64 +121,3 @@ def _guard_of(references: References, place: Any, path: Any, is_type: bool, expe
     if (_OWN_PART if own else references.refer(found)) != expected:
         raise Undescribed("a place that holds something else")
     return Guard(guard.place, steps, None, UNKNOWN) if is_type else Guard(guard.place, steps, found)
-
-
-# Texts
-
-
-class _Places:
-    """Places in the user's files as places in functions, so that files may have other names and lines move."""
-
-    def __init__(self, around: Surroundings) -> None:
-        self.functions: dict[str, list[tuple[int, int, int]]] = {}
-        """File -> first line, last line and number of each function in it."""
-        self.around = around
-        for number, thing in enumerate(around.things):
-            if isinstance(thing, types.FunctionType):
-                code = thing.__code__
-                lines = [line for each in nested_codes(code) for _, _, line in each.co_lines() if line]
-                rest = (code.co_firstlineno, max(lines, default=code.co_firstlineno), number)
-                self.functions.setdefault(code.co_filename, []).append(rest)
-
-    def data(self, span: Span) -> list[Any]:
-        """A place as data."""
-        rest = [span.column, span.end_line - span.line, span.end_column, span.text, span.adjoint]
-        for first, last, number in self.functions.get(span.file, ()):
-            if first <= span.line <= last:
-                return [number, span.line - first, *rest]
-        return [span.file, span.line, *rest]
-
-    def span(self, owner: Any, line: int, column: int, height: int, end: int, text: str, adjoint: bool) -> Span:
-        """The place that data stand for."""
-        if isinstance(owner, int):
-            code = self.around.things[owner].__code__
-            owner, line = code.co_filename, line + code.co_firstlineno
-        return Span(owner, line, column, line + height, end, text, adjoint)
-
-
-def _piece_data(piece: Piece, references: References, places: _Places) -> Data:
-    spans: dict[Span, int] = {}
-    lines = [[line, spans.setdefault(span, len(spans))] for line, span in piece.lines.items()]
-    return {
-        "name": piece.name,
-        "length": piece.text.count("\n"),
-        "objects": {name: references.refer(value) for name, value in piece.objects.items()},
-        "cells": {name: references.refer(cell) for name, cell in piece.cells.items()},
-        "helpers": list(piece.helpers),
-        "defaults": [references.refer(value) for value in piece.defaults],
-        "spans": [places.data(span) for span in spans],
-        "lines": lines,
-    }
-
-
-def _piece_of(data: Data, text: str, references: References, places: _Places) -> Piece:
-    spans = [places.span(*span) for span in data["spans"]]
-    return Piece(
-        data["name"],
-        text,
-        {name: references.resolve(value) for name, value in data["objects"].items()},
-        {name: references.resolve(cell) for name, cell in data["cells"].items()},
-        tuple(data["helpers"]),
-        tuple(references.resolve(value) for value in data["defaults"]),
-        {line: spans[index] for line, index in data["lines"]},
-    )

@@ -101,6 +101,11 @@ def noting_sources() -> Iterator[list[types.FunctionType]]:
         _noting.remove(found)
 
 
+def is_noting() -> bool:
+    """Whether somebody collects the functions whose source is asked for."""
+    return bool(_noting)
+
+
 def lowered(function: types.FunctionType, source: str | None = None) -> tuple[gast.FunctionDef, Source]:
     """The core of a user function and its source, cached by code object."""
     for noted in _noting:

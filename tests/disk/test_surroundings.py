@@ -217,6 +217,13 @@ def test_what_cannot_be_found_again_is_compiled_anew(kept, tmp_path):
     assert cold == warm == 1
 
 
+def test_text_that_calls_other_emitted_text(kept, tmp_path):
+    text = "import numpy as np\ndef f(x):\n    return np.sum(np.pad(x, 1, mode='wrap') ** 3)\n"
+    x = np.arange(3.0)
+    cold, warm = compiled_twice(kept, tmp_path, text, x, np.ones(3), ask=sct_ad.hvp)
+    assert cold > 1 and warm == 0
+
+
 def test_generators_of_random_numbers(kept, tmp_path):
     text = "import numpy as np\nrng = np.random.default_rng(3)\ndef f(x):\n    return x * rng.normal()\n"
     assert compiled_twice(kept, tmp_path, text, 0.7) == (1, 0)
