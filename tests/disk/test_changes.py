@@ -1,5 +1,6 @@
 """Whatever may change what is compiled lets an entry be passed over; what changes nothing does not."""
 
+import ast
 import shutil
 import sys
 
@@ -203,6 +204,43 @@ def test_a_change_is_seen(change, filled, kept, tmp_path):
             found = None
         assert kept.taken() == (name in concerned), name
         assert name in concerned or found == filled[1][name]
+
+
+def mutations(text):
+    """The text with one number or operator changed, for each of them."""
+    lines = text.splitlines(keepends=True)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+            start, end, new = node.col_offset, node.end_col_offset, repr(node.value + 1)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Add)):
+            line = lines[node.lineno - 1]
+            sign = "*" if isinstance(node.op, ast.Mult) else "+"
+            start = line.index(sign, node.left.end_col_offset)
+            end, new = start + 1, "-"
+        else:
+            continue
+        changed = list(lines)
+        line = changed[node.lineno - 1]
+        changed[node.lineno - 1] = line[:start] + new + line[end:]
+        yield "".join(changed)
+
+
+@pytest.mark.parametrize("file", ["user_module", "user_helpers"])
+def test_no_change_gives_a_wrong_number(file, kept, tmp_path):
+    text = {"user_module": MODULE, "user_helpers": HELPERS}[file]
+    changed = list(mutations(text))
+    assert len(changed) > {"user_module": 35, "user_helpers": 2}[file]
+    compiled = 0
+    for each in changed:
+        (tmp_path / f"{file}.py").write_text(each)
+        imported(tmp_path, "user_helpers")
+        module = imported(tmp_path, "user_module")
+        for name in FUNCTIONS:
+            function = getattr(module, name)
+            slope = (function(0.7 + 1e-6) - function(0.7 - 1e-6)) / 2e-6
+            assert sct_ad.grad(function)(0.7) == pytest.approx(slope, rel=1e-7, abs=1e-7), (name, each)
+        compiled += kept.taken()
+    assert compiled < 0.4 * len(changed) * len(FUNCTIONS)
 
 
 @pytest.mark.parametrize(
