@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.util
 import linecache
 import os
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from sct_ad.disk.homes import OWN, Undescribed, has_changed, stamp_of
+from sct_ad.disk.homes import OWN, Undescribed, has_changed
 
 FORMAT = 1
 """Grows whenever entries are written in another way."""
@@ -83,8 +84,19 @@ def environment() -> str:
         (sys.version, sys.implementation.name, sys.flags.optimize, sys.platform, sys.byteorder, sys.maxsize),
         getattr(sys.implementation, "_multiarch", ""),
         (np.__version__, np.dtype(np.intp).itemsize, np.dtype(int).itemsize, np.dtype(np.longdouble).itemsize),
-        (stamp_of("gast"), stamp_of("astor")),
+        (_installed("gast"), _installed("astor")),
     )
+
+
+def _installed(package: str) -> Facts:
+    """The state of a package, which need not be imported yet."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise Undescribed(f"{package}, which is nowhere")
+    status = os.stat(spec.origin)
+    if has_changed(status):
+        raise Undescribed(f"{package}, which was installed after this process had begun")
+    return status.st_size, status.st_mtime_ns
 
 
 def package_facts() -> Facts:
