@@ -8,6 +8,7 @@ from sct_ad.curvature import hvp
 from sct_ad.elementwise import derivative
 from sct_ad.errors import (
     ArgumentError,
+    BackendWarning,
     CheckError,
     CheckWarning,
     InternalError,
@@ -32,6 +33,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ArgumentError",
+    "BackendWarning",
     "CheckError",
     "CheckWarning",
     "InternalError",

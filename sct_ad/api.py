@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from sct_ad.arguments import (
@@ -20,6 +20,7 @@ from sct_ad.compiled import Compiled
 from sct_ad.compiler import compile_gradient
 from sct_ad.derivative import Derivative, brief
 from sct_ad.derive.gradient import Request, single_parameters
+from sct_ad.emit.numba.options import Backend, chosen_backend
 from sct_ad.errors import ArgumentError, SctError
 from sct_ad.memory import bytes_of
 from sct_ad.runtime.budget import Budget, Ledger, MemoryReport
@@ -36,6 +37,7 @@ class Options(NamedTuple):
     holomorphic: bool = False
     memory: int | None = None
     check: str | None = None
+    backend: Backend | None = None
 
 
 class Gradient(Derivative):
@@ -69,13 +71,13 @@ class Gradient(Derivative):
         self, function: types.FunctionType, argument_types: dict[str, Abstract], source: str | None, record: Any
     ) -> Compiled:
         """Compile the gradient for arguments of these types."""
-        argnums, with_value, has_aux, _, holomorphic, memory, _ = self.options
+        argnums, with_value, has_aux, _, holomorphic, memory, _, backend = self.options
         resolved, single = resolve_argnums(function, argnums, list(argument_types))
         for name in single_parameters(resolved):
             check_differentiable(function, name, argument_types[name], holomorphic)
         budget = None if memory is None else Budget(memory, self._ledger)
         request = Request(resolved, single, with_value, has_aux, function.__name__, holomorphic, budget)
-        return compile_gradient(function, argument_types, request, source, record, self.by_value)
+        return compile_gradient(function, argument_types, request, source, record, self.by_value, backend)
 
     def __repr__(self) -> str:
         kind = "value_and_grad" if self.options.with_value else "grad"
@@ -90,12 +92,16 @@ def _options(
     holomorphic: bool = False,
     memory: int | str | None = None,
     check: str | None = None,
+    backend: Backend | None = None,
 ) -> Options:
     if source is not None and not isinstance(source, str):
         raise ArgumentError(f"source must be text, not {source!r}\n  instead: source=inspect.getsource(f)")
     operator = "value_and_grad" if with_value else "grad"
     checked = fixed_check(check, operator)
-    return Options(fixed_argnums(argnums), with_value, has_aux, source, bool(holomorphic), bytes_of(memory), checked)
+    size = bytes_of(memory)
+    if size is not None and backend is not None:
+        raise ArgumentError("a budget of memory is for backend='python'\n  instead: leave out memory or backend")
+    return Options(fixed_argnums(argnums), with_value, has_aux, source, bool(holomorphic), size, checked, backend)
 
 
 def _differentiate(function: Callable[..., Any] | None, options: Options) -> Gradient:
@@ -116,6 +122,8 @@ def grad(
     holomorphic: bool = False,
     memory: int | str | None = None,
     check: str | None = None,
+    backend: str = "python",
+    numba_options: Mapping[str, Any] | None = None,
 ) -> Any:
     """The gradient of a scalar function; also a decorator, `@grad` or `@grad(argnums=(0, 2))`.
 
@@ -137,6 +145,10 @@ def grad(
             to the bit, reverse with forward mode, and both with finite differences. What disagrees raises CheckError.
             The function runs some dozens of times for this, on copies of the arguments; later calls cost no more than
             without it.
+        backend: "python" runs the emitted text; "numba" compiles a text made from the same statements by `numba.njit`,
+            for loops and scalars at the speed of C; "auto" is "numba", and with a warning "python" where Numba cannot
+            compile the text or is not installed.
+        numba_options: keywords for `numba.njit` such as `{"fastmath": True}`.
 
     Returns:
         A callable with the function's signature. One argnum gives one gradient, a sequence gives a tuple; each has
@@ -149,7 +161,9 @@ def grad(
         NoRuleError: a function without derivative rule.
 
     """
-    options = _options(argnums, False, has_aux, source, holomorphic, memory, check)
+    options = _options(
+        argnums, False, has_aux, source, holomorphic, memory, check, chosen_backend(backend, numba_options)
+    )
     return functools.partial(_differentiate, options=options) if function is None else _differentiate(function, options)
 
 
@@ -162,9 +176,13 @@ def value_and_grad(
     holomorphic: bool = False,
     memory: int | str | None = None,
     check: str | None = None,
+    backend: str = "python",
+    numba_options: Mapping[str, Any] | None = None,
 ) -> Any:
     """Like `grad`, but returns `(value, gradient)`; with `has_aux`, `((value, aux), gradient)`."""
-    options = _options(argnums, True, has_aux, source, holomorphic, memory, check)
+    options = _options(
+        argnums, True, has_aux, source, holomorphic, memory, check, chosen_backend(backend, numba_options)
+    )
     return functools.partial(_differentiate, options=options) if function is None else _differentiate(function, options)
 
 

@@ -51,6 +51,8 @@ class Compiled:
     """What makes of the emitted function's result that which the caller gets."""
     moving: tuple[bool, ...] = ()
     """Which positional arguments have tangents, for a linear map."""
+    kernel: Callable[[], Any] | None = None
+    """Makes the function of Numba's that other compiled functions can call, in the Numba backend."""
     pieces: tuple[Piece, ...] = ()
     """All that was emitted, the main function first."""
 

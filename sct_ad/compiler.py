@@ -29,6 +29,11 @@ from sct_ad.derive.tape import name_as_recorded, pack_tape
 from sct_ad.derive.units import UnitPair
 from sct_ad.disk import kept
 from sct_ad.emit.load import load
+from sct_ad.emit.numba.assemble import native
+from sct_ad.emit.numba.boundary import leaves
+from sct_ad.emit.numba.fallback import compile_or_fall_back
+from sct_ad.emit.numba.options import Backend
+from sct_ad.emit.numba.ranges import backward_ranges, whole_slices
 from sct_ad.emit.printer import print_function
 from sct_ad.optimise.tidy import PASSES, Pass
 from sct_ad.rules.custom import custom_jvp, custom_vjp, shown_name
@@ -43,6 +48,12 @@ from sct_ad.syntax import nodes
 from sct_ad.syntax.names import Names, identifier
 from sct_ad.syntax.values import Abstract
 
+LOWERING: list[tuple[str, Pass]] = [("backward ranges", backward_ranges), ("whole slices", whole_slices)]
+"""What the Numba backend does to each function, while facts still know the types of all variables.
+
+New variables are `facts.temporaries`, with types in `facts.types`.
+"""
+
 Record = Callable[[str, Callable[[], str]], None]
 
 _lock = threading.RLock()
@@ -55,6 +66,7 @@ def compile_gradient(
     source: str | None = None,
     record: Record | None = None,
     by_value: bool = False,
+    backend: Backend | None = None,
 ) -> Compiled:
     """Compile the gradient of a function for the given argument types; thread-safe.
 
@@ -62,6 +74,8 @@ def compile_gradient(
     `record(name, show)` is called after each stage; `show()` is its text. Raises the errors of `sct_ad.errors`.
     """
     derive = partial(derive_gradient, request=request)
+    if backend is not None:
+        return _compile(function, argument_types, derive, source, record, by_value, backend=backend)
     return _kept(_compile, function, argument_types, derive, source, record, by_value)
 
 
@@ -235,18 +249,66 @@ def _compile(
     record: Record | None,
     by_value: bool,
     passes: Sequence[tuple[str, Pass]] | None = None,
+    backend: Backend | None = None,
 ) -> Compiled:
+    if backend is not None and backend.may_fall_back:
+        in_python = partial(_compile, function, argument_types, derive, source, record, by_value, passes)
+        return compile_or_fall_back(function, backend, in_python)
     with _lock, _recursion_room():
         note = record or _nothing
         flat = _flat(function, argument_types, source, note, by_value)
         derived = derive(flat)
         note("derived", lambda: _show(derived.function))
+        if backend is not None:
+            passes = lowering(PASSES if passes is None else passes)
         main = _tidied(derived.function, derived.facts, derived.loop_names, note, passes)
         helpers = _helpers(derived.units, passes)
         helpers += _helpers(derived.pairs.primals(flat.namespace, [main, *helpers]))
+        if backend is not None:
+            return _native(function, argument_types, flat, derived, [main, *helpers], backend, note)
         pieces = _pieces(flat, [main, *helpers], derived.defaults, note)
         loaded = load_pieces(pieces, function.__globals__)
         return replace(_compiled(flat, loaded[0], pieces), batched=derived.batched)
+
+
+def _native(
+    function: types.FunctionType,
+    argument_types: dict[str, Abstract],
+    flat: Specialised,
+    derived: Derived,
+    emitted: list[gast.FunctionDef],
+    backend: Backend,
+    note: Record,
+) -> Compiled:
+    """The derivative for Numba."""
+
+    def denotes(value: Any) -> Any:
+        return _denoted(value) if isinstance(value, Callee) else value
+
+    facts = derived.facts
+    result_types = [facts.type_of(leaf) for leaf in leaves(derived.function, flat.namespace, denotes)]
+    given = {flat.parameters[name]: type_ for name, type_ in argument_types.items() if name in flat.parameters}
+    made = native(
+        function,
+        emitted,
+        flat.namespace,
+        facts,
+        {**facts.types, **given},
+        result_types,
+        denotes,
+        derived.defaults,
+        backend,
+        note,
+    )
+    guards = [*flat.namespace.guards.values(), *made.guards]
+    found = Compiled(made.function, made.text, guards, compile_guards(guards), _written(flat))
+    return replace(found, batched=derived.batched, kernel=made.kernel)
+
+
+def lowering(passes: Sequence[tuple[str, Pass]]) -> list[tuple[str, Pass]]:
+    """The passes with those of LOWERING in front of the one that gives temporaries their last names."""
+    last = next((k for k, (name, _) in enumerate(passes) if name == "names"), len(passes))
+    return [*passes[:last], *LOWERING, *passes[last:]]
 
 
 def _flat(
@@ -334,10 +396,13 @@ def _denoted(callee: Unit | Foreign) -> Any:
 
 
 def _compiled(flat: Specialised, function: types.FunctionType, pieces: tuple[Piece, ...]) -> Compiled:
-    names = flat.roots()
-    written = tuple(names.index(name) for name in flat.written)
     guards = list(flat.namespace.guards.values())
-    return Compiled(function, text_of(pieces), guards, compile_guards(guards), written, pieces=pieces)
+    return Compiled(function, text_of(pieces), guards, compile_guards(guards), _written(flat), pieces=pieces)
+
+
+def _written(flat: Specialised) -> tuple[int, ...]:
+    names = flat.roots()
+    return tuple(names.index(name) for name in flat.written)
 
 
 def _nothing(name: str, text: Callable[[], str]) -> None:

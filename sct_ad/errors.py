@@ -46,6 +46,10 @@ class UnsupportedError(SctError, SyntaxError):
             super().__init__(message, details)
 
 
+class NotCompiled(UnsupportedError):
+    """What Numba cannot compile, at the user's line."""
+
+
 class NoRuleError(SctError, NotImplementedError):
     """A function with neither source nor derivative rule, whose derivative is needed."""
 
@@ -64,6 +68,10 @@ class CheckError(SctError, AssertionError):
 
 class CheckWarning(UserWarning):
     """Something that `check="first"` could not compare."""
+
+
+class BackendWarning(UserWarning):
+    """A derivative that runs in Python though Numba was asked for, by `backend="auto"`."""
 
 
 class InternalError(SctError, AssertionError):

@@ -125,6 +125,11 @@ def annotate_error(error: BaseException, lines: dict[int, Span] | None = None) -
             _append_to_message(error, note)
 
 
+def span_of(file: str, line: int) -> Span | None:
+    """The user's place that a line of a loaded text stems from."""
+    return _loaded.get(file, {}).get(line)
+
+
 def _append_to_message(error: BaseException, note: str) -> None:
     """Put a note below an error's message, where the message is the error's one argument or there is none."""
     message = error.args[0] if error.args else ""

@@ -282,6 +282,11 @@ def invoke(
     raise state.refuse("a call of something that is not a function")
 
 
+def _is_prange(value: Any) -> bool:
+    """Whether a value is Numba's range of parallel loops."""
+    return getattr(value, "__name__", "") == "prange" and getattr(value, "__module__", "").startswith("numba.")
+
+
 _NESTED = ("sct_ad.api", "sct_ad.curvature")
 """Modules of derivatives that can be called in a function to be differentiated."""
 _DERIVATIVES = {
@@ -307,6 +312,8 @@ def _invoke_object(
 ) -> Symbol:
     assert isinstance(function.type, Constant)
     value = function.type.value
+    if _is_prange(value):  # the order of the trips does not matter, so this one will do
+        value, function = range, Runtime(Constant(range), state.namespace.builtin("range"))
     if isinstance(value, custom_jvp):
         return tangent_rules.call(state, frame, value, args, keywords, node)
     if isinstance(value, CustomFunction):

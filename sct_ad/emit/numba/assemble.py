@@ -1,0 +1,179 @@
+"""Emitted functions -> a compiled kernel, and the Python function around it that callers call."""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+import numpy as np
+
+from sct_ad.analysis.facts import Facts
+from sct_ad.emit.load import load
+from sct_ad.emit.numba.boundary import Boundary, denoting, finished, split
+from sct_ad.emit.numba.live import live_names
+from sct_ad.emit.numba.options import Backend
+from sct_ad.emit.numba.ranges import items_in_place
+from sct_ad.emit.printer import print_function
+from sct_ad.errors import NotCompiled, Span, UnsupportedError
+from sct_ad.specialise.namespace import Guard, Namespace
+from sct_ad.syntax import nodes
+from sct_ad.syntax.names import Names
+from sct_ad.syntax.values import UNKNOWN, Abstract
+
+
+@dataclass
+class Native:
+    """A derivative for Numba."""
+
+    function: types.FunctionType
+    text: str
+    kernel: Callable[[], Any]
+    """Makes the function of Numba's that takes the derivative's own arguments."""
+    guards: list[Guard]
+
+
+def native(
+    function: types.FunctionType,
+    emitted: Sequence[gast.FunctionDef],
+    namespace: Namespace,
+    facts: Facts,
+    parameter_types: dict[str, Abstract],
+    result_types: Sequence[Abstract],
+    denotes: Callable[[Any], Any],
+    defaults: tuple[float, ...],
+    backend: Backend,
+    note: Callable[[str, Callable[[], str]], None],
+) -> Native:
+    """Compile a derivative, the first of the functions emitted, and its helpers, the others.
+
+    `result_types` are those of what it returns, one by one; `denotes` makes of an object of the namespace that which
+    its name denotes in text.
+    """
+    from sct_ad.emit.numba.native import adapted, compiled, rebound
+    from sct_ad.emit.numba.support import add_to_item, stand_in
+
+    names = Names({*namespace.names.taken, *(name for tree in emitted for name in nodes.names_in(tree))})
+    objects = namespace.objects
+    denoted = denoting(namespace, denotes)
+    parts = split(emitted[0], parameter_types, names, denoted, namespace.denote(np, "np"))
+    trees = [
+        items_in_place(tree, facts, lambda: namespace.denote(add_to_item, "add_to_item"))
+        for tree in [parts.kernel, *emitted[1:]]
+    ]
+    trees[0].name = names.fresh(_kernel_name(emitted[0].name))
+    trees, live = live_names(trees, namespace, stand_in)
+    outside = _outside(emitted[0], parts, live.passed, trees[0].name, result_types, namespace, names)
+    cells = {tree.name: types.CellType() for tree in trees}
+    guarded = outside
+    if backend.instead is not None:
+        cells[trees[0].name] = backend.instead.kernel
+        guarded = _guarded(outside, backend.instead, namespace)
+    printed = [print_function(tree) for tree in [guarded, *trees]]
+    text = "\n\n".join(text for text, _ in printed)
+    note("text", lambda: text)
+    keywords = {"nogil": True, "error_model": _error_model(trees), **backend.keywords}
+    for tree, (own, lines) in zip(trees, printed[1:], strict=True):
+        used = nodes.names_in(tree)
+        known = {n: adapted(denotes(v)) for n, v in objects.items() if n in used and n not in cells}
+        inner = {name: cell for name, cell in cells.items() if name in used}
+        plain = load(own, tree.name, known, function.__globals__, inner, None, None, lines)
+        cells[tree.name].cell_contents = compiled(rebound(plain, inner), keywords)
+
+    def loaded(tree: gast.FunctionDef, own: str, lines: dict[int, Span]) -> types.FunctionType:
+        used = nodes.names_in(tree)
+        known = {n: denotes(v) for n, v in objects.items() if n in used and n not in cells}
+        shared = {n: c for n, c in {**namespace.cells, **cells}.items() if n in used}
+        return load(own, tree.name, known, function.__globals__, shared, defaults or None, None, lines)
+
+    kernel = cells[trees[0].name].cell_contents
+
+    @functools.cache
+    def for_numba() -> Any:
+        if live.passed:
+            raise UnsupportedError(
+                f"the derivative reads {', '.join(live.passed)} from outside of {function.__name__}, "
+                "which Numba takes for constants",
+                hint="pass it as an argument",
+            )
+        plain = loaded(outside, *print_function(outside))
+        cells_then = {outside_kernel: types.CellType(kernel)}
+        return compiled(rebound(_with_cells(plain, cells_then)), keywords)
+
+    outside_kernel = trees[0].name
+    return Native(loaded(guarded, *printed[0]), text, for_numba, live.guards)
+
+
+def _with_cells(function: types.FunctionType, cells: dict[str, types.CellType]) -> types.FunctionType:
+    """The function with some cells replaced."""
+    names = function.__code__.co_freevars
+    closure = tuple(cells.get(name, cell) for name, cell in zip(names, function.__closure__ or ()))
+    return types.FunctionType(
+        function.__code__, function.__globals__, function.__name__, function.__defaults__, closure
+    )
+
+
+def _kernel_name(name: str) -> str:
+    return name.removesuffix("_grad") + "_kernel"
+
+
+def _error_model(trees: Sequence[gast.FunctionDef]) -> str:
+    """How Numba divides: as NumPy does, unless that would make a number of a division of integers by zero."""
+    for node in nodes.walk(list(trees)):
+        if isinstance(node, gast.Try):
+            return "python"
+        if isinstance(node, (gast.BinOp, gast.AugAssign)) and isinstance(node.op, (gast.FloorDiv, gast.Mod)):
+            divisor = node.right if isinstance(node, gast.BinOp) else node.value
+            if not (isinstance(divisor, gast.Constant) and divisor.value):
+                return "python"
+    return "numpy"
+
+
+def _outside(
+    main: gast.FunctionDef,
+    parts: Boundary,
+    live: dict[str, nodes.Expr],
+    kernel: str,
+    result_types: Sequence[Abstract],
+    namespace: Namespace,
+    names: Names,
+) -> gast.FunctionDef:
+    """The function that takes the caller's arguments, calls the kernel, and returns what the caller expects."""
+    call = nodes.call(nodes.name(kernel), *[item.passed for item in parts.given], *live.values())
+    count = len(parts.results)
+    types_ = result_types if len(result_types) == count else [UNKNOWN] * count
+    body: list[gast.stmt] = []
+    if count == 1:
+        results: list[nodes.Expr] = [call]
+    else:
+        held = names.fresh("results")
+        results = [nodes.subscript(nodes.name(held), nodes.constant(k)) for k in range(count)]
+        body.append(nodes.assign(held, call) if count else gast.Expr(value=call))
+    numpy = namespace.denote(np, "np")
+    results = [finished(result, type_, numpy) for result, type_ in zip(results, types_)]
+    outside = nodes.copy(main)
+    returned = parts.returned(results)
+    plain = isinstance(returned, gast.Tuple) and len(returned.elts) == count > 1
+    if plain and all(nodes.same(a, b) for a, b in zip(returned.elts, [*results])) and _untouched(results):  # type: ignore[attr-defined]
+        body, returned = [], call
+    outside.body = [*body, gast.Return(value=returned)]
+    return outside
+
+
+def _guarded(outside: gast.FunctionDef, instead: Any, namespace: Namespace) -> gast.FunctionDef:
+    """The function around a kernel with a way out for where Numba cannot compile it."""
+    error, outside = namespace.names.fresh("error"), nodes.copy(outside)
+    parameters = [nodes.name(arg.id) for arg in outside.args.args]
+    called = nodes.call(namespace.denote(instead, "in_python"), nodes.name(error), *parameters)
+    handler = gast.ExceptHandler(
+        type=namespace.denote(NotCompiled, "NotCompiled"), name=nodes.target(error), body=[gast.Return(value=called)]
+    )
+    outside.body = [gast.Try(body=outside.body, handlers=[handler], orelse=[], finalbody=[])]
+    return outside
+
+
+def _untouched(results: list[nodes.Expr]) -> bool:
+    return all(isinstance(result, gast.Subscript) for result in results)

@@ -1,0 +1,65 @@
+"""What a derivative object asks of the backend; knows Numba by name only."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from sct_ad.errors import ArgumentError
+
+BACKENDS = ("python", "numba", "auto")
+
+_OPTIONS = (
+    "boundscheck",
+    "cache",
+    "error_model",
+    "fastmath",
+    "forceinline",
+    "inline",
+    "locals",
+    "looplift",
+    "no_cpython_wrapper",
+    "nogil",
+    "parallel",
+)
+
+
+class Backend(NamedTuple):
+    """The Numba backend as it was asked for."""
+
+    may_fall_back: bool = False
+    """Whether Python takes over where Numba cannot."""
+    options: tuple[tuple[str, Any], ...] = ()
+    """Keywords for njit, as items, so that they can be hashed where their values can."""
+
+    instead: Any = None
+    """What is called instead of a kernel that cannot be compiled."""
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """The keywords for njit."""
+        return dict(self.options)
+
+
+def chosen_backend(backend: str, numba_options: Mapping[str, Any] | None) -> Backend | None:
+    """What the arguments `backend` and `numba_options` of an operator ask for; None is Python.
+
+    >>> chosen_backend("numba", {"fastmath": True})
+    Backend(may_fall_back=False, options=(('fastmath', True),), instead=None)
+    """
+    if backend not in BACKENDS:
+        raise ArgumentError(f"backend must be one of {', '.join(map(repr, BACKENDS))}, not {backend!r}")
+    if numba_options is not None and not isinstance(numba_options, Mapping):
+        raise ArgumentError(f"numba_options must be a dict, not {numba_options!r}")
+    options = dict(numba_options or {})
+    for name in options:
+        if name not in _OPTIONS:
+            raise ArgumentError(f"numba_options knows no {name!r}\n  instead: one of {', '.join(_OPTIONS)}")
+    if backend == "python":
+        if options:
+            raise ArgumentError("numba_options without Numba\n  instead: backend='numba'")
+        return None
+    if backend == "numba" and importlib.util.find_spec("numba") is None:
+        raise ArgumentError("backend='numba' needs Numba, which is not installed\n  instead: pip install sct-ad[numba]")
+    return Backend(backend == "auto", tuple(sorted(options.items())))

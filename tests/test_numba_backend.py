@@ -1,0 +1,284 @@
+"""The Numba backend against the Python backend and finite differences."""
+
+import importlib.util
+import math
+import threading
+import warnings
+from collections import namedtuple
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sct_ad import ArgumentError, UnsupportedError, grad, value_and_grad
+from sct_ad.errors import BackendWarning
+from tests.examine import BY_NAME
+from tests.golden.cases import CASES
+from tests.numerical import assert_close, assert_like, difference_gradient, identical
+
+numba = pytest.importorskip("numba")
+
+GOLDEN = ["energy", "sweep", "newton", "swapped_buffers", "dataclass_loss", "method_loss"]
+PROGRAMS = ["adam_steps", "cube", "curried", "kepler_anomaly", "leapfrog_springs", "list_methods", "newton_root"]
+
+
+def in_numba(function, **options):
+    return grad(function, backend="numba", **options)
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_golden_programs(name):
+    function, make, argnums = CASES[name]
+    args = make(np.random.default_rng(7))
+    assert_close(
+        in_numba(function, argnums=argnums)(*args),
+        grad(function, argnums=argnums)(*make(np.random.default_rng(7))),
+        1e-13,
+    )
+    assert identical(args, make(np.random.default_rng(7)))
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_programs(name):
+    program = BY_NAME[name]
+    args = program.args()
+    gradients = in_numba(program.function, argnums=program.argnums)(*args)
+    assert identical(args, program.args())
+    for argnum, gradient in zip(program.argnums, gradients, strict=True):
+        assert_like(gradient, args[argnum])
+        assert_close(gradient, difference_gradient(program.primal, program.args(), argnum))
+
+
+def decay(x, n):
+    s = 0.0
+    for i in range(n):
+        x = math.sin(x) * 1.1
+        s += x * x
+    return s
+
+
+def test_many_calls_and_several_types():
+    gradient = in_numba(decay)
+    expected = grad(decay)
+    for x in (0.5, 0.7, np.float64(0.2), 0.4, np.float32(0.3)):
+        for n in (0, 3):
+            found = gradient(x, n)
+            assert type(found) is type(expected(x, n))
+            assert_close(found, expected(x, n), 1e-6 if isinstance(x, np.float32) else 1e-14)
+    assert_close(gradient(n=3, x=0.5), expected(0.5, 3), 1e-14)
+    assert "range(n - 1, -1, -1)" in gradient.source(0.5, 3)
+
+
+def test_value_and_gradient():
+    value, gradient = value_and_grad(decay, backend="numba")(0.5, 4)
+    assert type(value) is float
+    assert_close(value, decay(0.5, 4), 1e-14)
+    assert_close(gradient, grad(decay)(0.5, 4), 1e-14)
+
+
+Point = namedtuple("Point", "x y")
+
+
+@dataclass
+class Layer:
+    weights: np.ndarray
+    scale: float
+
+
+def of_containers(p):
+    total = p["layer"].scale * p["at"].x
+    for k in range(len(p["layer"].weights)):
+        total += p["layer"].weights[k] ** 2 * p["at"].y + p["pair"][0][1]
+    return total
+
+
+def test_containers_are_taken_apart_at_the_boundary():
+    def make():
+        return {"layer": Layer(np.array([1.0, 2.0]), 0.5), "at": Point(1.5, 2.5), "pair": ([1.0, 2.0], "text")}
+
+    found, expected = in_numba(of_containers)(make()), grad(of_containers)(make())
+    assert type(found["at"]) is Point
+    assert type(found["layer"]) is Layer
+    assert found["pair"][1] == "text"
+    for a, b in [
+        (found["layer"].weights, expected["layer"].weights),
+        (found["layer"].scale, expected["layer"].scale),
+        (found["at"], expected["at"]),
+        (found["pair"][0], expected["pair"][0]),
+    ]:
+        assert_like(a, b)
+        assert_close(a, b, 1e-14)
+
+
+def chain(layers, x):
+    for w, b in layers:
+        x = x * w + b
+    return np.sum(x)
+
+
+def test_lists_of_tuples_of_arrays():
+    layers = [(np.full(3, 0.5 * k), np.ones(3)) for k in range(1, 4)]
+    found, expected = in_numba(chain)(layers, np.arange(3.0)), grad(chain)(layers, np.arange(3.0))
+    assert_like(found, expected)
+    assert_close(found, expected, 1e-14)
+
+
+factor = 2.0
+table = np.arange(3.0)
+settings = SimpleNamespace(power=2)
+
+
+def of_globals(x):
+    return np.sum(factor * x**settings.power * table)
+
+
+def test_globals_are_never_stale(monkeypatch):
+    x = np.array([1.0, 2.0, 3.0])
+    gradient, own = in_numba(of_globals), grad(of_globals)
+    assert_close(gradient(x), own(x), 1e-14)
+    monkeypatch.setitem(globals(), "factor", 3.0)
+    assert_close(gradient(x), own(x), 1e-14)
+    table[0] += 7.0
+    assert_close(gradient(x), own(x), 1e-14)
+    monkeypatch.setitem(globals(), "table", np.ones(3))
+    assert_close(gradient(x), own(x), 1e-14)
+    monkeypatch.setattr(settings, "power", 3)
+    assert_close(gradient(x), own(x), 1e-14)
+    assert_close(gradient(x), 9.0 * x**2, 1e-14)
+    with pytest.raises(UnsupportedError, match="reads .* from outside"):
+        gradient.compiled(x)
+
+
+def test_closures_are_never_stale():
+    rate = 2.0
+
+    def f(x):
+        return rate * x * x
+
+    gradient = in_numba(f)
+    assert gradient(3.0) == 12.0
+    rate = 5.0
+    assert gradient(3.0) == 30.0
+
+
+@numba.njit
+def cubed(x):
+    return x * x * x
+
+
+@numba.njit
+def through_njit(x):
+    s = 0.0
+    for i in numba.prange(len(x)):
+        s += cubed(x[i])
+    return s
+
+
+def test_njit_functions_and_prange():
+    x = np.array([1.0, 2.0, 3.0])
+    assert_close(grad(through_njit)(x), 3.0 * x**2, 1e-14)
+    assert_close(in_numba(through_njit)(x), 3.0 * x**2, 1e-14)
+
+
+def test_the_gradient_in_other_njit_functions():
+    slope = in_numba(decay).compiled(1.0, 3)
+
+    @numba.njit
+    def descend(x, n):
+        for _ in range(5):
+            x -= 0.1 * slope(x, n)
+        return x
+
+    x = 1.0
+    for _ in range(5):
+        x -= 0.1 * grad(decay)(x, 3)
+    assert_close(descend(1.0, 3), x, 1e-13)
+    with pytest.raises(ArgumentError, match="backend='numba'"):
+        grad(decay).compiled(1.0, 3)
+
+
+def words(x):
+    t = x
+    for k in range(3):
+        t = t * len(f"{k:>{k + 2}}")
+    return t
+
+
+def beyond(x):
+    d = {}
+    for k in range(3):
+        d[repr(k) * k] = x * k
+    return sum(d.values())
+
+
+def test_what_numba_cannot_compile_is_an_error_at_the_line_of_the_user():
+    with pytest.raises(UnsupportedError, match="Numba cannot compile this") as caught:
+        in_numba(beyond)(1.0)
+    assert caught.value.filename == __file__
+    assert "d[repr(k)" in caught.value.text or "d.values()" in caught.value.text
+
+
+def test_auto_falls_back_with_one_warning():
+    gradient = grad(beyond, backend="auto")
+    with pytest.warns(BackendWarning, match="the derivative of beyond runs in Python") as caught:
+        assert gradient(2.0) == 3.0
+    assert len(caught) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert [gradient(2.0) for _ in range(4)] == [3.0] * 4
+
+
+def test_auto_without_numba(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+
+    def f(x):
+        return x * x
+
+    with pytest.warns(BackendWarning, match="Numba is not installed"):
+        assert grad(f, backend="auto")(3.0) == 6.0
+    with pytest.raises(ArgumentError, match=r"pip install sct-ad\[numba\]"):
+        grad(f, backend="numba")
+
+
+def test_options():
+    assert_close(in_numba(decay, numba_options={"fastmath": True})(0.5, 4), grad(decay)(0.5, 4), 1e-13)
+    with pytest.raises(ArgumentError, match="knows no 'fast'"):
+        in_numba(decay, numba_options={"fast": True})
+    with pytest.raises(ArgumentError, match="without Numba"):
+        grad(decay, numba_options={"fastmath": True})
+    with pytest.raises(ArgumentError, match="one of 'python', 'numba', 'auto'"):
+        grad(decay, backend="jax")
+    with pytest.raises(ArgumentError, match="budget of memory"):
+        in_numba(decay, memory="1MB")
+
+
+def drawn(x):
+    return x * np.random.normal()
+
+
+def remainder(x, n):
+    return x * (7 // n)
+
+
+def test_what_would_be_silently_different_is_refused():
+    with pytest.raises(UnsupportedError, match="another generator"):
+        in_numba(drawn)(1.0)
+    with pytest.raises(ZeroDivisionError):
+        in_numba(remainder)(1.0, 0)
+
+
+def test_threads():
+    gradient = in_numba(decay)
+    found = {}
+
+    def work(n):
+        found[n] = gradient(0.5, n)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    own = grad(decay)
+    assert all(abs(found[n] - own(0.5, n)) < 1e-13 for n in range(6))
