@@ -13,7 +13,6 @@ from weakref import WeakKeyDictionary
 import numba
 import numpy as np
 from numba.core.dispatcher import Dispatcher
-from numba.core.errors import NumbaError
 
 from sct_ad.emit.load import span_of
 from sct_ad.emit.numba.support import IMPLEMENTED, REPLACED
@@ -34,7 +33,7 @@ def compiled(function: types.FunctionType, keywords: dict[str, Any]) -> Any:
         try:
             with quietly(), _lock:
                 return compile_(*args, **kwargs)
-        except (NumbaError, NotImplementedError, AssertionError, KeyError, TypeError, ValueError) as error:
+        except Exception as error:  # inside of Numba anything may fail
             raise told(error) from None
 
     dispatcher._compile_for_args = compile_quietly

@@ -73,14 +73,20 @@ def _read(value: Expr) -> Expr:
 
 
 def _backward(iterated: Expr) -> Expr:
-    if not (_calls(iterated, "reversed") and _calls(iterated.args[0], "range")):
+    if not _calls(iterated, "reversed"):
         return iterated
-    args = iterated.args[0].args
-    if len(args) == 3:
+    whole, trips = iterated.args[0], None
+    if isinstance(whole, gast.Subscript) and isinstance(whole.slice, gast.Slice):  # of a loop that was left early
+        first = whole.slice
+        if first.lower is not None or first.step is not None or first.upper is None:
+            return iterated
+        whole, trips = whole.value, first.upper
+    if not _calls(whole, "range") or len(whole.args) == 3:
         return iterated
-    start, stop = args if len(args) == 2 else (nodes.constant(0), args[0])
-    down = nodes.constant(-1)
-    return nodes.call(iterated.args[0].func, _less_one(stop), _less_one(start), down)
+    start, stop = whole.args if len(whole.args) == 2 else (nodes.constant(0), whole.args[0])
+    if trips is not None:
+        stop = trips if len(whole.args) == 1 else nodes.binary(start, gast.Add(), trips)
+    return nodes.call(whole.func, _less_one(stop), _less_one(start), nodes.constant(-1))
 
 
 def _calls(node: Any, name: str) -> bool:
