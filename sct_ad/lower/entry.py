@@ -8,6 +8,7 @@ from sct_ad.analysis.facts import Facts
 from sct_ad.lower.context import Context
 from sct_ad.lower.flatten import flatten
 from sct_ad.lower.groups import fuse
+from sct_ad.lower.settled import settle_types
 
 
 def lower(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
@@ -25,4 +26,5 @@ def lower_to_vectors(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
 
 
 def _lowered(fn: gast.FunctionDef, context: Context) -> gast.FunctionDef:
+    settle_types(fn, context.facts)
     return fuse(flatten(fn, context), context)

@@ -293,7 +293,9 @@ class Nest:
         double = reduction.dtype == "float32" and reduction.kind in ("sum", "mean", "prod")
         out = self.context.fresh(member.name) if double else member.name
         dtype = "float64" if double else reduction.dtype
-        self.before.append(nodes.assign(out, self._new("full", dtype, sizes, start)))
+        zero = isinstance(start, gast.Constant) and not start.value and dtype != "bool"
+        new = self._new("zeros", dtype, sizes) if zero else self._new("full", dtype, sizes, start)
+        self.before.append(nodes.assign(out, new))
         place = nodes.subscript(nodes.name(out), self._index(at), store=True)
         old = nodes.subscript(nodes.name(out), self._index(at))
         self.enter[self.rank] += self._step(reduction.kind, place, old, self._atom(value, "e"))

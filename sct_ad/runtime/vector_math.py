@@ -2,9 +2,9 @@
 
 Each is within 2 units in the last place of the exact value (see tests/runtime/test_vector_math.py), sin and cos up to
 `WIDEST`; NaN, infinities, zeros and subnormal numbers come out as in NumPy. The reductions are those of Cody and Waite
-(Software Manual for the Elementary Functions, 1980): exp(x) = 2^k exp(r) with r = x - k log 2, log(x) = k log 2 + log(m)
-with log(m) = 2 artanh(s), s = (m - 1) / (m + 1), and sin(x) from the sine or cosine of r = x - k pi / 2. The remaining
-polynomials are Taylor series, long enough for what is left out to be below rounding.
+(Software Manual for the Elementary Functions, 1980): exp(x) = 2^k exp(r) with r = x - k log 2, log(x) = k log 2 +
+log(m) with log(m) = 2 artanh(s), s = (m - 1) / (m + 1), and sin(x) from the sine or cosine of r = x - k pi / 2. The
+remaining polynomials are Taylor series, long enough for what is left out to be below rounding.
 """
 
 from __future__ import annotations

@@ -154,6 +154,50 @@ def loopsum(x, n):
     return np.sum(s**2)
 
 
+def sums(x):
+    a = np.sum(x**2, axis=(0, 2)) * np.sum(x, axis=-1).sum(axis=0)
+    b = np.sum(x, keepdims=True) * x
+    c = np.mean(x * x, axis=(0, 1), keepdims=True) + np.mean(b, axis=0) + np.mean(b, axis=2, keepdims=True)
+    return np.sum(a) + np.sum(c**2) + np.mean(c)
+
+
+def extremes(x):
+    a = np.max(x, axis=0) * np.min(x, axis=0) + x.max(axis=2, keepdims=True) * x.min()
+    return np.sum(a * np.prod(x, axis=(0, 2), keepdims=True)) + np.amax(x) + np.sum(np.prod(x * 0.5, axis=1))
+
+
+def masks(x):
+    m = (x > 0.2) & ~(x < -1.0) | (np.abs(x) > 1.5)
+    few = np.sum(m, axis=0)
+    if np.any(x > 0.0) and not np.all(m):
+        x = np.where(m, x, 2.0)
+    return np.sum(x / (1 + few)) * np.sum(m)
+
+
+def waves(z, w):
+    u = z * np.exp(1j * w) + np.conj(z)
+    return np.sum(np.abs(u) ** 2) + np.sum(u).real
+
+
+def transposed(A, v):
+    B = A.T * v + np.outer(v, A[0]).T.T.T
+    return np.sum(B @ A) + np.sum(A[:, 0] * v[::-1][:2])
+
+
+def windows(x):
+    y = np.zeros(x.shape[0] + 2)
+    y[1:-1] = x
+    y[0], y[-1] = 2.0 * x[0], x[-1]
+    z = (y[2:] - y[:-2]) / 2.0
+    z[::2] *= 3.0
+    return np.sum(z**3) + np.sum(y[::-1][:3] ** 2)
+
+
+def counted(x, n):
+    k = np.arange(x.shape[0])
+    return np.sum(x**3 * k + x**0.5 * 2 ** (k % 3)) + np.sum(np.full(x.shape[0], 2) * x / n)
+
+
 def normal(rng, *shape):
     return rng.normal(size=shape)
 
@@ -211,5 +255,12 @@ KERNELS = {
     "rmsnorm": (rmsnorm, (0, 1), lambda r: (normal(r, 6), normal(r, 6))),
     "einsum": (einsum, (0, 1), lambda r: (normal(r, 3, 4), normal(r, 4, 2))),
     "batched": (batched, (0, 1), lambda r: (normal(r, 2, 3, 4), normal(r, 2, 4, 2))),
+    "sums": (sums, 0, lambda r: (normal(r, 2, 3, 4),)),
+    "extremes": (extremes, 0, lambda r: (unit(r, 2, 3, 4),)),
+    "masks": (masks, 0, lambda r: (normal(r, 5, 4),)),
+    "waves": (waves, (0, 1), lambda r: (normal(r, 4) + 1j * normal(r, 4), normal(r, 4))),
+    "transposed": (transposed, (0, 1), lambda r: (normal(r, 2, 3), normal(r, 2))),
+    "windows": (windows, 0, lambda r: (normal(r, 9),)),
+    "counted": (counted, 0, lambda r: (unit(r, 6), 3)),
     "loopsum": (loopsum, 0, lambda r: (normal(r, 6), 4)),
 }
