@@ -8,6 +8,7 @@ from sct_ad.analysis.facts import Facts
 from sct_ad.lower.context import Context
 from sct_ad.lower.elements import Apply, Element, Moved, Parser, basic_parts, is_new_axis, is_view, walk
 from sct_ad.lower.reductions import reduced_argument
+from sct_ad.lower.spelling import spelled, spelled_argument, takes_list
 from sct_ad.optimise.footprint import DEFERRED, Footprint, tape_class
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
@@ -159,6 +160,11 @@ class _Flattener:
         return self._with_costly_apart(expr)
 
     def _call(self, call: gast.Call) -> Expr:
+        argument = spelled_argument(call, self.context)
+        if argument is not None:
+            return self._value(spelled(call, self.context, self._whole(argument)))
+        if takes_list(call, self.context):
+            call.args[0] = nodes.tuple_(call.args[0].elts)
         elementwise = self.parser.is_elementwise(call)
         step = self._element_operand if elementwise else self._whole
         if self.context.footprints.is_method(call):

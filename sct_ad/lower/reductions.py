@@ -48,8 +48,8 @@ def parse_reduction(expr: Expr, context: Context, parser: Parser) -> Reduction |
     element = parser.parse(argument)
     function, args = context.function(expr)
     keywords = {keyword.arg: keyword.value for keyword in expr.keywords}
-    axis = _static(args[1] if len(args) > 1 else keywords.get("axis"))
-    keepdims = _static(keywords.get("keepdims", gast.Constant(value=False, kind=None)))
+    axis = static_value(args[1] if len(args) > 1 else keywords.get("axis"))
+    keepdims = static_value(keywords.get("keepdims", gast.Constant(value=False, kind=None)))
     if element is None or not element.dims or not isinstance(keepdims, bool):
         return None
     rank = len(element.dims)
@@ -84,12 +84,12 @@ def _is_supported(kind: str, given: str, made: str) -> bool:
     return given == made and given in ("float64", "float32")  # prod, max, min
 
 
-def _static(expr: Expr | None) -> Any:
+def static_value(expr: Expr | None) -> Any:
     """The value of a literal, also of a negative number or a tuple of them."""
     if expr is None:
         return None
     if isinstance(expr, gast.UnaryOp) and isinstance(expr.op, gast.USub) and isinstance(expr.operand, gast.Constant):
         return -expr.operand.value
     if isinstance(expr, gast.Tuple):
-        return tuple(_static(item) for item in expr.elts)
+        return tuple(static_value(item) for item in expr.elts)
     return expr.value if isinstance(expr, gast.Constant) else NotImplemented

@@ -12,7 +12,7 @@ from tests.lower.test_programs import assert_equal_but_for_rounding
 
 numba = pytest.importorskip("numba")
 
-NAMES = "logsumexp chain rmsnorm poisson lasso32 batchnorm".split()
+NAMES = "layernorm concat logsumexp chain rmsnorm poisson lasso32 batchnorm".split()
 """Those that compile in a few seconds; the backend's own tests have more."""
 
 
