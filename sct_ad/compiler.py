@@ -34,13 +34,14 @@ from sct_ad.emit.numba.boundary import leaves
 from sct_ad.emit.numba.fallback import compile_or_fall_back
 from sct_ad.emit.numba.options import Backend
 from sct_ad.emit.numba.ranges import backward_ranges, whole_slices
+from sct_ad.emit.numba.tapes import tapes_in_arrays
 from sct_ad.emit.printer import print_function
 from sct_ad.optimise.tidy import PASSES, Pass
 from sct_ad.rules.custom import custom_jvp, custom_vjp, shown_name
 from sct_ad.specialise.calls import lowered
 from sct_ad.specialise.entry import Specialised, specialise
 from sct_ad.specialise.guards import compile_guards
-from sct_ad.specialise.namespace import Guard
+from sct_ad.specialise.namespace import Guard, Namespace
 from sct_ad.specialise.updates import resolve_updates
 from sct_ad.specialise.webs import rename_apart
 from sct_ad.specialise.whole_stores import resolve_whole_stores
@@ -260,7 +261,7 @@ def _compile(
         derived = derive(flat)
         note("derived", lambda: _show(derived.function))
         if backend is not None:
-            passes = lowering(PASSES if passes is None else passes)
+            passes = lowering(PASSES if passes is None else passes, flat.namespace)
         main = _tidied(derived.function, derived.facts, derived.loop_names, note, passes)
         helpers = _helpers(derived.units, passes)
         helpers += _helpers(derived.pairs.primals(flat.namespace, [main, *helpers]))
@@ -305,10 +306,11 @@ def _native(
     return replace(found, batched=derived.batched, kernel=made.kernel)
 
 
-def lowering(passes: Sequence[tuple[str, Pass]]) -> list[tuple[str, Pass]]:
+def lowering(passes: Sequence[tuple[str, Pass]], namespace: Namespace) -> list[tuple[str, Pass]]:
     """The passes with those of LOWERING in front of the one that gives temporaries their last names."""
+    tapes: tuple[str, Pass] = ("tapes", partial(tapes_in_arrays, namespace=namespace))
     last = next((k for k, (name, _) in enumerate(passes) if name == "names"), len(passes))
-    return [*passes[:last], *LOWERING, *passes[last:]]
+    return [*passes[:last], tapes, *LOWERING, *passes[last:]]
 
 
 def _flat(

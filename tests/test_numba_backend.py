@@ -6,6 +6,7 @@ import threading
 import warnings
 from collections import namedtuple
 from dataclasses import dataclass
+from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
@@ -282,3 +283,48 @@ def test_threads():
         thread.join()
     own = grad(decay)
     assert all(abs(found[n] - own(0.5, n)) < 1e-13 for n in range(6))
+
+
+def left_early(x, n):
+    s = 0.0
+    for i in range(n):
+        for j in range(i):
+            x = math.sin(x) + 0.1 * j
+            if x > 1.0:
+                x = x * x * 0.3
+            s += x * x
+        if s > 40.0:
+            break
+    while s > 5.0:
+        s = s * s / (s + 3.0)
+    return s
+
+
+def of_three_kinds(z, n):
+    s = 0.0
+    for i in range(n):
+        z = z * z + 0.1
+        k = 2 if z.real > 0.3 else 3
+        s += abs(z) ** k
+    return s
+
+
+@pytest.mark.parametrize(("function", "x"), [(left_early, 0.3), (of_three_kinds, 0.3 + 0.2j)])
+@pytest.mark.parametrize("n", [0, 1, 40])
+def test_tapes_in_arrays(function, x, n):
+    found = derivative(function)(x, n)
+    expected = grad(function)(x, n)
+    assert type(found) is type(expected)
+    assert_close(found, expected, 1e-12)
+
+
+@cache
+def derivative(function):
+    return in_numba(function)
+
+
+def test_tapes_are_arrays_of_known_size_where_that_is_known():
+    text = in_numba(decay).source(0.5, 4)
+    assert "x_tape = np.empty(max(n, 0), np.float64)" in text
+    assert "longer" not in text
+    assert "longer(" in in_numba(left_early).source(0.5, 4)

@@ -14,6 +14,7 @@ import gast
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.syntax import nodes
+from sct_ad.syntax.names import Names
 from sct_ad.syntax.nodes import Block, Expr
 from sct_ad.syntax.values import Array
 
@@ -21,10 +22,69 @@ from sct_ad.syntax.values import Array
 def backward_ranges(function: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     """Loops backwards over ranges count down."""
     function = nodes.copy(function)
-    for stmt in nodes.statements(function.body):
-        if isinstance(stmt, gast.For):
-            stmt.iter = _backward(stmt.iter)
+    known = _rising(function.body)
+    supply = Names(nodes.names_in(function) | set(facts.types))
+
+    def block(stmts: Block) -> Block:
+        found: Block = []
+        for stmt in stmts:
+            for inner in nodes.blocks(stmt):
+                inner[:] = block(inner)
+            if isinstance(stmt, gast.For):
+                stmt.iter = _backward(stmt.iter)
+                found += _of_recorded(stmt, known, supply, facts)
+            found.append(stmt)
+        return found
+
+    function.body = block(function.body)
     return function
+
+
+def _rising(body: Block) -> set[str]:
+    """The variables and tapes that hold ranges of step 1 alone."""
+    held: dict[str, list[Expr]] = {}
+    for stmt in nodes.statements(body):
+        call = stmt.value if isinstance(stmt, gast.Expr) else None
+        if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
+            if not (isinstance(stmt.value, gast.List) and not stmt.value.elts):
+                held.setdefault(stmt.targets[0].id, []).append(stmt.value)
+        elif isinstance(call, gast.Call) and isinstance(call.func, gast.Attribute) and call.func.attr == "append":
+            if isinstance(call.func.value, gast.Name) and len(call.args) == 1:
+                held.setdefault(call.func.value.id, []).append(call.args[0])
+        else:
+            for name in nodes.defines(stmt):
+                held.setdefault(name, []).append(nodes.constant(None))
+    found: set[str] = set()
+    for _ in range(2):  # a tape records a variable
+        found |= {name for name, values in held.items() if all(_is_rising(value, found) for value in values)}
+    return found
+
+
+def _is_rising(value: Expr, known: set[str]) -> bool:
+    if isinstance(value, gast.Name):
+        return value.id in known
+    return _calls(value, "range") and len(value.args) < 3  # type: ignore[attr-defined]
+
+
+def _of_recorded(stmt: gast.For, known: set[str], supply: Names, facts: Facts) -> Block:
+    """Make a loop over `reversed(t_tape.pop())` count down; returns what has to come before it."""
+    if not _calls(stmt.iter, "reversed"):
+        return []
+    whole, before = stmt.iter.args[0], list[nodes.Stmt]()
+    if isinstance(whole, gast.Call) and isinstance(whole.func, gast.Attribute) and whole.func.attr == "pop":
+        owner = whole.func.value
+        if not (isinstance(owner, gast.Name) and owner.id in known) or whole.args:
+            return []
+        name = supply.fresh("trips")
+        facts.temporaries.add(name)
+        facts.types[name] = facts.type_of(whole)
+        before.append(nodes.assign(name, whole, nodes.origin_of(stmt)))
+        whole = nodes.name(name)
+    elif not (isinstance(whole, gast.Name) and whole.id in known):
+        return []
+    start, stop = (nodes.attribute(nodes.copy(whole), end) for end in ("start", "stop"))
+    stmt.iter = nodes.call(nodes.name("range"), _less_one(stop), _less_one(start), nodes.constant(-1))
+    return before
 
 
 def whole_slices(function: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:

@@ -95,6 +95,14 @@ def stands_for(original: Any) -> Callable[[Callable[..., Any]], Callable[..., An
     return register
 
 
+@numba.njit
+def longer(tape: Any) -> Any:
+    """A tape with twice the room."""
+    found = np.empty(2 * tape.size, tape.dtype)
+    found[: tape.size] = tape
+    return found
+
+
 @stands_for(np.full_like)
 def full_like(array: Any, value: Any) -> Any:
     """`np.full_like` of a number or of an array that broadcasts."""
