@@ -12,7 +12,7 @@ import os
 import re
 import stat
 import sys
-import tempfile
+import threading
 import time
 import warnings
 from contextlib import suppress
@@ -23,6 +23,8 @@ _HEAD = re.compile(r"# Emitted by sct_ad; sha256 of what follows: ([0-9a-f]{64})
 _MEGABYTE = 1 << 20
 _DAY, _HOUR = 86_400.0, 3_600.0
 _refused: set[str] = set()
+_unseen: dict[str, int] = {}
+"""Folder -> how many bytes this process has written since it looked at all files."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +63,20 @@ class Store:
         if len(whole) > self.limit // 4:
             return
         with suppress(OSError, ValueError):
-            self._put(self._path(key), whole.encode("utf-8"))
-            self._trim()
+            content = whole.encode("utf-8")
+            self._put(self._path(key), content)
+            since = _unseen.get(self.folder, self.limit) + len(content)
+            if since > self.limit // 16:  # to look at all files each time would take long
+                self._trim()
+                since = 0
+            _unseen[self.folder] = since
 
     def _path(self, key: str) -> str:
         return os.path.join(self.folder, f"{key}.py")
 
     def _put(self, path: str, content: bytes) -> None:
-        handle, name = tempfile.mkstemp(".tmp", "", self.folder)
+        name = os.path.join(self.folder, f"{os.getpid()}-{threading.get_ident()}-{time.time_ns()}.tmp")
+        handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)

@@ -23,6 +23,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("SCT_AD_CACHE", "1")
     monkeypatch.setenv("SCT_AD_CACHE_DIR", str(found))
     monkeypatch.setattr(store, "_refused", set())
+    monkeypatch.setattr(store, "_unseen", {})
     return found
 
 
@@ -155,6 +156,14 @@ def test_the_oldest_go_when_there_are_too_many_bytes(folder):
     assert sorted(int(path.stem) for path in folder.iterdir()) == left
 
 
+def test_not_all_files_are_looked_at_each_time(folder, monkeypatch):
+    kept, looked = Store(opened().folder, 160_000), []
+    monkeypatch.setattr(Store, "_trim", lambda self: looked.append(1))
+    for k in range(9):
+        kept.write(f"{k:064}", {}, "#" * 4_000 + "\n")
+    assert len(looked) == 1 + 8 // 3
+
+
 def test_the_size_is_an_option(folder, monkeypatch):
     assert opened().limit == 64 << 20
     monkeypatch.setenv("SCT_AD_CACHE_SIZE", "0.5")
@@ -185,7 +194,7 @@ def test_what_dead_writers_left_goes(folder):
     assert sorted(path.name for path in folder.iterdir()) == [f"{KEY}.py", "new.tmp"]
 
 
-@pytest.mark.parametrize("name", ["mkstemp", "replace", "scandir", "stat", "unlink", "fdopen"])
+@pytest.mark.parametrize("name", ["open", "replace", "scandir", "stat", "unlink", "fdopen"])
 def test_what_goes_wrong_with_the_disk_is_silent(folder, monkeypatch, name):
     kept = opened()
     kept.write(KEY, {}, TEXT)
@@ -193,7 +202,7 @@ def test_what_goes_wrong_with_the_disk_is_silent(folder, monkeypatch, name):
     def full(*args, **keywords):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store.tempfile if name == "mkstemp" else os, name, full)
+    monkeypatch.setattr(os, name, full)
     kept.write(OTHER, {}, TEXT)
     assert kept.read(KEY) in (({}, TEXT), None)
 
