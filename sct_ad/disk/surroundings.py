@@ -10,6 +10,7 @@ types; all other values, which may have been made part of the text, by themselve
 
 from __future__ import annotations
 
+import abc
 import builtins
 import collections
 import dataclasses
@@ -221,6 +222,7 @@ class Surroundings:
             self._several(cls.__mro__[1:], True),
             self._entries(members, True),
             self._several(objects.registered.get(cls, ()), True),
+            _virtual_subclasses(cls),
         ]
         for name, field in vars(cls).get("__dataclass_fields__", {}).items():
             told = (field.default, field.default_factory, field.init, getattr(field, "kw_only", False))
@@ -282,6 +284,15 @@ class Surroundings:
             shape = getattr(value, "shape", ())
             return (*facts, str(getattr(value, "dtype", "")), tuple(n == 1 for n in shape))
         return facts
+
+
+def _virtual_subclasses(cls: type) -> Facts:
+    """The names of the classes that were registered with an abstract one."""
+    told = getattr(abc, "_get_dump", None)
+    if told is None or not isinstance(cls, abc.ABCMeta):
+        return ()
+    known = (reference() for reference in told(cls)[0])
+    return tuple(sorted((each.__module__, each.__qualname__) for each in known if each is not None))
 
 
 def parts_of_derivative(value: Any) -> tuple[type, Any, Any] | None:

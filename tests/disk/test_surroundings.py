@@ -1,5 +1,6 @@
 """What is around a function: what is followed, what is given up, and what must not be touched."""
 
+import linecache
 import sys
 import threading
 
@@ -222,6 +223,45 @@ def test_text_that_calls_other_emitted_text(kept, tmp_path):
     x = np.arange(3.0)
     cold, warm = compiled_twice(kept, tmp_path, text, x, np.ones(3), ask=sct_ad.hvp)
     assert cold > 1 and warm == 0
+
+
+def test_virtual_subclasses_count(kept, tmp_path):
+    text = """
+import abc
+
+class Kind(abc.ABC):
+    pass
+
+class Other(abc.ABC):
+    pass
+
+class Thing:
+    pass
+
+Kind.register(Thing)
+THING = Thing()
+
+def f(x):
+    return x * 2.0 if isinstance(THING, Kind) else x * 3.0
+"""
+    assert compiled_twice(kept, tmp_path, text, 0.7) == (1, 0)
+    change = ("Kind.register", "Other.register")
+    assert compiled_twice(kept, tmp_path, text, 0.7, change=change) == (0, 1)
+    assert sct_ad.grad(imported(tmp_path, "user_module", text.replace(*change)).f)(0.7) == 3.0
+
+
+def test_cells_of_notebooks(kept):
+    """Their files have other names each time."""
+    text = "import numpy as np\ndef f(x):\n    y = np.sqrt(x)\n    return y[3] * 2.0\n"
+    for number in (1, 2):
+        file = f"<ipython-input-{number}-0a{number}f>"
+        linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+        space = {"__name__": "__main__"}
+        exec(compile(text, file, "exec"), space)
+        with pytest.raises(IndexError) as caught:
+            sct_ad.grad(space["f"])(np.ones(2))
+        assert kept.taken() == (number == 1)
+        assert f"{file}:4" in "".join(getattr(caught.value, "__notes__", [])) + str(caught.value)
 
 
 def test_generators_of_random_numbers(kept, tmp_path):
