@@ -36,6 +36,7 @@ from sct_ad.emit.numba.options import Backend
 from sct_ad.emit.numba.ranges import backward_ranges, whole_slices
 from sct_ad.emit.numba.tapes import tapes_in_arrays
 from sct_ad.emit.printer import print_function
+from sct_ad.lower.entry import lower, lower_to_vectors
 from sct_ad.optimise.tidy import PASSES, Pass
 from sct_ad.rules.custom import custom_jvp, custom_vjp, shown_name
 from sct_ad.specialise.calls import lowered
@@ -49,7 +50,11 @@ from sct_ad.syntax import nodes
 from sct_ad.syntax.names import Names, identifier
 from sct_ad.syntax.values import Abstract
 
-LOWERING: list[tuple[str, Pass]] = [("backward ranges", backward_ranges), ("whole slices", whole_slices)]
+LOWERING: list[tuple[str, Pass]] = [
+    ("backward ranges", backward_ranges),
+    ("whole slices", whole_slices),
+    ("loops", lower),
+]
 """What the Numba backend does to each function, while facts still know the types of all variables.
 
 New variables are `facts.temporaries`, with types in `facts.types`.
@@ -262,6 +267,8 @@ def _compile(
         note("derived", lambda: _show(derived.function))
         if backend is not None:
             passes = lowering(PASSES if passes is None else passes, flat.namespace)
+            if backend.vectors:
+                passes = [(name, lower_to_vectors if run is lower else run) for name, run in passes]
         main = _tidied(derived.function, derived.facts, derived.loop_names, note, passes)
         helpers = _helpers(derived.units, passes)
         helpers += _helpers(derived.pairs.primals(flat.namespace, [main, *helpers]))

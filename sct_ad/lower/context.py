@@ -23,6 +23,11 @@ class Context:
 
     def __init__(self, fn: gast.FunctionDef, facts: Facts, vector: bool = False) -> None:
         self.fn, self.facts, self.vector = fn, facts, vector
+        self.divides_strictly = any(
+            isinstance(node, gast.Try) or isinstance(getattr(node, "op", None), (gast.FloorDiv, gast.Mod))
+            for node in nodes.walk(fn)
+        )
+        """Whether a `/` may get the meaning of Python's, which raises; only ufuncs divide as NumPy does then."""
         self.names = Names({*nodes.names_in(fn), *facts.types, *facts.temporaries, "np"})
         self.footprints = Footprints(fn, facts)
         self.parameters = parameters(fn)

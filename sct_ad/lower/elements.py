@@ -179,6 +179,11 @@ class Parser:
             return self._power(expr, type_)
         if not allowed:
             return None
+        named = {gast.FloorDiv: "floor_divide", gast.Mod: "remainder"}.get(type(op))
+        if named is None and isinstance(op, gast.Div) and self.context.divides_strictly:
+            named = "divide"
+        if named is not None:
+            return self._apply(type_, [expr.left, expr.right], self._named(named), costly=_costs(op))
         return self._apply(
             type_, [expr.left, expr.right], lambda args: nodes.binary(args[0], op, args[1]), costly=_costs(op)
         )

@@ -244,7 +244,11 @@ class Nest:
         if member.op is not None:
             before, _ = self.value(target, member.place)
             common = target.dtype if target.dtype == "float32" and not element.dtype else ""
-            value = nodes.binary(before, member.op, _converted(value, element, common, self.context))
+            value = _converted(value, element, common, self.context)
+            if isinstance(member.op, gast.Div) and self.context.divides_strictly:
+                value = nodes.call(self.context.numpy("divide"), before, value)
+            else:
+                value = nodes.binary(before, member.op, value)
         value = self._atom(value, "e")
         if target.key not in self.made or target.key in self.kept:
             where: Expr = self._array(target)
@@ -301,7 +305,7 @@ class Nest:
         self.enter[self.rank] += self._step(reduction.kind, place, old, self._atom(value, "e"))
         array: Expr = nodes.name(out)
         if count is not None:
-            array = nodes.binary(array, gast.Div(), count)
+            array = nodes.call(self.context.numpy("divide"), array, count)
         if double:
             array = nodes.call(nodes.attribute(array, "astype"), self.context.numpy("float32"))
         if count is not None or double:

@@ -86,7 +86,8 @@ def _adapted_function(function: types.FunctionType) -> Any:
     with _lock:
         if function not in _adapted:
             _adapted[function] = numba.njit(nogil=True)(_placeholder)  # for what is recursive
-            _adapted[function] = numba.njit(nogil=True)(rebound(function))
+            inlined = function.__module__ == "sct_ad.runtime.vector_math"  # else loops get no vector instructions
+            _adapted[function] = numba.njit(nogil=True, forceinline=inlined)(rebound(function))
         return _adapted[function]
 
 

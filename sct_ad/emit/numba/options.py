@@ -14,6 +14,7 @@ _OPTIONS = (
     "boundscheck",
     "cache",
     "error_model",
+    "fast_math",
     "fastmath",
     "forceinline",
     "inline",
@@ -39,7 +40,12 @@ class Backend(NamedTuple):
     @property
     def keywords(self) -> dict[str, Any]:
         """The keywords for njit."""
-        return dict(self.options)
+        return {name: value for name, value in self.options if name != "fast_math"}
+
+    @property
+    def vectors(self) -> bool:
+        """Whether exp, log, tanh, sin and cos are to become vector instructions."""
+        return dict(self.options).get("fast_math") == "vector"
 
 
 def chosen_backend(backend: str, numba_options: Mapping[str, Any] | None) -> Backend | None:
@@ -56,6 +62,8 @@ def chosen_backend(backend: str, numba_options: Mapping[str, Any] | None) -> Bac
     for name in options:
         if name not in _OPTIONS:
             raise ArgumentError(f"numba_options knows no {name!r}\n  instead: one of {', '.join(_OPTIONS)}")
+    if options.get("fast_math", "vector") != "vector":
+        raise ArgumentError(f"fast_math must be 'vector', not {options['fast_math']!r}")
     if backend == "python":
         if options:
             raise ArgumentError("numba_options without Numba\n  instead: backend='numba'")
