@@ -9,7 +9,7 @@ import gast
 import numpy as np
 
 from sct_ad.analysis.facts import Facts
-from sct_ad.syntax.dims import equal_dims, fills, is_one
+from sct_ad.syntax.dims import equal_dims, fills, is_one, same_size
 from sct_ad.syntax.nodes import Expr, binary, constant, dotted, subscript
 from sct_ad.syntax.values import (
     Abstract,
@@ -185,8 +185,10 @@ def simplify_sum(call: gast.Call, facts: Facts) -> Expr:
         return call
     if not (shared or chain.numerator or chain.denominator or chain.negative):
         return call
-    terms = Chain(summed)
-    value = gast.Call(func=call.func, args=[_build(terms, facts)], keywords=call.keywords)
+    terms = _build(Chain(summed), facts)
+    if not all(isinstance(facts.type_of(factor), Scalar) for factor, _ in shared) and not _spans(terms, call, facts):
+        return call
+    value = gast.Call(func=call.func, args=[terms], keywords=call.keywords)
     chain.factors = [(value, False), *shared]
     if not _combine(chain):
         return call
@@ -206,6 +208,13 @@ def _is_shared(factor: Expr, call: gast.Call, facts: Facts) -> bool:
     if keeps.value is not True or dims is None or terms is None or len(dims) != len(terms):
         return False
     return is_one(dims[axis.value])
+
+
+def _spans(terms: Expr, call: gast.Call, facts: Facts) -> bool:
+    """Whether terms surely have the rank of all that a sum along one axis is over, and its size along this axis."""
+    axis = next(keyword.value.value for keyword in call.keywords if keyword.arg == "axis")
+    own, whole = dims_of(facts.type_of(terms)), dims_of(facts.type_of(call.args[0]))
+    return own is not None and whole is not None and len(own) == len(whole) and same_size(own[axis], whole[axis])
 
 
 def _is_real(value: Abstract) -> bool:
