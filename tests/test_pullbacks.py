@@ -627,25 +627,21 @@ def test_arrays_that_are_stepped_back_start_from_the_cotangent():
 def swept_forward(x):
     y = x * 2.0
     t_tape = []
-    t_tape1 = []
     for i in range(1, len(y)):
-        t = y[i - 1]
-        t1 = y[i]
-        y[i] += t * t1
-        t_tape.append(t1)
-        t_tape1.append(t)
-    return y, (len(y), t_tape, t_tape1)
+        t = y[i]
+        y[i] += y[i - 1] * t
+        t_tape.append(t)
+    return np.copy(y), (y, len(y), t_tape)
 
 
 def swept_reverse(tape, by):
-    t, t_tape, t_tape1 = tape
+    y, t, t_tape = tape
     t_tape = t_tape.copy()
-    t_tape1 = t_tape1.copy()
     by1 = np.copy(by)
     for i in reversed(range(1, t)):
         # y[i] += y[i - 1] * y[i]
         t1 = by1[i]
-        by1[i] += t1 * t_tape1.pop()
+        by1[i] += t1 * y[i - 1]
         by1[i - 1] += t1 * t_tape.pop()
     bx = by1 * 2.0  # y = x * 2.0
     return (bx,)
