@@ -30,7 +30,7 @@ class Case:
     """With `jax.numpy`, where that needs no loop over elements; integers among the arguments are static."""
     tangent_primal: Callable[..., Any] | None = None
     """The program with the functions that tangent-ad knows; None: the primal itself."""
-    loop_adjoint: Callable[..., Any] | None = None
+    loop_adjoint: FunctionType | None = None
     """By hand in the form that Numba compiles: the adjoint itself, or one with loops over elements."""
     note: str = ""
     """Where the timed program differs from what one might expect; printed below the table."""
@@ -40,15 +40,18 @@ class Case:
 
 def as_written(program: FunctionType) -> Spelling:
     """The program itself, but that it and the functions beside it find another module under the name `np`."""
+    return lambda module: rebound(program, {"np": module})
 
-    def spelled(module: ModuleType) -> Callable[..., Any]:
-        namespace = {**program.__globals__, "np": module}
-        for name, value in program.__globals__.items():
-            if isinstance(value, FunctionType) and value.__module__ == program.__module__:
-                namespace[name] = FunctionType(value.__code__, namespace, name, value.__defaults__)
-        return namespace[program.__name__]
 
-    return spelled
+def rebound(
+    program: FunctionType, names: dict[str, Any], wrap: Callable[[FunctionType], Any] = lambda function: function
+) -> Any:
+    """The program with other globals under some names; `wrap` is applied to it and to the functions beside it."""
+    namespace = {**program.__globals__, **names}
+    for name, value in program.__globals__.items():
+        if isinstance(value, FunctionType) and value.__module__ == program.__module__:
+            namespace[name] = wrap(FunctionType(value.__code__, namespace, name, value.__defaults__))
+    return namespace[program.__name__]
 
 
 def as_tuple(gradients: Any) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.case import Case, as_tuple
+from benchmarks.case import Case, as_tuple, rebound
 
 Gradient = Callable[..., Any]
 
@@ -41,13 +41,13 @@ def by_sct_ad_numba(case: Case) -> Gradient:
 
 
 def by_numba(case: Case) -> Gradient:
-    """The adjoint written by hand in loops, compiled by Numba."""
+    """The adjoint written by hand in loops, and what it calls, compiled by Numba."""
     require("numba")
     import numba
 
     if case.loop_adjoint is None:
         raise Refused("no adjoint is written for Numba")
-    return numba.njit(case.loop_adjoint)  # type: ignore[no-any-return]
+    return rebound(case.loop_adjoint, {}, numba.njit)
 
 
 def by_jax(case: Case) -> Gradient:
@@ -94,7 +94,15 @@ def by_autograd(case: Case) -> Gradient:
 
     if case.autograd_primal is None:
         raise Refused("the program has no form for autograd")
-    return autograd.grad(case.autograd_primal(autograd.numpy), argnum=case.argnums)  # type: ignore[no-any-return]
+    return autograd.grad(case.autograd_primal(autograd.numpy), argnum=case.argnums)
+
+
+def by_advect(case: Case) -> Gradient:
+    """The gradient by advect, of the program as it is."""
+    require("advect")
+    import advect
+
+    return advect.grad(case.primal, argnums=case.argnums)
 
 
 def by_tangent_ad(case: Case) -> Gradient:
@@ -102,7 +110,7 @@ def by_tangent_ad(case: Case) -> Gradient:
     require("tangent", "tangent-ad")
     import tangent
 
-    return tangent.grad(case.tangent_primal or case.primal, wrt=as_tuple(case.argnums))  # type: ignore[no-any-return]
+    return tangent.grad(case.tangent_primal or case.primal, wrt=as_tuple(case.argnums))
 
 
 CONTENDERS: dict[str, Callable[[Case], Gradient]] = {
@@ -112,6 +120,7 @@ CONTENDERS: dict[str, Callable[[Case], Gradient]] = {
     "JAX jit": by_jax,
     "PyTorch": by_torch,
     "autograd": by_autograd,
+    "advect": by_advect,
     "tangent-ad": by_tangent_ad,
 }
 

@@ -17,8 +17,8 @@ from benchmarks.problems import GROUPS
 if TYPE_CHECKING:
     from benchmarks.run import Figures
 
-CHARTED = ("sct_ad", "sct_ad numba", "numba by hand", "JAX jit", "autograd")
-PACKAGES = ("numpy", "numba", "jax", "torch", "autograd", "tangent-ad")
+CHARTED = ("sct_ad", "sct_ad numba", "numba by hand", "JAX jit", "autograd", "advect")
+PACKAGES = ("numpy", "numba", "jax", "torch", "autograd", "advect", "tangent-ad")
 INTRODUCTION = """\
 # Benchmarks
 

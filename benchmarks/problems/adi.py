@@ -66,5 +66,6 @@ CASE = Case(
     arguments=lambda: (np.random.default_rng(0).uniform(size=(60, 60)), 0.4, 5),
     small_arguments=lambda: (np.random.default_rng(0).uniform(size=(5, 5)), 0.4, 2),
     argnums=0,
+    loop_adjoint=adi_adjoint,
     note="60 x 60, 5 steps",
 )

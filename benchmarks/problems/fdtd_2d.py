@@ -75,5 +75,6 @@ CASE = Case(
     small_arguments=lambda: fields(4, 5, 3),
     argnums=(0, 1, 2, 3),
     jax_primal=fdtd_jax,
+    loop_adjoint=fdtd_adjoint,
     note="100 x 120, 40 steps; JAX: lax.scan",
 )

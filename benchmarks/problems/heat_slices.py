@@ -68,6 +68,7 @@ CASE = Case(
     argnums=0,
     autograd_primal=heat_autograd,
     jax_primal=heat_jax,
+    loop_adjoint=heat_adjoint,
     tangent_primal=heat_tangent,
     note="64 x 64, 100 steps; autograd: a new array each step, no stores",
 )

@@ -106,6 +106,6 @@ CASE = Case(
     small_arguments=lambda: (0.5, 0.5),
     argnums=0,
     autograd_primal=particle_plain,
-    loop_adjoint=None,
+    loop_adjoint=particle_adjoint,
     note="about 350 steps; the number of steps depends on the state",
 )

@@ -16,6 +16,7 @@ from sct_ad.optimise.names import names
 from sct_ad.optimise.ownership import in_place
 from sct_ad.optimise.reading_order import reading_order
 from sct_ad.optimise.release import release
+from sct_ad.optimise.shape_tapes import shape_tapes
 from sct_ad.optimise.shapes import shapes
 from sct_ad.optimise.simplify import simplify
 from sct_ad.optimise.stores import breaks, stores
@@ -29,6 +30,7 @@ PASSES: list[tuple[str, Pass]] = [
     ("marks", marks),
     ("dead code", dead_code),
     ("shapes", shapes),
+    ("shape tapes", shape_tapes),
     ("dead after shapes", dead_code),
     ("copies", copies),
     ("views", views),

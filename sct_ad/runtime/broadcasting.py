@@ -11,9 +11,9 @@ def unbroadcast(cotangent: Any, operand: Any, result: Any = None) -> Any:
     """Sum the cotangent of an elementwise result to the shape of one operand.
 
     The cotangent may be smaller than the result; it then stands for itself broadcast to the result's shape.
-    Without a result it has the result's shape.
+    Without a result it has the result's shape. Shapes, of arrays of rank 1 or more, may stand for operand and result.
     """
-    shape, have = np.shape(operand), np.shape(cotangent if result is None else result)
+    shape, have = _shape(operand), _shape(cotangent if result is None else result)
     if np.shape(cotangent) != have:
         cotangent = np.broadcast_to(cotangent, have)
     if shape == have:
@@ -22,6 +22,11 @@ def unbroadcast(cotangent: Any, operand: Any, result: Any = None) -> Any:
     axes = tuple([k for k in range(len(have)) if k < extra or (shape[k - extra] == 1 and have[k] != 1)])
     summed = np.sum(cotangent, axis=axes).reshape(shape)
     return summed if shape or isinstance(operand, np.ndarray) else summed[()]
+
+
+def _shape(given: Any) -> tuple[int, ...]:
+    """The shape of anything like an array; a tuple of integers, which have no cotangents, is a shape."""
+    return given if type(given) is tuple and given and type(given[0]) is int else np.shape(given)
 
 
 def last_written(cotangent: Any, index: Any) -> Any:
