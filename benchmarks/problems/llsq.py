@@ -16,15 +16,12 @@ def llsq(x, n):
 
 
 def llsq_adjoint(x, n):
+    """The powers are the columns of a matrix, whose products with vectors are all there is to it."""
     t = np.linspace(-1.0, 1.0, n)
-    fitted = np.zeros(n)
+    powers = np.empty((len(x), n))
     for j in range(len(x)):
-        fitted = fitted + x[j] * t**j
-    residual = fitted - np.sign(t)
-    bx = np.empty_like(x)
-    for j in range(len(x)):
-        bx[j] = residual @ t**j
-    return bx
+        powers[j] = t**j
+    return powers @ (x @ powers - np.sign(t))
 
 
 CASE = Case(

@@ -230,6 +230,8 @@ def _tapes(fn: gast.FunctionDef) -> dict[str, _Tape]:
     used = dict.fromkeys(found, 0)
     for stmt in statements(fn.body) if found else ():
         call = stmt.value if isinstance(stmt, (gast.Expr, gast.Assign)) else None
+        if not isinstance(call, gast.Call):
+            continue
         name = _method(call, "append")
         if name in found and isinstance(stmt, gast.Expr) and len(call.args) == 1:
             found[name].appended.append(call)
@@ -247,9 +249,9 @@ def _tapes(fn: gast.FunctionDef) -> dict[str, _Tape]:
     return {n: t for n, t in kept.items() if t.popped and len({pop.targets[0].id for pop in t.popped}) == 1}
 
 
-def _method(call: Expr | None, method: str) -> str:
+def _method(call: gast.Call, method: str) -> str:
     """The name whose method of this name is called; empty for anything else."""
-    if isinstance(call, gast.Call) and isinstance(call.func, gast.Attribute) and call.func.attr == method:
+    if isinstance(call.func, gast.Attribute) and call.func.attr == method:
         return str(call.func.value.id) if isinstance(call.func.value, gast.Name) else ""
     return ""
 

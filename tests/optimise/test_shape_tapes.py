@@ -80,7 +80,7 @@ def convolution(kernel, x):
 def maybe_unassigned(x, n):
     for i in range(n):
         if i > 0:
-            x = x + np.sum(y) * x[::-1]
+            x = x + np.sum(y) * x[::-1]  # noqa: F821
         y = x[1:] + x[:-1]
     return np.sum(x**2)
 
