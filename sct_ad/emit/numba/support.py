@@ -212,10 +212,26 @@ def _is_absent(type_: Any) -> bool:
     return type_ is None or isinstance(type_, (types.NoneType, types.Omitted))
 
 
+def _rank_of_shape(type_: Any) -> int | None:
+    """The rank of what a shape stands for, or of an array or number."""
+    if isinstance(type_, types.UniTuple) and isinstance(type_.dtype, types.Integer):
+        return len(type_)
+    return _rank(type_)
+
+
+def _shape(given: Any) -> Any:
+    raise NotImplementedError
+
+
+@implements(_shape)
+def _shape_(given: Any) -> Any:
+    return (lambda given: given) if isinstance(given, types.UniTuple) else (lambda given: given.shape)
+
+
 @implements(runtime.unbroadcast)
 def _unbroadcast(cotangent: Any, operand: Any, result: Any = None) -> Any:
-    given, own = _rank(cotangent), _rank(operand)
-    have = given if _is_absent(result) else _rank(result)
+    given, own = _rank(cotangent), _rank_of_shape(operand)
+    have = given if _is_absent(result) else _rank_of_shape(result)
     if given is None or own is None or have is None:
         return None
     if have == 0:
@@ -223,42 +239,42 @@ def _unbroadcast(cotangent: Any, operand: Any, result: Any = None) -> Any:
     if own == 0 and isinstance(operand, (types.Number, types.Boolean)):
         if given == have and _is_absent(result):
             return lambda cotangent, operand, result=None: np.sum(cotangent)
-        return lambda cotangent, operand, result=None: np.sum(np.broadcast_to(cotangent, result.shape))
+        return lambda cotangent, operand, result=None: np.sum(np.broadcast_to(cotangent, _shape(result)))
     if _is_absent(result):
 
         def summed(cotangent: Any, operand: Any, result: Any = None) -> Any:
-            return _summed(cotangent, operand)
+            return _summed(cotangent, _shape(operand))
 
         return summed
 
     def spread_and_summed(cotangent: Any, operand: Any, result: Any = None) -> Any:
-        return _summed(np.broadcast_to(cotangent, result.shape), operand)
+        return _summed(np.broadcast_to(cotangent, _shape(result)), _shape(operand))
 
     return spread_and_summed
 
 
 @register_jitable
-def _summed(cotangent: Any, operand: Any) -> Any:
-    """Summed to the shape of an array of the same or smaller rank."""
-    total = np.zeros(operand.shape, cotangent.dtype)
-    extra = cotangent.ndim - operand.ndim
+def _summed(cotangent: Any, shape: Any) -> Any:
+    """Summed to a shape of the same or smaller rank."""
+    total = np.zeros(shape, cotangent.dtype)
+    extra = cotangent.ndim - len(shape)
     for index in np.ndindex(cotangent.shape):
-        total[_place(index, operand, extra)] += cotangent[index]
+        total[_place(index, shape, extra)] += cotangent[index]
     return total
 
 
-def _place(index: Any, operand: Any, extra: Any) -> Any:
+def _place(index: Any, shape: Any, extra: Any) -> Any:
     raise NotImplementedError
 
 
 @implements(_place)
-def _place_(index: Any, operand: Any, extra: Any) -> Any:
-    own = operand.ndim
+def _place_(index: Any, shape: Any, extra: Any) -> Any:
+    own = len(shape)
 
-    def place(index: Any, operand: Any, extra: Any) -> Any:
-        found = operand.shape
+    def place(index: Any, shape: Any, extra: Any) -> Any:
+        found = shape
         for k in range(own):
-            found = tuple_setitem(found, k, 0 if operand.shape[k] == 1 else index[k + extra])
+            found = tuple_setitem(found, k, 0 if shape[k] == 1 else index[k + extra])
         return found
 
     return place
