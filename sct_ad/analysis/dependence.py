@@ -152,29 +152,29 @@ class Dependence:
     # The question
 
     def is_settled(self, stmt: Stmt) -> bool:
-        """Whether the number that `t = x[index]` reads, or `x[index] = t` stores, stays in its place to the end."""
+        """Whether what `t = x[index]` reads, or `x[index] = t` stores, stays in its place to the end."""
         known = self.answers.get(id(stmt))
         if known is None:
             known = self.answers[id(stmt)] = self._is_settled(stmt)
         return known
+
+    def is_settled_view(self, name: str) -> bool:
+        """Whether a variable is a part of an array, `t = x[index]`, that stays as it is to the end."""
+        found = self.definitions.get(name, [])
+        return len(found) == 1 and isinstance(self.typer.types.get(name), Array) and self.is_settled(found[0])
 
     def _is_settled(self, load: Stmt) -> bool:
         value = element_of(load)
         if value is None or not isinstance(value.value, gast.Name) or id(load) not in self.places:
             return False
         owner = value.value.id
-        array, class_ = self.typer.types.get(owner), self._class_of(owner)
-        if (
-            not isinstance(array, Array)
-            or not isinstance(self.typer.type_of(value), Scalar)
-            or not class_
-            or class_ in self.barred
-        ):
+        array, class_, found = self.typer.types.get(owner), self._class_of(owner), self.typer.type_of(value)
+        if not isinstance(array, Array) or not class_ or class_ in self.barred:
             return False
-        if len(self.definitions.get(owner, ())) > 1:
+        if not isinstance(found, (Scalar, Array)) or len(self.definitions.get(owner, ())) > 1:
             return False
         index = self._indices(value.slice, load, _LOAD)
-        if index is None or any(part is None for part in index):
+        if index is None or (isinstance(found, Scalar) and None in index):
             return False
         bounds = self._bounds(load, _LOAD)
         if not all(is_empty([], [*bounds, Linear(-1).plus(part, -1)]) for part in index if part is not None):

@@ -37,28 +37,30 @@ class Access:
 
     def contents(self, node: Expr | list[Expr] | None) -> set[str]:
         """The classes of memory whose content an expression reads (its shape alone does not count)."""
+        return {place for place in map(self.place, self.read(node)) if place is not None}
+
+    def read(self, node: Expr | list[Expr] | None) -> set[str]:
+        """The variables whose content an expression reads, where they hold any."""
         found: set[str] = set()
-        self._contents(node, found)
+        self._read(node, found)
         return found
 
-    def _contents(self, node: object, found: set[str]) -> None:
+    def _read(self, node: object, found: set[str]) -> None:
         if isinstance(node, list):
             for item in node:
-                self._contents(item, found)
+                self._read(item, found)
         elif isinstance(node, gast.Name):
-            place = self.place(node.id)
-            if place is not None:
-                found.add(place)
+            found.add(node.id)
         elif isinstance(node, gast.Attribute) and node.attr in SHAPE_ATTRIBUTES and isinstance(node.value, gast.Name):
             return
         elif isinstance(node, gast.Call):
             skipped = self._shape_only(node)
             for child in [node.func, *node.args, *(k.value for k in node.keywords)]:
                 if not any(child is s for s in skipped):
-                    self._contents(child, found)
+                    self._read(child, found)
         elif isinstance(node, gast.AST):
             for field in node._fields:
-                self._contents(getattr(node, field, None), found)
+                self._read(getattr(node, field, None), found)
 
     def _shape_only(self, call: gast.Call) -> list[Expr]:
         function, args, _ = self.typer.call_parts(call)

@@ -7,12 +7,10 @@ value some adjoint of an earlier statement reads. Whoever overwrites one of them
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import gast
 
 from sct_ad.analysis.alias import is_gather
-from sct_ad.analysis.dependence import element_of
+from sct_ad.analysis.dependence import Dependence, element_of
 from sct_ad.analysis.typer import Typer
 from sct_ad.derive.accumulate import Accumulator
 from sct_ad.derive.half_done import half_done_refusal
@@ -38,9 +36,9 @@ class Storage:
         access: Access,
         accumulator: Accumulator,
         half_done: set[int],
-        is_settled: Callable[[Stmt], bool],
+        settled: Dependence | None,
     ) -> None:
-        self.access, self.acc, self.half_done, self.is_settled = access, accumulator, half_done, is_settled
+        self.access, self.acc, self.half_done, self.settled = access, accumulator, half_done, settled
         self.typer: Typer = accumulator.typer
         self.primal: set[str] = set()
         """Names that the forward sweep defines more than once in time: candidates for recording."""
@@ -103,7 +101,10 @@ class Storage:
         for stmt in block:
             exprs = [*self.access.value_reads(stmt)]
             needs |= nodes.reads(stmt) & self.primal
-            needs |= {"content " + c for c in self.access.contents(exprs)}
+            for name in self.access.read(exprs):
+                place = self.access.place(name)
+                if place is not None and not (self.settled is not None and self.settled.is_settled_view(name)):
+                    needs.add("content " + place)
         return needs
 
     def _block(self, pair: Pair, needs: set[str], loop: Pair | None, assigned: set[str]) -> set[str]:
@@ -358,7 +359,7 @@ class Storage:
             invariant = operand not in inside
             if not (invariant or operand in needs or self._is_any_target(operand) or self._chain(operand, pair, loop)):
                 return False
-        return not self.access.contents(value) or self.is_settled(stmt)
+        return not self.access.contents(value) or (self.settled is not None and self.settled.is_settled(stmt))
 
     def _stored(self, name: str, pair: Pair, start: int) -> tuple[int, Stmt | None]:
         """The statement after `start` that puts a number into an array of the same precision."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -119,13 +119,13 @@ class Sweeps:
         Liveness(self.access, [*roots, *reads]).prune(pair)
         regions.mark(pair, self.access, has_reverse)
         assigned = {*self.flat.parameters.values(), *self.flat.namespace.types}
-        is_settled: Callable[[nodes.Stmt], bool] = Dependence(self.body, self.acc.typer, self.memory).is_settled
+        settled: Dependence | None = Dependence(self.body, self.acc.typer, self.memory)
         if budget is not None or any(item.region is not None for item in all_items(pair)):
-            is_settled = _never  # what is computed again puts earlier states back
-        storage = Storage(pair, self.access, self.acc, self.half_done, is_settled)
+            settled = None  # what is computed again puts earlier states back
+        storage = Storage(pair, self.access, self.acc, self.half_done, settled)
         storage.run(pair, set(assigned))
         if budget is not None and regions.plan(pair, self.access, budget):
-            storage = Storage(pair, self.access, self.acc, self.half_done, is_settled)
+            storage = Storage(pair, self.access, self.acc, self.half_done, settled)
             storage.run(pair, assigned)
         self._refuse_kept_arrays(pair)
         self.releases = any(item.region is not None and isinstance(item.primal, gast.With) for item in all_items(pair))
@@ -201,10 +201,6 @@ class Sweeps:
     def facts(self, body: Block) -> Facts:
         """What the tidying passes may ask about the emitted body."""
         return replace(self.acc.facts(body), releases=self.releases)
-
-
-def _never(stmt: nodes.Stmt) -> bool:
-    return False
 
 
 def arguments(names: list[str], defaults: list[Expr]) -> gast.arguments:

@@ -150,6 +150,62 @@ def test_gradients_of_random_nests(seed, tmp_path):
     assert_close(found, expected, 1e-5)
 
 
+def row_program(seed):
+    """A function of nested loops over the rows of a matrix."""
+    rng = random.Random(1000 + seed)
+
+    def index(known):
+        name = rng.choice(known)
+        shift = rng.choice([0, 0, 1, -1, 2])
+        return f"n - 1 - {name}" if rng.random() < 0.15 else f"{name} + {shift}" if shift >= 0 else f"{name} - {-shift}"
+
+    def block(known, depth):
+        lines = []
+        for _ in range(rng.randint(1, 2)):
+            if depth < 2 and rng.random() < (1.0 if depth == 0 else 0.4):
+                low, end = rng.choice(["0", "1", *known]), rng.choice(["n", "n - 1", *(f"{v} + 1" for v in known)])
+                lines.append(f"for {VARIABLES[depth]} in range({low}, {end}):")
+                lines += ["    " + line for line in block([*known, VARIABLES[depth]], depth + 1)]
+            else:
+                part = rng.choice(["", ", 1:", ", :-1"]) if rng.random() < 0.5 else ""
+                load, other = (f"A[{index(known)}{part}]" for _ in range(2))
+                lines.append(f"row = {load}")
+                lines.append(
+                    f"A[{index(known)}{part}] {rng.choice(['=', '=', '+='])} np.sin(row) * 0.5 * {other} + row"
+                )
+        return lines
+
+    return "def f(A, n):\n" + "".join(f"    {line}\n" for line in block([], 0)) + "    return np.sum(A * A)\n"
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_gradients_of_random_rows(seed, tmp_path):
+    path = tmp_path / "rows.py"
+    path.write_text("import numpy as np\n\n" + row_program(seed))
+    namespace = {}
+    exec(compile(path.read_text(), path, "exec"), namespace)
+    A = np.random.default_rng(seed).normal(size=(7, 3)) * 0.5
+    expected = difference_gradient(lambda A, n: namespace["f"](A.copy(), n), (A, 4), 0)
+    before = A.copy()
+    assert_close(grad(namespace["f"])(A, 4), expected, 1e-5)
+    assert np.array_equal(A, before)
+
+
+def states(x0, steps):
+    x = np.zeros((steps + 1, len(x0)))
+    x[0] = x0
+    for t in range(steps):
+        x[t + 1] = x[t] + 0.1 * np.sin(x[t]) * x[t]
+    return np.sum(x**2)
+
+
+def test_rows_that_stay_are_not_copied():
+    x0 = np.array([0.5, -1.0, 2.0])
+    text = grad(states).source(x0, 5)
+    assert text.count(".append(") == 1, text
+    assert_close(grad(states)(x0, 5), difference_gradient(states, (x0, 5), 0), 1e-6)
+
+
 def cholesky(A):
     n = len(A)
     L = A.copy()
