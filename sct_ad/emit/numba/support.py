@@ -11,9 +11,10 @@ import numpy as np
 from numba import types
 from numba.cpython.unsafe import tuple as unsafe_tuple
 from numba.extending import overload, register_jitable
+from numba.np.numpy_support import as_dtype
 
 from sct_ad import runtime
-from sct_ad.runtime import sequences
+from sct_ad.runtime import items, sequences
 
 IMPLEMENTED: set[Any] = set()
 """Functions that Numba knows from here."""
@@ -141,6 +142,26 @@ def _full(shape: Any, value: Any) -> Any:
     return lambda shape, value: np.full(shape, value)
 
 
+@stands_for(np.ndim)
+def ndim(value: Any) -> int:
+    """`np.ndim` of an array or a number."""
+    return np.ndim(value)
+
+
+@implements(ndim)
+def _ndim(value: Any) -> Any:
+    rank = _rank(value)
+    return None if rank is None else lambda value: rank
+
+
+@implements(items.item_cotangents)
+def _item_cotangents(cotangent: Any, items: Any) -> Any:
+    if isinstance(items, types.List) and isinstance(items.dtype, types.Float) and isinstance(cotangent, types.Array):
+        if cotangent.ndim == 1:
+            return lambda cotangent, items: [cotangent[k if len(cotangent) > 1 else 0] for k in range(len(items))]
+    return None
+
+
 @stands_for(np.add.at)
 def add_at(array: Any, index: Any, values: Any) -> None:
     """`np.add.at(array, index, values)`."""
@@ -200,6 +221,8 @@ def _item(type_: Any) -> Any:
 def _rank(type_: Any) -> int | None:
     if isinstance(type_, types.Array):
         return int(type_.ndim)
+    if isinstance(type_, types.Optional):
+        return _rank(type_.type)
     return 0 if isinstance(type_, (types.Number, types.Boolean)) else None
 
 
@@ -236,6 +259,7 @@ def _unbroadcast(cotangent: Any, operand: Any, result: Any = None) -> Any:
         return None
     if have == 0:
         return lambda cotangent, operand, result=None: cotangent
+    operand = operand.type if isinstance(operand, types.Optional) else operand
     if own == 0 and isinstance(operand, (types.Number, types.Boolean)):
         if given == have and _is_absent(result):
             return lambda cotangent, operand, result=None: np.sum(cotangent)
@@ -282,7 +306,7 @@ def _place_(index: Any, shape: Any, extra: Any) -> Any:
 
 @implements(runtime.spread_over)
 def _spread_over(cotangent: Any, primal: Any) -> Any:
-    if isinstance(primal, types.Array):
+    if isinstance(primal.type if isinstance(primal, types.Optional) else primal, types.Array):
         return lambda cotangent, primal: np.broadcast_to(cotangent, primal.shape)
     return (lambda cotangent, primal: cotangent) if isinstance(primal, types.Number) else None
 
@@ -297,6 +321,17 @@ def _zeros_like(value: Any) -> Any:
     if isinstance(value, types.Complex):
         return lambda value: 0j
     if isinstance(value, (types.Number, types.Boolean)):
+        return lambda value: 0.0
+    if isinstance(value, types.Optional) and isinstance(value.type, types.Array):
+        dtype, none = as_dtype(value.type.dtype), (0,) * value.type.ndim
+
+        def of_perhaps(value: Any) -> Any:
+            if value is None:  # nothing has come from here
+                return np.zeros(none, dtype)
+            return np.zeros(value.shape, dtype)
+
+        return of_perhaps if isinstance(value.type.dtype, (types.Float, types.Complex)) else None
+    if isinstance(value, types.Optional) and isinstance(value.type, types.Float):
         return lambda value: 0.0
     if isinstance(value, types.BaseTuple) and all(isinstance(item, types.Float) for item in _items(value)):
         return lambda value: [0.0 for _ in range(len(value))]
@@ -471,12 +506,18 @@ def _give_back(shadow: Any, cotangents: Any, places: Any = slice(None)) -> Any:
         return lambda shadow, cotangents, places=slice(None): None
     given = getattr(places, "literal_value", places)  # the default is a literal
     if _is_absent(places) or isinstance(places, types.SliceType) or given == slice(None):
-        whole = _is_absent(places) or given == slice(None)
+        if _is_absent(places) or given == slice(None):
+
+            def to_all(shadow: Any, cotangents: Any, places: Any = slice(None)) -> None:
+                for k in range(min(len(shadow), len(cotangents))):
+                    shadow[k] += cotangents[k]
+
+            return to_all
 
         def to_slice(shadow: Any, cotangents: Any, places: Any = slice(None)) -> None:
-            where = range(len(shadow)) if whole else range(len(shadow))[places]
-            for k in range(min(len(where), len(cotangents))):
-                shadow[where.start + k * where.step] += cotangents[k]
+            start, stop, step = places.indices(len(shadow))
+            for k in range(min(len(range(start, stop, step)), len(cotangents))):
+                shadow[start + k * step] += cotangents[k]
 
         return to_slice
 
