@@ -94,9 +94,12 @@ def _store(space: Workspace, block: Block, position: int, index: int) -> bool:
     given, wanted = kind(space.facts.type_of(stmt.value)), kind(space.facts.type_of(owner))
     if not given or given != wanted or given not in ("float", "complex"):
         return False
-    if isinstance(stmt.op, gast.Add) and _is_there(space, block, position, owner, stmt.value):
+    taken = _taken_out(space, block, position, owner, stmt.value) if isinstance(stmt.op, gast.Add) else None
+    if taken is not None:
         space.drop(block, index)
         space.drop(block, position)
+        if not space.loads[stmt.value.id]:
+            space.drop(block, taken)
         return True
     new = stmt.value if isinstance(stmt.op, gast.Add) else gast.UnaryOp(op=gast.USub(), operand=stmt.value)
     stored = gast.Assign(targets=[owner], value=new, type_comment=None)
@@ -105,21 +108,21 @@ def _store(space: Workspace, block: Block, position: int, index: int) -> bool:
     return True
 
 
-def _is_there(space: Workspace, block: Block, position: int, place: Expr, value: Expr) -> bool:
-    """Whether a value has just been taken out of a place: `t = x[i]; ...; x[i] = 0.0; x[i] += t` changes nothing."""
+def _taken_out(space: Workspace, block: Block, position: int, place: Expr, value: Expr) -> int | None:
+    """Where a value has been taken out of a place that still holds it: `t = x[i]; ...; x[i] = 0.0; x[i] += t`."""
     if not isinstance(value, gast.Name) or space.definitions[value.id] != 1:
-        return False
+        return None
     held = space.footprints.expression(place)
     for index in range(position - 1, -1, -1):
         stmt = block[index]
         if single_target(stmt) == value.id:
-            return same(_without_copy(stmt.value), place)
+            return index if same(_without_copy(stmt.value), place) else None
         touched = space.footprints.statement(stmt)
         if touched.impure or touched.barrier or not touched.writes.isdisjoint(held.content):
-            return False
+            return None
         if not touched.defines.isdisjoint(held.reads):
-            return False
-    return False
+            return None
+    return None
 
 
 def _without_copy(value: Expr) -> Expr:
