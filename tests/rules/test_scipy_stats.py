@@ -60,8 +60,8 @@ def test_text():
         "    # return np.sum(stats.norm.logpdf(x, mu, s))\n"
         "    y = (x - mu) / s\n"
         "    slope = -blog_posterior * y\n"
-        "    bs = np.sum(-(blog_posterior + slope * y) / s)\n"
-        "    bmu = np.sum(-(slope / s))\n"
+        "    bs = -np.sum(blog_posterior + slope * y) / s\n"
+        "    bmu = -np.sum(slope) / s\n"
         "    bx = slope / s\n"
         "    return bx, float(bmu), float(bs)\n"
     )

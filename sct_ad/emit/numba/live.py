@@ -21,7 +21,7 @@ from sct_ad.specialise.namespace import GlobalsView, Guard, Namespace
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
 
-_PASSED = (int, float, complex, str, list, tuple, np.ndarray, np.generic, np.random.Generator, np.dtype)
+_PASSED = (int, float, complex, str, list, tuple, np.ndarray, np.generic, np.dtype)
 """What Numba takes as it is."""
 
 
@@ -154,6 +154,8 @@ class _Finder:
         else:
             value = _content(space.cells[name]) if name in space.cells else space.function_globals.get(name)
         if value is None or callable(value) or isinstance(value, (*_PASSED, types.ModuleType, GlobalsView)):
+            return None
+        if isinstance(value, np.random.Generator):  # not among those passed: that would import what few programs need
             return None
         return self._parameter("_".join([name, *(str(step[1]) for step in chain[1])]), node)
 
