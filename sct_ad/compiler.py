@@ -17,7 +17,7 @@ from sct_ad.analysis.alias import analyse_memory
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.units import Callee, Foreign, Unit
 from sct_ad.compiled import Compiled, Piece, load_pieces, text_of
-from sct_ad.derive.batching import NotBatched, batched
+from sct_ad.derive.batching import batched_where_possible
 from sct_ad.derive.directional import DirectionalRequest, derive_directional
 from sct_ad.derive.forward import Forward
 from sct_ad.derive.gradient import Derived, Request, derive_gradient
@@ -29,36 +29,20 @@ from sct_ad.derive.tape import name_as_recorded, pack_tape
 from sct_ad.derive.units import UnitPair
 from sct_ad.disk import kept
 from sct_ad.emit.load import load
-from sct_ad.emit.numba.assemble import native
-from sct_ad.emit.numba.boundary import leaves
-from sct_ad.emit.numba.fallback import compile_or_fall_back
 from sct_ad.emit.numba.options import Backend
-from sct_ad.emit.numba.ranges import backward_ranges, whole_slices
-from sct_ad.emit.numba.tapes import tapes_in_arrays
 from sct_ad.emit.printer import print_function
-from sct_ad.lower.entry import lower, lower_to_vectors
 from sct_ad.optimise.tidy import PASSES, Pass
 from sct_ad.rules.custom import custom_jvp, custom_vjp, shown_name
 from sct_ad.specialise.calls import lowered
 from sct_ad.specialise.entry import Specialised, specialise
 from sct_ad.specialise.guards import compile_guards
-from sct_ad.specialise.namespace import Guard, Namespace
+from sct_ad.specialise.namespace import Guard
 from sct_ad.specialise.updates import resolve_updates
 from sct_ad.specialise.webs import rename_apart
 from sct_ad.specialise.whole_stores import resolve_whole_stores
 from sct_ad.syntax import nodes
 from sct_ad.syntax.names import Names, identifier
 from sct_ad.syntax.values import Abstract
-
-LOWERING: list[tuple[str, Pass]] = [
-    ("backward ranges", backward_ranges),
-    ("whole slices", whole_slices),
-    ("loops", lower),
-]
-"""What the Numba backend does to each function, while facts still know the types of all variables.
-
-New variables are `facts.temporaries`, with types in `facts.types`.
-"""
 
 Record = Callable[[str, Callable[[], str]], None]
 
@@ -160,10 +144,7 @@ def _for_several(flat: Specialised, derive: Callable[[Specialised], Derived], co
     """A derived function for several directions at once, where that is possible: its last parameters are these."""
     derived = derive(flat)
     given = [arg.id for arg in derived.function.args.args[-count:]]
-    try:
-        return batched(flat, derived, given, place)
-    except NotBatched:
-        return derived
+    return batched_where_possible(flat, derived, given, place)
 
 
 def _helper_tangent(
@@ -258,6 +239,8 @@ def _compile(
     backend: Backend | None = None,
 ) -> Compiled:
     if backend is not None and backend.may_fall_back:
+        from sct_ad.emit.numba.fallback import compile_or_fall_back  # as all of Numba's part, when it is asked for
+
         in_python = partial(_compile, function, argument_types, derive, source, record, by_value, passes)
         return compile_or_fall_back(function, backend, in_python)
     with _lock, _recursion_room():
@@ -266,9 +249,9 @@ def _compile(
         derived = derive(flat)
         note("derived", lambda: _show(derived.function))
         if backend is not None:
-            passes = lowering(PASSES if passes is None else passes, flat.namespace)
-            if backend.vectors:
-                passes = [(name, lower_to_vectors if run is lower else run) for name, run in passes]
+            from sct_ad.lowering import lowering
+
+            passes = lowering(PASSES if passes is None else passes, flat.namespace, backend.vectors)
         main = _tidied(derived.function, derived.facts, derived.loop_names, note, passes)
         helpers = _helpers(derived.units, passes)
         helpers += _helpers(derived.pairs.primals(flat.namespace, [main, *helpers]))
@@ -289,35 +272,15 @@ def _native(
     note: Record,
 ) -> Compiled:
     """The derivative for Numba."""
+    from sct_ad.lowering import native_of
 
     def denotes(value: Any) -> Any:
         return _denoted(value) if isinstance(value, Callee) else value
 
-    facts = derived.facts
-    result_types = [facts.type_of(leaf) for leaf in leaves(derived.function, flat.namespace, denotes)]
-    given = {flat.parameters[name]: type_ for name, type_ in argument_types.items() if name in flat.parameters}
-    made = native(
-        function,
-        emitted,
-        flat.namespace,
-        facts,
-        {**facts.types, **given},
-        result_types,
-        denotes,
-        derived.defaults,
-        backend,
-        note,
-    )
+    made = native_of(function, argument_types, flat, derived, emitted, backend, denotes, note)
     guards = [*flat.namespace.guards.values(), *made.guards]
     found = Compiled(made.function, made.text, guards, compile_guards(guards), _written(flat))
     return replace(found, batched=derived.batched, kernel=made.kernel)
-
-
-def lowering(passes: Sequence[tuple[str, Pass]], namespace: Namespace) -> list[tuple[str, Pass]]:
-    """The passes with those of LOWERING in front of the one that gives temporaries their last names."""
-    tapes: tuple[str, Pass] = ("tapes", partial(tapes_in_arrays, namespace=namespace))
-    last = next((k for k, (name, _) in enumerate(passes) if name == "names"), len(passes))
-    return [*passes[:last], tapes, *LOWERING, *passes[last:]]
 
 
 def _flat(

@@ -13,7 +13,7 @@ import gast
 
 from sct_ad import cotangents
 from sct_ad.analysis.facts import Facts
-from sct_ad.derive.batching import NotBatched, batched, pays
+from sct_ad.derive.batching import batched_where_possible, pays
 from sct_ad.derive.gradient import Derived, Items, Results, inputs_of, split_result
 from sct_ad.derive.halves import Halves, known_of, tapes_of
 from sct_ad.derive.outside import Outside
@@ -131,7 +131,4 @@ def _for_several(flat: Specialised, derived: Derived, seed: str, forward: Block)
     """The reverse function for several cotangents at once, where that is possible."""
     if any(kind(type_) == "complex" for type_ in flat.typer.types.values()):
         return derived  # a row may take two cotangents
-    try:
-        return batched(flat, derived, [seed], None, nodes.names_in(forward))
-    except NotBatched:
-        return derived
+    return batched_where_possible(flat, derived, [seed], None, nodes.names_in(forward))

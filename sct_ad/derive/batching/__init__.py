@@ -14,8 +14,7 @@ The primal is computed once for all of them. What has no such form is called onc
 
 from __future__ import annotations
 
-from sct_ad.derive.batching.axis import NotBatched
 from sct_ad.derive.batching.choice import pays
-from sct_ad.derive.batching.statements import batched
+from sct_ad.derive.batching.statements import batched_where_possible
 
-__all__ = ["NotBatched", "batched", "pays"]
+__all__ = ["batched_where_possible", "pays"]

@@ -121,8 +121,7 @@ class Axis:
         if function is np.zeros_like and len(expr.args) == 1:
             like = self.typer.type_of(expr.args[0])
             if isinstance(like, Array):
-                shape = nodes.attribute(nodes.copy(expr.args[0]), "shape")
-                whole = nodes.binary(nodes.tuple_([nodes.name(self.count)]), gast.Add(), shape)
+                whole = self.shape(nodes.attribute(nodes.copy(expr.args[0]), "shape"))
                 dtype = [] if like.dtype == "float64" else [nodes.attribute(nodes.copy(expr.args[0]), "dtype")]
                 return self.numpy("zeros", whole, *dtype)
         return None

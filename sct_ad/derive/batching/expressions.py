@@ -10,9 +10,10 @@ import numpy as np
 from sct_ad.analysis.alias import Memory, effects_of
 from sct_ad.derive.batching.axis import CONTAINERS, Axis, NotBatched
 from sct_ad.derive.batching.functions import HANDLERS, OF_CONTAINERS
-from sct_ad.derive.batching.moved import SHAPE_ONLY, depends
+from sct_ad.derive.batching.moved import depends
 from sct_ad.derive.batching.products import matrix_product
 from sct_ad.derive.batching.subscripts import with_axis
+from sct_ad.derive.reads import SHAPE_ATTRIBUTES
 from sct_ad.runtime import batches
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
@@ -106,7 +107,7 @@ class Expressions:
             return nodes.subscript(nodes.attribute(owner, attr), behind)
         if attr == "ndim":
             return nodes.binary(nodes.attribute(owner, attr), gast.Sub(), nodes.constant(1))
-        assert attr in SHAPE_ONLY
+        assert attr in SHAPE_ATTRIBUTES
         return nodes.attribute(nodes.subscript(owner, nodes.constant(0)), attr)
 
     # One function for each kind of expression
@@ -169,7 +170,7 @@ class Expressions:
 
     def _function(self, function: Any, args: list[Expr], keywords: dict[str, Expr], expr: Expr) -> Expr:
         if any(function is each for each in OF_CONTAINERS):
-            if isinstance(self.type_of(args[0]), CONTAINERS) or not args:
+            if isinstance(self.type_of(args[0]), CONTAINERS):
                 return self._of_container(function, args, keywords, expr)
         handler = HANDLERS.get(function) if _hashable(function) else None
         found = handler(self, args, keywords) if handler else None
@@ -211,10 +212,10 @@ class Expressions:
         moved = [self.depends(arg) for arg in given]
         if getattr(function, "__objclass__", None) is np.ndarray and not isinstance(self.type_of(args[0]), Array):
             raise NotBatched("a method of an array, of a number")
-        func = self.axis.emission.bind(function, getattr(function, "__name__", "function"))
-        path = nodes.dotted(expr.func)
-        if path is not None and not self.typer.is_method(expr.func):
+        if nodes.dotted(expr.func) is not None and not self.typer.is_method(expr.func):
             func = nodes.copy(expr.func)
+        else:
+            func = self.axis.emission.bind(function, getattr(function, "__name__", "function"))
         values = list(map(self.value, args))
         return self._mapped(func, values, moved, {name: self.value(arg) for name, arg in keywords.items()})
 

@@ -90,18 +90,6 @@ def _reduction(function: str) -> Handler:
     return handler
 
 
-def _cumulative(over: Expressions, args: list[Expr], keywords: dict[str, Expr]) -> Expr | None:
-    named = _named("axis", args, keywords)
-    if named is None or not _only_first(over, args, keywords):
-        return None
-    axis = _literal(over, named.get("axis"))
-    if axis is None and over.rank(args[0]) == 1:
-        axis = 0
-    if not isinstance(axis, int):
-        return None
-    return over.axis.numpy("cumsum", over.value(args[0]), axis=nodes.constant(_behind(axis)))
-
-
 def _along(function: str, names: str) -> Handler:
     """A function whose other arguments, of these names, are axes."""
 
@@ -197,7 +185,7 @@ def _full_like(over: Expressions, args: list[Expr], keywords: dict[str, Expr]) -
     like = over.value(args[0])
     if over.depends(args[0]):
         return over.axis.numpy("full_like", like, value)
-    shape = nodes.binary(nodes.tuple_([nodes.name(over.axis.count)]), gast.Add(), nodes.attribute(like, "shape"))
+    shape = over.axis.shape(nodes.attribute(like, "shape"))
     return over.axis.numpy("full", shape, value, nodes.attribute(nodes.copy(like), "dtype"))
 
 
@@ -363,7 +351,7 @@ HANDLERS: dict[Any, Handler] = {
     **products.HANDLERS,
     np.sum: _reduction("sum"),
     np.mean: _reduction("mean"),
-    np.cumsum: _cumulative,
+    np.cumsum: _with_axis_argument("cumsum", "axis"),
     np.swapaxes: _along("swapaxes", "axis1 axis2"),
     np.moveaxis: _along("moveaxis", "source destination"),
     np.expand_dims: _along("expand_dims", "axis"),

@@ -7,12 +7,10 @@ import numpy as np
 
 from sct_ad.analysis.alias import Memory, effects_of
 from sct_ad.analysis.typer import Typer
+from sct_ad.derive.reads import SHAPE_ATTRIBUTES
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import UNKNOWN, may_carry_derivative
-
-SHAPE_ONLY = ("shape", "size", "ndim", "dtype")
-"""Attributes of arrays that are the same in all directions."""
 
 
 def moved_variables(body: Block, given: set[str], typer: Typer, memory: Memory) -> set[str]:
@@ -58,7 +56,7 @@ def depends(expr: Expr, moved: set[str], typer: Typer) -> bool:
         found = pending.pop()
         if isinstance(found, gast.Name) and found.id in moved:
             return True
-        if isinstance(found, gast.Attribute) and found.attr in SHAPE_ONLY:
+        if isinstance(found, gast.Attribute) and found.attr in SHAPE_ATTRIBUTES:
             continue
         if isinstance(found, gast.Call) and typer.resolve(found.func) in (len, np.shape, np.ndim):
             continue

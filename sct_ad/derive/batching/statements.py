@@ -25,14 +25,20 @@ from sct_ad.syntax.values import UNKNOWN, Abstract, Array, Dict, List, Scalar, T
 _IN_LAYOUT = (runtime.in_layout_of, runtime.copy_in_layout, runtime.zeros_in_layout)
 
 
-def batched(
+def batched_where_possible(
     flat: Specialised, derived: Derived, given: Sequence[str], place: int | None, kept: Set[str] = frozenset()
 ) -> Derived:
-    """The derived function, whose parameters `given` have the axis of directions.
+    """The derived function, whose parameters `given` have the axis of directions; itself where that is impossible.
 
-    What it returns has the axis too, of a tuple the item at `place` alone. Raises NotBatched where that is impossible;
-    the variables `kept` stay as they are.
+    What it returns has the axis too, of a tuple the item at `place` alone. The variables `kept` stay as they are.
     """
+    try:
+        return _batched(flat, derived, given, place, kept)
+    except NotBatched:
+        return derived
+
+
+def _batched(flat: Specialised, derived: Derived, given: Sequence[str], place: int | None, kept: Set[str]) -> Derived:
     if derived.units:
         raise NotBatched("a recursive function")
     head, body = derived.head, derived.function.body[len(derived.head) :]

@@ -1,0 +1,66 @@
+"""What the pipeline does besides for the Numba backend; the compiler imports it when that is asked for."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import gast
+
+from sct_ad.derive.gradient import Derived
+from sct_ad.emit.numba.assemble import Native, native
+from sct_ad.emit.numba.boundary import leaves
+from sct_ad.emit.numba.options import Backend
+from sct_ad.emit.numba.ranges import backward_ranges, whole_slices
+from sct_ad.emit.numba.tapes import tapes_in_arrays
+from sct_ad.lower.entry import lower, lower_to_vectors
+from sct_ad.optimise.tidy import Pass
+from sct_ad.specialise.entry import Specialised
+from sct_ad.specialise.namespace import Namespace
+from sct_ad.syntax.values import Abstract
+
+
+def lowering(passes: Sequence[tuple[str, Pass]], namespace: Namespace, vectors: bool) -> list[tuple[str, Pass]]:
+    """The passes with those for Numba, which need facts that know the types of all variables.
+
+    They stand in front of the pass that gives temporaries their last names. New variables are `facts.temporaries`,
+    with types in `facts.types`.
+    """
+    added: list[tuple[str, Pass]] = [
+        ("tapes", partial(tapes_in_arrays, namespace=namespace)),
+        ("backward ranges", backward_ranges),
+        ("whole slices", whole_slices),
+        ("loops", lower_to_vectors if vectors else lower),
+    ]
+    last = next((k for k, (name, _) in enumerate(passes) if name == "names"), len(passes))
+    return [*passes[:last], *added, *passes[last:]]
+
+
+def native_of(
+    function: types.FunctionType,
+    argument_types: dict[str, Abstract],
+    flat: Specialised,
+    derived: Derived,
+    emitted: list[gast.FunctionDef],
+    backend: Backend,
+    denotes: Callable[[Any], Any],
+    note: Callable[[str, Callable[[], str]], None],
+) -> Native:
+    """The derivative compiled by Numba; `denotes` makes of an object that which its name denotes in text."""
+    facts = derived.facts
+    result_types = [facts.type_of(leaf) for leaf in leaves(derived.function, flat.namespace, denotes)]
+    given = {flat.parameters[name]: type_ for name, type_ in argument_types.items() if name in flat.parameters}
+    return native(
+        function,
+        emitted,
+        flat.namespace,
+        facts,
+        {**facts.types, **given},
+        result_types,
+        denotes,
+        derived.defaults,
+        backend,
+        note,
+    )
