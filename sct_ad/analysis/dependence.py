@@ -12,7 +12,6 @@ for j in range(n):
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,7 +57,7 @@ class Dependence:
     """What is known of the loads of one function."""
 
     def __init__(self, body: Block, typer: Typer, memory: Memory) -> None:
-        self.typer, self.memory = typer, memory
+        self.body, self.typer, self.memory = body, typer, memory
         self.places: dict[int, _Place] = {}
         self.definitions: dict[str, list[Stmt]] = {}
         self.stores: dict[str, list[Stmt]] = {}
@@ -66,18 +65,22 @@ class Dependence:
         self.barred: set[str] = set()
         """Alias classes that are written in other ways than by a store into a variable's elements."""
         self.answers: dict[int, bool] = {}
-        self._collect(body, _Place())
-        names = Counter(name for name, stmts in self.definitions.items() for _ in stmts)
-        self.constant = {name for name in names if names[name] == 1 and not self._place_of(name).loops}
 
     def _class_of(self, name: str) -> str:
         """The alias class of a variable; the empty one of what holds no memory."""
         return self.memory.find(name) if name in self.memory.parent else ""
 
-    def _place_of(self, name: str) -> _Place:
-        return self.places[id(self.definitions[name][0])]
-
     # What there is
+
+    def _look(self) -> None:
+        """Go through the body, when something is asked for the first time."""
+        if self.places:
+            return
+        for stmt in nodes.statements(self.body):
+            for name in nodes.defines(stmt):
+                if not (isinstance(stmt, gast.AugAssign) and isinstance(self.typer.types.get(name), Array)):
+                    self.definitions.setdefault(name, []).append(stmt)
+        self._collect(self.body, _Place())
 
     def _collect(self, block: Block, around: _Place) -> None:
         for index, stmt in enumerate(block):
@@ -86,14 +89,12 @@ class Dependence:
             self._note(stmt)
             inner = place
             if isinstance(stmt, (gast.For, gast.While)):
-                inner = _Place([*place.loops, self._loop(stmt)], place.path)
+                inner = _Place([*place.loops, self._loop(stmt, place)], place.path)
             for each in nodes.blocks(stmt):
                 self._collect(each, inner)
 
     def _note(self, stmt: Stmt) -> None:
         updates = isinstance(stmt, gast.AugAssign)
-        for name in set() if updates else nodes.defines(stmt):
-            self.definitions.setdefault(name, []).append(stmt)
         target = stmt.targets[0] if isinstance(stmt, gast.Assign) else stmt.target if updates else None
         if isinstance(target, gast.Subscript) and isinstance(target.value, gast.Name):
             self.stores.setdefault(self._class_of(target.value.id), []).append(stmt)
@@ -112,30 +113,32 @@ class Dependence:
             if k in effects.mutates:
                 self.barred |= set(map(self._class_of, nodes.names_in(arg)))
 
-    def _loop(self, stmt: Stmt) -> _Loop:
+    def _loop(self, stmt: Stmt, place: _Place) -> _Loop:
         unknown = _Loop(stmt, f"trip of {id(stmt)}")
         if not isinstance(stmt, gast.For):
             return unknown
-        call, backwards = self._value(stmt.iter), False
+        call, backwards = self._value(stmt.iter, place), False
         if isinstance(call, gast.Call) and self.typer.resolve(call.func) is reversed and len(call.args) == 1:
-            backwards, call = True, self._value(call.args[0])
+            backwards, call = True, self._value(call.args[0], place)
         found = self._range(call)
         if found is None:
             return unknown
         low, end, step = found
         loop = _Loop(stmt, stmt.target.id, -step if backwards else step, low, end)
-        length = self._value(end)
+        length = self._value(end, place)
         if isinstance(end, gast.Name) and isinstance(length, gast.Call) and self.typer.resolve(length.func) is len:
-            counted = self._range(self._value(length.args[0]))
+            counted = self._range(self._value(length.args[0], place))
             if counted is not None:
                 loop.count, loop.end = end.id, nodes.binary(counted[1], gast.Sub(), counted[0])
         return loop
 
-    def _value(self, expr: Expr) -> Any:
-        """What defines a variable that is defined once; any other expression itself."""
-        if isinstance(expr, gast.Name) and len(self.definitions.get(expr.id, ())) == 1:
-            return getattr(self.definitions[expr.id][0], "value", None)
-        return expr
+    def _value(self, expr: Expr, place: _Place) -> Any:
+        """What defines a variable that is defined once, and surely before; any other expression itself."""
+        definitions = self.definitions.get(expr.id, ()) if isinstance(expr, gast.Name) else ()
+        if len(definitions) != 1 or not isinstance(definitions[0], gast.Assign):
+            return expr
+        its = self.places.get(id(definitions[0]))
+        return definitions[0].value if its is not None and _comes_before(its.path, place.path) else expr
 
     def _range(self, call: Any) -> tuple[Expr, Expr, int] | None:
         """The least number of a range whose step is 1 or -1, the one that it stays below, and the step."""
@@ -153,6 +156,7 @@ class Dependence:
 
     def is_settled(self, stmt: Stmt) -> bool:
         """Whether what `t = x[index]` reads, or `x[index] = t` stores, stays in its place to the end."""
+        self._look()
         known = self.answers.get(id(stmt))
         if known is None:
             known = self.answers[id(stmt)] = self._is_settled(stmt)
@@ -160,6 +164,7 @@ class Dependence:
 
     def is_settled_view(self, name: str) -> bool:
         """Whether a variable is a part of an array, `t = x[index]`, that stays as it is to the end."""
+        self._look()
         found = self.definitions.get(name, [])
         return len(found) == 1 and isinstance(self.typer.types.get(name), Array) and self.is_settled(found[0])
 
@@ -176,7 +181,7 @@ class Dependence:
         index = self._indices(value.slice, load, _LOAD)
         if index is None or (isinstance(found, Scalar) and None in index):
             return False
-        bounds = self._bounds(load, _LOAD)
+        bounds = self._bounds(self.places[id(load)], _LOAD)
         if not all(is_empty([], [*bounds, Linear(-1).plus(part, -1)]) for part in index if part is not None):
             return False  # it may be negative, and so count from the end
         return all(self._never_follows(store, load, owner, index, bounds) for store in self.stores.get(class_, ()))
@@ -191,7 +196,7 @@ class Dependence:
         written = self._indices(target.slice, store, _STORE)
         if written is None:
             return False
-        system = [*bounds, *self._bounds(store, _STORE)]
+        system = [*bounds, *self._bounds(self.places[id(store)], _STORE)]
         equal: list[Linear] = []
         for read, part in zip(index, written):
             if part is None or read is None:
@@ -228,10 +233,10 @@ class Dependence:
             found.append(self._linear(part, self.places[id(stmt)], instance))
         return found
 
-    def _bounds(self, stmt: Stmt, instance: _Instance) -> list[Linear]:
+    def _bounds(self, around: _Place, instance: _Instance) -> list[Linear]:
         """What is known of the variables of the loops around a statement, and of lengths."""
         found: list[Linear] = []
-        for loop in self.places[id(stmt)].loops:
+        for loop in around.loops:
             variable, place = Linear.of((loop.variable, instance)), self.places[id(loop.stmt)]
             low = None if loop.low is None else self._linear(loop.low, place, instance)
             end = None if loop.end is None else self._linear(loop.end, place, instance)
@@ -243,14 +248,15 @@ class Dependence:
         return [*found, *(Linear.of(name) for name in symbols if self._is_length(name))]
 
     def _is_length(self, name: str) -> bool:
-        definition = self.definitions.get(name)
-        value = definition[0].value if definition and isinstance(definition[0], gast.Assign) else None
+        definitions = self.definitions.get(name)
+        if not definitions:
+            return False  # a parameter
+        place = self.places[id(definitions[0])]
+        value = definitions[0].value
         if isinstance(value, gast.Call):
             return self.typer.resolve(value.func) is len
         if isinstance(value, gast.Subscript):
-            value = value.value
-            if isinstance(value, gast.Name) and len(self.definitions.get(value.id, ())) == 1:
-                value = getattr(self.definitions[value.id][0], "value", None)
+            value = self._value(value.value, place)
             is_shape = isinstance(value, gast.Attribute) and value.attr == "shape"
             return is_shape or (isinstance(value, gast.Call) and self.typer.resolve(value.func) is np.shape)
         return isinstance(value, gast.Attribute) and value.attr == "size"
@@ -262,7 +268,7 @@ class Dependence:
         if isinstance(expr, gast.Name):
             return self._named(expr.id, place, instance)
         if isinstance(expr, gast.Subscript):
-            numbers = self._range(self._value(expr.value))
+            numbers = self._range(self._value(expr.value, place))
             return None if numbers is None else self._nth(numbers, expr.slice, place, instance)
         if isinstance(expr, gast.UnaryOp) and isinstance(expr.op, gast.USub):
             inner = self._linear(expr.operand, place, instance)
@@ -279,10 +285,13 @@ class Dependence:
         return None
 
     def _nth(self, numbers: tuple[Expr, Expr, int], index: Expr, place: _Place, instance: _Instance) -> Linear | None:
-        """A number of a range, by its position, which is not negative in what the compiler writes."""
+        """A number of a range, by a position that surely does not count from the end."""
         low, _, step = numbers
         first, offset = (self._linear(part, place, instance) for part in (low, index))
-        return None if step != 1 or first is None or offset is None else first.plus(offset)
+        if step != 1 or first is None or offset is None:
+            return None
+        counts = is_empty([], [*self._bounds(place, instance), Linear(-1).plus(offset, -1)])
+        return first.plus(offset) if counts else None
 
     def _named(self, name: str, place: _Place, instance: _Instance) -> Linear | None:
         definitions = self.definitions.get(name, [])
@@ -302,7 +311,7 @@ class Dependence:
         if not isinstance(stmt, gast.Assign) or not _comes_before(its.path, place.path):
             return None
         value = self._linear(stmt.value, its, instance)
-        if value is None and name in self.constant:
+        if value is None and not its.loops:
             return Linear.of(name)
         return value
 

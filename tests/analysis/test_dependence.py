@@ -351,6 +351,30 @@ def while_going_round(A, n):
     return np.sum(A)
 
 
+def over_a_range_that_is_bound_anew(A, n):
+    places = range(1, 2)
+    for _ in range(2):
+        for i in places:
+            A[i] = A[i + 1] * A[i]
+        places = range(1, n - 1)
+    return np.sum(A)
+
+
+def at_the_end_of_a_range(A, n):
+    places = range(1, n)
+    for i in range(n):
+        A[i] = A[i] * A[places[-1]]
+    return np.sum(A)
+
+
+def in_a_recursion(A, n):
+    if n == 1:
+        return A[0]
+    for i in range(1, n):
+        A[i] = A[i - 1] * A[i]
+    return A[n - 1] + in_a_recursion(A, n - 1)
+
+
 @pytest.mark.parametrize(
     "function",
     [
@@ -361,6 +385,9 @@ def while_going_round(A, n):
         by_a_view,
         by_unknown_places,
         while_going_round,
+        over_a_range_that_is_bound_anew,
+        at_the_end_of_a_range,
+        in_a_recursion,
     ],
     ids=lambda f: f.__name__,
 )
