@@ -1,8 +1,7 @@
 """sct_ad: the derivative of a plain Python + NumPy function, as plain Python source."""
 
-from sct_ad import nested, nested_blocks  # noqa: F401  rules of calls of derivatives
+from sct_ad import first_checks, nested, nested_blocks  # noqa: F401  check="first", and rules of calls of derivatives
 from sct_ad.api import adjoint_source, grad, value_and_grad
-from sct_ad.checking import first  # noqa: F401  what check="first" does
 from sct_ad.containers import register_container
 from sct_ad.curvature import hvp
 from sct_ad.elementwise import derivative

@@ -23,12 +23,12 @@ from sct_ad.checking.suspects import calls_with_rules, named
 from sct_ad.columns import Columns
 from sct_ad.compiled import Compiled
 from sct_ad.curvature import Directional
-from sct_ad.derivative import FIRST_CALLS, Derivative, run
+from sct_ad.derivative import Derivative, run
 from sct_ad.derive.gradient import single_parameters
 from sct_ad.elementwise import Elementwise
 from sct_ad.errors import CheckError
 from sct_ad.hessians import Hessian
-from sct_ad.jacobians import FIRST_BLOCKS, BlockDerivative
+from sct_ad.jacobians import BlockDerivative
 from sct_ad.linearized import Linearize
 from sct_ad.pullbacks import Vjp, VjpOptions
 from sct_ad.pushforward import Pushforward, PushforwardOptions, differentiable_positions
@@ -339,7 +339,3 @@ def _rows(derivative: Any, occasion: Occasion, value: Any, found: Any) -> list[A
     else:
         kept = leaves_like(flatten(value)[1], found)
     return [None if row is None else occasion.parts(by_name(resolved, single, row)) for row in kept]
-
-
-FIRST_CALLS.append(check_first)
-FIRST_BLOCKS.append(check_blocks)
