@@ -8,32 +8,13 @@ import gast
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.units import Foreign
-from sct_ad.rules.custom import stop_gradient, with_cotangent
-from sct_ad.rules.custom_tangents import (
-    constant_argument,
-    moving_primal,
-    primal_of,
-    with_checked_tangent,
-    with_moving_value,
-    with_tangent,
-)
+from sct_ad.rules.custom import with_cotangent
+from sct_ad.rules.custom_tangents import MARKS
 from sct_ad.runtime.containers import copy_structure
 from sct_ad.runtime.custom import holding
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr, Stmt
 from sct_ad.syntax.values import Array, Scalar, Unknown
-
-_MARKS = (
-    stop_gradient,
-    with_cotangent,
-    with_tangent,
-    with_checked_tangent,
-    constant_argument,
-    primal_of,
-    moving_primal,
-    with_moving_value,
-    holding,
-)
 
 
 def marks(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
@@ -69,7 +50,7 @@ def _mark(stmt: Stmt, facts: Facts) -> object:
     if not isinstance(stmt, gast.Assign) or not isinstance(value, gast.Call):
         return None
     function = facts.resolve(value.func)
-    return function if any(function is mark for mark in _MARKS) else None
+    return function if any(function is mark for mark in MARKS) else None
 
 
 def _copier(facts: Facts) -> str:

@@ -15,11 +15,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sct_ad.rules.custom import with_cotangent
+from sct_ad.rules.custom import stop_gradient, with_cotangent
 from sct_ad.rules.effects import PURE, Effects, declare
 from sct_ad.rules.registry import adjoint, d, tangent, zero_derivative
 from sct_ad.runtime.containers import copy_structure, zeros_like
-from sct_ad.runtime.custom import tangent_cotangent
+from sct_ad.runtime.custom import holding, tangent_cotangent
 
 
 def primal_of(x: Any) -> Any:
@@ -60,6 +60,20 @@ def with_moving_value(value: Any, tangent: Any) -> Any:
 def constant_argument(x: Any) -> Any:
     """An argument that is named by `nondiff_argnums`."""
     return copy_structure(x)
+
+
+MARKS = (
+    stop_gradient,
+    with_cotangent,
+    with_tangent,
+    with_checked_tangent,
+    constant_argument,
+    primal_of,
+    moving_primal,
+    with_moving_value,
+    holding,
+)
+"""Functions that mark values for the differentiator: what they give is what they are given."""
 
 
 @adjoint(moving_primal, elementwise=True)

@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sct_ad.rules.custom import stop_gradient, with_cotangent
-from sct_ad.rules.custom_tangents import (
-    constant_argument,
-    moving_primal,
-    no_tangent,
-    primal_of,
-    tangent_of,
-    with_checked_tangent,
-    with_moving_value,
-    with_tangent,
-)
+from sct_ad.rules.custom_tangents import MARKS, no_tangent, tangent_of
 from sct_ad.rules.typing.constructors import as_array
 from sct_ad.rules.typing.sizes import fresh
 from sct_ad.rules.typing.table import NONE, rule
-from sct_ad.runtime.custom import holding
 from sct_ad.runtime.indexing import flat_index, rounds
 from sct_ad.syntax.values import INT, UNKNOWN, Abstract, Array, Constant, List, Opaque, Range, Scalar, Tuple, kind
 
@@ -46,17 +35,7 @@ def turns(function: Any, index: Abstract, shape: Abstract) -> Abstract:
     return List(None, Array("int64", (fresh(),)))
 
 
-@rule(
-    stop_gradient,
-    with_cotangent,
-    with_tangent,
-    with_checked_tangent,
-    constant_argument,
-    primal_of,
-    moving_primal,
-    with_moving_value,
-    holding,
-)
+@rule(*MARKS)
 def the_same(function: Any, x: Abstract, *others: Abstract) -> Abstract:
     """What is given."""
     return x
