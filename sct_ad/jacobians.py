@@ -333,9 +333,8 @@ def jacrev(
         NoRuleError: a function without derivative rule.
 
     """
-    options: dict[str, Any] = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic)}
-    options |= {"check": check, "chunk_size": chunk_size}
-    return made(Jacrev, function, argnums, **options)
+    given = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic)}
+    return made(Jacrev, function, argnums, **given, check=check, chunk_size=chunk_size)
 
 
 def jacfwd(
@@ -373,6 +372,5 @@ def jacfwd(
         NoRuleError: a function without derivative rule.
 
     """
-    options: dict[str, Any] = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic)}
-    options |= {"check": check, "chunk_size": chunk_size}
-    return made(Jacfwd, function, argnums, **options)
+    given = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic)}
+    return made(Jacfwd, function, argnums, **given, check=check, chunk_size=chunk_size)

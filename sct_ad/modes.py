@@ -156,14 +156,8 @@ def jacobian(
         refused = "has_aux" if has_aux else "holomorphic" if holomorphic else ""
         given = {"sparsity": sparsity, "mode": mode, "check": check, "source": source}
         return sparse_made(SparseJacobian, function, argnums, refused, **given)
-    options: dict[str, Any] = {
-        "has_aux": bool(has_aux),
-        "source": source,
-        "holomorphic": bool(holomorphic),
-        "mode": mode,
-    }
-    options |= {"check": check, "chunk_size": chunk_size}
-    return made(Jacobian, function, argnums, **options)
+    given = {"mode": mode, "has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic)}
+    return made(Jacobian, function, argnums, **given, check=check, chunk_size=chunk_size)
 
 
 def value_and_jacobian(
@@ -178,11 +172,5 @@ def value_and_jacobian(
     chunk_size: int | None = None,
 ) -> Any:
     """Like `jacobian`, but returns `(value, jacobian)`; with `has_aux`, `((value, aux), jacobian)`."""
-    options: dict[str, Any] = {
-        "has_aux": bool(has_aux),
-        "source": source,
-        "holomorphic": bool(holomorphic),
-        "mode": mode,
-    }
-    options |= {"check": check, "chunk_size": chunk_size}
-    return made(Jacobian, function, argnums, with_value=True, **options)
+    given = {"mode": mode, "has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic)}
+    return made(Jacobian, function, argnums, with_value=True, **given, check=check, chunk_size=chunk_size)
