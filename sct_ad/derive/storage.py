@@ -362,12 +362,13 @@ class Storage:
         return not self.access.contents(value) or (self.settled is not None and self.settled.is_settled(stmt))
 
     def _stored(self, name: str, pair: Pair, start: int) -> tuple[int, Stmt | None]:
-        """The statement after `start` that puts a number into an array of the same precision."""
+        """The statement after `start` that puts a number into an element of an array of the same precision."""
         for position, item in enumerate(pair.items[start + 1 :], start + 1):
             place = stored_in(item.primal)
             if place is not None and isinstance(item.primal.value, gast.Name) and item.primal.value.id == name:
                 type_, array = self.typer.types.get(name), self.typer.type_of(place.value)
                 exact = isinstance(type_, Scalar) and type_.kind == "float" and type_.dtype in ("", "float64")
+                exact = exact and isinstance(self.typer.type_of(place), Scalar)  # not a row of such numbers
                 if exact and isinstance(array, Array) and array.dtype == "float64":
                     return position, item.primal
         return start, None

@@ -206,6 +206,22 @@ def test_rows_that_stay_are_not_copied():
     assert_close(grad(states)(x0, 5), difference_gradient(states, (x0, 5), 0), 1e-6)
 
 
+def rows_of_one_number(x, n):
+    A = np.zeros((n, 3))
+    s = 0.0
+    for i in range(n):
+        t = math.sin(x[i])
+        A[i] = t
+        s = s + t * t * x[i]
+    return s + np.sum(A**2)
+
+
+def test_a_number_is_not_read_again_from_a_row_of_it():
+    x = np.array([0.5, -1.0, 2.0, 0.3])
+    found = grad(rows_of_one_number)(x, 4)
+    assert_close(found, difference_gradient(rows_of_one_number, (x, 4), 0), 1e-6)
+
+
 def cholesky(A):
     n = len(A)
     L = A.copy()
