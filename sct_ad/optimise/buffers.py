@@ -104,7 +104,7 @@ def _total_of(name: str, block: Block, position: int, space: Workspace) -> tuple
             return None
         if index in region.users and not (is_adjoint(stmt) and _updates_only(stmt, name)):
             return None
-    return (owner, region.last) if region.last - 1 in region.users or len(region.users) > 1 else None
+    return (owner, region.last) if len(region.users) > 1 else None
 
 
 def _updates(block: Block, name: str) -> int:

@@ -175,6 +175,8 @@ def simplify_sum(call: gast.Call, facts: Facts) -> Expr:
     before = facts.type_of(call)
     if facts.resolve(call.func) is not np.sum or len(call.args) != 1 or kind(before) not in ("float", "complex"):
         return call
+    if not {keyword.arg for keyword in call.keywords} <= {"axis", "keepdims"}:
+        return call
     if not is_product(call.args[0]) or not _is_real(facts.type_of(call.args[0])):
         return call
     chain = Chain()

@@ -8,7 +8,7 @@ from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.footprint import commute
 from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint, single_target
 from sct_ad.syntax.nodes import Block, Expr, Stmt, origin_of, same, with_origin
-from sct_ad.syntax.values import kind
+from sct_ad.syntax.values import Scalar, kind
 
 
 def stores(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
@@ -116,7 +116,8 @@ def _taken_out(space: Workspace, block: Block, position: int, place: Expr, value
     for index in range(position - 1, -1, -1):
         stmt = block[index]
         if single_target(stmt) == value.id:
-            return index if same(_without_copy(stmt.value), place) else None
+            taken = stmt.value if isinstance(space.facts.type_of(place), Scalar) else _copied(stmt.value)
+            return index if same(taken, place) else None
         touched = space.footprints.statement(stmt)
         if touched.impure or touched.barrier or not touched.writes.isdisjoint(held.content):
             return None
@@ -125,10 +126,10 @@ def _taken_out(space: Workspace, block: Block, position: int, place: Expr, value
     return None
 
 
-def _without_copy(value: Expr) -> Expr:
-    """`x[i]` of `x[i].copy()`."""
+def _copied(value: Expr) -> Expr | None:
+    """`x[i]` of `x[i].copy()`; None for what may be a view, which changes with the place."""
     is_call = isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute) and not value.args
-    return value.func.value if is_call and value.func.attr == "copy" and not value.keywords else value
+    return value.func.value if is_call and value.func.attr == "copy" and not value.keywords else None
 
 
 def _in_place(stmt: Stmt, space: Workspace) -> Stmt:

@@ -53,6 +53,24 @@ def test_what_has_changed_is_stored(between, stored):
     )
 
 
+def test_a_view_changes_with_its_place():
+    text = """
+        def f(x, k):
+            t = x[1:]          #~ line
+            x[1:] = 0.0        #~ line
+            x[1:] += t         #~ line
+            return t * k
+        """
+    after = """
+        def f(x, k):
+            t = x[1:]
+            x[1:] = 0.0
+            x[1:] += t
+            return t * k
+        """
+    becomes(stores, text, after, (X.copy(), K))
+
+
 def smoothed(u, alpha, steps):
     u = u.copy()
     for _ in range(steps):

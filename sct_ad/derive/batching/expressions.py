@@ -9,7 +9,7 @@ import numpy as np
 
 from sct_ad.analysis.alias import Memory, effects_of
 from sct_ad.derive.batching.axis import CONTAINERS, Axis, NotBatched
-from sct_ad.derive.batching.functions import HANDLERS, OF_CONTAINERS
+from sct_ad.derive.batching.functions import GIVE_BACK, HANDLERS, OF_CONTAINERS
 from sct_ad.derive.batching.moved import depends
 from sct_ad.derive.batching.products import matrix_product
 from sct_ad.derive.batching.subscripts import with_axis
@@ -63,10 +63,21 @@ class Expressions:
         if isinstance(expr, gast.Dict):
             return gast.Dict(keys=nodes.copy(expr.keys), values=list(map(self.held, expr.values)))
         found = self.value(expr)
-        if isinstance(expr, gast.Subscript) and isinstance(self.type_of(expr.value), Array):
-            if isinstance(self.type_of(expr), Scalar):
-                return nodes.call(nodes.attribute(found, "copy"))
+        if isinstance(self.type_of(expr), Scalar) and self._may_be_view(expr):
+            return nodes.call(nodes.attribute(found, "copy"))
         return found
+
+    def _may_be_view(self, expr: Expr) -> bool:
+        """Whether a number may share memory with an array, once it has the axis."""
+        if isinstance(expr, gast.Subscript):
+            return isinstance(self.type_of(expr.value), Array)
+        if isinstance(expr, gast.Attribute):
+            return self._may_be_view(expr.value)
+        if isinstance(expr, gast.Call):
+            function, args, _ = self.typer.call_parts(expr)
+            gives = (_hashable(function) and function in GIVE_BACK) or 0 in effects_of(expr, self.typer).view_of
+            return bool(args) and gives and self._may_be_view(args[0])
+        return False
 
     def aligned(self, expr: Expr, rank: int) -> Expr:
         """A value, with axes of size 1 behind that of the directions so that it broadcasts with values of a rank."""

@@ -347,6 +347,9 @@ def _solved(over: Expressions, args: list[Expr], keywords: dict[str, Expr]) -> E
     return nodes.call(solve, matrix, side)
 
 
+GIVE_BACK = (float, complex, np.float64, np.float32, np.complex128, np.complex64, np.ndarray.item)
+"""What makes a number of a number: with the axis it may be the very array that it is given."""
+
 HANDLERS: dict[Any, Handler] = {
     **products.HANDLERS,
     np.sum: _reduction("sum"),

@@ -113,6 +113,17 @@ def the_same_in_all_directions(x):
     return np.array([total, 1.0]), y
 
 
+def numbers_taken_in_other_ways(x):
+    y = x * 1.0
+    kept = []
+    for i in range(4):
+        kept.append(float(y[i]))
+        s, t = y[i].real, y[i].item()
+        y[i] = y[i + 1] * 2.0
+        kept[i] += s * t
+    return np.array(kept) * y[0] + y[3]
+
+
 def shapes(x):
     y = np.outer(x, x)
     return y.sum() / y.size + x / len(x) + x * y.ndim * y.shape[0] + np.full(y.shape[1], x[0])
@@ -138,6 +149,7 @@ ROWS = [
     loops_over_values,
     branches,
     the_same_in_all_directions,
+    numbers_taken_in_other_ways,
     shapes,
     a_caught_error,
 ]
