@@ -3,8 +3,6 @@
 import math
 import pickle
 import threading
-from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -12,36 +10,9 @@ import pytest
 import sct_ad
 from sct_ad import ArgumentError, NoRuleError, UnsupportedError, custom_jvp, custom_vjp, jacfwd, jvp, linearize
 from tests.numerical import assert_close, identical
+from tests.test_pullbacks import Model, Split, X, energy, swept
 
-X = np.array([0.5, -1.2, 2.0])
 V = np.array([1.0, 0.5, -2.0])
-
-
-class Split(NamedTuple):
-    head: float
-    rest: object
-
-
-@dataclass
-class Model:
-    W: object
-    b: float
-    name: str = "model"
-
-
-def energy(x, n):
-    s = 0.0
-    for i in range(n):
-        x = math.sin(x) * 1.1
-        s = s + x * x
-    return s
-
-
-def swept(x):
-    y = x * 2.0
-    for i in range(1, len(y)):
-        y[i] += y[i - 1] * y[i]
-    return y
 
 
 def factorial(x, n):

@@ -222,7 +222,7 @@ _NEW = {
         "cond_cotangent conjugate_sign matrix_norm_cotangent norm_cotangent vector_norm_cotangent vector_norm_slope"
     ),
     "linear": (
-        "convolve_cotangents correlate_cotangents correlation_pair_tangent cross_left cross_right "
+        "convolve_cotangents correlate_cotangents correlation_pair_tangent pair_tangent cross_left cross_right "
         "diagonal_cotangent dot_left dot_right inner_left inner_right kronecker_left kronecker_right matmul_left "
         "matmul_right tensordot_left "
         "tensordot_right trace_cotangent vecdot_cotangent"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -231,12 +232,29 @@ def cross_right(
     return np.moveaxis(found, -1, axisb if axis is None else axis)
 
 
+def pair_tangent(
+    pair: Callable[..., tuple[Any, Any]],
+    cotangent: Any,
+    x: Any,
+    y: Any,
+    how: Any,
+    of_cotangent: Any,
+    of_x: Any,
+    of_y: Any,
+) -> tuple[Any, Any]:
+    """The tangents of both results of `pair(cotangent, x, y, how)`, the cotangents of a product of x and y.
+
+    They are linear in the cotangent, and each in the other factor. None: does not change.
+    """
+    given = np.zeros_like(cotangent) if of_cotangent is None else of_cotangent
+    one = pair(given, x, y, how)
+    of_x, of_y = (np.zeros_like(v) if change is None else change for v, change in ((x, of_x), (y, of_y)))
+    other = pair(cotangent, of_x, of_y, how)
+    return one[0] + other[0], one[1] + other[1]
+
+
 def correlation_pair_tangent(
     cotangent: Any, x: Any, y: Any, mode: str, of_cotangent: Any, of_x: Any, of_y: Any
 ) -> tuple[Any, Any]:
-    """The tangents of both results of `correlate_cotangents`, each linear in one vector; None: does not change."""
-    given = np.zeros_like(cotangent) if of_cotangent is None else of_cotangent
-    one = correlate_cotangents(given, x, y, mode)
-    of_x, of_y = (np.zeros_like(v) if change is None else change for v, change in ((x, of_x), (y, of_y)))
-    other = correlate_cotangents(cotangent, of_x, of_y, mode)
-    return one[0] + other[0], one[1] + other[1]
+    """The tangents of both results of `correlate_cotangents`; None: does not change."""
+    return pair_tangent(correlate_cotangents, cotangent, x, y, mode, of_cotangent, of_x, of_y)

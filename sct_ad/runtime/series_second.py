@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from sct_ad.runtime.linear import pair_tangent
 from sct_ad.runtime.series import series_integral_cotangents, series_map_cotangent, series_product_cotangents
 
 Function = Callable[..., Any]
@@ -33,12 +34,8 @@ def series_map_cotangent_tangent(
 def series_product_cotangents_tangent(
     cotangent: Any, c1: Any, c2: Any, mulx: Function, of_cotangent: Any, of_c1: Any, of_c2: Any
 ) -> tuple[Any, Any]:
-    """The tangents of both results of `series_product_cotangents`, each linear in the other series."""
-    given = np.zeros_like(cotangent) if of_cotangent is None else of_cotangent
-    first = series_product_cotangents(given, c1, c2, mulx)
-    of_c1, of_c2 = (np.zeros_like(c) if change is None else change for c, change in ((c1, of_c1), (c2, of_c2)))
-    second = series_product_cotangents(cotangent, of_c1, of_c2, mulx)
-    return first[0] + second[0], first[1] + second[1]
+    """The tangents of both results of `series_product_cotangents`; None: does not change."""
+    return pair_tangent(series_product_cotangents, cotangent, c1, c2, mulx, of_cotangent, of_c1, of_c2)
 
 
 def series_points_cotangents_tangent(

@@ -659,6 +659,7 @@ RUNTIME_CALLS = {
     "hermitian_singular_values_tangent": [(S, S)],
     "einsum_cotangent_tangent": [(M, "ij,j->ij", 1, (M, V), None, (M, None)), (M, "ij->ij", 0, (M,), M, (None,))],
     "tensorsolve_cotangents_tangent": [(V[:2], V[:2], S + np.eye(2), V[:2], None, V[:2], V[:2], S)],
+    "pair_tangent": [(runtime.linear.correlate_cotangents, np.ones(1), V, V, "valid", None, V, V)],
     "correlation_pair_tangent": [(np.ones(1), V, V, "valid", np.ones(1), V, V), (V, V, V[:1], "full", None, V, None)],
     "quantile_cotangents_tangent": [(1.0, V, 0.5, None, "linear", None, False, 1.0, V, 0.5)],
     "found_places": [(M, M, 0.5, 1, "linear", None, False)],
