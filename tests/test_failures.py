@@ -42,3 +42,27 @@ def test_also_where_the_call_has_become_a_short_one():
         assert slope(1.0) == pytest.approx(2.25)
     with pytest.raises(ZeroDivisionError):
         slope(0.0)
+
+
+@pytest.mark.parametrize("mode", [lambda f, x: jvp(f, (x,), (1.0,)), lambda f, x: hvp(f)(x, 1.0)], ids=["jvp", "hvp"])
+def test_what_finally_does_is_done_and_a_handler_around_it_does_not_see_the_tangent(mode):
+    done = []
+
+    def cleaned_up(x):
+        try:
+            y = math.sqrt(x) * 2.0
+        finally:
+            done.append(x)
+        return y + x
+
+    def handled(x):
+        try:
+            return cleaned_up(x)
+        except ZeroDivisionError:
+            return x * 100.0
+
+    with pytest.raises(ZeroDivisionError):
+        mode(handled, 0.0)
+    assert done == [0.0]
+    assert mode(handled, 4.0) is not None
+    assert jvp(handled, (4.0,), (1.0,))[1] == pytest.approx(1.5)

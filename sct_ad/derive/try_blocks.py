@@ -29,8 +29,15 @@ def shield(body: Block, clause: gast.ExceptHandler, singular: set[int], emission
     caught = _classes(clause.type, emission.typer)
     if caught is not None and not any(issubclass(kind, cls) for kind in _OF_ARITHMETIC for cls in caught):
         return body
-    everything = caught is None or BaseException in caught
+    everything = (caught is None or BaseException in caught) and not _raises_again(clause)
     return _shielded(body, singular, emission, everything)
+
+
+def _raises_again(clause: gast.ExceptHandler) -> bool:
+    """Whether a handler only does something before what it has caught goes on, as `finally` does."""
+    last = clause.body[-1] if clause.body else None
+    ends_so = isinstance(last, gast.Raise) and last.exc is None
+    return ends_so and not any(isinstance(stmt, (gast.Break, gast.Continue)) for stmt in nodes.statements(clause.body))
 
 
 def _shielded(body: Block, singular: set[int], emission: Emission, everything: bool) -> Block:

@@ -58,8 +58,6 @@ def check(name, make, tangent_of):
 
 @pytest.mark.parametrize("name", SAMPLE[::6])
 def test_tangents(name):
-    if name in ("cleaned_up_in_finally", "try_return_and_finally"):
-        pytest.skip("forward mode refuses it")
     check(name, forward, lambda found: found[1])
 
 
