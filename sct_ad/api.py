@@ -38,6 +38,7 @@ class Options(NamedTuple):
     memory: int | None = None
     check: str | None = None
     backend: Backend | None = None
+    block_size: int | None = None
 
 
 class Gradient(Derivative):
@@ -71,13 +72,14 @@ class Gradient(Derivative):
         self, function: types.FunctionType, argument_types: dict[str, Abstract], source: str | None, record: Any
     ) -> Compiled:
         """Compile the gradient for arguments of these types."""
-        argnums, with_value, has_aux, _, holomorphic, memory, _, backend = self.options
+        argnums, with_value, has_aux, _, holomorphic, memory, _, backend, block_size = self.options
         resolved, single = resolve_argnums(function, argnums, list(argument_types))
         for name in single_parameters(resolved):
             check_differentiable(function, name, argument_types[name], holomorphic)
         budget = None if memory is None else Budget(memory, self._ledger)
         request = Request(resolved, single, with_value, has_aux, function.__name__, holomorphic, budget)
-        return compile_gradient(function, argument_types, request, source, record, self.by_value, backend)
+        by_value = self.by_value
+        return compile_gradient(function, argument_types, request, source, record, by_value, backend, block_size)
 
     def __repr__(self) -> str:
         kind = "value_and_grad" if self.options.with_value else "grad"
@@ -93,6 +95,7 @@ def _options(
     memory: int | str | None = None,
     check: str | None = None,
     backend: Backend | None = None,
+    block_size: int | None = None,
 ) -> Options:
     if source is not None and not isinstance(source, str):
         raise ArgumentError(f"source must be text, not {source!r}\n  instead: source=inspect.getsource(f)")
@@ -101,7 +104,19 @@ def _options(
     size = bytes_of(memory)
     if size is not None and backend is not None:
         raise ArgumentError("a budget of memory is for backend='python'\n  instead: leave out memory or backend")
-    return Options(fixed_argnums(argnums), with_value, has_aux, source, bool(holomorphic), size, checked, backend)
+    rows = fixed_block_size(block_size, backend)
+    return Options(fixed_argnums(argnums), with_value, has_aux, source, bool(holomorphic), size, checked, backend, rows)
+
+
+def fixed_block_size(block_size: Any, backend: Backend | None) -> int | None:
+    """The number of elements in a block, checked."""
+    if block_size is None:
+        return None
+    if backend is not None:
+        raise ArgumentError("a block_size is for backend='python'\n  instead: leave out block_size or backend")
+    if isinstance(block_size, bool) or not isinstance(block_size, int) or block_size < 1:
+        raise ArgumentError(f"block_size must be a positive integer, not {block_size!r}\n  instead: block_size=8192")
+    return block_size
 
 
 def _differentiate(function: Callable[..., Any] | None, options: Options) -> Gradient:
@@ -124,6 +139,7 @@ def grad(
     check: str | None = None,
     backend: str = "python",
     numba_options: Mapping[str, Any] | None = None,
+    block_size: int | None = None,
 ) -> Any:
     """The gradient of a scalar function; also a decorator, `@grad` or `@grad(argnums=(0, 2))`.
 
@@ -149,6 +165,9 @@ def grad(
             for loops and scalars at the speed of C; "auto" is "numba", and with a warning "python" where Numba cannot
             compile the text or is not installed.
         numba_options: keywords for `numba.njit` such as `{"fastmath": True}`.
+        block_size: for large arrays: how many elements are computed at a time, such as 8192. Chains of elementwise
+            operations then go over blocks of rows that stay in the processor's cache, and their temporaries take no
+            more memory than a block. Elements are the same to the bit; sums over rows are rounded in another order.
 
     Returns:
         A callable with the function's signature. One argnum gives one gradient, a sequence gives a tuple; each has
@@ -161,9 +180,8 @@ def grad(
         NoRuleError: a function without derivative rule.
 
     """
-    options = _options(
-        argnums, False, has_aux, source, holomorphic, memory, check, chosen_backend(backend, numba_options)
-    )
+    chosen = chosen_backend(backend, numba_options)
+    options = _options(argnums, False, has_aux, source, holomorphic, memory, check, chosen, block_size)
     return functools.partial(_differentiate, options=options) if function is None else _differentiate(function, options)
 
 
@@ -178,11 +196,11 @@ def value_and_grad(
     check: str | None = None,
     backend: str = "python",
     numba_options: Mapping[str, Any] | None = None,
+    block_size: int | None = None,
 ) -> Any:
     """Like `grad`, but returns `(value, gradient)`; with `has_aux`, `((value, aux), gradient)`."""
-    options = _options(
-        argnums, True, has_aux, source, holomorphic, memory, check, chosen_backend(backend, numba_options)
-    )
+    chosen = chosen_backend(backend, numba_options)
+    options = _options(argnums, True, has_aux, source, holomorphic, memory, check, chosen, block_size)
     return functools.partial(_differentiate, options=options) if function is None else _differentiate(function, options)
 
 

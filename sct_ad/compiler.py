@@ -57,6 +57,7 @@ def compile_gradient(
     record: Record | None = None,
     by_value: bool = False,
     backend: Backend | None = None,
+    block_size: int | None = None,
 ) -> Compiled:
     """Compile the gradient of a function for the given argument types; thread-safe.
 
@@ -66,7 +67,8 @@ def compile_gradient(
     derive = partial(derive_gradient, request=request)
     if backend is not None:
         return _compile(function, argument_types, derive, source, record, by_value, backend=backend)
-    return _kept(_compile, function, argument_types, derive, source, record, by_value)
+    compile_ = _compile if block_size is None else partial(_compile, block_size=block_size)
+    return _kept(compile_, function, argument_types, derive, source, record, by_value)
 
 
 def _kept(
@@ -237,6 +239,7 @@ def _compile(
     by_value: bool,
     passes: Sequence[tuple[str, Pass]] | None = None,
     backend: Backend | None = None,
+    block_size: int | None = None,
 ) -> Compiled:
     if backend is not None and backend.may_fall_back:
         from sct_ad.emit.numba.fallback import compile_or_fall_back  # as all of Numba's part, when it is asked for
@@ -252,6 +255,10 @@ def _compile(
             from sct_ad.lowering import lowering
 
             passes = lowering(PASSES if passes is None else passes, flat.namespace, backend.vectors)
+        if block_size is not None:
+            from sct_ad.lower.blocks import blocking
+
+            passes = blocking(PASSES if passes is None else passes, block_size)
         main = _tidied(derived.function, derived.facts, derived.loop_names, note, passes)
         helpers = _helpers(derived.units, passes)
         helpers += _helpers(derived.pairs.primals(flat.namespace, [main, *helpers]))

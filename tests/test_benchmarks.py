@@ -9,13 +9,14 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from benchmarks import checkpointing, jacobians, scale, sparse
+from benchmarks import blocks, checkpointing, jacobians, scale, sparse
 from benchmarks.case import Case, as_tuple
 from benchmarks.contenders import CONTENDERS, Refused, prepare
 from benchmarks.memory import peak
 from benchmarks.problems import CASES
 from benchmarks.run import geometric_mean, in_units, main
 from benchmarks.timing import interleave, median, ratio
+from sct_ad import grad
 
 COMPILED = {"sct_ad numba", "numba by hand"}
 """Compiling by Numba takes seconds for each case; what it compiles is tested as it is."""
@@ -175,6 +176,16 @@ def test_run_names_the_cases_when_one_is_unknown(capsys):
     with pytest.raises(SystemExit):
         main(["smal"])
     assert "scalar_loop" in capsys.readouterr().err
+
+
+def test_blocks_are_compared(capsys):
+    assert blocks.main(["--small"]) == 0
+    assert capsys.readouterr().out.count("1000") == len(blocks.CHAINS)
+    for chain in blocks.CHAINS:
+        args = chain.arguments(200)
+        found = grad(chain.function, chain.argnums, block_size=64)(*args)
+        for one, other in zip(found, grad(chain.function, chain.argnums)(*args), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-10)
 
 
 def test_sparse_prints_its_table(capsys):

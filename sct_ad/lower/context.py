@@ -21,8 +21,10 @@ from sct_ad.syntax.values import Abstract, Array
 class Context:
     """One function being lowered."""
 
-    def __init__(self, fn: gast.FunctionDef, facts: Facts, vector: bool = False) -> None:
+    def __init__(self, fn: gast.FunctionDef, facts: Facts, vector: bool = False, by_rows: bool = False) -> None:
         self.fn, self.facts, self.vector = fn, facts, vector
+        self.by_rows = by_rows
+        """Whether statements stay calls of NumPy, of fewer rows."""
         self.divides_strictly = any(
             isinstance(node, gast.Try) or isinstance(getattr(node, "op", None), (gast.FloorDiv, gast.Mod))
             for node in nodes.walk(fn)

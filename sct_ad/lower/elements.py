@@ -285,7 +285,9 @@ class Parser:
 
     def _where(self, args: list[Expr], type_: Array) -> Element | None:
         condition, left, right = map(self.parse, args)
-        if condition is None or left is None or right is None or kind_of(condition) != "bool":
+        if condition is None or left is None or right is None:
+            return None
+        if kind_of(condition) != "bool" and not self.context.by_rows:
             return None
         if not (_converts(left, type_.dtype) and _converts(right, type_.dtype)):
             return None

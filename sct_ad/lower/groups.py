@@ -27,9 +27,27 @@ class Group:
         return [member.stmt for member in self.members]
 
 
-def fuse(fn: gast.FunctionDef, context: Context) -> gast.FunctionDef:
-    """Turn elementwise statements, stores and reductions into loop nests, as few as may be."""
-    fuser = _Fuser(context)
+class Nests:
+    """Groups become loop nests over elements."""
+
+    def takes(self, member: Member) -> bool:
+        """Whether a statement may be in a group."""
+        return True
+
+    def fits(self, member: Member, others: list[Member], sizes: Sizes) -> bool:
+        """Whether a statement may join others, after them."""
+        return fits(member, others, sizes)
+
+    def write(self, context: Context, members: list[Member], kept: set[str]) -> Block:
+        """The statements of a group; `kept` are the arrays made by it that are needed afterwards."""
+        if len(members) == 1 and _is_copy(members[0]):
+            return [members[0].stmt]
+        return written(context, members, kept)
+
+
+def fuse(fn: gast.FunctionDef, context: Context, loops: Nests | None = None) -> gast.FunctionDef:
+    """Turn elementwise statements, stores and reductions into loops, as few as may be."""
+    fuser = _Fuser(context, loops or Nests())
     fuser.block(fn.body, Sizes())
     fuser.count(fn)
     for block, items in fuser.found:
@@ -38,8 +56,8 @@ def fuse(fn: gast.FunctionDef, context: Context) -> gast.FunctionDef:
 
 
 class _Fuser:
-    def __init__(self, context: Context) -> None:
-        self.context = context
+    def __init__(self, context: Context, loops: Nests) -> None:
+        self.context, self.loops = context, loops
         self.found: list[tuple[Block, list[Stmt | Group]]] = []
         self.reads: Counter[str] = Counter()
         self.binds: Counter[str] = Counter()
@@ -52,7 +70,7 @@ class _Fuser:
                 for inner in nodes.blocks(stmt):
                     self.block(inner, Sizes(sizes))
             member = member_of(stmt, self.context, sizes)
-            if member is not None:
+            if member is not None and self.loops.takes(member):
                 self._join(items, member, sizes)
             else:
                 items.insert(self._place(items, stmt), stmt)
@@ -60,7 +78,7 @@ class _Fuser:
 
     def _join(self, items: list[Stmt | Group], member: Member, sizes: Sizes) -> None:
         for item in reversed(items):
-            if isinstance(item, Group) and fits(member, item.members, sizes):
+            if isinstance(item, Group) and self.loops.fits(member, item.members, sizes):
                 item.members.append(member)
                 return
             if not passes(member.stmt, item.stmts if isinstance(item, Group) else [item], self.context):
@@ -80,7 +98,7 @@ class _Fuser:
             if isinstance(item, Group):
                 together = list(item.members)
                 for member in group.members:
-                    if not fits(member, together, sizes):
+                    if not self.loops.fits(member, together, sizes):
                         break
                     together.append(member)
                 else:
@@ -114,9 +132,7 @@ class _Fuser:
         """The statements of a group, or the one that is none."""
         if not isinstance(item, Group):
             return [item]
-        if len(item.members) == 1 and _is_copy(item.members[0]):
-            return item.stmts
-        return written(self.context, item.members, self._kept(item))
+        return self.loops.write(self.context, item.members, self._kept(item))
 
     def _kept(self, group: Group) -> set[str]:
         """The arrays made by a group that are needed after it, or by its next run."""

@@ -43,6 +43,8 @@ class Member:
     accesses: list[Access] = field(default_factory=list)
     fixed_names: set[str] = field(default_factory=set)
     """Names that are read before the loops: in scalars, views, sizes."""
+    moved_names: set[str] = field(default_factory=set)
+    """Arrays of which not only the element at the indices of the loops is read."""
     fixed_content: set[str] = field(default_factory=set)
     """Memory that is read before the loops."""
     sizes: dict[int, Expr] = field(default_factory=dict)
@@ -172,7 +174,7 @@ def _note_leaf(member: Member, leaf: Leaf, where: Where, context: Context) -> No
     if not isinstance(leaf.expr, gast.Name):
         member.fixed_names |= nodes.names_in(leaf.expr)
     elif not same_place:
-        member.fixed_names.add(leaf.expr.id)
+        member.moved_names.add(leaf.expr.id)
 
 
 def _sizes_agree(member: Member, context: Context, sizes: Sizes) -> bool:
@@ -212,16 +214,22 @@ def _sizes_agree(member: Member, context: Context, sizes: Sizes) -> bool:
 
 def fits(member: Member, others: list[Member], sizes: Sizes) -> bool:
     """Whether a statement may run at each step of the loops of others, after them."""
-    first = others[0]
-    if not sizes.all_same(member.space, first.space):
-        return False
-    made = {m.name for m in others if m.name is not None and m.reduction is None}
-    results = {m.name for m in others if m.reduction is not None}
-    touched = {name for m in others for name in m.fixed_names} | made | results
+    results = {m.name for m in others if m.reduction is not None and m.name is not None}
+    fixed = member.fixed_names | member.moved_names
+    return sizes.all_same(member.space, others[0].space) and may_follow(member, others, results, fixed)
+
+
+def may_follow(member: Member, others: list[Member], results: set[str], fixed: set[str]) -> bool:
+    """Whether a statement may run after others before all of them have run for all elements.
+
+    `results` of them are complete only then; the statement reads `fixed` names as wholes.
+    """
+    made = {m.name for m in others if m.name is not None} - results
+    touched = {name for m in others for name in m.fixed_names | m.moved_names} | made | results
     touched |= {a.leaf.expr.id for m in others for a in m.accesses if isinstance(a.leaf.expr, gast.Name)}
     if member.name is not None and member.name in touched:
         return False
-    if not member.fixed_names.isdisjoint(made | results):
+    if not fixed.isdisjoint(made | results):
         return False
     read_now = {a.leaf.expr.id for a in member.accesses if isinstance(a.leaf.expr, gast.Name)}
     if not read_now.isdisjoint(results):
