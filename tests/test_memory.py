@@ -57,7 +57,7 @@ def peak_of(call):
         tracemalloc.stop()
 
 
-# The budgets of the issue are met at a hundredth of its sizes; `benchmarks/checkpointing.py` runs them in full.
+# Budgets are met at a hundredth of the sizes for which they are meant; `benchmarks/checkpointing.py` runs them in full.
 @pytest.mark.parametrize(
     ("function", "args", "budget", "strategy"),
     [

@@ -9,7 +9,7 @@ import random
 import numpy as np
 import pytest
 
-from sct_ad.rules.typing import sizes
+from sct_ad.rules.typing import result_type, sizes
 from sct_ad.rules.typing.table import NONE
 from sct_ad.syntax.dims import (
     ANY,
@@ -185,3 +185,13 @@ def test_diagonals() -> None:
     for rows, columns, offset in itertools.product((0, 1, 2, 3), (0, 1, 2, 3), (-2, -1, 0, 1, 2)):
         if rows and columns:
             assert diagonal_size(rows, columns, offset) == len(np.diagonal(np.zeros((rows, columns)), offset))
+
+
+def test_a_rank_that_is_a_size_is_not_known():
+    """A histogram of points in m dimensions has m axes, and there are m lists of edges."""
+    points = Array("float64", (N, M))
+    grid, edges = result_type(np.histogramdd, [points], {}).items
+    assert grid.dims is None
+    assert edges.items is None or len(edges.items) == 0
+    fixed = result_type(np.histogramdd, [Array("float64", (N, 2))], {}).items
+    assert len(fixed[0].dims) == len(fixed[1].items) == 2

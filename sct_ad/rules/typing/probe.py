@@ -232,16 +232,19 @@ def number(dtype: str) -> Abstract:
 def probe(function: Any, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
     """What a pure function gives for tiny arrays of the given ranks: dtypes, ranks and classes of its results.
 
-    Dims that may be 1 are tried with 1 as well, since some functions drop such dims.
+    Dims that may be 1 are tried with 1 as well, since some functions drop such dims; and other sizes, since of some
+    the rank of the result, or how many there are, is the size of an argument.
     """
     args = [Array() if isinstance(v, Unknown) else v for v in args]
     dims = [d for v in [*args, *keywords.values()] for d in _dims_in(v)]
     loose = {d for d in dims if not isinstance(d, int) and not is_not_one(d)}
     try:
         found = []
-        for sizes in ((2, 3, 4, 5), (3, 3, 3, 3), (2, 2, 2, 2)):
+        for sizes, others in (((2, 3, 4, 5), (3, 2, 5, 4)), ((3, 3, 3, 3), (2, 2, 2, 2)), ((2, 2, 2, 2), ())):
             found = _outcomes(function, args, keywords, _Assigned(sizes, set()))
             if found:
+                if others and dims:
+                    found += _outcomes(function, args, keywords, _Assigned(others, set()))
                 break
         if found and loose:
             found += _outcomes(function, args, keywords, _Assigned((2, 3, 4, 5), loose))
