@@ -75,7 +75,8 @@ def by_torch(case: Case) -> Gradient:
 
     if case.autograd_primal is None:
         raise Refused("the program has no form for PyTorch")
-    program = case.autograd_primal(torch)
+    torch.set_default_dtype(torch.float64)
+    program = case.autograd_primal(_NumPyOfTorch(torch))
     argnums = as_tuple(case.argnums)
 
     def gradient(*arguments: Any) -> tuple[Any, ...]:
@@ -84,6 +85,33 @@ def by_torch(case: Case) -> Gradient:
         return tuple(g.numpy() for g in torch.autograd.grad(program(*given), moved))
 
     return gradient
+
+
+class _NumPyOfTorch:
+    """PyTorch's functions under NumPy's names, where numbers may stand for tensors."""
+
+    def __init__(self, torch: Any) -> None:
+        self.torch = torch
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self.torch, {"min": "amin", "max": "amax", "transpose": "permute"}.get(name, name))
+        return self._of_numbers(found) if name in _OF_TENSORS else found
+
+    def _of_numbers(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*args: Any, **keywords: Any) -> Any:
+            given = [self.torch.tensor(a) if isinstance(a, float) else a for a in args]
+            return function(*given, **keywords)
+
+        return called
+
+    def array(self, items: Any) -> Any:
+        """A tensor of numbers and tensors, also nested."""
+        if isinstance(items, (list, tuple)):
+            return self.torch.stack([self.array(item) for item in items])
+        return self.torch.as_tensor(items)
+
+
+_OF_TENSORS = frozenset("sqrt exp log sin cos tanh arctan2 maximum minimum where abs".split())
 
 
 def by_autograd(case: Case) -> Gradient:
