@@ -61,11 +61,11 @@ CHAINS = [
 ]
 
 
-def compare(chain: Chain, elements: int, seconds: float) -> list[dict[str, float]]:
+def compare(chain: Chain, elements: int, seconds: float, sizes: tuple[int, ...] = SIZES) -> list[dict[str, float]]:
     """For each size of a block the ratios of time and of peak memory."""
     arguments = chain.arguments(elements)
     whole = grad(chain.function, chain.argnums)
-    blocked = {size: grad(chain.function, chain.argnums, block_size=size) for size in SIZES}
+    blocked = {size: grad(chain.function, chain.argnums, block_size=size) for size in sizes}
     samples = interleave({"whole": whole, **{str(k): g for k, g in blocked.items()}}, arguments, seconds)
     memory = peak(whole, arguments)
     rows = []
@@ -80,10 +80,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.blocks")
     parser.add_argument("--small", action="store_true", help="small arrays, to see that it works")
     options = parser.parse_args(arguments)
-    print(f"{'function':15} {'elements':>9}" + "".join(f"{f'{size}: time':>14} {'memory':>7}" for size in SIZES))
+    sizes = SIZES[:1] if options.small else SIZES
+    print(f"{'function':15} {'elements':>9}" + "".join(f"{f'{size}: time':>14} {'memory':>7}" for size in sizes))
     for chain in CHAINS:
         for elements in (1000,) if options.small else (10**5, 10**6, 10**7):
-            rows = compare(chain, elements, 0.01 if options.small else 3.0)
+            rows = compare(chain, elements, 0.01 if options.small else 3.0, sizes)
             columns = "".join(f"{row['time']:14.2f} {row['memory']:7.2f}" for row in rows)
             print(f"{chain.function.__name__:15} {elements:>9}{columns}")
     return 0
