@@ -477,3 +477,37 @@ for function in (
     argument_copied,
 ):  # fmt: skip
     register(function, lambda r: ({"w0": u(r), "w1": u(r)},), tags="dict container mutated_argument identity")
+
+
+def keys_unpacked(x, n):
+    d = {0: x, 1: 2.0 * x}
+    a, b = d
+    grown = {}
+    for k in range(n):
+        grown[k + 1] = x * k
+    first, *others = grown
+    return a + b * x + first * grown[others[0]] + d[a] * grown[others[-1]]
+
+
+def least_by_a_key_function(x, n):
+    d = {}
+    for k in range(n):
+        d[k] = x * (k - 1.7) ** 2
+    return d[min(d, key=lambda k: d[k])] + d[max(d)] * d[min(d)] + sorted(d, key=lambda k: -d[k])[0] * x
+
+
+for function in (keys_unpacked, least_by_a_key_function):
+    register(function, lambda r: (u(r), 4), tags="dict loop")
+
+
+def means_of_groups(data, number):
+    centres = {c: data[c] for c in range(number)}
+    for _ in range(2):
+        groups = {c: [] for c in range(number)}
+        for p in data:
+            groups[min(centres, key=lambda c: np.sum((p - centres[c]) ** 2))].append(p)
+        centres = {c: (sum(g) / len(g) if g else centres[c]) for c, g in groups.items()}
+    return sum(np.sum(v**2) for v in centres.values())
+
+
+register(means_of_groups, lambda r: ([r.normal(size=2) for _ in range(6)], 2), tags="dict list array loop")

@@ -1009,3 +1009,37 @@ def global_object_changed(x):
 
 
 register(global_object_changed, lambda r: (u(r),), tags="object loop effect")
+
+
+class Layer:
+    def __init__(self, weights, bias):
+        self.weights, self.bias = weights, bias
+
+    def __call__(self, x):
+        return np.tanh(self.weights @ x + self.bias)
+
+
+class Perceptron:
+    def __init__(self, sizes, parameters):
+        self.layers = []
+        k = 0
+        for m, n in zip(sizes[:-1], sizes[1:]):
+            weights = parameters[k : k + m * n].reshape(n, m)
+            k += m * n
+            self.layers.append(Layer(weights, parameters[k : k + n]))
+            k += n
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+def layers_in_a_list_of_an_object(parameters, xs):
+    network = Perceptron([2, 3, 1], parameters)
+    return sum(network(x)[0] ** 2 for x in xs)
+
+
+register(
+    layers_in_a_list_of_an_object, lambda r: (r.normal(size=13), r.normal(size=(3, 2))), (0, 1), tags="object array"
+)

@@ -186,7 +186,7 @@ class Accumulator(Emission):
     def zero(self, variable: str) -> Expr:
         """A zero of the variable's shape, freshly made."""
         type_ = self.type_of(variable)
-        if isinstance(type_, Scalar):
+        if isinstance(type_, Scalar) and not _may_be_real(type_):
             return nodes.constant(0j if type_.kind == "complex" else 0.0)
         if isinstance(type_, Array) and kind(type_) in ("float", "complex"):
             return self.numpy("zeros_like", nodes.name(variable))
@@ -198,7 +198,7 @@ class Accumulator(Emission):
         """The type of `zero`."""
         type_ = self.type_of(variable)
         if isinstance(type_, Scalar):
-            return Scalar("complex" if type_.kind == "complex" else "float")
+            return type_ if _may_be_real(type_) else Scalar("complex" if type_.kind == "complex" else "float")
         if isinstance(type_, Array) and kind(type_) in ("int", "bool"):
             return replace(type_, dtype="float64")
         return type_
@@ -341,6 +341,11 @@ def spans(have: Abstract, want: Abstract) -> bool:
     if left is None or right is None or len(left) != len(right):
         return False
     return all(not is_one(a) or is_one(b) for a, b in zip(left, right, strict=True))
+
+
+def _may_be_real(type_: Scalar) -> bool:
+    """Whether it shows at run time only that a number is complex."""
+    return type_.kind == "complex" and type_.dtype == "?"
 
 
 def _sound(dims: Dims) -> bool:

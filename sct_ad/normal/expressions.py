@@ -140,7 +140,8 @@ class Expressions(Comprehensions):
 
     def _expr_Subscript(self, expr: gast.Subscript) -> Expr:
         owner = self.atom(expr.value, [expr.slice])
-        return nodes.subscript(owner, self.index(expr.slice))
+        make = nodes.unpacked if nodes.is_unpacked(expr) else nodes.subscript
+        return make(owner, self.index(expr.slice))
 
     def index(self, expr: Expr, later: Any = ()) -> Expr:
         """An index whose parts are atoms."""

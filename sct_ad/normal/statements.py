@@ -233,13 +233,13 @@ class Statements(Expressions):
         items: list[Expr] = []
         for k in range(len(elements)):
             if starred is None or k < starred:
-                item: Expr = nodes.subscript(whole, nodes.constant(k))
+                item: Expr = nodes.unpacked(whole, nodes.constant(k))
             elif k > starred:
-                item = nodes.subscript(whole, nodes.constant(k - len(elements)))
+                item = nodes.unpacked(whole, nodes.constant(k - len(elements)))
             else:
                 behind = k - len(elements) + 1
                 upper = nodes.constant(behind) if behind else None
-                part = nodes.subscript(whole, gast.Slice(lower=nodes.constant(k), upper=upper, step=None))
+                part = nodes.unpacked(whole, gast.Slice(lower=nodes.constant(k), upper=upper, step=None))
                 item = self._list_of(part)
             items.append(at(item, value))
         plain = [e.value if isinstance(e, gast.Starred) else e for e in elements]

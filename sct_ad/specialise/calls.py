@@ -215,9 +215,7 @@ def as_list(state: State, iterable: Symbol) -> Symbol:
         return from_library(state, library.listed, iterable)
     if isinstance(iterable, Runtime) and isinstance(iterable.type, Range):
         return iteration.call_builtin(state, "list", [iterable], "items")
-    if isinstance(iterable, Record) or (isinstance(iterable, Runtime) and isinstance(iterable.type, Dict)):
-        return Sequence(iteration.static_items(state, iterable) or (), True)
-    return iteration.listed(state, iterable)
+    return iteration.keys_listed(state, iterable)
 
 
 def known_items(state: State, symbol: Symbol) -> Items | None:

@@ -188,7 +188,7 @@ def place_of(state: State, frame: Frame, name: str, owner: Sequence | Record) ->
     variable = state.variable_read(frame, name)
     home = next(iter(owner.homes)) if len(owner.homes) == 1 else variable
     used_up = name in frame.temporaries and frame.mentions[name] == 2
-    if home in state.owners and used_up and state.env.get(home) is owner:
+    if home in state.owners and used_up and state.env.get(home) == owner:
         state.forget([variable])
         return home
     return variable

@@ -78,6 +78,8 @@ def load_item(state: State, frame: Frame, expr: gast.Subscript) -> Symbol:
         if isinstance(expr.value, gast.Name) and frame.owner_of(expr.value.id) is not None:
             state.bind(state.variable_read(frame, expr.value.id), owner)
             owner = state.lookup(frame, expr.value.id)
+    if nodes.is_unpacked(expr):
+        owner = iteration.keys_listed(state, owner)
     if isinstance(owner, Sequence):
         static = static_index(state, frame, expr.slice)
         if isinstance(static, int):

@@ -59,6 +59,18 @@ def subscript(value: Expr, index: Expr, store: bool = False) -> gast.Subscript:
     return gast.Subscript(value=value, slice=index, ctx=STORE if store else LOAD)
 
 
+def unpacked(value: Expr, index: Expr) -> gast.Subscript:
+    """`value[index]` in the place of what `a, b = value` takes: of a dict, its keys."""
+    found = subscript(value, index)
+    found.unpacked = True
+    return found
+
+
+def is_unpacked(expr: gast.Subscript) -> bool:
+    """Whether an item is what unpacking gives."""
+    return getattr(expr, "unpacked", False)
+
+
 def call(func: Expr, *args: Expr, **keywords: Expr) -> gast.Call:
     """`func(*args, **keywords)`."""
     return gast.Call(
