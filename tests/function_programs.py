@@ -635,3 +635,44 @@ def draws_from_a_seed(x):
 
 
 register(draws_from_a_seed, lambda r: (arr(r, 4),), tags="random")
+
+
+# --- recursion that is given a function -----------------------------------------------------------------
+
+
+def adaptive_simpson(f, a, b, accuracy, depth):
+    c, h = 0.5 * (a + b), b - a
+    whole = h / 6.0 * (f(a) + 4.0 * f(c) + f(b))
+    halves = h / 12.0 * (f(a) + 4.0 * f(0.5 * (a + c)) + 2.0 * f(c) + 4.0 * f(0.5 * (c + b)) + f(b))
+    if depth <= 0 or abs(halves - whole) < 15.0 * accuracy:
+        return halves + (halves - whole) / 15.0
+    left = adaptive_simpson(f, a, c, 0.5 * accuracy, depth - 1)
+    return left + adaptive_simpson(f, c, b, 0.5 * accuracy, depth - 1)
+
+
+def integral_of_a_lambda(w, b):
+    return adaptive_simpson(lambda t: math.exp(-w * t * t) * math.cos(t), 0.0, b, 1e-4, 6)
+
+
+def integrals_of_closures(w, b):
+    def waves(frequency):
+        return lambda t: math.sin(frequency * t) * damping(t)
+
+    def damping(t):
+        return math.exp(-b * t)
+
+    first = adaptive_simpson(waves(w), 0.0, 1.0, 1e-4, 4)
+    return first * adaptive_simpson(waves(3.0 * b), 0.0, w, 1e-4, 4) + adaptive_simpson(math.sin, 0.0, b, 1e-3, 3)
+
+
+def settled(f, x):
+    y = f(x)
+    return y if abs(y - x) < 1e-9 else settled(f, y)
+
+
+def root_by_recursion(x, c):
+    return settled(lambda t: 0.5 * (t + c / t), x) * x
+
+
+for function in (integral_of_a_lambda, integrals_of_closures, root_by_recursion):
+    register(function, lambda r: (u(r), u(r)), (0, 1), tags="recursion closure")

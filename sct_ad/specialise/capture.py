@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import gast
@@ -25,8 +26,11 @@ from sct_ad.syntax import nodes
 from sct_ad.syntax.values import Constant
 
 
-def captured(state: State, inner: Frame) -> dict[str, Symbol] | None:
-    """The outer variables that a nested function may read, itself or through others; None where it assigns some."""
+def captured(state: State, inner: Frame, given: Iterable[Closure] = ()) -> dict[str, Symbol] | None:
+    """The outer variables that a function may read, itself or through others; None where it assigns some.
+
+    `given` are nested functions among its arguments.
+    """
     found: dict[str, Symbol] = {}
     visited: set[int] = set()
 
@@ -57,7 +61,7 @@ def captured(state: State, inner: Frame) -> dict[str, Symbol] | None:
 
     if any(isinstance(n, (gast.Nonlocal, gast.Global)) for n in nodes.walk(inner.core.body)):
         return None
-    return found if look(inner.core.body, inner.locals, inner.parent) else None
+    return found if look(inner.core.body, inner.locals, inner.parent) and all(map(follow, given)) else None
 
 
 def parameter(variable: str) -> str:

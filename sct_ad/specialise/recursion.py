@@ -12,7 +12,7 @@ from sct_ad.analysis.units import Unit
 from sct_ad.objects import is_plain
 from sct_ad.specialise import calls, capture, entry, heap
 from sct_ad.specialise.frames import Frame, State, Unreachable
-from sct_ad.specialise.symbols import Runtime, Symbol, display, symbol_type
+from sct_ad.specialise.symbols import Closure, Runtime, Symbol, display, symbol_type
 from sct_ad.syntax import nodes
 from sct_ad.syntax.dims import Dim
 from sct_ad.syntax.values import (
@@ -57,7 +57,8 @@ def recursive_call(
     """
     static = {n: s for n, s in bound.items() if not capture.is_data(s)}
     static = {n: calls.constant_item(state, s) if isinstance(s, Runtime) else s for n, s in static.items()}
-    if any(not isinstance(s, Runtime) for s in static.values()):
+    functions = [s for s in static.values() if isinstance(s, Closure)]
+    if any(not isinstance(s, (Runtime, Closure)) for s in static.values()):
         if inner.parent is not None and not must:
             return None
         objects = any(map(heap.keys_in, static.values()))
@@ -67,12 +68,14 @@ def recursive_call(
             raise heap.NeedsValues
         what = "objects, to a depth that is not known" if objects else "a nested function"
         raise state.refuse(f"recursion of '{inner.core.name}' that passes on {what}", "write a loop")
-    outside = capture.captured(state, inner) if inner.parent is not None else {}
+    outside = capture.captured(state, inner, functions)
     if outside is None:
         if not must:
             return None
+        name = inner.core.name
+        what = f"'{name}' that passes on a nested function" if functions else f"the nested function '{name}'"
         raise state.refuse(
-            f"recursion of the nested function '{inner.core.name}', which assigns outer names or holds iterators",
+            f"recursion of {what}, which assigns outer names, has default values or holds iterators",
             "pass and return what it changes, or write a loop",
         )
     if any(map(heap.keys_in, outside.values())):
@@ -85,11 +88,11 @@ def recursive_call(
     known = {n: calls.constant_item(state, s) for n, s in outside.items() if isinstance(s, Runtime) and n not in data}
     types = {n: widen(symbol_type(s), n) for n, s in bound.items() if n not in static}
     outer = {n: widen(symbol_type(s), n) for n, s in data.items()}
-    constants = tuple((n, symbol_type(s)) for n, s in static.items())
+    constants = tuple((n, _constant(s)) for n, s in static.items())
     signature = (key, tuple(types.items()), constants, tuple(outer.items()))
     unit = state.units.get(signature)
     if unit is None:
-        called = _callable(function, static, list(bound)) if inner.parent is None else None
+        called = _callable(function, static, list(bound)) if inner.parent is None and not functions else None
         name = state.namespace.names.fresh(inner.core.name)
         unit = state.units[signature] = Unit(name, [*types, *map(capture.parameter, outer)], called)
         _specialise_unit(state, inner, unit, types, static, key, {**outside, **known, **_typed(outer)})
@@ -120,6 +123,11 @@ def recursive_call(
             )
     denoted = state.namespace.denote(unit, unit.name)
     return Runtime(forget_sizes(unit.result), nodes.call(denoted, *(display(state.runtime(s)) for s in given)))
+
+
+def _constant(symbol: Symbol) -> Any:
+    """What tells one argument that is known at compile time from another."""
+    return (id(symbol.node), id(symbol.frame)) if isinstance(symbol, Closure) else symbol_type(symbol)
 
 
 def _holds_lists(type_: Abstract) -> bool:

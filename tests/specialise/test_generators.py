@@ -205,7 +205,7 @@ REFUSALS = {
     tuple_of_unknown_length: "tuple() of something whose length is not known",
     lists_summed: "sum of lists",
     recursion_into_a_list: "recursion of 'visit', which changes a list or dict that it is given",
-    recursion_that_assigns: "recursion of the nested function 'visit', which assigns outer names or holds iterators",
+    recursion_that_assigns: "recursion of the nested function 'visit', which assigns outer names, has default values or holds iterators",
     recursion_of_lists: "recursion of 'collected', which returns a list, dict or object",
     advanced_by_hand: "a generator or iterator that was looped over already",
     beyond_the_end: "next of an iterator that has no more items",
