@@ -309,16 +309,20 @@ class Storage:
         exposed = self._exposed(loop)
         confined = [n for n, path in self.readers.items() if path and path[-1] is pair and n not in exposed]
         keep: list[str] = []
+        again: dict[str, Expr] = {}
+        there: set[str] = set()
         for name in self._in_order(pair, confined):
             if name not in needs:
                 continue
-            value = self._recomputable(name, pair, needs, loop) or self._twin(name, pair, confined)
-            if value is not None:
-                pair.recompute.append(nodes.assign(name, value))
-                needs = needs | (nodes.names_in(value) & self.primal - {name})
+            value = self._recomputable(name, pair, needs | there, loop) or self._twin(name, pair, confined)
+            if value is not None and not _goes_back_to(name, value, again):
+                again[name] = value
+                needs = needs | (nodes.names_in(value) & self.primal - {name} - there)
             elif name not in self.loop_targets(pair):
                 keep.append(name)
             needs = needs - {name}
+            there.add(name)
+        pair.recompute = [nodes.assign(name, again[name]) for name in _users_first(again)]
         for name in keep:
             if not _surely_assigned(pair, name):
                 self.unassigned.add(name)
@@ -433,6 +437,31 @@ def stored_in(stmt: Stmt) -> gast.Subscript | None:
     """`x[index]` of `x[index] = v`."""
     is_store = isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Subscript)
     return stmt.targets[0] if is_store else None
+
+
+def _goes_back_to(name: str, value: Expr, again: dict[str, Expr]) -> bool:
+    """Whether an expression is computed from a name, with what else is computed again."""
+    used = nodes.names_in(value)
+    return name in used or any(_goes_back_to(name, again[other], again) for other in used & again.keys())
+
+
+def _users_first(again: dict[str, Expr]) -> list[str]:
+    """The names in their order, but each after all whose expressions use it: an element is read at a later index."""
+    users: dict[str, list[str]] = {name: [] for name in again}
+    for name, value in again.items():
+        for used in sorted(nodes.names_in(value) & again.keys()):
+            users[used].append(name)
+    order: dict[str, None] = {}
+
+    def put(name: str) -> None:
+        if name not in order:
+            for user in users[name]:
+                put(user)
+            order[name] = None
+
+    for name in again:
+        put(name)
+    return list(order)
 
 
 def _bound_in(item: Item) -> Pair:

@@ -422,3 +422,32 @@ def test_inequalities():
     assert is_empty([i.times(2).plus(j.times(-2)).plus(one)], [])  # an odd number is not even
     assert is_empty([], [i.times(3).plus(one, -1), i.times(-3).plus(Linear(2))])  # no integer between 1/3 and 2/3
     assert not is_empty([], [i.times(2).plus(one, -1), i.times(-2).plus(Linear(3))])
+
+
+def stored_under_a_computed_index(v, x, n):
+    for i in range(n - 1, 0, -1):
+        v[2 * i - 1] = v[i] / (2.0 + x * x)
+    return np.sum(v)
+
+
+def stored_under_two_names(v, x, n):
+    for k in range(2):
+        for i in range(n - 1, 0, -1):
+            r = v[i] * x
+            u = r * r
+            j = 2 * i - 1 + k
+            v[j] = r
+            x = x + 0.1 * u * math.sin(r)
+    return np.sum(v) * x
+
+
+@pytest.mark.parametrize("function", [stored_under_a_computed_index, stored_under_two_names])
+def test_what_is_read_back_is_read_after_its_index_is_there(function):
+    v = np.random.default_rng(5).normal(size=9)
+    for argnum, found in enumerate(grad(function, (0, 1))(v, 0.7, 4)):
+        assert_close(found, difference_gradient(lambda v, x, n: function(v.copy(), x, n), (v, 0.7, 4), argnum), 1e-6)
+
+
+def test_a_number_under_a_computed_index_is_read_from_there():
+    text = grad(stored_under_a_computed_index, (0, 1)).source(np.ones(9), 0.7, 4)
+    assert "tape" not in text and "bx -= t1 * v[2 * i - 1] / t" in text
