@@ -425,14 +425,14 @@ def test_inequalities():
 
 
 def stored_under_a_computed_index(v, x, n):
-    for i in range(n - 1, 0, -1):
+    for i in range(n - 2, 0, -1):
         v[2 * i - 1] = v[i] / (2.0 + x * x)
     return np.sum(v)
 
 
 def stored_under_two_names(v, x, n):
     for k in range(2):
-        for i in range(n - 1, 0, -1):
+        for i in range(n - 2, 0, -1):
             r = v[i] * x
             u = r * r
             j = 2 * i - 1 + k
