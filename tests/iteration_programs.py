@@ -996,3 +996,12 @@ def _two_layers(r):
 
 
 register(strings_as_keys, lambda r: (_two_layers(r), arr(r, 3)), (0, 1), tags="containers decided")
+
+
+def longest_of_lists_of_unknown_lengths(xs, n):
+    sums = list(itertools.accumulate(xs))
+    pairs = itertools.zip_longest(sums, xs[:n], [k * 0.5 for k in range(n)], fillvalue=2.0)
+    return sum(a * b + c for a, b, c in pairs)
+
+
+register(longest_of_lists_of_unknown_lengths, lambda r: ([u(r) for _ in range(5)], 3), tags="list loop")

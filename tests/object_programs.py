@@ -6,6 +6,7 @@ import functools
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from enum import Enum
 from types import SimpleNamespace
 from typing import Any
 
@@ -1043,3 +1044,34 @@ def layers_in_a_list_of_an_object(parameters, xs):
 register(
     layers_in_a_list_of_an_object, lambda r: (r.normal(size=13), r.normal(size=(3, 2))), (0, 1), tags="object array"
 )
+
+
+class Gain(Enum):
+    LOW = 1
+    HIGH = 3
+
+
+def modes_of_an_enumeration(x):
+    table = {Gain.LOW: lambda t: t * x, Gain.HIGH: math.sin}
+    s = table[Gain(1)](x)
+    for gain in Gain:
+        s += table[gain](x) * gain.value
+    return s + sum(x**gain.value for gain in list(Gain) if gain is not Gain(1))
+
+
+class Weight:
+    def __init__(self, value):
+        self.value = value
+
+    def __lt__(self, other):
+        return self.value < other.value
+
+
+def compared_by_the_other_ones_method(x, y):
+    a, b = Weight(x), Weight(y)
+    heavier = max(a, b)
+    return heavier.value**2 + (x if a > b else 3.0 * y)
+
+
+register(modes_of_an_enumeration, lambda r: (u(r),), tags="object closure")
+register(compared_by_the_other_ones_method, lambda r: (u(r), u(r) + 1.0), (0, 1), tags="object branch")

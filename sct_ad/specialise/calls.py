@@ -31,6 +31,7 @@ from sct_ad.specialise import (
     derivative_calls,
     distributions,
     entry,
+    enums,
     expressions,
     flow,
     generators,
@@ -312,6 +313,9 @@ def _invoke_object(
     value = function.type.value
     if _is_prange(value):  # the order of the trips does not matter, so this one will do
         value, function = range, Runtime(Constant(range), state.namespace.builtin("range"))
+    member = enums.by_value(state, value, args)
+    if member is not None:
+        return member
     if isinstance(value, custom_jvp):
         return tangent_rules.call(state, frame, value, args, keywords, node)
     if isinstance(value, CustomFunction):

@@ -471,8 +471,7 @@ class State:
         """The symbol as one run-time value; a display of a Sequence is an expression, not a variable."""
         if isinstance(symbol, Runtime):
             return symbol
-        if isinstance(symbol, Poison):
-            raise self.refuse(symbol.reason, symbol.hint)
+        self.checked(symbol)
         if isinstance(symbol, Instance):
             return heap.as_runtime(self, symbol)
         if isinstance(symbol, (Sequence, Record)):
@@ -497,12 +496,12 @@ class State:
                 what = f"'{name}' may be used before it is assigned"
                 refusal = self.refuse(what, f"assign '{name}' before this line")
                 raise Unassigned(variable, refusal) if self.changed_in_loops else refusal
-            return self._checked(self.env[variable])
+            return self.checked(self.env[variable])
         cell = frame.cell_of(name)
         place = frame.function_globals if cell is None else cell
         written = self.outer_names.get((id(place), name))
         if written is not None and written in self.env:
-            return self._checked(self.env[written])
+            return self.checked(self.env[written])
         if cell is not None:
             return self.outside(cell, (), cell.cell_contents, name, cell)
         if name in frame.function_globals:
@@ -512,7 +511,7 @@ class State:
             return Runtime(constant_type(getattr(builtins, name)), nodes.name(name))
         raise self.refuse(f"name '{name}' is not defined")
 
-    def _checked(self, symbol: Symbol) -> Symbol:
+    def checked(self, symbol: Symbol) -> Symbol:
         """A symbol that is read, unless it is not known what it stands for."""
         if isinstance(symbol, Poison):
             if symbol.homes - self.made:

@@ -19,7 +19,7 @@ from sct_ad.specialise import attributes, calls, heap, identity
 from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.namespace import Guard, Item
 from sct_ad.specialise.signature import abstract_of
-from sct_ad.specialise.symbols import Instance, Partial, Poison, Record, Runtime, Sequence, Super, Symbol
+from sct_ad.specialise.symbols import Instance, Partial, Record, Runtime, Sequence, Super, Symbol
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import Constant, Opaque, holds_objects
@@ -138,10 +138,7 @@ def attribute(state: State, owner: Instance, attr: str, user: Expr) -> Symbol:
         return _property(state, owner, attr, found, user)
     known = heap.attributes(state, owner).get(attr)
     if known is not None:
-        symbol = state.env[known]
-        if isinstance(symbol, Poison):
-            raise state.refuse(symbol.reason, symbol.hint)
-        return symbol
+        return state.checked(state.env[known])
     if owner.outside is not None and attr in attributes_of(owner.outside):
         return _live(state, owner, attr)
     if attr == "__class__":

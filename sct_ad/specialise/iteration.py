@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import gast
 
-from sct_ad.specialise import calls, dicts, expressions, generators, identity, instances, library, lists
+from sct_ad.specialise import calls, dicts, enums, expressions, generators, identity, instances, library, lists
 from sct_ad.specialise.frames import State
 from sct_ad.specialise.symbols import (
     NONE,
@@ -338,7 +338,7 @@ def iterator_of(state: State, iterable: Symbol) -> Symbol:
     if isinstance(iterable, Iteration) and iterable.kind == "checkpointed":
         raise state.refuse("checkpointed(...) that no loop goes over itself", "for i, x in checkpointed(enumerate(xs))")
     if not isinstance(iterable, Instance):
-        return iterable
+        return enums.members(state, iterable) or iterable
     found = instances.call_special(state, iterable, "__iter__", [], None)
     if found is None or isinstance(found, Instance):
         raise state.refuse(

@@ -267,6 +267,13 @@ def accumulate(iterable, func=None, *, initial=None):
             yield total
 
 
+def zip_longest(iterables, filling):
+    """`itertools.zip_longest`, of what has a length."""
+    most = max([len(items) for items in iterables])
+    for k in range(most):
+        yield tuple([items[k] if k < len(items) else filling for items in iterables])
+
+
 def pairwise(iterable):
     """`itertools.pairwise`."""
     if by_position(iterable):

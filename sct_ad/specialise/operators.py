@@ -62,7 +62,7 @@ def _tries(left: Symbol, right: Symbol, method: str, reflected: str) -> list[tup
     tries = [(left, method, right), (right, reflected, left)]
     if isinstance(left, Instance) and isinstance(right, Instance):
         if left.cls is right.cls:
-            return tries[:1] if method != reflected else tries
+            return tries[:1] if reflected == f"__r{method[2:]}" else tries  # comparisons ask both
         own, theirs = (instances.class_attribute(side.cls, reflected) for side in (right, left))
         if issubclass(right.cls, left.cls) and own is not theirs:
             return tries[::-1]

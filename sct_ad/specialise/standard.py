@@ -160,11 +160,11 @@ def _choices(function: Any, tool: Any, length_of_all: bool = False) -> Decide:
 
 
 def _zip_longest(state: State, args: Args, keywords: Keywords) -> Symbol:
-    counts = [iteration.known_length(state, a) for a in args]
-    if None in counts:
-        raise state.refuse("itertools.zip_longest of unknown lengths", "write a loop over the longest length")
+    filling = keywords.get("fillvalue", NONE)
+    if any(iteration.known_length(state, a) is None for a in args):
+        return calls.from_library(state, library.zip_longest, Sequence(tuple(args)), filling)
     columns = [iteration.static_items(state, a) or () for a in args]
-    return Sequence(tuple(map(Sequence, itertools.zip_longest(*columns, fillvalue=keywords.get("fillvalue", NONE)))))
+    return Sequence(tuple(map(Sequence, itertools.zip_longest(*columns, fillvalue=filling))))
 
 
 def _tee(state: State, args: Args, keywords: Keywords) -> Symbol:
