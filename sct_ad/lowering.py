@@ -34,6 +34,7 @@ def lowering(passes: Sequence[tuple[str, Pass]], namespace: Namespace, vectors: 
         ("whole slices", whole_slices),
         ("loops", lower_to_vectors if vectors else lower),
     ]
+    passes = [(name, run) for name, run in passes if name not in ("rebinding", "release")]  # Numba does both itself
     last = next((k for k, (name, _) in enumerate(passes) if name == "names"), len(passes))
     return [*passes[:last], *added, *passes[last:]]
 

@@ -15,6 +15,7 @@ from sct_ad.analysis.alias import effects_of
 from sct_ad.analysis.realness import is_real_part
 from sct_ad.analysis.typer import Typer
 from sct_ad.derive.emission import Emission
+from sct_ad.derive.masks import NO_SIDES, Sides, either_side
 from sct_ad.runtime.complex_numbers import real_part_if_real
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
@@ -44,6 +45,8 @@ class Cotangent:
     are multiplied by: the side that was not taken contributes nothing, not even NaN."""
     whole: bool = False
     """Whether it has its variable's full shape, also where the types do not show that."""
+    sides: Sides = NO_SIDES
+    """The sides of the selections that have masked it; none where that is not known exactly."""
 
 
 class Accumulator(Emission):
@@ -112,7 +115,13 @@ class Accumulator(Emission):
     # Writing
 
     def contribute(
-        self, variable: str, expr: Expr, owned: bool = False, masked: bool = False, whole: bool = False
+        self,
+        variable: str,
+        expr: Expr,
+        owned: bool = False,
+        masked: bool = False,
+        whole: bool = False,
+        sides: Sides = NO_SIDES,
     ) -> None:
         """Add an expression, broadcastable to the variable's shape, to the variable's cotangent."""
         type_ = self.typer.type_of(expr)
@@ -120,9 +129,13 @@ class Accumulator(Emission):
         present = self.state.get(variable)
         if present is None:
             self._first(variable, expr, type_, owned, masked, whole)
-        elif present.owned and self._fits_in_place(variable, present, type_):
+            self.state[variable] = replace(self.state[variable], sides=sides)
+            return
+        sides = either_side(present.masked, present.sides, masked, sides)
+        masked = present.masked or masked
+        if present.owned and self._fits_in_place(variable, present, type_):
             self.emit(gast.AugAssign(target=nodes.target(present.expr.id), op=gast.Add(), value=expr))
-            self.state[variable] = replace(present, masked=present.masked or masked)
+            self.state[variable] = replace(present, masked=masked, sides=sides)
         else:
             total = nodes.binary(nodes.copy(present.expr), gast.Add(), expr)
             name = self.canonical(variable)
@@ -132,7 +145,7 @@ class Accumulator(Emission):
             result = self.typer.types[name]
             whole = whole or self.is_full(present, variable)
             owned = isinstance(result, Array)
-            self.state[variable] = Cotangent(nodes.name(name), result, owned, present.masked or masked, whole)
+            self.state[variable] = Cotangent(nodes.name(name), result, owned, masked, whole, sides)
 
     def _first(self, variable: str, expr: Expr, type_: Abstract, owned: bool, masked: bool, whole: bool) -> None:
         if isinstance(expr, (gast.Name, gast.Constant)):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 
 import gast
 
 from sct_ad.analysis.activity import called_value
 from sct_ad.derive.accumulate import Accumulator, Cotangent, spans, spreads_over
+from sct_ad.derive.masks import FILLED, NO_SIDES, Sides, may_blow_up, side_taken
 from sct_ad.derive.operation import check_atoms, no_rule, operation, refuse_matrices
 from sct_ad.rules import registry, template
 from sct_ad.syntax import nodes
@@ -21,6 +23,8 @@ class Primitive:
     def __init__(self, accumulator: Accumulator, active: set[str], give: Callable[..., None]) -> None:
         self.acc, self.active, self.give = accumulator, active, give
         self.typer = accumulator.typer
+        self.applied = count()
+        """Tells one use of a selection from any other."""
 
     def apply(self, variable: str, value: Expr, cotangent: Cotangent) -> None:
         """A primitive: the statements and contributions of its rule."""
@@ -56,7 +60,8 @@ class Primitive:
         adjoint = template.instantiate(rule, site)
         for statement in adjoint.statements:
             self._rule_statement(statement)
-        self._contributions(variable, adjoint.contributions, cotangent, elementwise, selects=rule.selects)
+        calm = cotangent.sides == FILLED and not may_blow_up(rule, function, args, self.typer)
+        self._contributions(variable, adjoint.contributions, cotangent, elementwise, rule.selects, calm)
 
     def _rule_statement(self, statement: Stmt) -> None:
         target = statement.targets[0] if isinstance(statement, gast.Assign) else None
@@ -72,23 +77,36 @@ class Primitive:
         cotangent: Cotangent,
         elementwise: bool,
         selects: bool,
+        calm: bool,
     ) -> None:
+        selection = next(self.applied)
         plain = sum(isinstance(e, gast.Name) and nodes.same(e, cotangent.expr) for _, e in contributions)
         for receiver, expr in self._seed_overwritten_last(contributions, cotangent.expr):
             assert isinstance(receiver, gast.Name)
             bare = isinstance(expr, gast.Name) and nodes.same(expr, cotangent.expr)
             masked = cotangent.masked or selects
-            if cotangent.masked and elementwise and not selects and self._scales(expr, cotangent.expr):
+            sides = self._sides(cotangent, expr, selection, selects) if elementwise else NO_SIDES
+            if cotangent.masked and elementwise and not selects and not calm and self._scales(expr, cotangent.expr):
                 expr = self._masked(cotangent.expr, expr)
             if elementwise:
                 whole = self.acc.is_full(cotangent, variable) or spreads_over(expr, variable)
                 reduced = self.acc.reduce_to(receiver.id, expr, variable, whole)
                 whole = whole or (reduced is expr and spreads_over(expr, receiver.id))
+                sides = sides if reduced is expr else NO_SIDES
                 expr = reduced
             else:
                 whole = spans(self.typer.type_of(expr), self.typer.types[receiver.id])
             owned = bare and plain == 1 and cotangent.owned and isinstance(expr, gast.Name)
-            self.give(receiver.id, expr, owned, masked, whole)
+            self.give(receiver.id, expr, owned, masked, whole, sides)
+
+    def _sides(self, cotangent: Cotangent, expr: Expr, selection: int, selects: bool) -> Sides:
+        """The sides of selections that a contribution is on, if they are all known."""
+        if not selects:
+            return cotangent.sides
+        side = side_taken(expr, cotangent.expr, self.typer)
+        if side is None or (cotangent.masked and not cotangent.sides):
+            return NO_SIDES
+        return cotangent.sides | {(selection, side)}
 
     def _seed_overwritten_last(self, contributions: list[tuple[Expr, Expr]], seed: Expr) -> list[tuple[Expr, Expr]]:
         """Contributions in the order of emission: what assigns the seed's own name comes last, in one sum."""

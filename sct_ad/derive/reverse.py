@@ -14,6 +14,7 @@ from sct_ad.analysis.distinct import has_repeats
 from sct_ad.analysis.units import Foreign, Unit
 from sct_ad.derive import containers, custom, surgery
 from sct_ad.derive.accumulate import Accumulator, Cotangent
+from sct_ad.derive.masks import NO_SIDES, Sides
 from sct_ad.derive.opaque import refuse_unknown_method, refused_write
 from sct_ad.derive.operation import check_atoms
 from sct_ad.derive.pairs import Item, Pair
@@ -170,7 +171,7 @@ class Reverse:
                 head_types[variable] = join(head_types.get(variable, found), found)
                 self.acc.retype(variable, head_types[variable])
             head = {
-                v: replace(c, owned=c.owned and v not in shared, masked=c.masked or v in masked)
+                v: replace(c, owned=c.owned and v not in shared, masked=c.masked or v in masked, sides=NO_SIDES)
                 for v, c in self.acc.state.items()
             }
             self.acc.state = dict(head)
@@ -214,6 +215,7 @@ class Reverse:
                     owned=cotangent.owned,
                     masked=cotangent.masked,
                     whole=self.acc.is_full(cotangent, variable),
+                    sides=cotangent.sides,
                 )
         elif isinstance(value, gast.Subscript):
             self._load(variable, value, cotangent)
@@ -274,7 +276,15 @@ class Reverse:
         else:
             self.primitive.apply(variable, value, cotangent)
 
-    def give(self, variable: str, expr: Expr, owned: bool = False, masked: bool = False, whole: bool = False) -> None:
+    def give(
+        self,
+        variable: str,
+        expr: Expr,
+        owned: bool = False,
+        masked: bool = False,
+        whole: bool = False,
+        sides: Sides = NO_SIDES,
+    ) -> None:
         """A contribution to a variable: into its shadow, or to its cotangent."""
         if variable not in self.active:
             return
@@ -292,7 +302,7 @@ class Reverse:
                 add = self.acc.bind(sequences.add_to_shadow, "add_to_shadow")
                 self.acc.emit(gast.Expr(value=nodes.call(add, nodes.name(shadow), expr)))
         else:
-            self.acc.contribute(variable, expr, owned, masked, whole)
+            self.acc.contribute(variable, expr, owned, masked, whole, sides)
 
     # Element access
 
@@ -317,7 +327,7 @@ class Reverse:
         repeats = not container and has_repeats(value, self.typer, self.shadows.distinct)
         self._add_at(base, value, cotangent.expr, repeats)
         if owner.id in self.acc.state and (cotangent.masked or is_gather(value, self.typer)):
-            self.acc.state[owner.id] = replace(self.acc.state[owner.id], masked=True)
+            self.acc.state[owner.id] = replace(self.acc.state[owner.id], masked=True, sides=NO_SIDES)
 
     def _refuse_objects(self, owner: gast.Name) -> None:
         """What an array of objects holds may be a number, which cannot be changed, or an array, which can."""
@@ -507,6 +517,7 @@ def _merge(left: Cotangent, right: Cotangent) -> Cotangent:
         masked=left.masked or right.masked,
         type=join(left.type, right.type),
         whole=left.whole and right.whole,
+        sides=left.sides if left.sides == right.sides else NO_SIDES,
     )
 
 
@@ -519,6 +530,7 @@ def _same(left: Cotangent | None, right: Cotangent | None) -> bool:
         and left.type == right.type
         and left.whole == right.whole
         and left.masked == right.masked
+        and left.sides == right.sides
     )
 
 

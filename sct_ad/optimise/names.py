@@ -33,7 +33,7 @@ def names(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     space = Workspace(fn, facts)
     renamable = (facts.temporaries | space.adjoint_names) & space.footprints.local - set(parameters(fn))
     supply = Names((names_in(fn) | {fn.name}) - renamable)
-    stems = {name: _stem(name, facts) for name in renamable}
+    stems = {name: stem(name, facts) for name in renamable}
     recorded = _recorded(space, stems)
     mapping: dict[str, str] = {}
     in_order = [node.id for node in walk(fn) if isinstance(node, gast.Name) and node.id in renamable]
@@ -60,7 +60,7 @@ def _recorded(space: Workspace, stems: dict[str, str]) -> dict[str, str]:
     return result
 
 
-def _stem(name: str, facts: Facts) -> str:
+def stem(name: str, facts: Facts) -> str:
     """The name without a number that only kept it apart from others; the number of a user's variable stays."""
     stem = NUMBER.sub("", name)
     own = SUFFIX.sub("", name)

@@ -1,4 +1,4 @@
-"""Arrays are let go once nobody reads them any more, where the user wants memory to be saved."""
+"""Arrays are let go once nobody reads them any more."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import gast
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.footprint import parameters
+from sct_ad.optimise.rebinding import captured
+from sct_ad.optimise.workspace import same_line
 from sct_ad.syntax.nodes import Block, copy, defines, names_in, statements
 from sct_ad.syntax.values import UNKNOWN, Array, List
 
-_AT_ONCE = 4
-"""How many names are let go together, for fewer lines."""
+_MANY, _FEW = 8, 4
+"""How many names are let go together, for fewer lines; few where the user wants memory to be saved."""
 
 
 def release(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
-    """Delete the names of arrays after their last use, if the function calls checkpointed ones.
+    """Delete the names of arrays after their last use, several at once: few where the function calls checkpointed ones.
 
     >>> from sct_ad.optimise.demonstrate import show
     >>> show(release, "def f(x):\\n    y = x * x\\n    return y")
@@ -22,22 +24,27 @@ def release(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         y = x * x
         return y
     """
-    if not facts.releases:
-        return fn
+    enough = _FEW if facts.releases else _MANY
     fn = copy(fn)
     last = {name: place for place, stmt in enumerate(fn.body) for name in names_in(stmt)}
     inside = {name for stmt in fn.body for inner in statements([stmt]) if inner is not stmt for name in defines(inner)}
     plain = {name for stmt in fn.body if isinstance(stmt, gast.Assign) for name in defines(stmt)}
-    going = plain - inside - set(parameters(fn))
+    going = plain - inside - set(parameters(fn)) - captured(fn)
     body: Block = []
     pending: list[str] = []
     for place, stmt in enumerate(fn.body):
         body.append(stmt)
         ending = sorted(name for name in names_in(stmt) & going if last[name] == place)
-        pending += [name for name in ending if isinstance(facts.types.get(name, UNKNOWN), (Array, List))]
-        if len(pending) >= _AT_ONCE and place < len(fn.body) - 2:
+        pending += [name for name in ending if _is_large(name, facts)]
+        ends_group = facts.releases or not (place + 1 < len(fn.body) and same_line(stmt, fn.body[place + 1]))
+        if len(pending) >= enough and place < len(fn.body) - 2 and ends_group:
             targets = [gast.Name(id=name, ctx=gast.Del(), annotation=None, type_comment=None) for name in pending]
             body.append(gast.Delete(targets=targets))
             pending = []
     fn.body = body
     return fn
+
+
+def _is_large(name: str, facts: Facts) -> bool:
+    found = facts.types.get(name, UNKNOWN)
+    return isinstance(found, List) or (isinstance(found, Array) and found.dims != ())

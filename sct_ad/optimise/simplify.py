@@ -11,6 +11,7 @@ from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.footprint import Footprints
 from sct_ad.optimise.ownership import is_fresh
 from sct_ad.optimise.products import adds_axes, alike, filling, is_product, same_shape, simplify_product, simplify_sum
+from sct_ad.optimise.selections import merge_sides
 from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint, same_line
 from sct_ad.syntax.nodes import Block, Expr, Stmt, attribute, binary, constant, copy, origin_of, same, statements, walk
 from sct_ad.syntax.values import Array, Scalar, kind
@@ -34,6 +35,7 @@ def simplify(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
             _simplify_statement(stmt, facts)
     for block in all_blocks(space.fn):
         _merge_equal(block, space)
+        merge_sides(block, space)
     for stmt in statements(space.fn.body):
         if origin_of(stmt) is None or is_adjoint(stmt):
             _shorten(stmt, facts)

@@ -15,6 +15,7 @@ from sct_ad.optimise.marks import marks
 from sct_ad.optimise.names import names
 from sct_ad.optimise.ownership import in_place
 from sct_ad.optimise.reading_order import reading_order
+from sct_ad.optimise.rebinding import rebinding
 from sct_ad.optimise.release import release
 from sct_ad.optimise.shape_tapes import shape_tapes
 from sct_ad.optimise.shapes import shapes
@@ -49,6 +50,7 @@ PASSES: list[tuple[str, Pass]] = [
     ("reading order", reading_order),
     ("late buffers", buffers),
     ("loop targets", targets),
+    ("rebinding", rebinding),
     ("release", release),
     ("names", names),
     ("unpacking", unpacking),

@@ -1,0 +1,90 @@
+"""One name for arrays that follow each other, so that each is let go when the next one is there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import gast
+
+from sct_ad.analysis.facts import Facts
+from sct_ad.optimise.footprint import DEFERRED, parameters
+from sct_ad.optimise.names import stem
+from sct_ad.optimise.workspace import Workspace, all_blocks, single_target
+from sct_ad.syntax.nodes import Block, names_in, substitute, walk
+from sct_ad.syntax.values import Array
+
+
+@dataclass(slots=True)
+class _Life:
+    """From where to where in a block a name holds what is read."""
+
+    name: str
+    first: int
+    last: int
+
+
+def rebinding(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
+    """Give a temporary array the name of one that is not read any more.
+
+    >>> from sct_ad.optimise.demonstrate import show
+    >>> from sct_ad.syntax.values import Array
+    >>> text = "def f(x, bf):\\n    bt = bf * x\\n    bt1 = bt * x\\n    bx = bt1 + bt1"
+    >>> show(rebinding, text, {"bt", "bt1"}, bt=Array("float64", ()), bt1=Array("float64", ()))
+    def f(x, bf):
+        bt = bf * x
+        bt = bt * x
+        bx = bt + bt
+    """
+    space = Workspace(fn, facts)
+    renamable = (facts.temporaries | space.adjoint_names) & space.footprints.local - set(parameters(fn))
+    renamable = {name for name in renamable if isinstance(facts.types.get(name), Array)} - captured(fn)
+    mentions: dict[str, int] = defaultdict(int)
+    for node in walk(fn):
+        if isinstance(node, gast.Name) and node.id in renamable:
+            mentions[node.id] += 1
+    mapping: dict[str, str] = {}
+    for block in all_blocks(space.fn):
+        _share(block, _lives(block, mentions), facts, mapping)
+    return substitute(space.fn, mapping) if mapping else fn
+
+
+def captured(fn: gast.FunctionDef) -> set[str]:
+    """The names that are read later than where they stand."""
+    inner = [node for stmt in fn.body for node in walk(stmt) if isinstance(node, (*DEFERRED, gast.FunctionDef))]
+    return {name for node in inner for name in names_in(node)}
+
+
+def _lives(block: Block, mentions: dict[str, int]) -> list[_Life]:
+    """The lives of the names that are found in this block only, and assigned in it before anything else."""
+    lives: dict[str, _Life] = {}
+    found: dict[str, int] = defaultdict(int)
+    for position, stmt in enumerate(block):
+        for node in walk(stmt):
+            if isinstance(node, gast.Name) and node.id in mentions:
+                found[node.id] += 1
+                life = lives.setdefault(node.id, _Life(node.id, position, position))
+                life.last = position
+    return [life for life in lives.values() if found[life.name] == mentions[life.name] and _is_born(block, life)]
+
+
+def _is_born(block: Block, life: _Life) -> bool:
+    stmt = block[life.first]
+    return single_target(stmt) == life.name and life.name not in names_in(stmt.value)
+
+
+def _share(block: Block, lives: list[_Life], facts: Facts, mapping: dict[str, str]) -> None:
+    """Let each life go on under the name of one that has ended, by preference in the same statement."""
+    ended: dict[tuple[str, str, int | None], list[_Life]] = defaultdict(list)
+    order = {life.name: place for place, life in enumerate(lives)}
+    for life in sorted(lives, key=lambda one: one.first):
+        type_ = facts.types[life.name]
+        assert isinstance(type_, Array)
+        holders = ended[stem(life.name, facts), type_.dtype, type_.ndim]
+        free = [one for one in holders if one.last <= life.first]
+        if free:
+            names = {one.name: mapping.get(one.name, one.name) for one in free}
+            old = min(free, key=lambda one: (one.last < life.first, order[names[one.name]]))
+            mapping[life.name] = names[old.name]
+            holders.remove(old)
+        holders.append(life)
