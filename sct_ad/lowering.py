@@ -21,6 +21,9 @@ from sct_ad.specialise.entry import Specialised
 from sct_ad.specialise.namespace import Namespace
 from sct_ad.syntax.values import Abstract
 
+IN_PYTHON = ("contractions", "rebinding", "release")
+"""Passes that do what loops over elements, or Numba itself, do better."""
+
 
 def lowering(passes: Sequence[tuple[str, Pass]], namespace: Namespace, vectors: bool) -> list[tuple[str, Pass]]:
     """The passes with those for Numba, which need facts that know the types of all variables.
@@ -34,7 +37,7 @@ def lowering(passes: Sequence[tuple[str, Pass]], namespace: Namespace, vectors: 
         ("whole slices", whole_slices),
         ("loops", lower_to_vectors if vectors else lower),
     ]
-    passes = [(name, run) for name, run in passes if name not in ("rebinding", "release")]  # Numba does both itself
+    passes = [(name, run) for name, run in passes if name not in IN_PYTHON]
     last = next((k for k, (name, _) in enumerate(passes) if name == "names"), len(passes))
     return [*passes[:last], *added, *passes[last:]]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gast
 
 from sct_ad.analysis.alias import Memory, effects_of, sources_of
+from sct_ad.analysis.shifts import shifts
 from sct_ad.analysis.typer import Typer
 from sct_ad.rules import registry
 from sct_ad.rules.custom import with_cotangent
@@ -22,12 +23,14 @@ def called_value(func: Expr) -> Expr:
 class Flow:
     """Dependence through smooth operations: flow-insensitive, which is exact enough after renaming apart."""
 
-    def __init__(self, body: Block, typer: Typer, memory: Memory) -> None:
+    def __init__(self, body: Block, typer: Typer, memory: Memory, outputs: set[str]) -> None:
         self.typer, self.memory = typer, memory
         self.edges: list[tuple[str, set[str]]] = []
         """(variable that receives, variables that it depends on smoothly)."""
         for stmt in nodes.statements(body):
             self._statement(stmt)
+        held = shifts(body, typer, memory, self.smooth_reads, outputs)
+        self.edges = [edge for edge in self.edges if edge[0] not in held]
 
     def _statement(self, stmt: Stmt) -> None:
         if isinstance(stmt, gast.Assign):

@@ -386,6 +386,7 @@ def _may_be_view(expr: Expr, typer: Typer) -> bool:
     if isinstance(expr, (gast.BinOp, gast.UnaryOp)):
         return False
     if isinstance(expr, gast.Call):
-        effects = effects_of(expr, typer)
-        return bool(effects.view_of) or not effects.pure
+        effects, args = effects_of(expr, typer), typer.call_parts(expr)[1]
+        of = [k for k in effects.view_of if k >= len(args) or not isinstance(args[k], gast.Constant)]
+        return bool(of) or not effects.pure
     return True

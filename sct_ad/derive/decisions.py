@@ -32,7 +32,7 @@ def decide(flat: Specialised, inputs: set[str], result: Expr) -> Specialised:
     if not any(map(is_open, nodes.statements(flat.function.body))):
         return flat
     memory = analyse_memory(flat.function.body, flat.typer)
-    flow = Flow(flat.function.body[:-1], flat.typer, memory)
+    flow = Flow(flat.function.body[:-1], flat.typer, memory, nodes.names_in(result))
     varied = flow.varied(inputs)
     active = varied & flow.useful(nodes.names_in(result))
 

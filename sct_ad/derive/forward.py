@@ -65,7 +65,7 @@ class Forward(Emission):
         """Whether the value is not asked for."""
         self.units, self.body = units, flat.function.body[:-1]
         self.memory = analyse_memory(flat.function.body, flat.typer)
-        flow = Flow(self.body, flat.typer, self.memory)
+        flow = Flow(self.body, flat.typer, self.memory, nodes.names_in(result))
         self.active = flow.varied(inputs) & flow.useful(nodes.names_in(result))
         if units.customs is not None:
             self.active -= recorders(self.body, flat.typer)

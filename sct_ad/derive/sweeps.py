@@ -41,7 +41,7 @@ class Sweeps:
         flat = decide(flat, inputs, result)
         self.flat, self.body = flat, flat.function.body[:-1]
         self.memory = analyse_memory(flat.function.body, flat.typer)
-        flow = Flow(self.body, flat.typer, self.memory)
+        flow = Flow(self.body, flat.typer, self.memory, nodes.names_in(result))
         self.active = flow.varied(inputs) & flow.useful(nodes.names_in(result))
         refuse_opaque(self.body, flat.typer, self.active)
         self._refuse_kept_outside()

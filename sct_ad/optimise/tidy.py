@@ -8,6 +8,7 @@ import gast
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.buffers import accumulations, buffers
+from sct_ad.optimise.contractions import contractions
 from sct_ad.optimise.copies import copies
 from sct_ad.optimise.dead_code import dead_code
 from sct_ad.optimise.fold import fold
@@ -38,6 +39,7 @@ PASSES: list[tuple[str, Pass]] = [
     ("breaks", breaks),
     ("stores", stores),
     ("loans", loans),
+    ("contractions", contractions),
     ("accumulations", accumulations),
     ("first fold", fold),
     ("buffers", buffers),

@@ -10,7 +10,7 @@ from tests.flat import flatten
 def flow_of(function, *args):
     flat = flatten(function, *args)
     memory = analyse_memory(flat.function.body, flat.typer)
-    return flat, Flow(flat.function.body[:-1], flat.typer, memory)
+    return flat, Flow(flat.function.body[:-1], flat.typer, memory, set())
 
 
 def test_only_what_is_between_input_and_result_is_active():
