@@ -12,9 +12,10 @@ from sct_ad.derive.accumulate import Accumulator, Cotangent, spans, spreads_over
 from sct_ad.derive.masks import FILLED, NO_SIDES, Sides, may_blow_up, side_taken
 from sct_ad.derive.operation import check_atoms, no_rule, operation, refuse_matrices
 from sct_ad.rules import registry, template
+from sct_ad.runtime import unbroadcast
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr, Stmt
-from sct_ad.syntax.values import UNKNOWN, Scalar, may_carry_derivative
+from sct_ad.syntax.values import UNKNOWN, Array, Scalar, may_carry_derivative
 
 
 class Primitive:
@@ -61,7 +62,8 @@ class Primitive:
         for statement in adjoint.statements:
             self._rule_statement(statement)
         calm = cotangent.sides == FILLED and not may_blow_up(rule, function, args, self.typer)
-        self._contributions(variable, adjoint.contributions, cotangent, elementwise, rule.selects, calm)
+        alone = self._is_alone([*args, *keywords.values()])
+        self._contributions(variable, adjoint.contributions, cotangent, elementwise, rule.selects, calm, alone)
 
     def _rule_statement(self, statement: Stmt) -> None:
         target = statement.targets[0] if isinstance(statement, gast.Assign) else None
@@ -78,6 +80,7 @@ class Primitive:
         elementwise: bool,
         selects: bool,
         calm: bool,
+        alone: bool,
     ) -> None:
         selection = next(self.applied)
         plain = sum(isinstance(e, gast.Name) and nodes.same(e, cotangent.expr) for _, e in contributions)
@@ -90,14 +93,33 @@ class Primitive:
                 expr = self._masked(cotangent.expr, expr)
             if elementwise:
                 whole = self.acc.is_full(cotangent, variable) or spreads_over(expr, variable)
-                reduced = self.acc.reduce_to(receiver.id, expr, variable, whole)
-                whole = whole or (reduced is expr and spreads_over(expr, receiver.id))
+                reduced = (
+                    expr
+                    if alone and self._keeps_shape(receiver.id, whole)
+                    else self.acc.reduce_to(receiver.id, expr, variable, whole)
+                )
+                whole = whole or (spreads_over(expr, receiver.id) if reduced is expr else self._is_unbroadcast(reduced))
                 sides = sides if reduced is expr else NO_SIDES
                 expr = reduced
             else:
                 whole = spans(self.typer.type_of(expr), self.typer.types[receiver.id])
             owned = bare and plain == 1 and cotangent.owned and isinstance(expr, gast.Name)
             self.give(receiver.id, expr, owned, masked, whole, sides)
+
+    def _is_alone(self, operands: list[Expr]) -> bool:
+        """Whether there is one array among numbers: its shape is that of an elementwise result."""
+        types = [self.typer.type_of(operand) for operand in operands]
+        arrays = [found for found in types if not isinstance(found, Scalar)]
+        return len(arrays) == 1 and isinstance(arrays[0], Array)
+
+    def _is_unbroadcast(self, expr: Expr) -> bool:
+        """Whether a contribution is given its operand's shape at run time."""
+        return isinstance(expr, gast.Call) and self.typer.resolve(expr.func) is unbroadcast
+
+    def _keeps_shape(self, receiver: str, whole: bool) -> bool:
+        """Whether a contribution needs no sum: to the only array, if it is whole or can be widened later."""
+        found = self.typer.types[receiver]
+        return isinstance(found, Array) and (whole or bool(found.dims))
 
     def _sides(self, cotangent: Cotangent, expr: Expr, selection: int, selects: bool) -> Sides:
         """The sides of selections that a contribution is on, if they are all known."""

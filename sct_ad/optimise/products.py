@@ -10,7 +10,7 @@ import numpy as np
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.syntax.dims import equal_dims, fills, is_one, same_size
-from sct_ad.syntax.nodes import Expr, binary, constant, dotted, subscript
+from sct_ad.syntax.nodes import Expr, binary, constant, dotted, same, subscript
 from sct_ad.syntax.values import (
     Abstract,
     Array,
@@ -49,6 +49,7 @@ def simplify_product(expr: Expr, facts: Facts) -> Expr:
     chain = Chain()
     _collect(expr, facts, chain)
     _drop_broadcasts(chain, facts)
+    _drop_gates(chain, facts)
     if _mixes_precisions(chain, facts):
         return expr
     if not (chain.opened or _has_redundancy(expr, chain) or _scalars_first(chain, facts) != chain.factors):
@@ -110,6 +111,9 @@ def _number(expr: Expr) -> int | float | None:
 def _collect(expr: Expr, facts: Facts, chain: Chain) -> None:
     """Add the factors of `expr` in order; whole numbers may wrap around, so their products stay as they are."""
     number = _number(expr)
+    if number is None and isinstance(expr, gast.UnaryOp) and isinstance(expr.op, gast.USub):
+        opposite = _number(expr.operand)
+        number = None if opposite is None else -opposite
     if number is not None:
         chain.numerator.append(number)
     elif isinstance(expr, gast.Subscript):
@@ -249,6 +253,43 @@ def _drop_broadcasts(chain: Chain, facts: Facts) -> None:
             if any(same_shape(facts.type_of(other), shape) for other in others):
                 chain.factors[index] = (factor.args[0], False)
                 chain.opened = True
+
+
+def _drop_gates(chain: Chain, facts: Facts) -> None:
+    """`np.maximum(y, 0.0) * ((y > 0.0) + 0.5 * (y == 0.0))` -> `np.maximum(y, 0.0)`, 0 where the other is not 1."""
+    opened = [_rectified(factor, facts) for factor, divides in chain.factors if not divides]
+    for factor, divides in chain.factors:
+        gated = _gated(factor)
+        if gated is not None and not divides and any(one is not None and same(one, gated) for one in opened):
+            chain.factors = [item for item in chain.factors if item[0] is not factor]
+            chain.opened = True
+
+
+def _rectified(factor: Expr, facts: Facts) -> Expr | None:
+    """`y` of `np.maximum(y, 0.0)`."""
+    if not isinstance(factor, gast.Call) or len(factor.args) != 2 or factor.keywords or not _is_zero(factor.args[1]):
+        return None
+    return (
+        factor.args[0] if facts.resolve(factor.func) is np.maximum and isinstance(factor.args[0], gast.Name) else None
+    )
+
+
+def _gated(factor: Expr) -> Expr | None:
+    """`y` of `(y > 0.0) + 0.5 * (y == 0.0)`."""
+    if not isinstance(factor, gast.BinOp) or not isinstance(factor.op, gast.Add):
+        return None
+    above, half = factor.left, factor.right
+    if not (isinstance(half, gast.BinOp) and isinstance(half.op, gast.Mult) and _number(half.left) == 0.5):
+        return None
+    sides = [(above, gast.Gt), (half.right, gast.Eq)]
+    if not all(isinstance(e, gast.Compare) and isinstance(e.ops[0], op) and len(e.ops) == 1 for e, op in sides):
+        return None
+    zeros = all(_is_zero(e.comparators[0]) for e, _ in sides)
+    return above.left if zeros and same(above.left, half.right.left) else None
+
+
+def _is_zero(expr: Expr) -> bool:
+    return isinstance(expr, gast.Constant) and type(expr.value) in (int, float) and expr.value == 0
 
 
 def _combine(chain: Chain) -> bool:
