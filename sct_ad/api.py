@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import types
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -20,7 +21,7 @@ from sct_ad.compiled import Compiled
 from sct_ad.compiler import compile_gradient
 from sct_ad.derivative import Derivative, brief
 from sct_ad.derive.gradient import Request, single_parameters
-from sct_ad.emit.numba.options import Backend, chosen_backend
+from sct_ad.emit.numba.options import Backend, chosen_backend, is_installed
 from sct_ad.errors import ArgumentError, SctError
 from sct_ad.memory import bytes_of
 from sct_ad.runtime.budget import Budget, Ledger, MemoryReport
@@ -81,6 +82,16 @@ class Gradient(Derivative):
         by_value = self.by_value
         return compile_gradient(function, argument_types, request, source, record, by_value, backend, block_size)
 
+    def compiled(self, *args: Any, **kwargs: Any) -> Any:
+        """The gradient for arguments of these types as a function of Numba's, which takes no others.
+
+        It is for `backend="numba"`, takes all arguments by position, and holds for what the function found in globals
+        and closures when this was called.
+        """
+        from sct_ad.within_njit import compiled_like  # imports Numba
+
+        return compiled_like(self, args, kwargs)
+
     def __repr__(self) -> str:
         kind = "value_and_grad" if self.options.with_value else "grad"
         return f"<{kind} of {self.__qualname__}, argnums {self.options.argnums!r}>"
@@ -119,10 +130,17 @@ def fixed_block_size(block_size: Any, backend: Backend | None) -> int | None:
     return block_size
 
 
+def know_in_njit(backend: Backend | None) -> None:
+    """Let Numba know derivatives, which functions that it compiles then can call."""
+    if backend is not None and is_installed():
+        importlib.import_module("sct_ad.within_njit")
+
+
 def _differentiate(function: Callable[..., Any] | None, options: Options) -> Gradient:
     """The derivative object of a function, or an error without the compiler's frames."""
     try:
         refuse_argnums_first(function, "grad")
+        know_in_njit(options.backend)
         return Gradient(function, options)  # type: ignore[arg-type, return-value]
     except SctError as error:
         raise brief(error) from error.__cause__

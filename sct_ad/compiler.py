@@ -7,6 +7,7 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -246,7 +247,7 @@ def _compile(
 
         in_python = partial(_compile, function, argument_types, derive, source, record, by_value, passes)
         return compile_or_fall_back(function, backend, in_python)
-    with _lock, _recursion_room():
+    with _lock_of(backend), _lock, _recursion_room():
         note = record or _nothing
         flat = _flat(function, argument_types, source, note, by_value)
         derived = derive(flat)
@@ -267,6 +268,15 @@ def _compile(
         pieces = _pieces(flat, [main, *helpers], derived.defaults, note)
         loaded = load_pieces(pieces, function.__globals__)
         return replace(_compiled(flat, loaded[0], pieces), batched=derived.batched)
+
+
+def _lock_of(backend: Backend | None) -> AbstractContextManager[Any]:
+    """Numba's own lock, which a thread may have already that compiles a call of a derivative: so it comes first."""
+    if backend is None:
+        return nullcontext()
+    from sct_ad.emit.numba.native import LOCK
+
+    return LOCK
 
 
 def _native(

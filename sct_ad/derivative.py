@@ -264,20 +264,6 @@ class Derivative(OfFunctionOrMethod):
             raise brief(error) from error.__cause__
         return found
 
-    def compiled(self, *args: Any, **kwargs: Any) -> Any:
-        """The derivative for arguments like these as a function of Numba's, which other njit functions can call.
-
-        It is for `backend="numba"`, takes all arguments by position, and holds for what the function found in globals
-        and closures when this was called.
-        """
-        try:
-            found = self._cached(*self._bound(args, kwargs))
-            if found.kernel is None:
-                raise ArgumentError("compiled() is for Numba\n  instead: backend='numba'")
-            return found.kernel()
-        except SctError as error:
-            raise brief(error) from error.__cause__
-
     def cache_info(self) -> CacheInfo:
         """Hits, misses and size of this object's cache."""
         return self._cache.info()

@@ -328,3 +328,42 @@ def test_tapes_are_arrays_of_known_size_where_that_is_known():
     assert "x_tape = np.empty(max(n, 0), np.float64)" in text
     assert "longer" not in text
     assert "longer(" in in_numba(left_early).source(0.5, 4)
+
+
+def texts(x, n):
+    return x * len(f"{n}{n > 2}{str(n)}{n!s}")
+
+
+def text_of_a_float(x):
+    return x * len(f"{x}")
+
+
+def str_of_an_array(x, n):
+    return x * len(str(np.ones(n)))
+
+
+def repr_of_a_tuple(x, n):
+    return x * len(repr((n, 2)))
+
+
+def test_text_is_that_of_python_or_refused():
+    assert in_numba(texts)(1.5, 13) == grad(texts)(1.5, 13)
+    for function, args in [(text_of_a_float, (1.5,)), (str_of_an_array, (1.5, 3)), (repr_of_a_tuple, (1.5, 3))]:
+        with pytest.raises(UnsupportedError, match="Numba cannot compile this"):
+            in_numba(function)(*args)
+        with pytest.warns(BackendWarning):
+            assert grad(function, backend="auto")(*args) == grad(function)(*args)
+
+
+SEEN = []
+
+
+def counts(x, seen):
+    return x * (2 + len(seen) + len(SEEN))
+
+
+def test_empty_lists_have_no_type():
+    with pytest.raises(UnsupportedError, match="an empty list"):
+        in_numba(counts)(1.0, [])
+    with pytest.warns(BackendWarning, match="an empty list"):
+        assert grad(counts, backend="auto")(1.0, []) == 2.0

@@ -19,6 +19,7 @@ from sct_ad.emit.numba.options import Backend
 from sct_ad.emit.numba.ranges import items_in_place
 from sct_ad.emit.printer import print_function
 from sct_ad.errors import NotCompiled, Span, UnsupportedError
+from sct_ad.runtime import as_structure
 from sct_ad.specialise.namespace import Guard, Namespace
 from sct_ad.syntax import nodes
 from sct_ad.syntax.names import Names
@@ -54,7 +55,7 @@ def native(
     its name denotes in text.
     """
     from sct_ad.emit.numba.native import adapted, compiled, rebound
-    from sct_ad.emit.numba.support import add_to_item, stand_in
+    from sct_ad.emit.numba.support import add_to_item, as_text, stand_in
 
     names = Names({*namespace.names.taken, *(name for tree in emitted for name in nodes.names_in(tree))})
     objects = namespace.objects
@@ -65,7 +66,7 @@ def native(
         for tree in [parts.kernel, *emitted[1:]]
     ]
     trees[0].name = names.fresh(_kernel_name(emitted[0].name))
-    trees, live = live_names(trees, namespace, stand_in)
+    trees, live = live_names(trees, namespace, stand_in, as_text)
     outside = _outside(emitted[0], parts, live.passed, trees[0].name, result_types, namespace, names)
     cells = {tree.name: types.CellType() for tree in trees}
     guarded = outside
@@ -99,12 +100,26 @@ def native(
                 "which Numba takes for constants",
                 hint="pass it as an argument",
             )
-        plain = loaded(outside, *print_function(outside))
+        within = _structures_of_tuples(outside, denoting(namespace, denotes))
+        plain = loaded(within, *print_function(within))
         cells_then = {outside_kernel: types.CellType(kernel)}
         return compiled(rebound(_with_cells(plain, cells_then)), keywords)
 
     outside_kernel = trees[0].name
     return Native(loaded(guarded, *printed[0]), text, for_numba, live.guards)
+
+
+def _structures_of_tuples(function: gast.FunctionDef, denoted: Callable[[str], Any]) -> gast.FunctionDef:
+    """The function with tuples in place of the lists that structures are made of: Numba's lists hold equal types."""
+    function = nodes.copy(function)
+    for call in nodes.walk(function.body):
+        if isinstance(call, gast.Call) and isinstance(call.func, gast.Name) and denoted(call.func.id) is as_structure:
+            call.args = [call.args[0], _of_tuples(call.args[1])]
+    return function
+
+
+def _of_tuples(value: nodes.Expr) -> nodes.Expr:
+    return nodes.tuple_([_of_tuples(item) for item in value.elts]) if isinstance(value, gast.List) else value
 
 
 def _with_cells(function: types.FunctionType, cells: dict[str, types.CellType]) -> types.FunctionType:

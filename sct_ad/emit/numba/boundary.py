@@ -275,6 +275,11 @@ def _as_argument(value: Expr, type_: Abstract, name: str) -> Expr:
             f"the Numba backend cannot pass {name} as a whole: it is {_named(type_)}",
             hint="read its items by constant keys or attributes, or use backend='python'",
         )
+    if isinstance(type_, List) and type_.items == ():
+        raise UnsupportedError(
+            f"the Numba backend cannot pass {name}, an empty list: its items have no type",
+            hint="use backend='python'",
+        )
     return nodes.copy(value)
 
 

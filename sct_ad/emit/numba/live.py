@@ -35,14 +35,18 @@ class Live:
 
 
 def live_names(
-    functions: Sequence[gast.FunctionDef], namespace: Namespace, stand_ins: Callable[[Any], Any]
+    functions: Sequence[gast.FunctionDef],
+    namespace: Namespace,
+    stand_ins: Callable[[Any], Any],
+    as_text: Callable[[Any], Any],
 ) -> tuple[list[gast.FunctionDef], Live]:
     """The functions with parameters in place of live names; calls between them pass these on.
 
     `stand_ins` tells what Numba is to call instead of a function of a library; None where it is that function.
+    `as_text` is called for what f-strings format.
     """
     own = {function.name for function in functions}
-    finder = _Finder(namespace, own, stand_ins)
+    finder = _Finder(namespace, own, stand_ins, as_text)
     functions = [finder.replaced(function) for function in functions]
     if finder.live.passed:
         for function in functions:
@@ -55,8 +59,12 @@ def live_names(
 
 
 class _Finder:
-    def __init__(self, namespace: Namespace, own: set[str], stand_ins: Callable[[Any], Any]) -> None:
-        self.namespace, self.own, self.stand_ins = namespace, own, stand_ins
+    def __init__(
+        self, namespace: Namespace, own: set[str], stand_ins: Callable[[Any], Any], as_text: Callable[[Any], Any]
+    ) -> None:
+        self.namespace, self.own, self.stand_ins, self.as_text = namespace, own, stand_ins, as_text
+        self.raising = 0
+        """Whether the node visited is in the message of an exception."""
         self.live = Live()
         self.origin: Span | None = None
         self.local: set[str] = set()
@@ -91,6 +99,10 @@ class _Finder:
             return node
         if isinstance(node, gast.stmt):
             self.origin = nodes.origin_of(node)
+        if isinstance(node, gast.Raise):
+            self.raising += 1
+        elif isinstance(node, gast.FormattedValue) and node.conversion == -1 and not self.raising:
+            node.value = nodes.call(self.namespace.denote(self.as_text, "as_text"), node.value)
         if isinstance(node, (gast.Attribute, gast.Subscript)) and isinstance(node.ctx, gast.Load):
             found = self._attribute(node) if isinstance(node, gast.Attribute) else None
             found = found or self._of_object(node)
@@ -101,6 +113,7 @@ class _Finder:
         for key, value in node.__dict__.items():
             if isinstance(value, (list, gast.AST)):
                 node.__dict__[key] = self._visit(value)
+        self.raising -= isinstance(node, gast.Raise)
         return node
 
     def _name(self, node: gast.Name) -> Expr:
@@ -112,7 +125,7 @@ class _Finder:
             other = self.stand_ins(value) if callable(value) else None
             if other is not None:
                 return space.denote(other, other.__name__)
-            return self._parameter(name, node) if _is_mutable(value) else node
+            return self._passed(name, node, value) if _is_mutable(value) else node
         if name in space.cells:
             value = _content(space.cells[name])
             guard = Guard(space.cells[name], (), value)
@@ -181,6 +194,15 @@ class _Finder:
         if isinstance(value, types.ModuleType) or callable(value):
             self.live.guards.append(guard)
             return self.namespace.denote(value, hint)
+        return self._passed(hint, node, value)
+
+    def _passed(self, hint: str, node: Expr, value: Any) -> Expr:
+        if isinstance(value, list) and not value:
+            raise UnsupportedError(
+                f"the Numba backend cannot pass {hint}, an empty list: its items have no type",
+                self.origin,
+                "use backend='python'",
+            )
         return self._parameter(hint, node)
 
     def _parameter(self, hint: str, node: Expr) -> Expr:

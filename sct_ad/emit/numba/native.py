@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import dis
 import re
-import threading
 import types
 from collections.abc import Callable, Collection
 from typing import Any
@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 import numba
 import numpy as np
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.dispatcher import Dispatcher
 
 from sct_ad.emit.load import span_of
@@ -20,7 +21,8 @@ from sct_ad.errors import NotCompiled, Span, UnsupportedError
 from sct_ad.syntax.text import quietly
 
 _PLACE = re.compile(r'File "(<sct_ad [^"]*>)", line (\d+)')
-_lock = threading.RLock()
+LOCK = global_compiler_lock
+"""Numba's own, and so the one that its threads wait for."""
 _adapted: WeakKeyDictionary[types.FunctionType, Any] = WeakKeyDictionary()
 
 
@@ -31,7 +33,7 @@ def compiled(function: types.FunctionType, keywords: dict[str, Any]) -> Any:
 
     def compile_quietly(*args: Any, **kwargs: Any) -> Any:
         try:
-            with quietly(), _lock:
+            with LOCK, quietly():
                 return compile_(*args, **kwargs)
         except Exception as error:  # inside of Numba anything may fail
             raise told(error) from None
@@ -83,7 +85,12 @@ def _is_known(function: types.FunctionType) -> bool:
 
 
 def _adapted_function(function: types.FunctionType) -> Any:
-    with _lock:
+    if not _is_ours(function) and _formats(function.__code__):
+        raise UnsupportedError(
+            f"the Numba backend cannot call {function.__name__}, which formats text",
+            hint="leave the f-string out, or use backend='python'",
+        )
+    with LOCK:
         if function not in _adapted:
             _adapted[function] = numba.njit(nogil=True)(_placeholder)  # for what is recursive
             inlined = function.__module__ == "sct_ad.runtime.vector_math"  # else loops get no vector instructions
@@ -132,6 +139,12 @@ def _names(code: types.CodeType) -> list[str]:
         if isinstance(constant, types.CodeType):
             found += _names(constant)
     return found
+
+
+def _formats(code: types.CodeType) -> bool:
+    """Whether there are f-strings, whose values Numba does not all write as Python does."""
+    inner = any(_formats(constant) for constant in code.co_consts if isinstance(constant, types.CodeType))
+    return inner or any(step.opname.startswith("FORMAT_") for step in dis.get_instructions(code))
 
 
 def is_compiled(value: Any) -> bool:

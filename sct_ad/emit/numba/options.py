@@ -48,6 +48,11 @@ class Backend(NamedTuple):
         return dict(self.options).get("fast_math") == "vector"
 
 
+def is_installed() -> bool:
+    """Whether there is Numba."""
+    return importlib.util.find_spec("numba") is not None
+
+
 def chosen_backend(backend: str, numba_options: Mapping[str, Any] | None) -> Backend | None:
     """What the arguments `backend` and `numba_options` of an operator ask for; None is Python.
 
@@ -68,6 +73,6 @@ def chosen_backend(backend: str, numba_options: Mapping[str, Any] | None) -> Bac
         if options:
             raise ArgumentError("numba_options without Numba\n  instead: backend='numba'")
         return None
-    if backend == "numba" and importlib.util.find_spec("numba") is None:
+    if backend == "numba" and not is_installed():
         raise ArgumentError("backend='numba' needs Numba, which is not installed\n  instead: pip install sct-ad[numba]")
     return Backend(backend == "auto", tuple(sorted(options.items())))

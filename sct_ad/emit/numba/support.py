@@ -9,11 +9,13 @@ from typing import Any
 import numba
 import numpy as np
 from numba import types
+from numba.core.errors import NumbaTypeError
 from numba.cpython.unsafe import tuple as unsafe_tuple
 from numba.extending import overload, register_jitable
 from numba.np.numpy_support import as_dtype
 
 from sct_ad import runtime
+from sct_ad.errors import ArgumentError
 from sct_ad.runtime import items, sequences
 
 IMPLEMENTED: set[Any] = set()
@@ -72,6 +74,45 @@ def _reversed(items: Any) -> Any:
 
 
 REPLACED[reversed] = _reversed
+
+
+def as_text(value: Any) -> Any:
+    """`str(value)`, for what Numba writes as Python does: it writes other values as the names of their types."""
+    return str(value)
+
+
+@implements(as_text)
+def _as_text(value: Any) -> Any:
+    if isinstance(value, types.UnicodeType | types.StringLiteral):
+        return lambda value: value
+    if isinstance(value, types.Integer | types.Boolean):
+        return lambda value: str(value)
+    raise NumbaTypeError(f"the text of a value of type {value}")
+
+
+@numba.njit
+def _str(value: Any) -> Any:
+    return as_text(value)
+
+
+def _quoted(value: Any) -> Any:
+    """`repr(value)` of a number."""
+    return repr(value)
+
+
+@implements(_quoted)
+def _number_quoted(value: Any) -> Any:
+    if isinstance(value, types.Integer | types.Boolean):
+        return lambda value: str(value)
+    raise NumbaTypeError(f"the repr of a value of type {value}")
+
+
+@numba.njit
+def _repr(value: Any) -> Any:
+    return _quoted(value)
+
+
+REPLACED[str], REPLACED[repr] = _str, _repr
 
 
 STAND_INS: dict[Any, Any] = {}
@@ -393,7 +434,7 @@ def _add_to_item(container: Any, index: Any, value: Any) -> Any:
 def _as_structure(template: Any, shadow: Any) -> Any:
     if isinstance(template, (types.List, types.Array)) and _is_inexact(template.dtype):
         return lambda template, shadow: shadow
-    if isinstance(template, types.UniTuple):
+    if isinstance(template, types.UniTuple) and not isinstance(shadow, types.BaseTuple):
 
         def of_tuple(template: Any, shadow: Any) -> Any:
             found = template
@@ -402,7 +443,23 @@ def _as_structure(template: Any, shadow: Any) -> Any:
             return found
 
         return of_tuple
-    return None
+    if isinstance(template, types.BaseTuple) and isinstance(shadow, types.BaseTuple):
+        return _structure_of_items(template, shadow)
+    if isinstance(template, types.Array) and shadow == template:
+        return lambda template, shadow: shadow.copy()
+    if isinstance(template, (types.Float, types.Complex)) and isinstance(shadow, types.Number):
+        number = as_dtype(template).type
+        return lambda template, shadow: number(shadow)
+    return (lambda template, shadow: template) if isinstance(template, (types.Integer, types.Boolean)) else None
+
+
+def _structure_of_items(template: types.BaseTuple, shadow: types.BaseTuple) -> Any:
+    if isinstance(template, types.BaseNamedTuple) or len(template) != len(shadow):
+        return None
+    if len(template) == 0:
+        return lambda template, shadow: ()
+    as_structure = runtime.as_structure
+    return lambda template, shadow: (as_structure(template[0], shadow[0]), *as_structure(template[1:], shadow[1:]))
 
 
 @implements(runtime.copy_structure)
@@ -556,3 +613,27 @@ def _sort_order(keys: Any, reverse: Any = False) -> Any:
 @implements(sequences.take_items)
 def _take_items(items: Any, places: Any) -> Any:
     return lambda items, places: [items[k] for k in places]
+
+
+@numba.njit
+def _bounds(array: Any) -> Any:
+    """The first byte of an array and the one behind its last."""
+    low = np.int64(array.ctypes.data)
+    high = low + array.itemsize
+    for k in range(array.ndim):
+        span = (array.shape[k] - 1) * array.strides[k]
+        if span < 0:
+            low += span
+        else:
+            high += span
+    return low, high
+
+
+@numba.njit
+def refuse_shared(written: Any, other: Any) -> None:
+    """Refuse an array that is written and may share memory with another one."""
+    if written.size > 0 and other.size > 0:
+        low, high = _bounds(written)
+        first, end = _bounds(other)
+        if low < end and first < high:
+            raise ArgumentError("the function writes into an array that shares memory with another argument")
