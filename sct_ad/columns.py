@@ -17,6 +17,7 @@ from sct_ad.derivative import Derivative, brief, run
 from sct_ad.derive.batching import pays
 from sct_ad.derive.gradient import Items, single_parameters
 from sct_ad.derive.tangent import TangentRequest
+from sct_ad.emit.numba.options import Backend
 from sct_ad.errors import ArgumentError, SctError
 from sct_ad.pytree import Structure, flatten, leaves_like, unflatten
 from sct_ad.syntax.values import Abstract
@@ -88,6 +89,7 @@ class ColumnOptions(NamedTuple):
     check: str | None = None
     several: bool = False
     """Whether the tangents of several columns are passed at once, where that is possible."""
+    backend: Backend | None = None
 
 
 class Columns(Derivative):
@@ -113,7 +115,8 @@ class Columns(Derivative):
             check_differentiable(function, name, argument_types[name], self.options.holomorphic, operator)
         request = TangentRequest(active, self.options.has_aux, function.__name__)
         several = self.options.several and pays([argument_types[name] for name in active])
-        return compile_tangent(function, argument_types, request, source, record, self.by_value, several)
+        chosen = self.options.backend
+        return compile_tangent(function, argument_types, request, source, record, self.by_value, several, chosen)
 
     def at(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Point:
         """The call of the derivative at these arguments: `push(*tangents)` is `(value, tangent)`, and aux."""

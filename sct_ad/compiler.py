@@ -97,12 +97,15 @@ def compile_tangent(
     record: Record | None = None,
     by_value: bool = False,
     several: bool = False,
+    backend: Backend | None = None,
 ) -> Compiled:
     """Compile a function and its tangent, as `compile_gradient` does; tangents are passed after the arguments.
 
     With `several`, tangents have an axis of directions in front, if the result says that it is `batched`.
     """
     derive = partial(derive_tangent, request=request, helpers=_helper_tangent)
+    if backend is not None:
+        return _compile(function, argument_types, derive, source, record, by_value, backend=backend)
     if several:
         place = (0 if request.has_aux else None) if request.tangent_only else 1
         derive = partial(_for_several, derive=derive, count=len(request.parameters), place=place)
@@ -131,12 +134,15 @@ def compile_directional(
     record: Record | None = None,
     by_value: bool = False,
     several: bool = False,
+    backend: Backend | None = None,
 ) -> Compiled:
     """Compile derivatives of a gradient along directions, which are passed after the arguments.
 
     With `several`, the last of them have an axis in front, if the result says that it is `batched`.
     """
     derive = partial(derive_directional, request=request, helpers=_helper_tangent)
+    if backend is not None:
+        return _compile(function, argument_types, derive, source, record, by_value, backend=backend)
     if several:
         place = 0 if request.gradient.has_aux else None
         derive = partial(_for_several, derive=derive, count=len(request.moved[-1]), place=place)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from sct_ad.arguments import (
@@ -26,6 +26,7 @@ from sct_ad.derivative import Derivative, brief, run
 from sct_ad.derive.batching import pays
 from sct_ad.derive.directional import DirectionalRequest
 from sct_ad.derive.gradient import Items, Request, single_parameters
+from sct_ad.emit.numba.options import Backend, chosen_backend
 from sct_ad.errors import ArgumentError, SctError
 from sct_ad.pushforward import fitted
 from sct_ad.syntax.values import Abstract
@@ -48,6 +49,7 @@ class DirectionalOptions(NamedTuple):
     check: str | None = None
     several: bool = False
     """Whether several last directions are passed at once, where that is possible."""
+    backend: Backend | None = None
 
 
 class Directional(Derivative):
@@ -78,7 +80,8 @@ class Directional(Derivative):
         gradient = Request(resolved, single, has_aux=self.options.has_aux, name=function.__name__)
         request = DirectionalRequest(gradient, moved)
         several = self.options.several and pays([argument_types[name] for name in moved[-1]])
-        return compile_directional(function, argument_types, request, source, record, self.by_value, several)
+        chosen = self.options.backend
+        return compile_directional(function, argument_types, request, source, record, self.by_value, several, chosen)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The derivative at the arguments, along the directions that follow them."""
@@ -134,7 +137,13 @@ def _keys(direction: Any) -> Any:
 
 
 def hvp(
-    function: Callable[..., Any], argnums: Argnums = 0, *, source: str | None = None, check: str | None = None
+    function: Callable[..., Any],
+    argnums: Argnums = 0,
+    *,
+    source: str | None = None,
+    check: str | None = None,
+    backend: str = "python",
+    numba_options: Mapping[str, Any] | None = None,
 ) -> Directional:
     """Hessian-vector products of a scalar function, by forward mode over reverse mode.
 
@@ -144,6 +153,8 @@ def hvp(
         source: the text of the function, where Python cannot find it.
         check: "first" compares the first call with arguments of new types: the gradient as `grad` does, and the product
             with differences of the gradient.
+        backend: "python", "numba" or "auto", as in `grad`.
+        numba_options: keywords for `numba.njit`.
 
     Returns:
         A callable that takes the function's arguments and then the vector, in the structure of the argument (for a
@@ -157,6 +168,7 @@ def hvp(
     chosen = fixed_argnums(argnums)
     try:
         options = DirectionalOptions(chosen, (chosen,), source, check=fixed_check(check, "hvp"))
+        options = options._replace(backend=chosen_backend(backend, numba_options))
         return Directional(function, options)  # type: ignore[return-value]
     except SctError as error:
         raise brief(error) from error.__cause__

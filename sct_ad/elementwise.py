@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakSet
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from sct_ad.columns import ColumnOptions, Columns, Point, same
 from sct_ad.compiled import Compiled
+from sct_ad.emit.numba.options import chosen_backend
 from sct_ad.errors import ArgumentError
 from sct_ad.jacobians import BlockDerivative, made
 from sct_ad.pytree import is_leaf
@@ -27,7 +28,7 @@ class Elementwise(BlockDerivative):
         """Value and tangent."""
         self._checked: WeakSet[Compiled] = WeakSet()
         options = ColumnOptions(self.argnums, self.has_aux, self._source, False, self.OPERATOR, self.check)
-        return Columns(self.primal, options)
+        return Columns(self.primal, options._replace(backend=self.backend))
 
     def value_and_blocks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
         """The tangent along ones."""
@@ -86,6 +87,8 @@ def derivative(
     *,
     source: str | None = None,
     check: str | None = None,
+    backend: str = "python",
+    numba_options: Mapping[str, Any] | None = None,
 ) -> Any:
     """The derivative of a function of one number, at all elements of an array at once; also a decorator.
 
@@ -98,6 +101,8 @@ def derivative(
         has_aux: whether the function returns `(value, aux)`; the result then is `(derivative, aux)`.
         source: the text of the function, where Python cannot find it.
         check: "first" compares the first call with arguments of new types with differences, as in `grad`.
+        backend: "python", "numba" or "auto", as in `grad`.
+        numba_options: keywords for `numba.njit`.
 
     Returns:
         A callable with the function's signature. The derivative has the shape of the function's result: a float for
@@ -112,4 +117,5 @@ def derivative(
     array([ 3., 12.])
 
     """
-    return made(Elementwise, function, argnum, has_aux=bool(has_aux), source=source, check=check)
+    chosen = chosen_backend(backend, numba_options)
+    return made(Elementwise, function, argnum, has_aux=bool(has_aux), source=source, check=check, backend=chosen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakSet
 
@@ -10,6 +10,7 @@ from sct_ad.arguments import Argnums
 from sct_ad.columns import Point, by_chunks, by_columns, directions, refuse_drawing, same, tangent_chunks
 from sct_ad.compiled import Compiled
 from sct_ad.curvature import Directional, DirectionalOptions
+from sct_ad.emit.numba.options import chosen_backend, refuse_backend
 from sct_ad.jacobians import BlockDerivative, made
 from sct_ad.pytree import flatten
 from sct_ad.sparse.matrices import SparseHessian, sparse_made
@@ -26,7 +27,7 @@ class Hessian(BlockDerivative):
         """Hessian-vector products."""
         self._checked: WeakSet[Compiled] = WeakSet()
         options = DirectionalOptions(self.argnums, (self.argnums,), self._source, self.has_aux, "hessian", self.check)
-        options = options._replace(several=self.chunk_size != 1)
+        options = options._replace(several=self.chunk_size != 1, backend=self.backend)
         return Directional(self.primal, options)  # type: ignore[return-value]
 
     def value_and_blocks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
@@ -70,6 +71,8 @@ def hessian(
     sparsity: Any = None,
     check: bool | str | None = None,
     chunk_size: int | None = None,
+    backend: str = "python",
+    numba_options: Mapping[str, Any] | None = None,
 ) -> Any:
     """The Hessian of a scalar function, by forward mode over reverse mode; also a decorator.
 
@@ -89,7 +92,9 @@ def hessian(
             `hvp`. For sparse Hessians, True compares the product with a vector in each call, and "first" in the first
             call with a pattern as well: a pattern that leaves out entries raises ArgumentError.
         chunk_size: how many columns are computed at once, by tangents with one more axis in front; 1 is one at a
-            time. By default as many as fit into the processor's cache.
+            time. By default as many as fit into the processor's cache, and one with Numba.
+        backend: "python", "numba" or "auto", as in `grad`.
+        numba_options: keywords for `numba.njit`.
 
     Returns:
         A callable with the function's signature. For an array of shape A it returns an array of shape A + A. For a
@@ -105,7 +110,10 @@ def hessian(
     60.0
 
     """
+    chosen = chosen_backend(backend, numba_options)
     if sparsity is not None:
+        refuse_backend("a sparse hessian", backend, "hessian(f, backend='numba'), which is dense")
         given = {"sparsity": sparsity, "check": check, "source": source}
         return sparse_made(SparseHessian, function, argnums, "has_aux" if has_aux else "", **given)
-    return made(Hessian, function, argnums, has_aux=bool(has_aux), source=source, check=check, chunk_size=chunk_size)
+    given = {"has_aux": bool(has_aux), "source": source, "check": check, "chunk_size": chunk_size}
+    return made(Hessian, function, argnums, **given, backend=chosen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,6 +13,7 @@ from sct_ad.cache import CacheInfo
 from sct_ad.chunks import checked_chunk_size, chunk_length, unit_chunks
 from sct_ad.columns import ColumnOptions, Columns, by_chunks, by_columns
 from sct_ad.derivative import Derivative, OfFunctionOrMethod, brief, differentiable
+from sct_ad.emit.numba.options import Backend, chosen_backend, refuse_backend
 from sct_ad.errors import ArgumentError, SctError
 from sct_ad.pullbacks import Pullback, Vjp, VjpOptions
 from sct_ad.pytree import flatten, unflatten
@@ -40,12 +41,13 @@ class BlockDerivative(OfFunctionOrMethod):
         with_value: bool = False,
         check: str | None = None,
         chunk_size: int | None = None,
+        backend: Backend | None = None,
     ) -> None:
         function = differentiable(function, self.RESULT)
         self.primal, self.argnums, self.has_aux = function, argnums, has_aux
         self.holomorphic, self.with_value, self._source = holomorphic, with_value, source
         self.check = fixed_check(check, self.OPERATOR)
-        self.chunk_size = checked_chunk_size(chunk_size)
+        self.chunk_size, self.backend = checked_chunk_size(chunk_size), backend
         self._inner = self.make_inner()
         functools.update_wrapper(self, self._inner, updated=())
         self.__wrapped__, self.__signature__ = function, self._inner.__signature__
@@ -105,7 +107,7 @@ class BlockDerivative(OfFunctionOrMethod):
     def given(self) -> tuple[Any, ...]:
         """What makes the same object again."""
         options = self.primal, self.argnums, self.has_aux, self._source, self.holomorphic, self.with_value
-        return (*options, self.check, self.chunk_size)
+        return (*options, self.check, self.chunk_size, self.backend)
 
 
 class Jacrev(BlockDerivative):
@@ -140,7 +142,7 @@ class Jacfwd(BlockDerivative):
     def make_inner(self) -> Columns:
         """Value and tangent."""
         options = ColumnOptions(self.argnums, self.has_aux, self._source, self.holomorphic, check=self.check)
-        options = options._replace(several=self.chunk_size != 1)
+        options = options._replace(several=self.chunk_size != 1, backend=self.backend)
         return Columns(self.primal, options)
 
     def value_and_blocks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
@@ -304,6 +306,7 @@ def jacrev(
     holomorphic: bool = False,
     check: str | None = None,
     chunk_size: int | None = None,
+    backend: str = "python",
 ) -> Any:
     """The Jacobian of a function in reverse mode; also a decorator.
 
@@ -321,6 +324,7 @@ def jacrev(
         check: "first" compares the first call with arguments of new types with differences, as in `grad`.
         chunk_size: how many rows are computed at once, by cotangents with one more axis in front; 1 is one at a time.
             By default as many as fit into the processor's cache.
+        backend: only "python"; `jacfwd` has others.
 
     Returns:
         A callable with the function's signature. For an array result of shape R and an array argument of shape A the
@@ -333,6 +337,7 @@ def jacrev(
         NoRuleError: a function without derivative rule.
 
     """
+    refuse_backend("jacrev", backend, "jacfwd(f, backend='numba')")
     given = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic)}
     return made(Jacrev, function, argnums, **given, check=check, chunk_size=chunk_size)
 
@@ -346,6 +351,8 @@ def jacfwd(
     holomorphic: bool = False,
     check: str | None = None,
     chunk_size: int | None = None,
+    backend: str = "python",
+    numba_options: Mapping[str, Any] | None = None,
 ) -> Any:
     """The Jacobian of a function in forward mode; also a decorator.
 
@@ -360,7 +367,9 @@ def jacfwd(
         holomorphic: whether the function is a holomorphic one of complex arguments.
         check: "first" compares the first call with arguments of new types with differences, as in `grad`.
         chunk_size: how many columns are computed at once, by tangents with one more axis in front; 1 is one at a
-            time. By default as many as fit into the processor's cache.
+            time. By default as many as fit into the processor's cache, and one with Numba.
+        backend: "python", "numba" or "auto", as in `grad`.
+        numba_options: keywords for `numba.njit`.
 
     Returns:
         A callable with the function's signature. Its result has the structure, shapes and types of that of `jacrev`:
@@ -372,5 +381,6 @@ def jacfwd(
         NoRuleError: a function without derivative rule.
 
     """
-    given = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic)}
+    given: dict[str, Any] = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic)}
+    given["backend"] = chosen_backend(backend, numba_options)
     return made(Jacfwd, function, argnums, **given, check=check, chunk_size=chunk_size)

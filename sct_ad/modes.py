@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from sct_ad.arguments import Argnums
 from sct_ad.columns import parameters_at, size_of
 from sct_ad.derivative import Derivative
+from sct_ad.emit.numba.options import chosen_backend, refuse_backend
 from sct_ad.errors import ArgumentError, NoRuleError, UnsupportedError
 from sct_ad.jacobians import BlockDerivative, Jacfwd, Jacrev, made
 from sct_ad.pytree import flatten
@@ -27,6 +28,8 @@ class Jacobian(Jacrev):
         if mode not in _MODES:
             raise ArgumentError(f"jacobian: mode must be 'fwd', 'rev' or None, not {mode!r}\n  instead: mode='fwd'")
         self.mode = mode
+        if mode != "fwd" and named.get("backend", options[-1] if len(options) == 9 else None) is not None:
+            raise ArgumentError("jacobian has Numba in forward mode\n  instead: mode='fwd'")
         super().__init__(*options, **named)
         self._forward = Jacfwd(*self.given())
         self._sizes: dict[int, int] = {}
@@ -118,6 +121,8 @@ def jacobian(
     chunk_size: int | None = None,
     sparsity: Any = None,
     check: bool | str | None = None,
+    backend: str = "python",
+    numba_options: Mapping[str, Any] | None = None,
 ) -> Any:
     """The Jacobian of a function, by forward or reverse mode, whichever needs fewer sweeps; also a decorator.
 
@@ -140,6 +145,8 @@ def jacobian(
         check: "first" compares the first call with arguments of new types with differences, as in `grad`. For sparse
             Jacobians, True compares the product with a vector to that of forward mode in each call, and "first" in the
             first call with a pattern as well: a pattern that leaves out entries raises ArgumentError.
+        backend: "python", and with `mode="fwd"` also "numba" or "auto", as in `grad`.
+        numba_options: keywords for `numba.njit`.
 
     Returns:
         A callable with the function's signature. For an array result of shape R and an array argument of shape A the
@@ -152,12 +159,14 @@ def jacobian(
         NoRuleError: a function without derivative rule.
 
     """
+    chosen = chosen_backend(backend, numba_options)
     if sparsity is not None:
+        refuse_backend("a sparse jacobian", backend, "jacfwd(f, backend='numba'), which is dense")
         refused = "has_aux" if has_aux else "holomorphic" if holomorphic else ""
         given = {"sparsity": sparsity, "mode": mode, "check": check, "source": source}
         return sparse_made(SparseJacobian, function, argnums, refused, **given)
     given = {"mode": mode, "has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic)}
-    return made(Jacobian, function, argnums, **given, check=check, chunk_size=chunk_size)
+    return made(Jacobian, function, argnums, **given, check=check, chunk_size=chunk_size, backend=chosen)
 
 
 def value_and_jacobian(
@@ -170,7 +179,10 @@ def value_and_jacobian(
     holomorphic: bool = False,
     check: str | None = None,
     chunk_size: int | None = None,
+    backend: str = "python",
+    numba_options: Mapping[str, Any] | None = None,
 ) -> Any:
     """Like `jacobian`, but returns `(value, jacobian)`; with `has_aux`, `((value, aux), jacobian)`."""
-    given = {"mode": mode, "has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic)}
+    given: dict[str, Any] = {"mode": mode, "has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic)}
+    given["backend"] = chosen_backend(backend, numba_options)
     return made(Jacobian, function, argnums, with_value=True, **given, check=check, chunk_size=chunk_size)

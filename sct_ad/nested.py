@@ -167,13 +167,16 @@ def _maker(with_value: bool) -> Callable[..., Gradient]:
         function: Any, source: str | None, shift: int, argnums: Any = 0, has_aux: bool = False, **options: Any
     ) -> Gradient:
         chosen = shifted(fixed_argnums(argnums), shift)
+        options = {name: value for name, value in options.items() if name not in ("backend", "numba_options")}
         options["check"] = fixed_check(options.get("check"), "grad")
         return Gradient(function, Options(chosen, with_value, has_aux, source, **options))  # type: ignore[return-value]
 
     return make
 
 
-def _make_hvp(function: Any, source: str | None, shift: int, argnums: Any = 0, check: Any = None) -> Directional:
+def _make_hvp(
+    function: Any, source: str | None, shift: int, argnums: Any = 0, check: Any = None, **backend: Any
+) -> Directional:
     chosen = shifted(fixed_argnums(argnums), shift)
     options = DirectionalOptions(chosen, (chosen,), source, check=fixed_check(check, "hvp"))
     return Directional(function, options)  # type: ignore[return-value]

@@ -23,6 +23,7 @@ from sct_ad.derivative import brief
 from sct_ad.derive.gradient import Items, single_parameters
 from sct_ad.derive.pullback import PullbackRequest
 from sct_ad.emit.load import RAISED, annotate_error
+from sct_ad.emit.numba.options import refuse_backend
 from sct_ad.errors import SctError
 from sct_ad.positional import OfPositional, object_of
 from sct_ad.syntax.values import Abstract
@@ -173,6 +174,7 @@ def vjp(
     copy: bool = True,
     source: str | None = None,
     check: str | None = None,
+    backend: str = "python",
 ) -> Any:
     """The value of a function and its pullback: reverse mode, for a result of any structure.
 
@@ -187,6 +189,7 @@ def vjp(
             it reads. With `copy=False` it keeps the arrays themselves: they must not be changed until it was called.
         source: the text of the function, where Python cannot find it.
         check: "first" compares the first call with arguments of new types with differences, as in `grad`.
+        backend: only "python"; `grad` and `jvp` have others.
 
     Returns:
         `(value, pullback)`. `value` is what the function returns; it may be changed freely. `pullback(cotangent)` takes
@@ -200,6 +203,7 @@ def vjp(
         NoRuleError: a function without derivative rule.
 
     """
+    refuse_backend("vjp", backend, "value_and_grad(f, backend='numba') of a number that is made of the result")
     try:
         fixed = None if argnums is None else fixed_argnums(argnums)
         options = VjpOptions(fixed, bool(has_aux), source, bool(copy), None, fixed_check(check, "vjp"))

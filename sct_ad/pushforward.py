@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from sct_ad.compiled import Compiled
 from sct_ad.compiler import compile_tangent
 from sct_ad.derivative import Derivative, brief, run
 from sct_ad.derive.tangent import TangentRequest
+from sct_ad.emit.numba.options import Backend, chosen_backend
 from sct_ad.errors import ArgumentError, SctError
 from sct_ad.objects import attributes_of, is_plain
 from sct_ad.syntax.values import Abstract
@@ -27,6 +28,7 @@ class PushforwardOptions(NamedTuple):
     source: str | None = None
     tangent_only: bool = False
     check: str | None = None
+    backend: Backend | None = None
 
 
 class Pushforward(Derivative):
@@ -43,7 +45,8 @@ class Pushforward(Derivative):
         names = list(argument_types)
         active = tuple(names[k] for k in self.options.active)
         request = TangentRequest(active, self.options.has_aux, function.__name__, self.options.tangent_only)
-        return compile_tangent(function, argument_types, request, source, record, self.by_value)
+        chosen = self.options.backend
+        return compile_tangent(function, argument_types, request, source, record, self.by_value, backend=chosen)
 
     def push(self, args: Sequence[Any], tangents: Sequence[Any]) -> Any:
         """Value and tangent at `args`, along the tangents of the active ones."""
@@ -63,15 +66,17 @@ class Jvp:
         has_aux: bool = False,
         source: str | None = None,
         check: str | None = None,
+        backend: Backend | None = None,
     ) -> None:
         self.primal, self.has_aux, self._source, self._check = function, has_aux, source, check
+        self._backend = backend
         self._made: dict[tuple[int, ...], Pushforward] = {}
         self._for(())  # what cannot be differentiated is refused at once
 
     def _for(self, active: tuple[int, ...]) -> Pushforward:
         found = self._made.get(active)
         if found is None:
-            options = PushforwardOptions(active, self.has_aux, self._source, check=self._check)
+            options = PushforwardOptions(active, self.has_aux, self._source, False, self._check, self._backend)
             found = self._made.setdefault(active, Pushforward(self.primal, options))  # type: ignore[assignment]
         return found
 
@@ -92,7 +97,7 @@ class Jvp:
         return f"<jvp of {getattr(self.primal, '__qualname__', self.primal)}>"
 
     def __reduce__(self) -> Any:
-        return Jvp, (self.primal, self.has_aux, self._source, self._check)
+        return Jvp, (self.primal, self.has_aux, self._source, self._check, self._backend)
 
 
 def jvp(
@@ -103,6 +108,8 @@ def jvp(
     *,
     source: str | None = None,
     check: str | None = None,
+    backend: str = "python",
+    numba_options: Mapping[str, Any] | None = None,
 ) -> Any:
     """The value of a function and its tangent: the derivative along a direction, in forward mode.
 
@@ -114,6 +121,8 @@ def jvp(
         has_aux: whether the function returns `(value, aux)`; the result then is `(value, tangent, aux)`.
         source: the text of the function, where Python cannot find it.
         check: "first" compares the first call with arguments of new types with differences, as in `grad`.
+        backend: "python", "numba" or "auto", as in `grad`.
+        numba_options: keywords for `numba.njit`.
 
     Returns:
         `(value, tangent)`, the tangent in the structure of the value. Without `primals`, an object to be called with
@@ -125,7 +134,7 @@ def jvp(
         NoRuleError: a function without derivative rule.
 
     """
-    made = Jvp(function, has_aux, source, fixed_check(check, "jvp"))
+    made = Jvp(function, has_aux, source, fixed_check(check, "jvp"), chosen_backend(backend, numba_options))
     if primals is None:
         return made
     if tangents is None:

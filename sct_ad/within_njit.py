@@ -82,6 +82,8 @@ register_model(DerivativeType)(models.OpaqueModel)
 
 @typeof_impl.register(Derivative)
 def _type_of(derivative: Derivative, context: Any) -> Any:
+    if derivative.OPERATOR != "grad":
+        raise numba_errors.NumbaTypeError(f"{derivative!r} cannot be called in compiled code, as those of grad can")
     if getattr(derivative.options, "backend", None) is None:
         raise numba_errors.NumbaTypeError(f"{derivative!r} is not for Numba; instead: backend='numba'")
     return DerivativeType(derivative)

@@ -53,6 +53,14 @@ def is_installed() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
+def refuse_backend(operator: str, backend: str, instead: str) -> None:
+    """Refuse Numba for an operator that has no derivative in one function."""
+    if backend != "python":
+        if backend not in BACKENDS:
+            chosen_backend(backend, None)
+        raise ArgumentError(f"{operator} is for backend='python'\n  instead: {instead}")
+
+
 def chosen_backend(backend: str, numba_options: Mapping[str, Any] | None) -> Backend | None:
     """What the arguments `backend` and `numba_options` of an operator ask for; None is Python.
 
