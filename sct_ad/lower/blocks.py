@@ -34,8 +34,8 @@ _LEAST = 4
 
 
 def blocking(passes: Sequence[tuple[str, Pass]], size: int) -> list[tuple[str, Pass]]:
-    """The passes with `in_blocks`, where temporaries have not got their last names."""
-    place = next((k for k, (name, _) in enumerate(passes) if name == "release"), len(passes))
+    """The passes with `in_blocks`, where each array still has a name of its own."""
+    place = next((k for k, (name, _) in enumerate(passes) if name == "rebinding"), len(passes))
     return [*passes[:place], ("blocks", partial(in_blocks, size=size)), *passes[place:]]
 
 
