@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import sys
 import threading
 import types
@@ -85,7 +86,7 @@ def _kept(
     make = partial(compile_, function, argument_types, derive, source, record, by_value)
     if record is not None:
         return make()
-    with _lock, _recursion_room():
+    with _lock, _undisturbed():
         return kept(make, source is not None)
 
 
@@ -211,7 +212,7 @@ def _compile_pair(
     by_value: bool,
 ) -> Compiled:
     """A function that records, and one that runs with its tape."""
-    with _lock, _recursion_room():
+    with _lock, _undisturbed():
         note = record or _nothing
         flat = _flat(function, argument_types, source, note, by_value)
         derived = derive(flat)
@@ -253,7 +254,7 @@ def _compile(
 
         in_python = partial(_compile, function, argument_types, derive, source, record, by_value, passes)
         return compile_or_fall_back(function, backend, in_python)
-    with _lock_of(backend), _lock, _recursion_room():
+    with _lock_of(backend), _lock, _undisturbed():
         note = record or _nothing
         flat = _flat(function, argument_types, source, note, by_value)
         derived = derive(flat)
@@ -408,12 +409,15 @@ def _show(tree: gast.FunctionDef | gast.Lambda) -> str:
     return ast.unparse(ast.fix_missing_locations(gast.gast_to_ast(tree))) + "\n"
 
 
-class _recursion_room:
-    """Room for expressions of several hundred nested operators."""
+class _undisturbed:
+    """Room for expressions of several hundred nested operators, and no search for garbage, of which there is little."""
 
     def __enter__(self) -> None:
-        self.limit = sys.getrecursionlimit()
+        self.limit, self.collects = sys.getrecursionlimit(), gc.isenabled()
         sys.setrecursionlimit(max(self.limit, 20_000))
+        gc.disable()
 
     def __exit__(self, *error: object) -> None:
         sys.setrecursionlimit(self.limit)
+        if self.collects:
+            gc.enable()
