@@ -20,10 +20,12 @@ from sct_ad.derive.regions import contents_in, define_keep
 from sct_ad.errors import UnsupportedError
 from sct_ad.runtime import sequences
 from sct_ad.syntax import nodes
+from sct_ad.syntax.dims import is_stretched
 from sct_ad.syntax.nodes import Block, Expr, Stmt
-from sct_ad.syntax.values import Array, Dict, List, Range, Scalar, Tuple
+from sct_ad.syntax.values import Array, Dict, List, Range, Scalar, Tuple, dims_of
 
 _BINDING = (gast.For, gast.With, gast.Try)
+_LIGHT_OPERATORS = (gast.Add, gast.Sub, gast.Mult)
 _CHEAP_OPERATORS = (gast.Add, gast.Sub, gast.Mult, gast.Div, gast.FloorDiv, gast.Mod)
 
 
@@ -361,7 +363,9 @@ class Storage:
             if any(operand in _all_defined(item) for item in pair.items[position + 1 :]):
                 return False
             invariant = operand not in inside
-            if not (invariant or operand in needs or self._is_any_target(operand) or self._chain(operand, pair, loop)):
+            if not (
+                invariant or operand in needs or self._is_any_target(operand) or self._chain(operand, pair, needs, loop)
+            ):
                 return False
         return not self.access.contents(value) or (self.settled is not None and self.settled.is_settled(stmt))
 
@@ -397,13 +401,13 @@ class Storage:
         """The classes of memory that a statement of the forward sweep, or one nested in it, may write."""
         return {self.access.place(v) for stmt in nodes.statements([item.primal]) for v in self.access.written(stmt)}
 
-    def _chain(self, operand: str, pair: Pair, loop: Pair) -> bool:
+    def _chain(self, operand: str, pair: Pair, needs: set[str], loop: Pair) -> bool:
         """Whether an operand that nothing else needs is itself cheap to compute again from what is there."""
         return (
             operand in self.readers
             and self.readers[operand][-1] is pair
             and operand not in self._exposed(loop)
-            and self._recomputable(operand, pair, {operand}, loop) is not None
+            and self._recomputable(operand, pair, needs | {operand}, loop) is not None
         )
 
     def _is_any_target(self, name: str) -> bool:
@@ -414,6 +418,8 @@ class Storage:
         if isinstance(value, (gast.Name, gast.Constant)):
             return True
         if isinstance(value, gast.BinOp):
+            if isinstance(type_, Array):
+                return isinstance(value.op, _LIGHT_OPERATORS) and self._is_light(value, type_)
             return isinstance(type_, Scalar) and isinstance(value.op, _CHEAP_OPERATORS)
         if isinstance(value, (gast.UnaryOp, gast.Compare)):
             return isinstance(type_, Scalar)
@@ -424,6 +430,13 @@ class Storage:
         if isinstance(value, gast.Call):
             return isinstance(type_, Range) or self.typer.resolve(value.func) is len
         return False
+
+    def _is_light(self, value: gast.BinOp, type_: Array) -> bool:
+        """Whether an array is made of a number and another array, or of two that are smaller than it is."""
+        sides = [self.typer.type_of(side) for side in (value.left, value.right)]
+        if any(isinstance(side, Scalar) for side in sides):
+            return any(isinstance(side, Array) for side in sides)
+        return all(is_stretched(dims_of(side), type_.dims) for side in sides)
 
 
 def _is_plain_number(name: str, stmt: Stmt, typer: Typer) -> bool:

@@ -61,6 +61,13 @@ def fills(small: Dims | None, full: Dims | None) -> bool:
     return all(same_size(have, want) or is_not_one(have) for have, want in zip(small, full, strict=True))
 
 
+def is_stretched(small: Dims | None, full: Dims | None) -> bool:
+    """Whether what broadcasts to a shape is surely no larger, and lacks an axis of it or has size 1 along one."""
+    if small is None or full is None:
+        return False
+    return len(small) < len(full) or any(is_one(have) and not is_one(want) for have, want in zip(small, full))
+
+
 def join_size(left: Size, right: Size) -> Size:
     """The size that covers both."""
     if left == right:
