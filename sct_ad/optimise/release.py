@@ -11,6 +11,7 @@ from sct_ad.optimise.workspace import same_line
 from sct_ad.syntax.nodes import Block, copy, defines, names_in, statements
 from sct_ad.syntax.values import UNKNOWN, Array, List
 
+_WIDTH = 90
 _MANY, _FEW = 8, 4
 """How many names are let go together, for fewer lines; few where the user wants memory to be saved."""
 
@@ -38,13 +39,27 @@ def release(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         pending += [name for name in ending if _is_large(name, facts)]
         ends_group = facts.releases or not (place + 1 < len(fn.body) and same_line(stmt, fn.body[place + 1]))
         if len(pending) >= enough and place < len(fn.body) - 2 and ends_group:
-            targets = [gast.Name(id=name, ctx=gast.Del(), annotation=None, type_comment=None) for name in pending]
-            body.append(gast.Delete(targets=targets))
+            body += map(_deleted, _lines(pending))
             pending = []
     fn.body = body
     return fn
 
 
+def _lines(names: list[str]) -> list[list[str]]:
+    """The names in as many lines as they need."""
+    lines: list[list[str]] = [[]]
+    for name in names:
+        if lines[-1] and len(", ".join([*lines[-1], name])) > _WIDTH:
+            lines.append([])
+        lines[-1].append(name)
+    return lines
+
+
+def _deleted(names: list[str]) -> gast.Delete:
+    return gast.Delete(targets=[gast.Name(id=n, ctx=gast.Del(), annotation=None, type_comment=None) for n in names])
+
+
 def _is_large(name: str, facts: Facts) -> bool:
+    """Whether a name is worth letting go: that of an array, or of a list, though tapes are empty when they are read."""
     found = facts.types.get(name, UNKNOWN)
-    return isinstance(found, List) or (isinstance(found, Array) and found.dims != ())
+    return (isinstance(found, Array) and found.dims != ()) or (isinstance(found, List) and facts.releases)
