@@ -262,7 +262,7 @@ def _compile(
         if backend is not None:
             from sct_ad.lowering import lowering
 
-            passes = lowering(PASSES if passes is None else passes, flat.namespace, backend.vectors)
+            passes = lowering(PASSES if passes is None else passes, flat.namespace, backend)
         if block_size is not None:
             from sct_ad.lower.blocks import blocking
 

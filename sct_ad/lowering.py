@@ -10,12 +10,13 @@ from typing import Any
 import gast
 
 from sct_ad.derive.gradient import Derived
-from sct_ad.emit.numba.assemble import Native, native
+from sct_ad.emit.numba.assemble import Native, error_model, native
 from sct_ad.emit.numba.boundary import leaves
 from sct_ad.emit.numba.options import Backend
 from sct_ad.emit.numba.ranges import backward_ranges, whole_slices
 from sct_ad.emit.numba.tapes import tapes_in_arrays
 from sct_ad.lower.entry import lower, lower_to_vectors
+from sct_ad.lower.parallel import Numba, parallel_loops
 from sct_ad.optimise.tidy import Pass
 from sct_ad.specialise.entry import Specialised
 from sct_ad.specialise.namespace import Namespace
@@ -25,7 +26,7 @@ IN_PYTHON = ("contractions", "rebinding", "release")
 """Passes that do what loops over elements, or Numba itself, do better."""
 
 
-def lowering(passes: Sequence[tuple[str, Pass]], namespace: Namespace, vectors: bool) -> list[tuple[str, Pass]]:
+def lowering(passes: Sequence[tuple[str, Pass]], namespace: Namespace, backend: Backend) -> list[tuple[str, Pass]]:
     """The passes with those for Numba, which need facts that know the types of all variables.
 
     They stand in front of the pass that gives temporaries their last names. New variables are `facts.temporaries`,
@@ -35,11 +36,27 @@ def lowering(passes: Sequence[tuple[str, Pass]], namespace: Namespace, vectors: 
         ("tapes", partial(tapes_in_arrays, namespace=namespace)),
         ("backward ranges", backward_ranges),
         ("whole slices", whole_slices),
-        ("loops", lower_to_vectors if vectors else lower),
+        ("loops", lower_to_vectors if backend.vectors else lower),
     ]
+    if backend.parallel:
+        added.append(("parallel", _parallel(namespace, backend)))
     passes = [(name, run) for name, run in passes if name not in IN_PYTHON]
     last = next((k for k, (name, _) in enumerate(passes) if name == "names"), len(passes))
     return [*passes[:last], *added, *passes[last:]]
+
+
+def _parallel(namespace: Namespace, backend: Backend) -> Pass:
+    import numba
+
+    from sct_ad.emit.numba.support import share
+
+    strict = backend.keywords.get("error_model") == "python" or bool(backend.keywords.get("boundscheck"))
+    return partial(
+        parallel_loops,
+        denote=namespace.denote,
+        numba=Numba(numba.prange, numba.get_num_threads, share),
+        raises=lambda function: strict or error_model(function) == "python",
+    )
 
 
 def native_of(

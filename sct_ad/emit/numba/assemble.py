@@ -76,13 +76,13 @@ def native(
     printed = [print_function(tree) for tree in [guarded, *trees]]
     text = "\n\n".join(text for text, _ in printed)
     note("text", lambda: text)
-    keywords = {"nogil": True, "error_model": _error_model(trees), **backend.keywords}
+    keywords = {"nogil": True, **backend.keywords}
     for tree, (own, lines) in zip(trees, printed[1:], strict=True):
         used = nodes.names_in(tree)
         known = {n: adapted(denotes(v)) for n, v in objects.items() if n in used and n not in cells}
         inner = {name: cell for name, cell in cells.items() if name in used}
         plain = load(own, tree.name, known, function.__globals__, inner, None, None, lines)
-        cells[tree.name].cell_contents = compiled(rebound(plain, inner), keywords)
+        cells[tree.name].cell_contents = compiled(rebound(plain, inner), {"error_model": error_model(tree), **keywords})
 
     def loaded(tree: gast.FunctionDef, own: str, lines: dict[int, Span]) -> types.FunctionType:
         used = nodes.names_in(tree)
@@ -135,9 +135,9 @@ def _kernel_name(name: str) -> str:
     return name.removesuffix("_grad") + "_kernel"
 
 
-def _error_model(trees: Sequence[gast.FunctionDef]) -> str:
+def error_model(tree: gast.FunctionDef) -> str:
     """How Numba divides: as NumPy does, unless that would make a number of a division of integers by zero."""
-    for node in nodes.walk(list(trees)):
+    for node in nodes.walk(tree):
         if isinstance(node, gast.Try):
             return "python"
         if isinstance(node, (gast.BinOp, gast.AugAssign)) and isinstance(node.op, (gast.FloorDiv, gast.Mod)):

@@ -47,6 +47,11 @@ class Backend(NamedTuple):
         """Whether exp, log, tanh, sin and cos are to become vector instructions."""
         return dict(self.options).get("fast_math") == "vector"
 
+    @property
+    def parallel(self) -> bool:
+        """Whether loops over `prange` are to run in parallel."""
+        return bool(self.keywords.get("parallel"))
+
 
 def is_installed() -> bool:
     """Whether there is Numba."""

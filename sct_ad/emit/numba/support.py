@@ -637,3 +637,9 @@ def refuse_shared(written: Any, other: Any) -> None:
         first, end = _bounds(other)
         if low < end and first < high:
             raise ArgumentError("the function writes into an array that shares memory with another argument")
+
+
+@numba.njit
+def share(trips: Any, chunk: Any, chunks: Any) -> Any:
+    """How many trips are before those of a chunk."""
+    return trips * chunk // chunks
