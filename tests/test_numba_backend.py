@@ -362,6 +362,32 @@ def counts(x, seen):
     return x * (2 + len(seen) + len(SEEN))
 
 
+def summed(xs):
+    s = 0.0
+    for x in xs:
+        s += x * x
+    return s
+
+
+def walked(tree):
+    value, children = tree
+    s = value * value
+    for child in children:
+        s += child[0]
+    return s
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "what"),
+    [(summed, [1.0, 2], "several types"), (walked, (2.0, []), "an empty list")],
+)
+def test_lists_of_no_type_or_several(function, argument, what):
+    with pytest.raises(UnsupportedError, match=what):
+        in_numba(function)(argument)
+    with pytest.warns(BackendWarning, match=what):
+        assert grad(function, backend="auto")(argument) == grad(function)(argument)
+
+
 def test_empty_lists_have_no_type():
     with pytest.raises(UnsupportedError, match="an empty list"):
         in_numba(counts)(1.0, [])

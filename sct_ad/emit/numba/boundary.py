@@ -275,12 +275,35 @@ def _as_argument(value: Expr, type_: Abstract, name: str) -> Expr:
             f"the Numba backend cannot pass {name} as a whole: it is {_named(type_)}",
             hint="read its items by constant keys or attributes, or use backend='python'",
         )
+    _refuse_lists(type_, name)
+    return nodes.copy(value)
+
+
+def _refuse_lists(type_: Abstract, name: str) -> None:
+    """Refuse lists, wherever they are in an argument, whose items have no type, or several."""
+    if not isinstance(type_, (Tuple, List)):
+        return
+    items = type_.items or ()
     if isinstance(type_, List) and type_.items == ():
         raise UnsupportedError(
             f"the Numba backend cannot pass {name}, an empty list: its items have no type",
             hint="use backend='python'",
         )
-    return nodes.copy(value)
+    if isinstance(type_, List) and len({_kind_of_leaf(item) for item in items}) > 1:
+        raise UnsupportedError(
+            f"the Numba backend cannot pass {name}, a list of things of several types",
+            hint="pass a tuple, or use backend='python'",
+        )
+    for item in items:
+        _refuse_lists(item, name)
+
+
+def _kind_of_leaf(type_: Abstract) -> object:
+    if isinstance(type_, Scalar):
+        return type_.kind, type_.dtype
+    if isinstance(type_, Array):
+        return type_.dtype, type_.ndim
+    return type(type_)
 
 
 def _named(type_: Abstract) -> str:
