@@ -101,7 +101,8 @@ class _Finder:
             self.origin = nodes.origin_of(node)
         if isinstance(node, gast.Raise):
             self.raising += 1
-        elif isinstance(node, gast.FormattedValue) and node.conversion == -1 and not self.raising:
+        elif isinstance(node, gast.FormattedValue) and node.conversion in (-1, ord("s")) and not self.raising:
+            node.conversion = -1
             node.value = nodes.call(self.namespace.denote(self.as_text, "as_text"), node.value)
         if isinstance(node, (gast.Attribute, gast.Subscript)) and isinstance(node.ctx, gast.Load):
             found = self._attribute(node) if isinstance(node, gast.Attribute) else None

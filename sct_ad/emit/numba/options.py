@@ -12,7 +12,6 @@ BACKENDS = ("python", "numba", "auto")
 
 _OPTIONS = (
     "boundscheck",
-    "cache",
     "error_model",
     "fast_math",
     "fastmath",
@@ -77,6 +76,8 @@ def chosen_backend(backend: str, numba_options: Mapping[str, Any] | None) -> Bac
     if numba_options is not None and not isinstance(numba_options, Mapping):
         raise ArgumentError(f"numba_options must be a dict, not {numba_options!r}")
     options = dict(numba_options or {})
+    if "cache" in options:
+        raise ArgumentError("what Numba compiles of a derivative is not kept on disk\n  instead: leave out 'cache'")
     for name in options:
         if name not in _OPTIONS:
             raise ArgumentError(f"numba_options knows no {name!r}\n  instead: one of {', '.join(_OPTIONS)}")
