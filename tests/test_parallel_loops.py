@@ -72,7 +72,7 @@ X = np.random.default_rng(3)
 PARALLEL = {
     "likelihood": (likelihood, (0, 1), (X.normal(size=3), X.normal(size=(57, 3)), X.normal(size=57)), 2),
     "iterated": (iterated, 0, (X.normal(size=41), 5), 2),
-    "scattered": (scattered, 0, (X.normal(size=60), X.integers(0, 5, size=60)), 2),
+    "scattered": (scattered, 0, (X.normal(size=60), X.integers(0, 5, size=60)), 1),
     "with_weights": (with_weights, (0, 1), (X.normal(size=31), X.normal(size=2), 31), 2),
     "two_sums": (two_sums, (0, 1), (X.normal(size=31), 0.3), 2),
 }
@@ -138,7 +138,15 @@ def swapped(x):
     return np.sum(y)
 
 
+def whole_rows(A, b):
+    out = np.zeros_like(A)
+    for i in numba.prange(len(A)):
+        out[i] = A[i] * b
+    return np.sum(out**2)
+
+
 SEQUENTIAL = {
+    "whole_rows": (whole_rows, (0, 1), (X.normal(size=(5, 4)), X.normal(size=4))),
     "rows": (rows, (0, 1), (X.normal(size=(23, 4)), X.normal(size=4))),
     "chained": (chained, 0, (X.normal(size=9),)),
     "from_the_end": (from_the_end, 0, (X.normal(size=9),)),
@@ -197,3 +205,9 @@ def test_loops_that_may_raise_stay_as_they_are():
     for strict in ({"boundscheck": True}, {"error_model": "python"}):
         made = grad(likelihood, backend="numba", numba_options={"parallel": True, **strict})
         assert "prange" not in made.source(*args)
+
+
+def test_errors_in_trips_are_not_lost():
+    made = value_and_grad(whole_rows, backend="numba", numba_options={"parallel": True})
+    with pytest.raises(ValueError, match="broadcast|match|assign"):
+        made(np.ones((4, 3)), np.ones(2))

@@ -19,6 +19,7 @@ from sct_ad.syntax.values import Array, Scalar
 
 _ARRAYS = (np.zeros, np.empty, np.ones, np.full, np.zeros_like, np.empty_like, np.ones_like, np.full_like)
 _PURE = (*_ARRAYS, np.sum, np.dot, np.outer, np.mean, np.prod, np.where, np.max, np.min, np.shape, np.size)
+_MAY_RAISE = (np.zeros, np.empty, np.ones, np.full, np.dot, np.where, np.max, np.min)
 _BUILTINS = ("range", "len", "min", "max", "abs", "float", "int", "bool", "complex")
 _DIVISIONS = (gast.Div, gast.FloorDiv, gast.Mod, gast.Pow)
 
@@ -181,8 +182,33 @@ class _Trips:
         for node in nodes.walk(nodes.expressions(stmt)):
             self._need(not isinstance(node, (gast.Lambda, gast.ListComp, gast.GeneratorExp, gast.NamedExpr)))
             self._need(not (self.checks and isinstance(node, gast.BinOp) and isinstance(node.op, _DIVISIONS)))
-            if isinstance(node, gast.Call):
-                self._need(self._is_pure(node))
+            self._need(not self._may_raise(node))
+        if isinstance(stmt, (gast.Assign, gast.AugAssign)):
+            plain = isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name)
+            self._need(plain or self._is_number(stmt.value))  # else the shapes may differ
+
+    def _may_raise(self, node: gast.AST) -> bool:
+        """Whether an operation may raise, which Numba loses in parallel loops, or do more than compute."""
+        if isinstance(node, gast.BinOp):
+            return not (self._is_number(node.left) or self._is_number(node.right))
+        if isinstance(node, gast.Compare):
+            return not all(map(self._is_number, [node.left, *node.comparators]))
+        if isinstance(node, gast.Subscript):
+            items = node.slice.elts if isinstance(node.slice, gast.Tuple) else [node.slice]
+            return not all(map(self._is_one_axis, items))
+        if isinstance(node, gast.Call):
+            numbers = sum(map(self._is_number, node.args))
+            callee = self.facts.resolve(node.func)
+            if isinstance(node.func, gast.Name) and node.func.id == "range" and len(node.args) == 3:
+                return _integer(node.args[2]) in (None, 0)
+            if isinstance(node.func, gast.Name) and node.func.id in ("min", "max"):
+                return numbers != len(node.args) or numbers < 2
+            one_array = len(node.args) - numbers <= 1 and not any(callee is other for other in _MAY_RAISE)
+            return not self._is_pure(node) or not one_array
+        return False
+
+    def _is_number(self, expr: Expr) -> bool:
+        return isinstance(self.facts.type_of(expr), Scalar)
 
     def _is_pure(self, call: gast.Call) -> bool:
         """Whether a call neither writes nor raises, and makes a number or a new array."""
@@ -362,7 +388,8 @@ class _Trips:
         if len(tops) != 1 or None in set(self._accesses(name)):
             return False
         top = tops.pop()
-        return top in counters and self._goes_up(self.loop.body, name, top)
+        made_up = top in self.facts.temporaries  # it starts at 0; one of the user's may count from the end
+        return made_up and top in counters and self._goes_up(self.loop.body, name, top)
 
     def _goes_up(self, block: Block, name: str, top: str) -> bool:
         """Whether each store at a counter comes before it counts on, in the same block, and it counts up alone."""
