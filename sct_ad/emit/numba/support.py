@@ -138,9 +138,9 @@ def stands_for(original: Any) -> Callable[[Callable[..., Any]], Callable[..., An
 
 
 @numba.njit
-def longer(tape: Any) -> Any:
-    """A tape with twice the room."""
-    found = np.empty(2 * tape.size, tape.dtype)
+def longer(tape: Any, size: int) -> Any:
+    """A tape with room for that many entries, and for twice as many as it had."""
+    found = np.empty(max(2 * tape.size, size), tape.dtype)
     found[: tape.size] = tape
     return found
 
@@ -301,6 +301,8 @@ def _unbroadcast(cotangent: Any, operand: Any, result: Any = None) -> Any:
     if have == 0:
         return lambda cotangent, operand, result=None: cotangent
     operand = operand.type if isinstance(operand, types.Optional) else operand
+    if own == given == have and isinstance(cotangent, types.Array) and cotangent.layout == "C":
+        return _unbroadcast_unless_alike(_is_absent(result))
     if own == 0 and isinstance(operand, (types.Number, types.Boolean)):
         if given == have and _is_absent(result):
             return lambda cotangent, operand, result=None: np.sum(cotangent)
@@ -313,6 +315,25 @@ def _unbroadcast(cotangent: Any, operand: Any, result: Any = None) -> Any:
         return summed
 
     def spread_and_summed(cotangent: Any, operand: Any, result: Any = None) -> Any:
+        return _summed(np.broadcast_to(cotangent, _shape(result)), _shape(operand))
+
+    return spread_and_summed
+
+
+def _unbroadcast_unless_alike(alone: bool) -> Any:
+    """`unbroadcast` where ranks are equal: mostly there is nothing to do."""
+    if alone:
+
+        def summed(cotangent: Any, operand: Any, result: Any = None) -> Any:
+            if cotangent.shape == _shape(operand):
+                return cotangent
+            return _summed(cotangent, _shape(operand))
+
+        return summed
+
+    def spread_and_summed(cotangent: Any, operand: Any, result: Any = None) -> Any:
+        if cotangent.shape == _shape(result) and cotangent.shape == _shape(operand):
+            return cotangent
         return _summed(np.broadcast_to(cotangent, _shape(result)), _shape(operand))
 
     return spread_and_summed

@@ -9,7 +9,7 @@ for i in range(n):                   for i in range(n):
     x = x_tape.pop()                     top -= 1
                                          x = x_tape[top]
 
-Where the number of trips is not known at first, the array is made longer when it is full.
+Where the number of trips is not known at first, the array is made longer when it is full (`tape_room.py`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import gast
 import numpy as np
 
 from sct_ad.analysis.facts import Facts
+from sct_ad.emit.numba.tape_room import Room, exact_size, growth, in_pieces, place_for
 from sct_ad.specialise.namespace import Namespace
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
@@ -29,7 +30,8 @@ from sct_ad.syntax.values import INT, Array, Scalar
 
 _TAPE = re.compile(r"_tape\d*$")
 _DTYPES = {"float": "float64", "int": "int64", "bool": "bool_", "complex": "complex128"}
-_PURE = (gast.Name, gast.Constant, gast.BinOp, gast.Attribute, gast.Subscript, gast.UnaryOp, gast.Call)
+_SHORTEST = 64
+"""How many entries a tape of unknown length has room for at first."""
 
 
 @dataclass
@@ -68,32 +70,77 @@ def tapes_in_arrays(function: gast.FunctionDef, facts: Facts, namespace: Namespa
     before: dict[int, Block] = {}
     after: dict[int, Block] = {}
     moved: set[int] = set()
+    rooms = _Rooms(facts, namespace, longer)
     for group in _groups(tapes):
-        top = namespace.names.fresh("top")
-        facts.temporaries.add(top)
-        facts.types[top] = INT
-        namespace.locals.add(top)
+        top = _fresh(namespace.names.fresh("top"), facts, namespace)
         first = tapes[group[0]]
-        counts = _counts(first, facts) if first.is_simple else None
-        outermost = first.appends[0][2][len(first.around)] if counts is not None else None
+        loops = first.appends[0][2][len(first.around) :]
+        size = exact_size(loops, facts, namespace) if first.is_simple else None
         for name in group:
-            made = nodes.call(
-                nodes.attribute(numpy, "empty"), _size(counts, namespace), nodes.attribute(numpy, dtypes[name])
-            )
+            room = nodes.constant(_SHORTEST) if size is None else nodes.copy(size)
+            made = nodes.call(nodes.attribute(numpy, "empty"), room, nodes.attribute(numpy, dtypes[name]))
             birth = tapes[name].birth
-            if outermost is None:
+            if size is None:
                 birth.value = made  # type: ignore[attr-defined]
             else:
-                before.setdefault(id(outermost), []).append(nodes.assign(name, made, nodes.origin_of(birth)))
+                before.setdefault(id(loops[0]), []).append(nodes.assign(name, made, nodes.origin_of(birth)))
                 moved.add(id(birth))
         start = nodes.assign(top, nodes.constant(0), nodes.origin_of(first.birth))
         after.setdefault(id(first.birth), []).append(start)
-        _replace(group, tapes, top, counts is not None, longer, before, after)
+        if size is None:
+            rooms.make(group, tapes, top, before)
+        _replace(group, tapes, top, before, after)
         for name in group:
             facts.types[name] = Array(dtypes[name].rstrip("_"), None)
             facts.memory.setdefault(name, name)
     function.body = _with(function.body, before, after, moved)
+    rooms.cut()
     return function
+
+
+def _fresh(name: str, facts: Facts, namespace: Namespace) -> str:
+    """A new variable for integers."""
+    facts.temporaries.add(name)
+    facts.types[name] = INT
+    namespace.locals.add(name)
+    return name
+
+
+class _Rooms:
+    """Makes room on tapes of unknown length: before loops, on some of their trips, or else before each entry."""
+
+    def __init__(self, facts: Facts, namespace: Namespace, longer: Callable[[], Expr]) -> None:
+        self.facts, self.namespace, self.longer = facts, namespace, longer
+        self.pieces: dict[int, list[Room]] = {}
+
+    def make(self, group: list[str], tapes: dict[str, _Tape], top: str, before: dict[int, Block]) -> None:
+        """Put in what makes the tapes of a group longer."""
+        tape = tapes[group[0]]
+        found: dict[int, Room] = {}
+        early: dict[int, bool] = {}
+        for stmt, block, around in tape.appends:
+            place = place_for(around[len(tape.around) :], self.facts, self.namespace)
+            if place is None:
+                first = next(s for s in block if s is stmt or _appended(s) in group)
+                needed = nodes.binary(nodes.name(top), gast.Add(), nodes.constant(1))
+                before.setdefault(id(first), []).append(growth(group, needed, self.longer, stmt))
+                continue
+            loop, amount, at_once = place
+            room = found.setdefault(id(loop), Room(group, top, loop))
+            room.amounts.append(amount)
+            early[id(loop)] = at_once
+        for key, room in found.items():
+            if early[key]:
+                before.setdefault(key, []).append(room.growth(self.longer, room.loop))
+            else:
+                self.pieces.setdefault(key, []).append(room)
+
+    def cut(self) -> None:
+        """Make loops run in pieces that do not tell how often they run."""
+        for rooms in self.pieces.values():
+            counter = in_pieces(rooms[0].loop, rooms, self.longer, self.namespace)
+            if counter is not None:
+                _fresh(counter, self.facts, self.namespace)
 
 
 def _tapes(function: gast.FunctionDef, facts: Facts) -> dict[str, _Tape]:
@@ -189,65 +236,10 @@ def _groups(tapes: dict[str, _Tape]) -> list[list[str]]:
     return list(groups.values())
 
 
-def _counts(tape: _Tape, facts: Facts) -> list[Expr] | None:
-    """How often each loop around the append runs, where that is known at the birth of the tape."""
-    loops = tape.appends[0][2][len(tape.around) :]
-    if not loops or not all(isinstance(loop, gast.For) for loop in loops):
-        return None
-    changed = {name for loop in loops for stmt in nodes.statements([loop]) for name in nodes.defines(stmt)}
-    found = []
-    for loop in loops:
-        if any(isinstance(stmt, (gast.Break, gast.Continue)) for stmt in nodes.statements(loop.body)):
-            return None
-        trips = loop.iter
-        is_range = isinstance(trips, gast.Call) and isinstance(trips.func, gast.Name) and trips.func.id == "range"
-        if not is_range or nodes.names_in(trips) & changed or not _is_known(trips.args, facts):
-            return None
-        found.append(trips)
-    return found
-
-
-def _is_known(args: list[Expr], facts: Facts) -> bool:
-    """Whether numbers are made of names, shapes and lengths alone, whatever arrays hold."""
-    for arg in args:
-        for node in nodes.walk(arg):
-            if isinstance(node, gast.Attribute) and node.attr not in ("shape", "size"):
-                return False
-            if isinstance(node, gast.Call):
-                of_array = len(node.args) == 1 and isinstance(facts.type_of(node.args[0]), Array)
-                if not (isinstance(node.func, gast.Name) and node.func.id == "len" and of_array):
-                    return False
-            if isinstance(node, gast.Subscript) and not isinstance(node.value, gast.Attribute):
-                return False
-            if isinstance(node, gast.expr) and not isinstance(node, _PURE):
-                return False
-    return True
-
-
-def _size(counts: list[Expr] | None, namespace: Namespace) -> Expr:
-    """How many entries a tape has at first."""
-    if counts is None:
-        return nodes.constant(64)
-    sizes = [_length(trips, namespace) for trips in counts]
-    size = nodes.copy(sizes[0])
-    for other in sizes[1:]:
-        size = nodes.binary(size, gast.Mult(), nodes.copy(other))
-    return size
-
-
-def _length(trips: gast.Call, namespace: Namespace) -> Expr:
-    if len(trips.args) == 1 and not isinstance(trips.args[0], (gast.BinOp, gast.UnaryOp)):
-        zero = nodes.constant(0)
-        return nodes.call(namespace.builtin("max"), nodes.copy(trips.args[0]), zero)
-    return nodes.call(namespace.builtin("len"), nodes.copy(trips))
-
-
 def _replace(
     group: list[str],
     tapes: dict[str, _Tape],
     top: str,
-    exact: bool,
-    longer: Callable[[], Expr],
     before: dict[int, Block],
     after: dict[int, Block],
 ) -> None:
@@ -256,12 +248,8 @@ def _replace(
     blocks = {id(block): block for tape in shared for _, block, _ in tape.appends}
     for block in blocks.values():
         own = [stmt for stmt in block if _appended(stmt) in group]
-        steps = [[own[0]], [own[-1]]] if len(group) > 1 else [own, own]
-        if not exact:
-            for stmt in steps[0]:
-                names = group if len(group) > 1 else [_appended(stmt) or ""]
-                before.setdefault(id(stmt), []).append(_growth(names, top, longer, stmt))
-        for stmt in steps[1]:
+        steps = [own[-1]] if len(group) > 1 else own
+        for stmt in steps:
             after.setdefault(id(stmt), []).append(_step(top, gast.Add(), stmt))
         for stmt in own:
             place = nodes.subscript(nodes.name(_appended(stmt) or ""), nodes.name(top), store=True)
@@ -286,16 +274,6 @@ def _replace(
                     node.__class__ = gast.Subscript
                     node.__dict__.clear()
                     node.__dict__.update(read.__dict__)
-
-
-def _growth(names: list[str], top: str, longer: Callable[[], Expr], stmt: Stmt) -> Stmt:
-    """`if top == tape.size: tape = longer(tape)`."""
-    full = gast.Compare(
-        left=nodes.name(top), ops=[gast.Eq()], comparators=[nodes.attribute(nodes.name(names[0]), "size")]
-    )
-    origin = nodes.origin_of(stmt)
-    body = [nodes.assign(name, nodes.call(longer(), nodes.name(name)), origin) for name in names]
-    return nodes.with_origin(gast.If(test=full, body=body, orelse=[]), origin)
 
 
 def _step(top: str, op: gast.operator, stmt: Stmt) -> Stmt:
