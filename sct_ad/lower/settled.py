@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import reduce
 
 import gast
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.syntax import nodes
+from sct_ad.syntax.dims import Size, is_any, join_size
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import Abstract, Array, List, Scalar
 
 _MOST_ROUNDS = 8
+"""After so many rounds, what still changes is known less and less well."""
 
 
 def settle_types(fn: gast.FunctionDef, facts: Facts) -> None:
@@ -29,20 +32,37 @@ def settle_types(fn: gast.FunctionDef, facts: Facts) -> None:
         if isinstance(stmt, gast.Assign):
             for place in stmt.targets:
                 if isinstance(place, gast.Name) and isinstance(facts.types.get(place.id), (Array, Scalar)):
-                    values[place.id].append(stmt.value)
-    for _ in range(_MOST_ROUNDS):
+                    if not _is_of_recorded_shape(stmt.value):
+                        values[place.id].append(stmt.value)
+    rounds, changed = 0, True
+    while changed:
+        rounds += 1
         changed = _settle_tapes(appended, facts)
         for name, assigned in values.items():
-            found = _settled(facts.types[name], [facts.type_of(value) for value in assigned])
-            if not _same_shape(found, facts.types[name]):
+            known = facts.types[name]
+            found = _settled(known, [facts.type_of(value) for value in assigned])
+            if rounds >= _MOST_ROUNDS and not _same_shape(found, known):
+                found = _wider(known, found)
+            if not _same_shape(found, known):
                 facts.types[name] = found
                 changed = True
-        if not changed:
-            return
-    for name in values:  # no end to it
-        known = facts.types[name]
-        if isinstance(known, Array):
-            facts.types[name] = Array(known.dtype)
+
+
+def _is_of_recorded_shape(value: Expr) -> bool:
+    """Whether a value is `np.zeros(x_tape.pop())`: the cotangent of something of that shape, as it is declared."""
+    if not (isinstance(value, gast.Call) and len(value.args) == 1 and isinstance(value.args[0], gast.Call)):
+        return False
+    shape = value.args[0].func
+    return isinstance(shape, gast.Attribute) and shape.attr == "pop" and not value.args[0].args
+
+
+def _wider(known: Abstract, found: Abstract) -> Abstract:
+    """What covers both, with less known than before: so there is an end to it."""
+    if not (isinstance(known, Array) and isinstance(found, Array)) or known.dims is None or found.dims is None:
+        return Array(known.dtype if isinstance(known, Array) else "")
+    if len(known.dims) != len(found.dims):
+        return Array(known.dtype)
+    return Array(known.dtype, tuple(map(join_size, known.dims, found.dims)))
 
 
 def _settle_tapes(appended: list[tuple[str, Expr]], facts: Facts) -> bool:
@@ -63,7 +83,22 @@ def _settled(declared: Abstract, found: list[Abstract]) -> Abstract:
         return declared
     if len(shaped) == len(found) and all(_same_shape(value, shaped[0]) for value in shaped):
         return shaped[0]
-    return Array(declared.dtype if isinstance(declared, Array) else "")
+    dtype = declared.dtype if isinstance(declared, Array) else ""
+    arrays = [value for value in [declared, *found] if isinstance(value, Array) and value.dims is not None]
+    if len(arrays) <= len(found) or len({len(value.dims or ()) for value in arrays}) > 1:
+        return Array(dtype)
+    return Array(dtype, tuple(_settled_size(sizes) for sizes in zip(*(value.dims or () for value in arrays))))
+
+
+def _settled_size(sizes: tuple[Size, ...]) -> Size:
+    """The size that a variable has, of the one that was known and those of the values assigned.
+
+    Where none was known, the first value's is tried: it is right if the others follow from it.
+    """
+    known, *found = sizes
+    if is_any(known) and not is_any(found[0]):
+        return found[0]
+    return reduce(join_size, found, known)
 
 
 def _is_shaped(value: Abstract) -> bool:
