@@ -17,6 +17,7 @@ from sct_ad.emit.numba.ranges import backward_ranges, whole_slices
 from sct_ad.emit.numba.tapes import tapes_in_arrays
 from sct_ad.lower.entry import lower, lower_to_vectors
 from sct_ad.lower.parallel import Numba, parallel_loops
+from sct_ad.lower.remaining import spell_remaining
 from sct_ad.optimise.tidy import Pass
 from sct_ad.specialise.entry import Specialised
 from sct_ad.specialise.namespace import Namespace
@@ -40,6 +41,7 @@ def lowering(passes: Sequence[tuple[str, Pass]], namespace: Namespace, backend: 
     ]
     if backend.parallel:
         added.append(("parallel", _parallel(namespace, backend)))
+    added.append(("remaining", partial(spell_remaining, denote=lambda value: _denoted(value, namespace))))
     passes = [(name, run) for name, run in passes if name not in IN_PYTHON]
     last = next((k for k, (name, _) in enumerate(passes) if name == "names"), len(passes))
     return [*passes[:last], *added, *passes[last:]]
@@ -57,6 +59,17 @@ def _parallel(namespace: Namespace, backend: Backend) -> Pass:
         numba=Numba(numba.prange, numba.get_num_threads, share),
         raises=lambda function: strict or error_model(function) == "python",
     )
+
+
+def _denoted(value: Any, namespace: Namespace) -> gast.expr:
+    """A name for what stands for a function in what Numba compiles; NumPy itself is as it is."""
+    if isinstance(value, types.ModuleType):
+        return namespace.denote(value, "np")
+    from sct_ad.emit.numba.contractions import CONTRACTIONS
+    from sct_ad.emit.numba.reductions import ALONG
+
+    found = {**ALONG, **CONTRACTIONS}[value]
+    return namespace.denote(found, found.__name__)
 
 
 def native_of(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import gast
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from sct_ad.lower.context import Context
 from sct_ad.lower.elements import Element, Parser
 from sct_ad.lower.tables import REDUCTIONS
-from sct_ad.syntax.nodes import Expr
+from sct_ad.syntax.nodes import Expr, static_value
 from sct_ad.syntax.values import Array, Scalar
 
 
@@ -82,14 +81,3 @@ def _is_supported(kind: str, given: str, made: str) -> bool:
     if kind == "mean":
         return given == made and given in ("float64", "float32")
     return given == made and given in ("float64", "float32")  # prod, max, min
-
-
-def static_value(expr: Expr | None) -> Any:
-    """The value of a literal, also of a negative number or a tuple of them."""
-    if expr is None:
-        return None
-    if isinstance(expr, gast.UnaryOp) and isinstance(expr.op, gast.USub) and isinstance(expr.operand, gast.Constant):
-        return -expr.operand.value
-    if isinstance(expr, gast.Tuple):
-        return tuple(static_value(item) for item in expr.elts)
-    return expr.value if isinstance(expr, gast.Constant) else NotImplemented

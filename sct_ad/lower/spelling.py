@@ -9,10 +9,9 @@ import numpy as np
 
 from sct_ad.lower.context import Context
 from sct_ad.lower.elements import is_view
-from sct_ad.lower.reductions import static_value
 from sct_ad.runtime.reductions import deviations
 from sct_ad.syntax import nodes
-from sct_ad.syntax.nodes import Expr
+from sct_ad.syntax.nodes import Expr, static_value
 
 _JOINING = (np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack)
 

@@ -312,3 +312,14 @@ def index_value(index: Expr) -> Expr:
         parts = [p if p is not None else constant(None) for p in (index.lower, index.upper, index.step)]
         return call(name("slice"), *parts)
     return index
+
+
+def static_value(expr: Expr | None) -> Any:
+    """The value of a literal, also of a negative number or a tuple of them."""
+    if expr is None:
+        return None
+    if isinstance(expr, gast.UnaryOp) and isinstance(expr.op, gast.USub) and isinstance(expr.operand, gast.Constant):
+        return -expr.operand.value
+    if isinstance(expr, gast.Tuple):
+        return tuple(static_value(item) for item in expr.elts)
+    return expr.value if isinstance(expr, gast.Constant) else NotImplemented

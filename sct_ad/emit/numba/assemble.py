@@ -54,6 +54,7 @@ def native(
     `result_types` are those of what it returns, one by one; `denotes` makes of an object of the namespace that which
     its name denotes in text.
     """
+    from sct_ad.emit.numba import contractions, linear  # noqa: F401  they register stand-ins
     from sct_ad.emit.numba.native import adapted, compiled, rebound
     from sct_ad.emit.numba.support import add_to_item, as_text, stand_in
 

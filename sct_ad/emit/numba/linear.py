@@ -1,0 +1,160 @@
+"""Functions of `sct_ad.runtime` for matrices and vectors, in the words that Numba compiles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+from numba import types
+
+from sct_ad.emit.numba.contractions import matmul
+from sct_ad.emit.numba.support import implements
+from sct_ad.runtime import unbroadcast
+from sct_ad.runtime.broadcasting import last_written
+from sct_ad.runtime.linalg import cofactors
+from sct_ad.runtime.linear import cross_left, cross_right, matmul_left, matmul_right
+
+_WELL_CONDITIONED = 1e8
+
+
+@implements(cofactors)
+def _cofactors(a: Any) -> Any:
+    if not (isinstance(a, types.Array) and a.ndim == 2 and isinstance(a.dtype, types.Float)):
+        return None
+
+    def of_matrix(a: Any) -> Any:
+        matrix = np.ascontiguousarray(a)
+        value = np.linalg.det(matrix)
+        if len(matrix) and value != 0.0 and np.isfinite(value):
+            inverse = np.linalg.inv(matrix)
+            if np.max(np.abs(inverse)) * np.max(np.abs(matrix)) < _WELL_CONDITIONED:
+                return np.ascontiguousarray((value * inverse).T)
+        if not np.all(np.isfinite(matrix)):
+            return np.full_like(matrix, np.nan)
+        u, s, vh = np.linalg.svd(matrix)
+        others = np.ones_like(s)
+        for i in range(len(s)):
+            for j in range(len(s)):
+                if j != i:
+                    others[i] *= s[j]
+        return (np.linalg.det(u) * np.linalg.det(vh) * u * others) @ vh
+
+    return of_matrix
+
+
+@implements(last_written)
+def _last_written(cotangent: Any, index: Any) -> Any:
+    if not isinstance(cotangent, types.Array):
+        return None
+    if isinstance(index, (types.Integer, types.SliceType)):
+        if isinstance(index, types.Integer) and cotangent.ndim == 1:
+            return lambda cotangent, index: cotangent[index]
+        return lambda cotangent, index: cotangent[index].copy()
+    if not (isinstance(index, types.Array) and index.ndim == 1 and isinstance(index.dtype, types.Integer)):
+        return None
+
+    def at_places(cotangent: Any, index: Any) -> Any:
+        found = cotangent[index]
+        count = len(cotangent)
+        written = np.zeros(count, np.bool_)
+        for k in range(len(index) - 1, -1, -1):
+            place = index[k] if index[k] >= 0 else index[k] + count
+            if written[place]:
+                found[k] = 0.0
+            written[place] = True
+        return found
+
+    return at_places
+
+
+@numba.njit
+def _add_crossed(out: Any, at: Any, p: Any, q: Any) -> None:
+    """`out[at] += cross(p, q)`."""
+    out[at, 0] += p[1] * q[2] - p[2] * q[1]
+    out[at, 1] += p[2] * q[0] - p[0] * q[2]
+    out[at, 2] += p[0] * q[1] - p[1] * q[0]
+
+
+@numba.njit
+def _crossed_rows(x: Any, y: Any, like: Any) -> Any:
+    """The products of rows, summed to as many rows as `like` has."""
+    if x.shape[1] != 3 or y.shape[1] != 3 or like.shape[1] != 3:
+        raise ValueError("cross products under Numba are of vectors in space")
+    out = np.zeros_like(like)
+    for k in range(max(len(x), len(y)) if len(x) and len(y) else 0):
+        _add_crossed(out, k if len(like) > 1 else 0, x[k if len(x) > 1 else 0], y[k if len(y) > 1 else 0])
+    return out
+
+
+def _fits(cotangent: Any, x: Any, y: Any, options: tuple[Any, ...]) -> int:
+    """The rank of vectors or rows of vectors along the last axis; 0 for others."""
+    arrays = (cotangent, x, y)
+    if not all(isinstance(v, types.Array) and isinstance(v.dtype, types.Float) for v in arrays):
+        return 0
+    if any(getattr(option, "value", option) not in (-1, None) for option in options):
+        return 0
+    ranks = {v.ndim for v in arrays}
+    return ranks.pop() if len(ranks) == 1 and ranks <= {1, 2} else 0
+
+
+@numba.njit
+def _rows(v: Any) -> Any:
+    """A vector as the only row of a matrix."""
+    return np.ascontiguousarray(v).reshape((1, v.size))
+
+
+@implements(cross_left)
+def _cross_left(
+    cotangent: Any, x: Any, y: Any, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, axis: Any = None
+) -> Any:
+    rank = _fits(cotangent, x, y, (axisa, axisb, axisc, axis))
+    if rank == 1:
+        return lambda cotangent, x, y, axisa=-1, axisb=-1, axisc=-1, axis=None: _crossed_rows(
+            _rows(y), _rows(cotangent), _rows(x)
+        )[0]
+    if rank == 2:
+        return lambda cotangent, x, y, axisa=-1, axisb=-1, axisc=-1, axis=None: _crossed_rows(y, cotangent, x)
+    return None
+
+
+@implements(cross_right)
+def _cross_right(
+    cotangent: Any, x: Any, y: Any, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, axis: Any = None
+) -> Any:
+    rank = _fits(cotangent, x, y, (axisa, axisb, axisc, axis))
+    if rank == 1:
+        return lambda cotangent, x, y, axisa=-1, axisb=-1, axisc=-1, axis=None: _crossed_rows(
+            _rows(cotangent), _rows(x), _rows(y)
+        )[0]
+    if rank == 2:
+        return lambda cotangent, x, y, axisa=-1, axisb=-1, axisc=-1, axis=None: _crossed_rows(cotangent, x, y)
+    return None
+
+
+def _are_stacks(cotangent: Any, x: Any, y: Any) -> bool:
+    """Whether a product is of stacks of matrices."""
+    arrays = (cotangent, x, y)
+    if not all(isinstance(v, types.Array) and v.dtype == x.dtype and v.ndim >= 2 for v in arrays):
+        return False
+    return isinstance(x.dtype, (types.Float, types.Complex)) and cotangent.ndim == max(x.ndim, y.ndim) > 2
+
+
+def _last_swapped(rank: int) -> tuple[int, ...]:
+    return (*range(rank - 2), rank - 1, rank - 2)
+
+
+@implements(matmul_left)
+def _matmul_left(cotangent: Any, x: Any, y: Any) -> Any:
+    if not _are_stacks(cotangent, x, y):
+        return None
+    order = _last_swapped(y.ndim)
+    return lambda cotangent, x, y: unbroadcast(matmul(cotangent, np.transpose(y, order)), x.shape)
+
+
+@implements(matmul_right)
+def _matmul_right(cotangent: Any, x: Any, y: Any) -> Any:
+    if not _are_stacks(cotangent, x, y):
+        return None
+    order = _last_swapped(x.ndim)
+    return lambda cotangent, x, y: unbroadcast(matmul(np.transpose(x, order), cotangent), y.shape)
