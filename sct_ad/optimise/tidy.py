@@ -22,6 +22,7 @@ from sct_ad.optimise.shape_tapes import shape_tapes
 from sct_ad.optimise.shapes import shapes
 from sct_ad.optimise.simplify import simplify
 from sct_ad.optimise.stores import breaks, stores
+from sct_ad.optimise.sums import at_once, into_branches
 from sct_ad.optimise.targets import targets
 from sct_ad.optimise.unpacking import unpacking
 from sct_ad.optimise.views import loans, views
@@ -50,6 +51,8 @@ PASSES: list[tuple[str, Pass]] = [
     ("in place", in_place),
     ("stores in place", stores),
     ("reading order", reading_order),
+    ("into branches", into_branches),
+    ("at once", at_once),
     ("late buffers", buffers),
     ("loop targets", targets),
     ("rebinding", rebinding),
