@@ -124,7 +124,7 @@ class Sizes:
     def unite(self, left: Size, right: Size) -> None:
         """Both are equal from now on."""
         a, b = self._find(left), self._find(right)
-        if a == b:
+        if a == b or is_any(left) or is_any(right):
             return
         if not isinstance(b, Dim):
             a, b = b, a

@@ -11,7 +11,7 @@ from sct_ad.lower.elements import Apply, Element, Leaf, Moved, Number, Parser, W
 from sct_ad.lower.reductions import Reduction, parse_reduction
 from sct_ad.optimise.footprint import commute
 from sct_ad.syntax import nodes
-from sct_ad.syntax.dims import Dims
+from sct_ad.syntax.dims import Dims, Size, is_any
 from sct_ad.syntax.nodes import Expr, Stmt
 from sct_ad.syntax.values import Array
 
@@ -49,6 +49,10 @@ class Member:
     """Memory that is read before the loops."""
     sizes: dict[int, Expr] = field(default_factory=dict)
     """How often loops run, where no access tells."""
+    relied_on: list[tuple[Size, Size]] = field(default_factory=list)
+    """Sizes that are equal where the loops run."""
+    is_assumed: bool = False
+    """Whether one of them may be 1 in truth: then the statement stays as it is."""
 
     @property
     def defined(self) -> str | None:
@@ -178,9 +182,24 @@ def _note_leaf(member: Member, leaf: Leaf, where: Where, context: Context) -> No
 
 
 def _sizes_agree(member: Member, context: Context, sizes: Sizes) -> bool:
-    """Whether every operand surely is as long as the loops, at worst once that has been checked."""
+    """Whether every operand surely is as long as the loops, at worst once that has been checked.
+
+    Statements over several axes may also turn out to broadcast, in loops over elements: worth to be written both ways.
+    """
     told: set[int] = set()
     trial = Sizes(sizes)
+
+    def agree(size: Size, wanted: Size, checked: bool) -> bool:
+        if trial.same(size, wanted):
+            return True
+        if not trial.may_be_united(size, wanted):
+            if not checked or is_any(size) or is_any(wanted) or isinstance(size, int) or isinstance(wanted, int):
+                return False
+            member.is_assumed = True
+        member.relied_on.append((size, wanted))
+        trial.unite(size, wanted)
+        return True
+
     for access in member.accesses:
         for size, axis in zip(access.leaf.dims, access.where, strict=True):
             if axis is None:
@@ -188,19 +207,14 @@ def _sizes_agree(member: Member, context: Context, sizes: Sizes) -> bool:
                     return False
                 continue
             told.add(axis)
-            wanted = member.space[axis]
-            if trial.same(size, wanted):
-                continue
-            if not trial.may_be_united(size, wanted):
+            if not agree(size, member.space[axis], len(member.space) > 1 and not context.by_rows):
                 return False
-            trial.unite(size, wanted)
     for element, where in walk(member.element, member.at()):
         if isinstance(element, (Apply, Moved)):
             for size, axis in zip(element.dims, where, strict=True):
-                if axis is not None and not trial.same(size, member.space[axis]):
-                    if not trial.may_be_united(size, member.space[axis]):
-                        return False
-                    trial.unite(size, member.space[axis])
+                follows = member.is_assumed and isinstance(element, Apply)
+                if axis is not None and not agree(size, member.space[axis], follows):
+                    return False
     for axis, size in enumerate(member.space):
         if axis not in told:
             known = context.extent(size)
@@ -208,7 +222,8 @@ def _sizes_agree(member: Member, context: Context, sizes: Sizes) -> bool:
                 member.sizes[axis] = known
             elif axis not in member.sizes:
                 return False
-    sizes.take(trial)
+    if not member.is_assumed:
+        sizes.take(trial)
     return True
 
 
@@ -216,6 +231,10 @@ def fits(member: Member, others: list[Member], sizes: Sizes) -> bool:
     """Whether a statement may run at each step of the loops of others, after them."""
     results = {m.name for m in others if m.reduction is not None and m.name is not None}
     fixed = member.fixed_names | member.moved_names
+    if any(m.is_assumed for m in (member, *others)):
+        sizes = Sizes(sizes)
+        for pair in (pair for m in (member, *others) for pair in m.relied_on):
+            sizes.unite(*pair)
     return sizes.all_same(member.space, others[0].space) and may_follow(member, others, results, fixed)
 
 

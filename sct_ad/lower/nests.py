@@ -43,12 +43,15 @@ class Nest:
         self.numbers: dict[str, Expr] = {}
         self.extents: list[Expr] = []
         self.made = {m.name for m in members if m.name is not None and m.reduction is None}
+        self.tests: list[Expr] | None = [] if any(m.is_assumed for m in members) else None
+        """What has to hold for the loops to be right, where broadcasting is possible as well."""
 
     def statements(self) -> Block:
         """The nest, with what comes before and after it."""
         if self.watched is not None:
             self.before.append(nodes.assign(self.watched, nodes.constant(0)))
         self._measure()
+        measured = len(self.before)
         for member in self.members:
             self._member(member)
         body: Block = [*self.enter[self.rank], *self.leave[self.rank]]
@@ -65,7 +68,13 @@ class Nest:
             )
             body = [*self.enter[axis], loop, *self.leave[axis]]
         origin = self._origin()
-        return [nodes.with_origin(stmt, origin) for stmt in [*self.before, *body, *self.after]]
+        whole = [nodes.with_origin(stmt, origin) for stmt in [*self.before, *body, *self.after]]
+        if not self.tests:
+            return whole
+        test = self.tests[0] if len(self.tests) == 1 else gast.BoolOp(op=gast.And(), values=self.tests)
+        otherwise = [nodes.copy(member.stmt) for member in self.members]
+        chosen = gast.If(test=test, body=whole[measured:], orelse=otherwise)
+        return [*whole[:measured], nodes.with_origin(chosen, origin)]
 
     def _origin(self) -> Span | None:
         return next((found for m in self.members if (found := nodes.origin_of(m.stmt)) is not None), None)
@@ -119,6 +128,9 @@ class Nest:
         return nodes.subscript(nodes.attribute(self._array(leaf), "shape"), nodes.constant(axis))
 
     def _refuse_unless_equal(self, left: Expr, right: Expr) -> None:
+        if self.tests is not None:
+            self.tests.append(gast.Compare(left=left, ops=[gast.Eq()], comparators=[nodes.copy(right)]))
+            return
         test = gast.Compare(left=left, ops=[gast.NotEq()], comparators=[nodes.copy(right)])
         self.before.append(self._raise_if(test, _MISMATCH))
 
@@ -377,7 +389,7 @@ def written(context: Context, members: list[Member], kept: set[str]) -> Block:
     """The loops of a group; a second time without functions for vector instructions, if they turn out not to do."""
     nest = Nest(context, members, kept)
     limited = any(isinstance(part, Apply) and part.exact is not None for m in members for part, _ in walk(m.element))
-    if not limited or nest.changes():
+    if not limited or nest.changes() or nest.tests is not None:
         return nest.statements()
     watched = context.fresh("wide")
     first = Nest(context, members, kept, watched).statements()

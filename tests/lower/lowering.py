@@ -4,8 +4,10 @@ import contextlib
 
 from sct_ad import compiler, grad
 from sct_ad.lower.entry import lower
-from sct_ad.optimise.tidy import PASSES
+from sct_ad.lowering import IN_PYTHON
+from sct_ad.optimise.tidy import PASSES as TIDY
 
+PASSES = [(name, optimise) for name, optimise in TIDY if name not in IN_PYTHON]
 PLACE = [name for name, _ in PASSES].index("names")
 LOWERED = [*PASSES[:PLACE], ("lower", lower), *PASSES[PLACE:]]
 

@@ -5,8 +5,7 @@ import pytest
 
 from sct_ad import grad
 from sct_ad.lower.entry import lower_to_vectors
-from sct_ad.optimise.tidy import PASSES
-from tests.lower.lowering import PLACE, lowered_gradient, lowered_text, lowering
+from tests.lower.lowering import PASSES, PLACE, lowered_gradient, lowered_text, lowering
 
 
 def chain(x, y):
