@@ -56,7 +56,7 @@ def einsum_text(labels: list[str], result: str) -> str:
         n_i = n_j = 1
         for n in (a0.shape[0],):
             n_i = n if n_i == 1 else n_i
-        for n in (a0.shape[1], a1.shape[0]):
+        for n in (a0.shape[1], a1.shape[0],):
             n_j = n if n_j == 1 else n_j
         if (a0.shape[0] != n_i and a0.shape[0] != 1) or (a0.shape[1] != n_j and a0.shape[1] != 1):
             raise ValueError('operands could not be broadcast together')
@@ -83,7 +83,7 @@ def einsum_text(labels: list[str], result: str) -> str:
     if every:
         lines.append(f"    {' = '.join(f'n_{label}' for label in every)} = 1")
     for label in every:
-        lines.append(f"    for n in ({', '.join(places[label])},):".replace(",,", ","))
+        lines.append(f"    for n in ({', '.join(places[label])},):")
         lines.append(f"        n_{label} = n if n_{label} == 1 else n_{label}")
     for k, own in enumerate(labels):
         tests = [f"(a{k}.shape[{i}] != n_{one} and a{k}.shape[{i}] != 1)" for i, one in enumerate(own)]
