@@ -23,7 +23,7 @@ from sct_ad.lower.sums import sums_apart
 from sct_ad.optimise.fold import fold
 from sct_ad.optimise.tidy import Pass
 from sct_ad.optimise.workspace import is_adjoint
-from sct_ad.runtime.blocks import blocks
+from sct_ad.runtime.blocks import row_blocks
 from sct_ad.syntax import nodes
 from sct_ad.syntax.dims import ANY, Size, same_size
 from sct_ad.syntax.nodes import Block, Expr, Stmt
@@ -121,7 +121,7 @@ class _Loop:
             self.body[done:] = [nodes.with_origin(stmt, origin) for stmt in self.body[done:]]
         width = self._width()
         call = nodes.call(
-            self.context.facts.denote(blocks, "blocks"),
+            self.context.facts.denote(row_blocks, "row_blocks"),
             nodes.constant(self.size),
             *self.counted,
             **({} if width is None else {"width": width}),

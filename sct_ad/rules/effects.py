@@ -162,6 +162,7 @@ _HOLDERS = ("itertools",)
 # What emitted text calls of this package, by module and name. These give results that share no memory with arguments:
 _NEW = {
     "batches": "mapped repeated",
+    "blocks": "row_blocks",
     "broadcasting": "last_written",
     "cotangents": "absolute_cotangent angle_cotangent imaginary_cotangent",
     "containers": "added as_gradient copy_in_layout copy_structure in_layout_of zero_shadow zero_tangent",

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 
-def blocks(size: int, *arrays: Any, width: int = 1) -> Iterator[slice]:
+def row_blocks(size: int, *arrays: Any, width: int = 1) -> Iterator[slice]:
     """Slices of the first axis that cover the arrays' rows, `size` elements at a time where a row has `width`.
 
-    >>> list(blocks(8, [0] * 10, [1] * 10, width=2))
+    >>> list(row_blocks(8, [0] * 10, [1] * 10, width=2))
     [slice(0, 4, None), slice(4, 8, None), slice(8, 12, None)]
 
     Raises ValueError where the arrays differ in length: in a block, one row of them might be broadcast.

@@ -37,7 +37,7 @@ def check(function, argnums, make, size):
     assert identical(args, make())
     assert identical(found[0], value)
     assert_equal_but_for_rounding(found[1], gradients)
-    return "in blocks(" in blocked.source(*make())
+    return "in row_blocks(" in blocked.source(*make())
 
 
 @pytest.mark.parametrize("name", KERNELS)
@@ -75,7 +75,7 @@ CHAIN = """\
 def chain_grad(x, y, bchain=1.0):
     bx = np.empty_like(x)
     by = np.empty_like(x)
-    for rows in blocks(8192, x, y):
+    for rows in row_blocks(8192, x, y):
         x_rows = x[rows]
         y_rows = y[rows]
         t = np.exp(x_rows)
@@ -132,7 +132,7 @@ def test_sums_along_rows_stay_in_the_loop():
     X, W, y = rng.normal(size=(7, 4)), rng.normal(size=4), rng.uniform(size=(7, 4))
     gradient = grad(softmax_regression, (0, 1), block_size=8)
     text = gradient.source(X, W, y)
-    assert text.count("in blocks(") == text.count("for ") == 1
+    assert text.count("in row_blocks(") == text.count("for ") == 1
     for argnum, found in enumerate(gradient(X, W, y)):
         assert_close(found, difference_gradient(softmax_regression, (X, W, y), argnum), 1e-6)
 
@@ -147,7 +147,7 @@ def stencil(u, c, n):
 def test_updates_in_place_inside_of_loops():
     u = np.linspace(-1.0, 1.0, 11)
     gradient = grad(stencil, (0, 1), block_size=4)
-    assert "in blocks(4" in gradient.source(u, 0.3, 3)
+    assert "in row_blocks(4" in gradient.source(u, 0.3, 3)
     for argnum, found in enumerate(gradient(u.copy(), 0.3, 3)):
         assert_close(found, difference_gradient(lambda u, c, n: stencil(u.copy(), c, n), (u, 0.3, 3), argnum), 1e-6)
 
@@ -172,7 +172,7 @@ def test_the_value_is_the_primals_to_the_bit():
 
 def test_the_option_travels():
     gradient = pickle.loads(pickle.dumps(grad(chain, (0, 1), block_size=64)))
-    assert "in blocks(64" in gradient.source(np.ones(3), np.ones(3))
+    assert "in row_blocks(64" in gradient.source(np.ones(3), np.ones(3))
 
 
 def test_what_is_no_size_is_refused():

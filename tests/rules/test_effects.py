@@ -219,6 +219,7 @@ def test_every_runtime_function_is_declared(function: Any) -> None:
 RUNTIME_CALLS = {
     "advances": [(10, 3)],
     "binomial": [(10, 3)],
+    "row_blocks": [(4, V, V)],
     "checkpoint": [(test_all_builtins_have_an_answer,)],
     "checkpointed": [(V,)],
     "choose": [(10, 8, 8, 40)],
