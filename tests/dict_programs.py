@@ -497,17 +497,4 @@ def least_by_a_key_function(x, n):
 
 
 for function in (keys_unpacked, least_by_a_key_function):
-    register(function, lambda r: (u(r), 4), tags="dict loop")
-
-
-def means_of_groups(data, number):
-    centres = {c: data[c] for c in range(number)}
-    for _ in range(2):
-        groups = {c: [] for c in range(number)}
-        for p in data:
-            groups[min(centres, key=lambda c: np.sum((p - centres[c]) ** 2))].append(p)
-        centres = {c: (sum(g) / len(g) if g else centres[c]) for c, g in groups.items()}
-    return sum(np.sum(v**2) for v in centres.values())
-
-
-register(means_of_groups, lambda r: ([r.normal(size=2) for _ in range(6)], 2), tags="dict list array loop")
+    register(function, lambda r: (u(r), 4), tags="dict loop unpacked")

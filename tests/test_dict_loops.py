@@ -48,3 +48,18 @@ def test_numbers(program):
 
 def test_arrays():
     check_grads(arrays, ({"a": np.array([0.3, 0.1]), "b": np.array([0.5, -0.2])},))
+
+
+def means_of_groups(data, number):
+    centres = {c: data[c] for c in range(number)}
+    for _ in range(2):
+        groups = {c: [] for c in range(number)}
+        for p in data:
+            groups[min(centres, key=lambda c: np.sum((p - centres[c]) ** 2))].append(p)
+        centres = {c: (sum(g) / len(g) if g else centres[c]) for c, g in groups.items()}
+    return sum(np.sum(v**2) for v in centres.values())
+
+
+def test_lists_that_grow_under_a_key_that_is_found_out():
+    points = [np.random.default_rng(k).normal(size=2) for k in range(6)]
+    check_grads(means_of_groups, (points, 2), argnums=(0,), order=1)

@@ -68,7 +68,7 @@ def recursive_call(
             raise heap.NeedsValues
         what = "objects, to a depth that is not known" if objects else "a nested function"
         raise state.refuse(f"recursion of '{inner.core.name}' that passes on {what}", "write a loop")
-    outside = capture.captured(state, inner, functions)
+    outside = capture.captured(state, inner, functions) if inner.parent is not None or functions else {}
     if outside is None:
         if not must:
             return None

@@ -17,7 +17,10 @@ from tests import size_programs
 from tests.program import programs
 
 X, MASK = Array("float64", (Dim("n"),)), with_identity(Array("bool", (Dim("n"),)))
-KNOWN = "masks_in_a_list mask_among_the_arguments parts_of_equal_length".split()
+KNOWN = (
+    "masks_in_a_list mask_among_the_arguments parts_of_equal_length "
+    "mask_that_is_written mask_written_by_a_closure"  # in which no two arrays meet
+).split()
 
 
 @pytest.mark.parametrize("program", programs("sizes"), ids=lambda program: program.name)
