@@ -1005,3 +1005,28 @@ def longest_of_lists_of_unknown_lengths(xs, n):
 
 
 register(longest_of_lists_of_unknown_lengths, lambda r: ([u(r) for _ in range(5)], 3), tags="list loop")
+
+
+def held_by_an_iterator(xs):
+    pairs, bound = zip(xs, xs[1:]), xs.sum
+    xs = xs * 3.0
+    s = bound() * xs[0]
+    for a, b in pairs:
+        s += a * b
+    return s
+
+
+def held_in_a_called_function(xs):
+    return held_by_an_iterator(xs * 0.5) + np.sum(xs)
+
+
+def functions_made_one_by_one(x):
+    s = sum(f() for f in (lambda: k * x for k in (1.0, 2.0)))
+    for f in (lambda: k * x for k in (3.0, 4.0)):
+        s += f()
+    return s + sum([f() * j for j, f in enumerate(lambda: k * x for k in (1.0, 2.0, 3.0))])
+
+
+register(held_by_an_iterator, lambda r: (arr(r, 3),), tags="generator")
+register(held_in_a_called_function, lambda r: (arr(r, 3),), tags="generator")
+register(functions_made_one_by_one, lambda r: (u(r),), tags="generator closure")

@@ -12,7 +12,7 @@ UNKNOWN = {
         "matrix_stores augmented_stores newaxis_written helper_mutates_own_argument rnn_states "
         "conv2d_patches red_black haar_in_place"
     ),
-    PATHS: "blur kmeans_loss kmeans_loss_empty joins_and_shapes scalar_becomes_array shape_grows_in_loop image_pyramid",
+    PATHS: "blur kmeans_loss kmeans_loss_empty joins_and_shapes scalar_becomes_array image_pyramid",
 }
 REASONS = {name: reason for reason, names in UNKNOWN.items() for name in names.split()}
 HERE = [program for program in PROGRAMS if program.function.__module__ == "tests.programs"]

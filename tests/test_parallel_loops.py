@@ -72,7 +72,7 @@ X = np.random.default_rng(3)
 PARALLEL = {
     "likelihood": (likelihood, (0, 1), (X.normal(size=3), X.normal(size=(57, 3)), X.normal(size=57)), 2),
     "iterated": (iterated, 0, (X.normal(size=41), 5), 2),
-    "scattered": (scattered, 0, (X.normal(size=60), X.integers(0, 5, size=60)), 1),
+    "scattered": (scattered, 0, (X.normal(size=60), X.integers(0, 5, size=60)), 2),
     "with_weights": (with_weights, (0, 1), (X.normal(size=31), X.normal(size=2), 31), 2),
     "two_sums": (two_sums, (0, 1), (X.normal(size=31), 0.3), 2),
 }

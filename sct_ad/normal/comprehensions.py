@@ -102,7 +102,8 @@ class Comprehensions(Emission):
                 loops = [at(gast.If(test=test, body=loops, orelse=[]), test)]
             if stop is not None:
                 loops.append(at(gast.If(test=nodes.name(stop), body=[at(gast.Break(), expr)], orelse=[]), expr))
-            iterable = self.as_list(generator.iter)
+            lazy = any(isinstance(node, gast.Lambda) for node in nodes.walk(generator.iter))  # sees what is bound later
+            iterable = generator.iter if lazy else self.as_list(generator.iter)
             head = gast.For(target=generator.target, iter=iterable, body=loops, orelse=[], type_comment=None)
             loops = [at(head, expr)]
         own = {t for g in expr.generators for t in scopes.targets(g.target)}

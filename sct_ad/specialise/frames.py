@@ -181,6 +181,8 @@ class State:
     out: Block = field(default_factory=list)
     definition_types: dict[int, tuple[Stmt, Abstract]] = field(default_factory=dict)
     temporaries: set[str] = field(default_factory=set)
+    assignable: set[str] = field(default_factory=set)
+    """The variables of what the user's functions name, who may assign them anew while an iterator holds their value."""
     widened: dict[str, Abstract] = field(default_factory=dict)
     """Lists into which elements were put after their definition."""
     stack: list[tuple[Any, Any, Any]] = field(default_factory=list)
@@ -336,12 +338,15 @@ class State:
             self.namespace.locals.add(name)
             if local in frame.temporaries or not frame.is_root:
                 self.temporaries.add(name)
+            if local not in frame.temporaries and not frame.is_library:
+                self.assignable.add(name)
         return frame.variables[local]
 
     def parameter(self, name: str) -> str:
         """The variable of an item of `*args` or `**kwargs`, such as `args[0]`."""
         variable = self.namespace.names.fresh(_identifier(name).strip("_"))
         self.namespace.locals.add(variable)
+        self.assignable.add(variable)
         return variable
 
     def enter(self, frame: Frame) -> None:
@@ -376,7 +381,7 @@ class State:
         return symbol
 
     def _held(self, symbol: Symbol) -> Symbol:
-        if isinstance(symbol, Runtime) and nodes.names_in(symbol.atom) & self.namespace.locals - self.temporaries:
+        if isinstance(symbol, Runtime) and nodes.names_in(symbol.atom) & self.assignable:
             return self.temporary(nodes.copy(symbol.atom), symbol.type)
         if isinstance(symbol, Sequence) and not symbol.homes:
             return replace(symbol, items=tuple(map(self._held, symbol.items)))
