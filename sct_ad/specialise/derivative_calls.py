@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import gast
+import numpy as np
 
 from sct_ad.specialise import calls, expressions, heap
 from sct_ad.specialise.frames import Frame, State
@@ -77,13 +78,20 @@ def inline(
         raise state.refuse(f"{shown} with {len(given[0].items)} primals and {len(given[1].items)} tangents")
     function, text, captured = plain(state, frame, args[0], shown, node)
     primals, tangents = [*captured, *given[0].items], [*(literal(None) for _ in captured), *given[1].items]
-    names = list(inspect.signature(function).parameters)[: len(primals)]
+    names = _parameters(function)[: len(primals)]
     kinds = {n: state.runtime(p, "a primal").type for n, p in zip(names, primals, strict=True)}
     moved = [k for k, t in enumerate(tangents) if expressions.static_value(t) is not None]
     made, guards = INLINED[value](function, text, kinds, tuple(names[k] for k in moved))
     for guard in guards:
         state.namespace.guard(guard)
     return calls.invoke_function(state, frame, made, [*primals, *(tangents[k] for k in moved)], {}, node)
+
+
+def _parameters(function: Any) -> list[str]:
+    """The names of a function's parameters; before NumPy 2.4 its ufuncs do not tell theirs."""
+    if isinstance(function, np.ufunc):
+        return ["x"] if function.nin == 1 else [f"x{k + 1}" for k in range(function.nin)]
+    return list(inspect.signature(function).parameters)
 
 
 def make(state: State, frame: Frame, value: Any, args: list[Symbol], keywords: dict[str, Symbol], node: Any) -> Symbol:

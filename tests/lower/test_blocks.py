@@ -180,4 +180,4 @@ def test_what_is_no_size_is_refused():
         with pytest.raises(ArgumentError, match="block_size=8192"):
             grad(chain, block_size=wrong)
     with pytest.raises(ArgumentError, match="leave out block_size or backend"):
-        grad(chain, block_size=8192, backend="numba")
+        grad(chain, block_size=8192, backend="auto")
