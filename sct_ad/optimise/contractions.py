@@ -12,7 +12,7 @@ from sct_ad.optimise.products import alike
 from sct_ad.optimise.workspace import is_adjoint
 from sct_ad.runtime.einsum import read_subscripts
 from sct_ad.syntax.dims import is_not_one, same_size
-from sct_ad.syntax.nodes import Expr, attribute, binary, call, constant, copy, statements
+from sct_ad.syntax.nodes import Expr, attribute, binary, call, constant, copy, statements, walk
 from sct_ad.syntax.values import Array, kind
 
 _NUMBERS = ("float", "complex")
@@ -30,11 +30,18 @@ def contractions(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     def f(x, y):
         bz = x.transpose(1, 2, 0) @ y.transpose(1, 0, 2)
     """
+    if not any(_is_contraction(node, facts) for node in walk(fn.body)):
+        return fn
     fn = copy(fn)
     for stmt in statements(fn.body):
         if is_adjoint(stmt):
             _rewrite(stmt, facts)
     return fn
+
+
+def _is_contraction(node: Any, facts: Facts) -> bool:
+    """Whether a node calls `np.einsum` for two operands."""
+    return isinstance(node, gast.Call) and len(node.args) == 3 and facts.resolve(node.func) is np.einsum
 
 
 def _rewrite(node: Any, facts: Facts) -> None:
@@ -53,7 +60,7 @@ def _rewrite(node: Any, facts: Facts) -> None:
 
 def _as_matrices(expr: Any, facts: Facts) -> Any:
     """`x.transpose(...) @ y.transpose(...)` for such a call; anything else as it is."""
-    if not isinstance(expr, gast.Call) or len(expr.args) != 3 or facts.resolve(expr.func) is not np.einsum:
+    if not _is_contraction(expr, facts):
         return expr
     if not {keyword.arg for keyword in expr.keywords} <= {"optimize"}:
         return expr

@@ -36,6 +36,8 @@ def rebinding(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         bt = bt * x
         bx = bt + bt
     """
+    if not any(isinstance(type_, Array) for type_ in facts.types.values()):
+        return fn
     space = Workspace(fn, facts)
     renamable = (facts.temporaries | space.adjoint_names) & space.footprints.local - set(parameters(fn))
     renamable = {name for name in renamable if isinstance(facts.types.get(name), Array)} - captured(fn)

@@ -26,17 +26,19 @@ def release(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         return y
     """
     enough = _FEW if facts.releases else _MANY
+    plain = {name for stmt in fn.body if isinstance(stmt, gast.Assign) for name in defines(stmt)}
+    large = {name for name in plain if _is_large(name, facts)}
+    if len(large) < enough:
+        return fn
     fn = copy(fn)
     last = {name: place for place, stmt in enumerate(fn.body) for name in names_in(stmt)}
     inside = {name for stmt in fn.body for inner in statements([stmt]) if inner is not stmt for name in defines(inner)}
-    plain = {name for stmt in fn.body if isinstance(stmt, gast.Assign) for name in defines(stmt)}
-    going = plain - inside - set(parameters(fn)) - captured(fn)
+    going = large - inside - set(parameters(fn)) - captured(fn)
     body: Block = []
     pending: list[str] = []
     for place, stmt in enumerate(fn.body):
         body.append(stmt)
-        ending = sorted(name for name in names_in(stmt) & going if last[name] == place)
-        pending += [name for name in ending if _is_large(name, facts)]
+        pending += sorted(name for name in names_in(stmt) & going if last[name] == place)
         ends_group = facts.releases or not (place + 1 < len(fn.body) and same_line(stmt, fn.body[place + 1]))
         if len(pending) >= enough and place < len(fn.body) - 2 and ends_group:
             body += map(_deleted, _lines(pending))

@@ -23,6 +23,8 @@ def into_branches(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
             bx[0] += b
         return bx
     """
+    if not any(isinstance(stmt, gast.If) and stmt.orelse for stmt in statements(fn.body)):
+        return fn
     space = Workspace(fn, facts)
     for block in all_blocks(space.fn):
         for position, stmt in enumerate(block):
@@ -102,6 +104,9 @@ def at_once(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         bx[i] += t - 4.0 * t
         return bx
     """
+    additions = (stmt for stmt in statements(fn.body) if isinstance(stmt, gast.AugAssign))
+    if sum(isinstance(stmt.target, gast.Subscript) for stmt in additions) < 2:
+        return fn
     space = Workspace(fn, facts)
     for block in all_blocks(space.fn):
         position = 0
@@ -139,7 +144,7 @@ def _merge(space: Workspace, block: Block, position: int) -> bool:
             stmt.value = _sum(first, stmt)
             stmt.op = first.op
             del block[position]
-            space.refresh()
+            space.footprints.forget(stmt)
             return True
         if adds and not touched.impure and not touched.barrier:
             if touched.defines & own.reads.keys() or touched.writes & value.content:
