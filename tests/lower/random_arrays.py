@@ -1,6 +1,9 @@
 """Random straight and looping programs over arrays: broadcasting, views, in-place updates, reductions, dtypes."""
 
+import linecache
 import random
+
+import numpy as np
 
 SHAPES = {"x": 2, "y": 1, "z": 2, "s": 0}
 
@@ -9,6 +12,22 @@ def source(seed):
     """The text of a function of x (n, m), y (m,), z (n, 1) and a number s."""
     rng = random.Random(seed)
     return _Writer(rng).function()
+
+
+def defined(text, file):
+    """The function `f` of a text, whose source can be found; NumPy is `np` in it."""
+    linecache.cache[file] = (len(text), None, text.splitlines(True), file)
+    namespace = {"np": np}
+    exec(compile(text, file, "exec"), namespace)
+    return namespace["f"]
+
+
+def arguments(seed, shape, dtype, order):
+    """Random x, y, z of a program for an x of this shape, and s."""
+    rng = np.random.default_rng(seed)
+    rows, columns = shape
+    made = [np.array(rng.normal(size=s) * 0.7, dtype, order=order) for s in (shape, (columns,), (rows, 1))]
+    return (*made, 0.7)
 
 
 class _Writer:

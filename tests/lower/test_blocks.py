@@ -1,7 +1,6 @@
 """Gradients a block of rows at a time: the same elements to the bit, the same value, sums up to rounding."""
 
 import copy
-import linecache
 import pickle
 import tracemalloc
 import zlib
@@ -12,7 +11,7 @@ import pytest
 from sct_ad import ArgumentError, grad, value_and_grad
 from sct_ad.lower import blocks
 from tests.lower.kernels import KERNELS
-from tests.lower.random_arrays import source
+from tests.lower.random_arrays import arguments, defined, source
 from tests.lower.test_programs import assert_equal_but_for_rounding
 from tests.lower.test_random_programs import CASES
 from tests.numerical import assert_close, difference_gradient, identical
@@ -55,15 +54,9 @@ def test_programs(program, everything):
 @pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")
 @pytest.mark.parametrize("seed", range(100, 115))
 def test_random_programs(seed, everything):
-    text, file = source(seed), f"<random blocks {seed}>"
-    linecache.cache[file] = (len(text), None, text.splitlines(True), file)
-    namespace = {"np": np}
-    exec(compile(text, file, "exec"), namespace)
-    (rows, columns), dtype, order = CASES[seed % 4]
-    rng = np.random.default_rng(seed)
-    shapes = (rows, columns), (columns,), (rows, 1)
-    made = [np.array(rng.normal(size=s) * 0.7, dtype, order=order) for s in shapes]
-    assert check(namespace["f"], (0, 1, 2, 3), lambda: copy.deepcopy((*made, 0.7)), 5)
+    function = defined(source(seed), f"<random blocks {seed}>")
+    args = arguments(seed, *CASES[seed % 4])
+    assert check(function, (0, 1, 2, 3), lambda: copy.deepcopy(args), 5)
 
 
 def chain(x, y):
