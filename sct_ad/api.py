@@ -115,11 +115,11 @@ def _options(
     size = bytes_of(memory)
     if size is not None and backend is not None:
         raise ArgumentError("a budget of memory is for backend='python'\n  instead: leave out memory or backend")
-    rows = fixed_block_size(block_size, backend)
+    rows = _fixed_block_size(block_size, backend)
     return Options(fixed_argnums(argnums), with_value, has_aux, source, bool(holomorphic), size, checked, backend, rows)
 
 
-def fixed_block_size(block_size: Any, backend: Backend | None) -> int | None:
+def _fixed_block_size(block_size: Any, backend: Backend | None) -> int | None:
     """The number of elements in a block, checked."""
     if block_size is None:
         return None
@@ -130,7 +130,7 @@ def fixed_block_size(block_size: Any, backend: Backend | None) -> int | None:
     return block_size
 
 
-def know_in_njit(backend: Backend | None) -> None:
+def _know_in_njit(backend: Backend | None) -> None:
     """Let Numba know derivatives, which functions that it compiles then can call."""
     if backend is not None and is_installed():
         importlib.import_module("sct_ad.within_njit")
@@ -140,7 +140,7 @@ def _differentiate(function: Callable[..., Any] | None, options: Options) -> Gra
     """The derivative object of a function, or an error without the compiler's frames."""
     try:
         refuse_argnums_first(function, "grad")
-        know_in_njit(options.backend)
+        _know_in_njit(options.backend)
         return Gradient(function, options)  # type: ignore[arg-type, return-value]
     except SctError as error:
         raise brief(error) from error.__cause__
@@ -185,7 +185,8 @@ def grad(
         numba_options: keywords for `numba.njit` such as `{"fastmath": True}`.
         block_size: for large arrays: how many elements are computed at a time, such as 8192. Chains of elementwise
             operations then go over blocks of rows that stay in the processor's cache, and their temporaries take no
-            more memory than a block. Elements are the same to the bit; sums over rows are rounded in another order.
+            more memory than a block. The value and elements are the same to the bit; sums over rows in the gradient are
+            rounded in another order.
 
     Returns:
         A callable with the function's signature. One argnum gives one gradient, a sequence gives a tuple; each has

@@ -18,7 +18,7 @@ from sct_ad.errors import ArgumentError
 from sct_ad.rules import registry
 from sct_ad.specialise.calls import unwrap
 from sct_ad.specialise.signature import abstract_of
-from sct_ad.syntax.names import Names
+from sct_ad.syntax.names import Names, operands
 from sct_ad.syntax.values import (
     FLOAT,
     INT,
@@ -114,8 +114,7 @@ def _calling(target: Any) -> types.FunctionType:
 def _open_parameters(target: Any) -> list[inspect.Parameter]:
     """The parameters that a call of the target may give: a partial's bound ones are constants."""
     if isinstance(target, np.ufunc):
-        names = ["x"] if target.nin == 1 else [f"x{k + 1}" for k in range(target.nin)]
-        return [inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in names]
+        return [inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in operands(target.nin)]
     try:
         found = list(inspect.signature(target).parameters.values())
     except (ValueError, TypeError):  # some builtins have none

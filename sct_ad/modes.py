@@ -28,9 +28,9 @@ class Jacobian(Jacrev):
         if mode not in _MODES:
             raise ArgumentError(f"jacobian: mode must be 'fwd', 'rev' or None, not {mode!r}\n  instead: mode='fwd'")
         self.mode = mode
-        if mode != "fwd" and named.get("backend", options[-1] if len(options) == 9 else None) is not None:
-            raise ArgumentError("jacobian has Numba in forward mode\n  instead: mode='fwd'")
         super().__init__(*options, **named)
+        if mode != "fwd" and self.backend is not None:
+            raise ArgumentError("jacobian has Numba in forward mode\n  instead: mode='fwd'")
         self._forward = Jacfwd(*self.given())
         self._sizes: dict[int, int] = {}
         """How many numbers were in the result, by their number in the arguments."""

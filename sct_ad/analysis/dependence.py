@@ -146,7 +146,7 @@ class Dependence:
             return None
         args = call.args
         low, end = (nodes.constant(0), args[0]) if len(args) == 1 else (args[0], args[1])
-        step = _integer(args[2]) if len(args) == 3 else 1
+        step = nodes.integer(args[2]) if len(args) == 3 else 1
         if step == -1:
             one = nodes.constant(1)
             return nodes.binary(end, gast.Add(), one), nodes.binary(low, gast.Add(), one), -1
@@ -322,13 +322,6 @@ def element_of(stmt: Stmt | None) -> gast.Subscript | None:
         return None
     place = stmt.value if isinstance(stmt.targets[0], gast.Name) else stmt.targets[0]
     return place if isinstance(place, gast.Subscript) else None
-
-
-def _integer(expr: Expr) -> int | None:
-    if isinstance(expr, gast.UnaryOp) and isinstance(expr.op, gast.USub):
-        inner = _integer(expr.operand)
-        return None if inner is None else -inner
-    return expr.value if isinstance(expr, gast.Constant) and type(expr.value) is int else None
 
 
 def _is_behind(path: list[tuple[int, int]], other: list[tuple[int, int]]) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 import gast
 
 from sct_ad.analysis.facts import Facts
-from sct_ad.lower.context import Context, Sizes
+from sct_ad.lower.context import Context, Sizes, root_of
 from sct_ad.lower.elements import Apply, Leaf, Moved, Number, text, walk
 from sct_ad.lower.groups import Nests, fuse
 from sct_ad.lower.members import Access, Member, may_follow
@@ -149,9 +149,9 @@ class _Loop:
         if leaf.key in self.sliced:
             return
         array = leaf.expr
-        memory = self.context.facts.memory.get(_root(array).id)
+        memory = self.context.memory_of(array)
         if not isinstance(array, gast.Name):
-            whole = self.context.fresh(f"{_root(array).id}_part", Array(leaf.dtype, leaf.dims), memory)
+            whole = self.context.fresh(f"{root_of(array).id}_part", Array(leaf.dtype, leaf.dims), memory)
             self.before.append(nodes.assign(whole, nodes.copy(array)))
             array = nodes.name(whole)
         self.arrays[leaf.key] = array
@@ -169,10 +169,7 @@ class _Loop:
         """How many elements a row has, where it has the most axes; None if it is one."""
         widest = max(self.members, key=lambda member: len(member.space))
         sizes = [self._extent(widest, axis) for axis in range(1, len(widest.space))]
-        result = None
-        for size in sizes:
-            result = size if result is None else nodes.binary(result, gast.Mult(), size)
-        return result
+        return nodes.product(sizes) if sizes else None
 
     def _extent(self, member: Member, axis: int) -> Expr:
         """How long an axis of a statement is."""
@@ -207,18 +204,11 @@ class _Loop:
         """A new array for the elements of a statement; in the memory order of its operands, as NumPy makes it."""
         pattern = self._pattern(member)
         if pattern is None:
-            return self._new("empty", [self._extent(member, axis) for axis in range(len(member.space))], dtype)
+            return self.context.new("empty", [self._extent(member, axis) for axis in range(len(member.space))], dtype)
         known = self.context.array_type(pattern)
         if known is not None and known.dtype == dtype:
             return nodes.call(self.context.numpy("empty_like"), pattern)
-        return nodes.call(self.context.numpy("empty_like"), pattern, self._dtype(dtype))
-
-    def _new(self, how: str, sizes: list[Expr], dtype: str) -> Expr:
-        shape = sizes[0] if len(sizes) == 1 else nodes.tuple_(sizes)
-        return nodes.call(self.context.numpy(how), shape, *([] if dtype == "float64" else [self._dtype(dtype)]))
-
-    def _dtype(self, dtype: str) -> Expr:
-        return self.context.numpy("bool_" if dtype == "bool" else dtype)
+        return nodes.call(self.context.numpy("empty_like"), pattern, self.context.dtype(dtype))
 
     # Statements
 
@@ -269,7 +259,7 @@ class _Loop:
         assert member.reduction is not None
         gone = member.reduction.axes
         sizes = [nodes.constant(1) if a in gone else self._extent(member, a) for a in _axes_of_result(member)]
-        return self._new("empty", sizes, member.reduction.dtype)
+        return self.context.new("empty", sizes, member.reduction.dtype)
 
     def _store(self, member: Member) -> Stmt:
         stmt, target = member.stmt, member.target
@@ -284,7 +274,7 @@ class _Loop:
     def _add_up(self, member: Member, reduction: Reduction) -> None:
         left = _axes_of_result(member)
         if left:
-            start = self._new("zeros", [self._extent(member, axis) for axis in left], reduction.dtype)
+            start = self.context.new("zeros", [self._extent(member, axis) for axis in left], reduction.dtype)
         else:
             start = nodes.call(self.context.numpy(reduction.dtype), nodes.constant(0))
         self.before.append(nodes.assign(_name_of(member), start))
@@ -358,12 +348,6 @@ def _place(member: Member) -> gast.Name | gast.Subscript | None:
     if isinstance(place, gast.Name) or text(nodes.subscript(place.value, place.slice)) == target.key:
         return place
     return place if text(place.value) == target.key else None
-
-
-def _root(expr: Expr) -> gast.Name:
-    while isinstance(expr, gast.Subscript):
-        expr = expr.value
-    return expr
 
 
 def _replaced(node: Any, names: dict[int, str]) -> Any:

@@ -18,6 +18,13 @@ from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import Abstract, Array
 
 
+def root_of(view: Expr) -> gast.Name:
+    """The variable that a view is of."""
+    while isinstance(view, gast.Subscript):
+        view = view.value
+    return view
+
+
 class Context:
     """One function being lowered."""
 
@@ -44,6 +51,19 @@ class Context:
     def numpy(self, attr: str) -> Expr:
         """`np.attr`."""
         return nodes.attribute(self.facts.denote(np, "np"), attr)
+
+    def new(self, how: str, sizes: list[Expr], dtype: str, *args: Expr) -> Expr:
+        """`np.how(sizes, *args)` of a dtype, which is not mentioned where it is NumPy's own choice."""
+        shape = nodes.copy(sizes[0]) if len(sizes) == 1 else nodes.tuple_(nodes.copy(sizes))
+        return nodes.call(self.numpy(how), shape, *args, *([] if dtype == "float64" else [self.dtype(dtype)]))
+
+    def dtype(self, dtype: str) -> Expr:
+        """`np.float32`."""
+        return self.numpy("bool_" if dtype == "bool" else dtype)
+
+    def memory_of(self, view: Expr) -> str | None:
+        """The alias class of the variable that a view is of."""
+        return self.facts.memory.get(root_of(view).id)
 
     def fresh(self, base: str, type_: Abstract | None = None, alias_class: str | None = None) -> str:
         """A new variable; an array shares memory with nothing unless a class is given."""

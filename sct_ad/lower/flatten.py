@@ -206,7 +206,7 @@ class _Flattener:
         if isinstance(expr.value, gast.Name) and expr.value.id in self.context.parameters:
             return expr
         if expr.attr in ("shape", "size") and (known := self.context.extents(found.dims)) is not None:
-            return _product(known) if expr.attr == "size" else nodes.tuple_(known)
+            return nodes.product(known) if expr.attr == "size" else nodes.tuple_(known)
         value = self._value(expr.value)
         expr.value = self._operand(value) if expr.attr == "T" else self._whole(value)
         return expr
@@ -307,13 +307,6 @@ def _repeats(inner: Element, outer: Element) -> bool:
     missing = [axis for axis in missing if outer.dims[axis] != 1]
     running = [axis for axis in range(rank) if axis not in missing]
     return bool(missing) and bool(running) and min(missing) < max(running)
-
-
-def _product(sizes: list[Expr]) -> Expr:
-    result = sizes[0] if sizes else nodes.constant(1)
-    for size in sizes[1:]:
-        result = nodes.binary(result, gast.Mult(), size)
-    return result
 
 
 def _replace(expr: Expr, old: Expr, new: Expr) -> None:

@@ -143,16 +143,10 @@ class Nest:
         if isinstance(leaf.expr, gast.Name):
             return nodes.name(leaf.expr.id)
         if leaf.key not in self.arrays:
-            name = self.context.fresh("v", self.context.facts.type_of(leaf.expr), self._class_of(leaf))
+            name = self.context.fresh("v", self.context.facts.type_of(leaf.expr), self.context.memory_of(leaf.expr))
             self.before.append(nodes.assign(name, nodes.copy(leaf.expr)))
             self.arrays[leaf.key] = nodes.name(name)
         return nodes.copy(self.arrays[leaf.key])
-
-    def _class_of(self, leaf: Leaf) -> str | None:
-        root: Any = leaf.expr
-        while isinstance(root, gast.Subscript):
-            root = root.value
-        return self.context.facts.memory.get(root.id)
 
     def _bound(self, value: Expr, base: str, depth: int) -> Expr:
         """A variable that is assigned the value at a depth of the nest."""
@@ -239,7 +233,7 @@ class Nest:
             if name in self._old():
                 out = self.context.fresh(name, self.context.facts.types.get(name))
                 self.after.append(nodes.assign(name, nodes.name(out)))
-            self.before.append(nodes.assign(out, self._new("empty", element.dtype, self.extents)))
+            self.before.append(nodes.assign(out, self.context.new("empty", self.extents, element.dtype)))
             value = self._atom(value, name)
             self._put(nodes.name(out), tuple(range(self.rank)), value)
         self.current[name] = self._atom(value, name)
@@ -273,11 +267,6 @@ class Nest:
         place = nodes.subscript(array, self._index(at), store=True)
         self.enter[self.rank].append(nodes.assign(place, nodes.copy(value)))
 
-    def _new(self, how: str, dtype: str, sizes: list[Expr], *args: Expr) -> Expr:
-        shape = nodes.copy(sizes[0]) if len(sizes) == 1 else nodes.tuple_(nodes.copy(sizes))
-        kinds = [] if dtype == "float64" else [self.context.numpy("bool_" if dtype == "bool" else dtype)]
-        return nodes.call(self.context.numpy(how), shape, *args, *kinds)
-
     # Reductions
 
     def _reduce(self, member: Member) -> None:
@@ -300,7 +289,7 @@ class Nest:
                 return
             at: Where = tuple(None if axis in reduction.axes else axis for axis in range(self.rank))
             sizes = self._sizes_of_result(member)
-            self.before.append(nodes.assign(member.name, self._new("empty", reduction.dtype, sizes)))
+            self.before.append(nodes.assign(member.name, self.context.new("empty", sizes, reduction.dtype)))
             place = nodes.subscript(nodes.name(member.name), self._index(self._shortened(at, member)), store=True)
             self.leave[depth].append(nodes.assign(place, result))
             return
@@ -310,7 +299,7 @@ class Nest:
         out = self.context.fresh(member.name) if double else member.name
         dtype = "float64" if double else reduction.dtype
         zero = isinstance(start, gast.Constant) and not start.value and dtype != "bool"
-        new = self._new("zeros", dtype, sizes) if zero else self._new("full", dtype, sizes, start)
+        new = self.context.new("zeros", sizes, dtype) if zero else self.context.new("full", sizes, dtype, start)
         self.before.append(nodes.assign(out, new))
         place = nodes.subscript(nodes.name(out), self._index(at), store=True)
         old = nodes.subscript(nodes.name(out), self._index(at))

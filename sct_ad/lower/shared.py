@@ -160,10 +160,10 @@ class _Trips:
         self._need(isinstance(call, gast.Call) and isinstance(call.func, gast.Name) and call.func.id == "range")
         args, step = list(call.args), 1
         if len(args) == 3:
-            step = _integer(args.pop()) or 0
+            step = nodes.integer(args.pop()) or 0
         self._need(step in (1, -1) and not call.keywords)
         start, stop = (nodes.constant(0), args[0]) if len(args) == 1 else args
-        least = _integer(start if step == 1 else stop)
+        least = nodes.integer(start if step == 1 else stop)
         self._need(least is not None)
         self.low = (least or 0) + (step == -1)
         self._need(self.low >= 0)  # else an index may count from the end
@@ -200,7 +200,7 @@ class _Trips:
             numbers = sum(map(self._is_number, node.args))
             callee = self.facts.resolve(node.func)
             if isinstance(node.func, gast.Name) and node.func.id == "range" and len(node.args) == 3:
-                return _integer(node.args[2]) in (None, 0)
+                return nodes.integer(node.args[2]) in (None, 0)
             if isinstance(node.func, gast.Name) and node.func.id in ("min", "max"):
                 return numbers != len(node.args) or numbers < 2
             one_array = len(node.args) - numbers <= 1 and not any(callee is other for other in _MAY_RAISE)
@@ -271,11 +271,11 @@ class _Trips:
                 if varying or inner is None:
                     return None
                 length = nodes.call(nodes.name("len"), nodes.copy(stmt.iter))
-                terms.append(length if _integer(inner) == 1 else nodes.binary(length, gast.Mult(), inner))
+                terms.append(length if nodes.integer(inner) == 1 else nodes.binary(length, gast.Mult(), inner))
             elif isinstance(stmt, gast.AugAssign) and isinstance(stmt.op, (gast.Add, gast.Sub)):
-                if _integer(stmt.value) is None:
+                if nodes.integer(stmt.value) is None:
                     return None
-                number = _integer(stmt.value) or 0
+                number = nodes.integer(stmt.value) or 0
                 total += number if isinstance(stmt.op, gast.Add) else -number
             else:
                 return None
@@ -376,7 +376,7 @@ class _Trips:
             return 0 if item.id == self.index else None
         if isinstance(item, gast.BinOp) and isinstance(item.op, (gast.Add, gast.Sub)):
             if isinstance(item.left, gast.Name) and item.left.id == self.index:
-                number = _integer(item.right)
+                number = nodes.integer(item.right)
                 return number if number is None or isinstance(item.op, gast.Add) else -number
         return None
 
@@ -398,7 +398,7 @@ class _Trips:
             if top in nodes.defines(stmt):
                 if not (isinstance(stmt, gast.AugAssign) and isinstance(stmt.op, gast.Add)):
                     return False
-                if (_integer(stmt.value) or 0) < 1:
+                if (nodes.integer(stmt.value) or 0) < 1:
                     return False
                 open_ = False
                 continue
@@ -470,7 +470,7 @@ def _calls_in(exprs: Any) -> list[gast.Call]:
 
 def _one_more(expr: Expr) -> Expr:
     """`n` for `n - 1`."""
-    if isinstance(expr, gast.BinOp) and isinstance(expr.op, gast.Sub) and _integer(expr.right) == 1:
+    if isinstance(expr, gast.BinOp) and isinstance(expr.op, gast.Sub) and nodes.integer(expr.right) == 1:
         return expr.left
     return nodes.binary(expr, gast.Add(), nodes.constant(1))
 
@@ -482,12 +482,3 @@ def _is_range(stmt: Stmt) -> bool:
 
 def _is_number_type(callee: Any) -> bool:
     return isinstance(callee, type) and issubclass(callee, np.number)
-
-
-def _integer(expr: Expr) -> int | None:
-    if isinstance(expr, gast.UnaryOp) and isinstance(expr.op, gast.USub):
-        inner = _integer(expr.operand)
-        return None if inner is None else -inner
-    if isinstance(expr, gast.Constant) and type(expr.value) is int:
-        return expr.value
-    return None

@@ -31,7 +31,7 @@ from sct_ad.specialise.symbols import (
     symbol_type,
 )
 from sct_ad.syntax import nodes
-from sct_ad.syntax.names import identifier
+from sct_ad.syntax.names import identifier, operands
 from sct_ad.syntax.values import NO_VALUE, Constant
 
 Maker = Callable[..., Any]
@@ -88,9 +88,9 @@ def inline(
 
 
 def _parameters(function: Any) -> list[str]:
-    """The names of a function's parameters; before NumPy 2.4 its ufuncs do not tell theirs."""
+    """The names of a function's parameters."""
     if isinstance(function, np.ufunc):
-        return ["x"] if function.nin == 1 else [f"x{k + 1}" for k in range(function.nin)]
+        return operands(function.nin)
     return list(inspect.signature(function).parameters)
 
 

@@ -16,6 +16,15 @@ def identifier(name: str) -> str:
     return name if name.isidentifier() else "lambda_"
 
 
+def operands(count: int) -> list[str]:
+    """What the operands of a ufunc are called: NumPy does not tell it before 2.4.
+
+    >>> operands(1), operands(2)
+    (['x'], ['x1', 'x2'])
+    """
+    return ["x"] if count == 1 else [f"x{k + 1}" for k in range(count)]
+
+
 class Names:
     """Hands out identifiers that are not yet taken.
 

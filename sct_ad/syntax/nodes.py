@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import reduce
 from typing import Any, TypeAlias
 
 import gast
@@ -312,6 +313,19 @@ def index_value(index: Expr) -> Expr:
         parts = [p if p is not None else constant(None) for p in (index.lower, index.upper, index.step)]
         return call(name("slice"), *parts)
     return index
+
+
+def integer(expr: Expr) -> int | None:
+    """The value of a whole number's literal, also of a negative one; None for anything else."""
+    if isinstance(expr, gast.UnaryOp) and isinstance(expr.op, gast.USub):
+        inner = integer(expr.operand)
+        return None if inner is None else -inner
+    return expr.value if isinstance(expr, gast.Constant) and type(expr.value) is int else None
+
+
+def product(factors: list[Expr]) -> Expr:
+    """`a * b * c`; 1 for none."""
+    return reduce(lambda left, right: binary(left, gast.Mult(), right), factors) if factors else constant(1)
 
 
 def static_value(expr: Expr | None) -> Any:

@@ -104,32 +104,26 @@ def _rows(v: Any) -> Any:
     return np.ascontiguousarray(v).reshape((1, v.size))
 
 
-@implements(cross_left)
-def _cross_left(
-    cotangent: Any, x: Any, y: Any, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, axis: Any = None
-) -> Any:
-    rank = _fits(cotangent, x, y, (axisa, axisb, axisc, axis))
-    if rank == 1:
-        return lambda cotangent, x, y, axisa=-1, axisb=-1, axisc=-1, axis=None: _crossed_rows(
-            _rows(y), _rows(cotangent), _rows(x)
-        )[0]
-    if rank == 2:
-        return lambda cotangent, x, y, axisa=-1, axisb=-1, axisc=-1, axis=None: _crossed_rows(y, cotangent, x)
-    return None
+def _implement_cross(original: Any, crossed: Any) -> None:
+    """Make `original(cotangent, x, y)` of vectors, or rows of vectors, in space: `crossed` does it for rows."""
+
+    def chosen(
+        cotangent: Any, x: Any, y: Any, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, axis: Any = None
+    ) -> Any:
+        rank = _fits(cotangent, x, y, (axisa, axisb, axisc, axis))
+        if rank == 1:
+            return lambda cotangent, x, y, axisa=-1, axisb=-1, axisc=-1, axis=None: crossed(
+                _rows(cotangent), _rows(x), _rows(y)
+            )[0]
+        if rank == 2:
+            return lambda cotangent, x, y, axisa=-1, axisb=-1, axisc=-1, axis=None: crossed(cotangent, x, y)
+        return None
+
+    implements(original)(chosen)
 
 
-@implements(cross_right)
-def _cross_right(
-    cotangent: Any, x: Any, y: Any, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, axis: Any = None
-) -> Any:
-    rank = _fits(cotangent, x, y, (axisa, axisb, axisc, axis))
-    if rank == 1:
-        return lambda cotangent, x, y, axisa=-1, axisb=-1, axisc=-1, axis=None: _crossed_rows(
-            _rows(cotangent), _rows(x), _rows(y)
-        )[0]
-    if rank == 2:
-        return lambda cotangent, x, y, axisa=-1, axisb=-1, axisc=-1, axis=None: _crossed_rows(cotangent, x, y)
-    return None
+_implement_cross(cross_left, numba.njit(lambda cotangent, x, y: _crossed_rows(y, cotangent, x)))
+_implement_cross(cross_right, numba.njit(lambda cotangent, x, y: _crossed_rows(cotangent, x, y)))
 
 
 def _are_stacks(cotangent: Any, x: Any, y: Any) -> bool:

@@ -85,9 +85,14 @@ def as_text(value: Any) -> Any:
 def _as_text(value: Any) -> Any:
     if isinstance(value, types.UnicodeType | types.StringLiteral):
         return lambda value: value
+    return _digits(value, "text")
+
+
+def _digits(value: Any, what: str) -> Any:
+    """The text of a whole number or a truth value."""
     if isinstance(value, types.Integer | types.Boolean):
         return lambda value: str(value)
-    raise NumbaTypeError(f"the text of a value of type {value}")
+    raise NumbaTypeError(f"the {what} of a value of type {value}")
 
 
 @numba.njit
@@ -102,9 +107,7 @@ def _quoted(value: Any) -> Any:
 
 @implements(_quoted)
 def _number_quoted(value: Any) -> Any:
-    if isinstance(value, types.Integer | types.Boolean):
-        return lambda value: str(value)
-    raise NumbaTypeError(f"the repr of a value of type {value}")
+    return _digits(value, "repr")
 
 
 @numba.njit

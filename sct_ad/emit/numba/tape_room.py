@@ -94,7 +94,7 @@ def exact_size(loops: Sequence[Stmt], facts: Facts, namespace: Namespace) -> Exp
         if not is_known(trips.args, facts):
             return None
         sizes.append(length(trips, namespace))
-    return _product(sizes)
+    return nodes.product(sizes)
 
 
 def _widest(trips: gast.Call, outer: Stmt, changed: set[str]) -> gast.Call | None:
@@ -261,13 +261,6 @@ def is_known(args: list[Expr], facts: Facts) -> bool:
             if isinstance(node, gast.expr) and not isinstance(node, _PURE):
                 return False
     return True
-
-
-def _product(sizes: list[Expr]) -> Expr:
-    size = sizes[0]
-    for other in sizes[1:]:
-        size = nodes.binary(size, gast.Mult(), other)
-    return size
 
 
 def length(trips: gast.Call, namespace: Namespace) -> Expr:
