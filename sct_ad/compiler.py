@@ -33,7 +33,7 @@ from sct_ad.disk import kept
 from sct_ad.emit.load import load
 from sct_ad.emit.numba.options import Backend
 from sct_ad.emit.printer import print_function
-from sct_ad.optimise.tidy import PASSES, Pass
+from sct_ad.optimise.tidy import PASSES, Pass, run
 from sct_ad.rules.custom import custom_jvp, custom_vjp, shown_name
 from sct_ad.specialise.calls import lowered
 from sct_ad.specialise.entry import Specialised, specialise
@@ -339,10 +339,8 @@ def _tidied(
     passes: Sequence[tuple[str, Pass]] | None = None,
 ) -> gast.FunctionDef:
     facts.loop_names = loop_names
-    for name, run in PASSES if passes is None else passes:
-        function = run(function, facts)
-        note(name, partial(_show, function))
-    return function
+    shown = None if note is _nothing else (lambda name, tree: note(name, partial(_show, tree)))
+    return run(PASSES if passes is None else passes, function, facts, shown)
 
 
 def specialised(

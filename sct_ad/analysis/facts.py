@@ -28,6 +28,8 @@ class Facts:
     """Variables from tapes that may be None."""
     releases: bool = False
     """Whether arrays are let go as soon as possible."""
+    workspace: object = None
+    """What the last pass left of the tree that it made, for the next pass to go on with."""
     resolve: Callable[[Expr], object | None] = lambda func: None
     """What a callee expression denotes (`np.sin`; for a method of an array the equal NumPy function); None: unknown."""
     call_effects: Callable[[Expr], Effects] = lambda call: Effects(pure=False)

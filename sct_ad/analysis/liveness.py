@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import gast
 
 from sct_ad.syntax.nodes import Block, Stmt, defines, names_in, reads
+
+Touched = Callable[[Stmt], tuple[set[str], set[str]]]
+
+
+def touched(stmt: Stmt) -> tuple[set[str], set[str]]:
+    """The names that a statement itself reads and binds."""
+    return reads(stmt), defines(stmt)
 
 
 class Liveness:
     """Names live at the end of every block of a function, and after every statement."""
 
-    def __init__(self, fn: gast.FunctionDef) -> None:
+    def __init__(self, fn: gast.FunctionDef, touched: Touched = touched) -> None:
+        self._of = touched
         self._ends: dict[int, set[str]] = {}
         self._after: dict[int, set[str]] = {}
         self._touched: dict[int, tuple[set[str], set[str]]] = {}
@@ -36,7 +46,7 @@ class Liveness:
 
     def _statement(self, stmt: Stmt, live: set[str]) -> set[str]:
         if id(stmt) not in self._touched:
-            self._touched[id(stmt)] = (reads(stmt), defines(stmt))
+            self._touched[id(stmt)] = self._of(stmt)
         read, bound = self._touched[id(stmt)]
         if isinstance(stmt, gast.If):
             return self._block(stmt.body, live) | self._block(stmt.orelse, live) | read

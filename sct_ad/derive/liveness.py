@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import gast
 
@@ -13,11 +14,24 @@ from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Stmt
 
 
+@dataclass(slots=True)
+class _Simple:
+    """What a simple statement binds and writes, and whether it matters by itself."""
+
+    stmt: Stmt
+    name: str | None
+    written: list[tuple[str, str | None]]
+    """Each variable that it writes through, and the place of that."""
+    has_effect: bool
+
+
 class Liveness:
     """Marks from the returned expressions and from effects, then prunes the pair in place."""
 
     def __init__(self, access: Access, roots: list[nodes.Expr]) -> None:
         self.access = access
+        self._found: dict[int, _Simple] = {}
+        self._marked: set[int] = set()
         self.names: set[str] = set()
         self.contents: set[str] = set()
         self.kept: set[int] = set()
@@ -39,16 +53,24 @@ class Liveness:
 
     def is_live(self, stmt: Stmt) -> bool:
         """Whether a simple statement matters."""
-        if id(stmt) in self.kept:
+        if id(stmt) in self.kept or id(stmt) in self._marked:
             return True
-        if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
-            if stmt.targets[0].id in self.names:
-                return True
-        for variable in self.access.written(stmt):
-            place = self.access.place(variable)
-            if place in self.contents or (place is None and variable in self.names):
-                return True
-        return self.access.has_effect(stmt) or isinstance(stmt, gast.Break)
+        found = self._about(stmt)
+        if found.has_effect or found.name in self.names:
+            return True
+        return any(
+            place in self.contents or (place is None and variable in self.names) for variable, place in found.written
+        )
+
+    def _about(self, stmt: Stmt) -> _Simple:
+        found = self._found.get(id(stmt))
+        if found is None:
+            bound = stmt.targets[0] if isinstance(stmt, gast.Assign) else None
+            name = str(bound.id) if isinstance(bound, gast.Name) else None
+            written = [(variable, self.access.place(variable)) for variable in self.access.written(stmt)]
+            effect = self.access.has_effect(stmt) or isinstance(stmt, gast.Break)
+            found = self._found[id(stmt)] = _Simple(stmt, name, written, effect)
+        return found
 
     def _mark(self, pair: Pair) -> bool:
         changed = False
@@ -71,8 +93,11 @@ class Liveness:
         return changed
 
     def _mark_simple(self, stmt: Stmt) -> bool:
+        if id(stmt) in self._marked:
+            return False
+        self._marked.add(id(stmt))
         changed = self._read(self.access.value_reads(stmt))
-        bases = set(self.access.written(stmt))
+        bases = {variable for variable, _ in self._about(stmt).written}
         changed |= not bases <= self.names
         self.names |= bases
         return changed

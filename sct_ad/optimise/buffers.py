@@ -25,12 +25,12 @@ def buffers(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         bx = y * x
         return bx
     """
-    space = Workspace(fn, facts)
+    space = Workspace.of(fn, facts)
     for block in all_blocks(space.fn):
         _add_directly(block, space)
         _sink_zeros(block, space)
         _take_first_contributions(block, space)
-    return space.fn
+    return space.leave()
 
 
 def accumulations(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
@@ -43,10 +43,10 @@ def accumulations(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         by += x
         return by
     """
-    space = Workspace(fn, facts)
+    space = Workspace.of(fn, facts)
     for block in all_blocks(space.fn):
         block[:] = [_as_accumulation(stmt, space) for stmt in block]
-    return space.fn
+    return space.leave()
 
 
 def _zeros(stmt: Stmt, space: Workspace) -> str | None:

@@ -19,7 +19,7 @@ def copies(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         y = x * x
         return y * y
     """
-    space = Workspace(fn, facts)
+    space = Workspace.of(fn, facts)
     for block in all_blocks(space.fn):
         position = 0
         while position < len(block):
@@ -32,7 +32,7 @@ def copies(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
             elif not any(remove(space, block, position, to, source) for remove in REMOVALS):
                 position += 1
     fill_bodies(space.fn)
-    return space.fn
+    return space.leave()
 
 
 def _copied(stmt: gast.stmt) -> str | None:
@@ -125,13 +125,19 @@ def _last_mention(space: Workspace, block: Block, start: int, source: str, to: s
             if source in touched.defines:
                 return None
             last = index
-    if not closed and source in space.liveness.at_end(block):
+    if not closed and not _is_read_here_only(space, block, start, source) and source in space.liveness.at_end(block):
         return None
     for index in range(position + 1, last + 1):
         stmt = block[index]
         if to in space.footprints.statement(stmt).defines and not (index == last and not blocks(stmt)):
             return None
     return last
+
+
+def _is_read_here_only(space: Workspace, block: Block, start: int, name: str) -> bool:
+    """Whether a name's only definition is `block[start]`, and all that reads it follows in the block."""
+    footprint = space.footprints.statement
+    return space.definitions[name] == 1 and space.loads[name] == sum(footprint(s).reads[name] for s in block[start:])
 
 
 REMOVALS = (_read_original, _compute_into, _continue_parameter)

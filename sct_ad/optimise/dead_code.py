@@ -8,8 +8,8 @@ from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.liveness import Liveness
 from sct_ad.analysis.raising import may_raise
 from sct_ad.optimise.footprint import Footprint, Footprints
-from sct_ad.optimise.workspace import fill_bodies, negation
-from sct_ad.syntax.nodes import Block, Stmt, blocks, copy, origin_of, reads, statements, with_origin
+from sct_ad.optimise.workspace import Workspace, fill_bodies, negation
+from sct_ad.syntax.nodes import Block, Stmt, blocks, origin_of, reads, statements, with_origin
 
 ROOTS = (gast.Return, gast.Raise, gast.Assert, gast.Global, gast.Nonlocal, gast.FunctionDef, gast.Delete)
 
@@ -22,24 +22,25 @@ def dead_code(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     def f(x):
         return x
     """
-    fn = copy(fn)
+    space = Workspace.of(fn, facts)
+    fn, footprints = space.fn, space.footprints
     while True:
         before = sum(1 for _ in statements(fn.body))
-        footprints = Footprints(fn, facts)
-        live = _Marker(fn, footprints).mark()
+        live = _Marker(fn, footprints, space.liveness).mark()
         fn.body = _sweep(fn.body, live, footprints)
-        fn.body = _drop_overwritten(fn.body, Liveness(fn), footprints)
+        fn.body = _drop_overwritten(fn.body, Liveness(fn, footprints.touched), footprints)
         fill_bodies(fn)
         _forget_unread_targets(fn)
         if sum(1 for _ in statements(fn.body)) == before:
-            return fn
+            return space.leave()
+        space.refresh()
 
 
 class _Marker:
     """Spreads liveness from the roots until nothing changes; names and alias classes without regard to order."""
 
-    def __init__(self, fn: gast.FunctionDef, footprints: Footprints) -> None:
-        self.liveness = Liveness(fn)
+    def __init__(self, fn: gast.FunctionDef, footprints: Footprints, liveness: Liveness) -> None:
+        self.liveness = liveness
         self.all = list(statements(fn.body))
         self.own = {id(stmt): footprints.own(stmt) for stmt in self.all}
         self.parent = {id(inner): stmt for stmt in self.all for block in blocks(stmt) for inner in block}

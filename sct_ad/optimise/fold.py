@@ -32,7 +32,7 @@ def fold(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         y = np.sin(x * x + 1.0)
         return y
     """
-    space = Workspace(fn, facts)
+    space = Workspace.of(fn, facts)
     for _ in range(MAX_ROUNDS):
         folder = _Folder(space)
         for block in all_blocks(space.fn):
@@ -44,7 +44,7 @@ def fold(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         if not folder.changed:
             break
         space.refresh()
-    return space.fn
+    return space.leave()
 
 
 class _Folder:

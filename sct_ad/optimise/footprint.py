@@ -10,7 +10,18 @@ from typing import Any
 import gast
 
 from sct_ad.analysis.facts import Facts
-from sct_ad.syntax.nodes import Expr, Stmt, blocks, defines, dotted, expressions, names_in, statements, walk
+from sct_ad.syntax.nodes import (
+    Expr,
+    Stmt,
+    blocks,
+    defines,
+    dotted,
+    expressions,
+    is_simple,
+    names_in,
+    statements,
+    walk,
+)
 from sct_ad.syntax.values import Array, Scalar
 
 SHAPE_ATTRIBUTES = frozenset({"shape", "dtype", "ndim", "size", "itemsize", "nbytes"})
@@ -132,10 +143,22 @@ class Footprints:
     """Footprints of one function's code, remembered per statement."""
 
     def __init__(self, fn: gast.FunctionDef, facts: Facts) -> None:
-        self.facts = facts
+        self.fn, self.facts = fn, facts
         self.tapes = tapes_of(fn)
         self.local = set(parameters(fn)).union(*map(defines, statements(fn.body)))
         self._known: dict[int, tuple[Stmt, Footprint]] = {}
+        self._structured: set[int] = set()
+
+    def refresh(self) -> None:
+        """Find out anew what follows from the function as a whole: its tapes, its names, what is in its blocks."""
+        for place in self._structured:
+            self._known.pop(place, None)
+        self._structured.clear()
+        tapes, local = tapes_of(self.fn), set(parameters(self.fn)).union(*map(self.bound, statements(self.fn.body)))
+        gone = self.local - local
+        self.tapes, self.local, before = tapes, local, self.tapes
+        if tapes != before or any(not gone.isdisjoint(self.statement(stmt).reads) for stmt in self.fn.body):
+            self._known.clear()
 
     def forget(self, stmt: Stmt) -> None:
         """Recompute the statement, and those in it, when next asked: it has been edited."""
@@ -146,15 +169,29 @@ class Footprints:
         """The footprint of a statement with all its nested blocks."""
         known = self._known.get(id(stmt))
         if known is None:
-            result = self.own(stmt)
-            for block in blocks(stmt):
-                for inner in block:
-                    result.add(self.statement(inner))
+            result = self._own(stmt)
+            if not is_simple(stmt):
+                self._structured.add(id(stmt))
+                for block in blocks(stmt):
+                    for inner in block:
+                        result.add(self.statement(inner))
             known = self._known[id(stmt)] = (stmt, result)
         return known[1]
 
     def own(self, stmt: Stmt) -> Footprint:
         """The footprint of a statement without its nested blocks."""
+        return self.statement(stmt) if is_simple(stmt) else self._own(stmt)
+
+    def bound(self, stmt: Stmt) -> set[str]:
+        """The names that a statement itself binds."""
+        return self.statement(stmt).defines if is_simple(stmt) else defines(stmt)
+
+    def touched(self, stmt: Stmt) -> tuple[set[str], set[str]]:
+        """The names that a statement itself reads and binds."""
+        own = self.own(stmt)
+        return set(own.reads), own.defines
+
+    def _own(self, stmt: Stmt) -> Footprint:
         result = Footprint(defines=set(defines(stmt)))
         if isinstance(stmt, gast.Assign):
             self._visit(stmt.value, result)

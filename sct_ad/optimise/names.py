@@ -7,10 +7,10 @@ import re
 import gast
 
 from sct_ad.analysis.facts import Facts
-from sct_ad.optimise.footprint import parameters
-from sct_ad.optimise.workspace import Workspace, single_target
+from sct_ad.optimise.footprint import parameters, tapes_of
+from sct_ad.optimise.workspace import adjoint_names, single_target
 from sct_ad.syntax.names import Names
-from sct_ad.syntax.nodes import names_in, origin_of, statements, substitute, walk
+from sct_ad.syntax.nodes import defines, names_in, origin_of, statements, substitute, walk
 
 NUMBER = re.compile(r"(?<=[A-Za-z])(_?\d+)+(?=$|_(tape|old|pair)\d*$)|(?<=_tape|_pair)\d+$|(?<=_old)\d+$")
 SUFFIX = re.compile(r"_(tape|old|pair)\d*$")
@@ -30,32 +30,35 @@ def names(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         bx = t1
         return bx
     """
-    space = Workspace(fn, facts)
-    renamable = (facts.temporaries | space.adjoint_names) & space.footprints.local - set(parameters(fn))
+    bound = {name for stmt in statements(fn.body) for name in defines(stmt)}
+    renamable = (facts.temporaries | adjoint_names(fn)) & bound - set(parameters(fn))
     supply = Names((names_in(fn) | {fn.name}) - renamable)
     stems = {name: stem(name, facts) for name in renamable}
-    recorded = _recorded(space, stems)
+    recorded = _recorded(fn, facts, stems)
     mapping: dict[str, str] = {}
     in_order = [node.id for node in walk(fn) if isinstance(node, gast.Name) and node.id in renamable]
     for name in [*(n for n in in_order if n not in recorded), *in_order]:  # what the user named comes first
         if name not in mapping:
             mapping[name] = supply.fresh(recorded.get(name, stems[name]))
-    return substitute(space.fn, mapping)
+    return substitute(fn, mapping)
 
 
-def _recorded(space: Workspace, stems: dict[str, str]) -> dict[str, str]:
+def _recorded(fn: gast.FunctionDef, facts: Facts, stems: dict[str, str]) -> dict[str, str]:
     """Names of the tapes that record temporaries: after the variable that the user's statement assigns."""
+    tapes = tapes_of(fn)
+    if not tapes:
+        return {}
     assigned: dict[str, str] = {}
-    for stmt in statements(space.fn.body):
+    for stmt in statements(fn.body):
         name, origin = single_target(stmt), origin_of(stmt)
-        if name in space.facts.temporaries and origin is not None and (found := TARGET.match(origin.text)):
+        if name in facts.temporaries and origin is not None and (found := TARGET.match(origin.text)):
             assigned.setdefault(str(name), found[1])
     result: dict[str, str] = {}
-    for stmt in statements(space.fn.body):
+    for stmt in statements(fn.body):
         call = stmt.value if isinstance(stmt, gast.Expr) else None
         if isinstance(call, gast.Call) and call.args and isinstance(call.args[0], gast.Name):
             owner = getattr(getattr(call.func, "value", None), "id", None)
-            if owner in space.footprints.tapes and stems.get(owner) == "t_tape" and call.args[0].id in assigned:
+            if owner in tapes and stems.get(owner) == "t_tape" and call.args[0].id in assigned:
                 result[owner] = assigned[call.args[0].id] + "_tape"
     return result
 

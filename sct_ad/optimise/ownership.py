@@ -28,20 +28,21 @@ def in_place(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         bx += 2.0 * x
         return bx
     """
-    space = Workspace(fn, facts)
+    space = Workspace.of(fn, facts)
     wanted = {name for stmt in statements(space.fn.body) if (name := _grown(stmt, space)) is not None}
     last = space.fn.body[-1]
     _inline_last_copies(space)
     copied = _copied_at_last(last)
     if not wanted and not copied:
-        return space.fn
+        return space.leave()
     shared = _shared(space) | set(parameters(fn))
     owned = wanted - shared
     if copied:
         last.value = _without_copies(last.value, {name for name in copied - shared if space.definitions[name]})
+        space.footprints.forget(last)
     for block in all_blocks(space.fn):
         block[:] = [_augmented(stmt) if _grown(stmt, space) in owned else stmt for stmt in block]
-    return space.fn
+    return space.leave()
 
 
 def _grown(stmt: Stmt, space: Workspace) -> str | None:
@@ -71,6 +72,7 @@ def _inline_last_copies(space: Workspace) -> None:
         if name is None or len(mentions) != 1:
             return
         body[-1].value = substitute(body[-1].value, {name: body[-2].value})
+        space.footprints.forget(body[-1])
         space.drop(body, len(body) - 2)
 
 

@@ -25,7 +25,7 @@ def reading_order(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         by += bf * x
         return (bx, by)
     """
-    space = Workspace(fn, facts)
+    space = Workspace.of(fn, facts)
     for block in all_blocks(space.fn):
         start = 0
         while start < len(block):
@@ -34,7 +34,7 @@ def reading_order(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
                 stop += 1
             block[start:stop] = reversed(block[start:stop])
             start = max(stop, start + 1)
-    return space.fn
+    return space.leave()
 
 
 def _joins(run: list[Stmt], stmt: Stmt, space: Workspace) -> bool:

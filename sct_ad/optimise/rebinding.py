@@ -10,8 +10,8 @@ import gast
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.footprint import DEFERRED, parameters
 from sct_ad.optimise.names import stem
-from sct_ad.optimise.workspace import Workspace, all_blocks, single_target
-from sct_ad.syntax.nodes import Block, names_in, substitute, walk
+from sct_ad.optimise.workspace import adjoint_names, all_blocks, single_target
+from sct_ad.syntax.nodes import Block, defines, names_in, statements, substitute, walk
 from sct_ad.syntax.values import Array
 
 
@@ -38,17 +38,17 @@ def rebinding(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     """
     if not any(isinstance(type_, Array) for type_ in facts.types.values()):
         return fn
-    space = Workspace(fn, facts)
-    renamable = (facts.temporaries | space.adjoint_names) & space.footprints.local - set(parameters(fn))
+    bound = {name for stmt in statements(fn.body) for name in defines(stmt)}
+    renamable = (facts.temporaries | adjoint_names(fn)) & bound - set(parameters(fn))
     renamable = {name for name in renamable if isinstance(facts.types.get(name), Array)} - captured(fn)
     mentions: dict[str, int] = defaultdict(int)
     for node in walk(fn):
         if isinstance(node, gast.Name) and node.id in renamable:
             mentions[node.id] += 1
     mapping: dict[str, str] = {}
-    for block in all_blocks(space.fn):
+    for block in all_blocks(fn):
         _share(block, _lives(block, mentions), facts, mapping)
-    return substitute(space.fn, mapping) if mapping else fn
+    return substitute(fn, mapping) if mapping else fn
 
 
 def captured(fn: gast.FunctionDef) -> set[str]:

@@ -28,7 +28,7 @@ def shapes(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         t = x * x
         return np.zeros(x.shape)
     """
-    space = Workspace(fn, facts)
+    space = Workspace.of(fn, facts)
     asked = {id(stmt): _asked_for_shape(stmt, space) for stmt in space.fn.body}
     times: Counter[str] = Counter(node.id for nodes in asked.values() for node in nodes)
     known = [name for name in parameters(space.fn) if space.definitions[name] == 1 and name not in facts.unsure]
@@ -36,12 +36,13 @@ def shapes(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         for node in asked[id(stmt)]:
             if times[node.id] == space.loads[node.id] and space.definitions[node.id] == 1:
                 node.id = next((other for other in known if _stands_in(other, node.id, facts)), node.id)
+                space.footprints.forget(stmt)
         name = single_target(stmt)
         if name is None or name in facts.unsure:
             continue
         if space.definitions[name] == 1 and times[name] < space.loads[name]:
             known.append(name)
-    return space.fn
+    return space.leave()
 
 
 def _stands_in(other: str, name: str, facts: Facts) -> bool:

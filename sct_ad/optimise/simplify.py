@@ -13,7 +13,20 @@ from sct_ad.optimise.ownership import is_fresh
 from sct_ad.optimise.products import adds_axes, alike, filling, is_product, same_shape, simplify_product, simplify_sum
 from sct_ad.optimise.selections import merge_sides
 from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint, same_line
-from sct_ad.syntax.nodes import Block, Expr, Stmt, attribute, binary, constant, copy, origin_of, same, statements, walk
+from sct_ad.syntax.nodes import (
+    Block,
+    Expr,
+    Stmt,
+    attribute,
+    binary,
+    constant,
+    copy,
+    expressions,
+    origin_of,
+    same,
+    statements,
+    walk,
+)
 from sct_ad.syntax.values import Array, Scalar, kind
 
 UNTOUCHED = (gast.Compare, gast.Lambda, gast.Subscript, gast.Attribute, gast.Constant, gast.Name)
@@ -29,21 +42,34 @@ def simplify(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         bx = bf * x
         bx -= bf * x
     """
-    space = Workspace(fn, facts)
+    space = Workspace.of(fn, facts)
     for stmt in statements(space.fn.body):
-        if is_adjoint(stmt) and _is_cotangent(stmt, space):
+        if is_adjoint(stmt) and _is_cotangent(stmt, space) and not space.is_settled(stmt):
+            before = copy(stmt)
             _simplify_statement(stmt, facts)
+            if same(before, stmt):
+                space.settle(stmt)
+            else:
+                space.footprints.forget(stmt)
     for block in all_blocks(space.fn):
         _merge_equal(block, space)
         merge_sides(block, space)
     for stmt in statements(space.fn.body):
-        if origin_of(stmt) is None or is_adjoint(stmt):
-            _shorten(stmt, facts)
-    return space.fn
+        if (origin_of(stmt) is None or is_adjoint(stmt)) and _shorten(stmt, facts):
+            space.footprints.forget(stmt)
+    return space.leave()
 
 
-def _shorten(node: Any, facts: Facts) -> None:
-    """Parts and transposes of arrays written shorter wherever they are read, in place: `x.T.T` -> `x`."""
+def _shorten(stmt: Stmt, facts: Facts) -> bool:
+    """Parts and transposes of arrays written shorter wherever they are read, in place: `x.T.T` -> `x`; if any were."""
+    parts = expressions(stmt)
+    if not any(isinstance(node, gast.Attribute) and node.attr in ("copy", "T") for node in walk(parts)):
+        return False
+    _shorten_below(stmt, facts)
+    return True
+
+
+def _shorten_below(node: Any, facts: Facts) -> None:
     for key in node._fields if isinstance(node, gast.AST) else ():
         child = getattr(node, key, None)
         if isinstance(child, list):
@@ -53,7 +79,7 @@ def _shorten(node: Any, facts: Facts) -> None:
 
 
 def _shortened(node: Any, facts: Facts) -> Any:
-    _shorten(node, facts)
+    _shorten_below(node, facts)
     if isinstance(node, gast.Attribute) and node.attr in ("copy", "T"):
         node.value = _whole(node.value, facts)
         return _transposed(node, facts) if node.attr == "T" else node
@@ -224,6 +250,7 @@ def _merge_equal(block: Block, space: Workspace) -> None:
             value = simplify_product(doubled, space.facts)
             if alike(space.facts.type_of(one.value), space.facts.type_of(value)):
                 one.value = value
+                space.footprints.forget(one)
                 del block[position + 1]
                 continue
         position += 1

@@ -25,14 +25,14 @@ def stores(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         bx[i] = t * a
         return ba
     """
-    space = Workspace(fn, facts)
+    space = Workspace.of(fn, facts)
     for block in all_blocks(space.fn):
         position = 0
         while position < len(block):
             if not (_is_zeroing(block[position]) and _merge_store(space, block, position)):
                 position += 1
         block[:] = [_in_place(stmt, space) for stmt in block]
-    return space.fn
+    return space.leave()
 
 
 def breaks(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
@@ -48,13 +48,13 @@ def breaks(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
             if x < 1:
                 break
     """
-    space = Workspace(fn, facts)
+    space = Workspace.of(fn, facts)
     for block in all_blocks(space.fn):
         for position, loop in enumerate(block):
             if isinstance(loop, (gast.For, gast.While)) and position and _leave(space, block, position):
                 space.refresh()
                 break
-    return space.fn
+    return space.leave()
 
 
 def _is_zeroing(stmt: Stmt) -> bool:

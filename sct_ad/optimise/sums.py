@@ -25,13 +25,13 @@ def into_branches(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     """
     if not any(isinstance(stmt, gast.If) and stmt.orelse for stmt in statements(fn.body)):
         return fn
-    space = Workspace(fn, facts)
+    space = Workspace.of(fn, facts)
     for block in all_blocks(space.fn):
         for position, stmt in enumerate(block):
             if isinstance(stmt, gast.If) and stmt.orelse:
                 while _sink(space, block, position):
                     space.refresh()
-    return space.fn
+    return space.leave()
 
 
 def _sink(space: Workspace, block: Block, position: int) -> bool:
@@ -107,13 +107,13 @@ def at_once(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     additions = (stmt for stmt in statements(fn.body) if isinstance(stmt, gast.AugAssign))
     if sum(isinstance(stmt.target, gast.Subscript) for stmt in additions) < 2:
         return fn
-    space = Workspace(fn, facts)
+    space = Workspace.of(fn, facts)
     for block in all_blocks(space.fn):
         position = 0
         while position < len(block):
             if not (_adds_to_element(block[position], space) and _merge(space, block, position)):
                 position += 1
-    return space.fn
+    return space.leave()
 
 
 def _adds_to_element(stmt: Stmt, space: Workspace) -> bool:

@@ -21,6 +21,8 @@ def targets(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         for i in range(n):
             xs[i] = 0
     """
+    if not any(isinstance(stmt, gast.For) for stmt in nodes.statements(fn.body)):
+        return fn
     fn, loops = nodes.copy(fn), facts.loop_names
     confined: dict[str, bool] = {}
     _confinement(fn.body, frozenset(), confined)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import gast
 
@@ -26,8 +26,10 @@ from sct_ad.optimise.sums import at_once, into_branches
 from sct_ad.optimise.targets import targets
 from sct_ad.optimise.unpacking import unpacking
 from sct_ad.optimise.views import loans, views
+from sct_ad.syntax.nodes import copy
 
 Pass = Callable[[gast.FunctionDef, Facts], gast.FunctionDef]
+"""Leaves its input as it is, unless that is the tree of the workspace that the pass before has left in the facts."""
 
 PASSES: list[tuple[str, Pass]] = [
     ("marks", marks),
@@ -65,6 +67,19 @@ PASSES: list[tuple[str, Pass]] = [
 
 def tidy(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     """Run all passes; the input is left as it is."""
-    for _, optimise in PASSES:
+    return run(PASSES, fn, facts)
+
+
+def run(
+    passes: Sequence[tuple[str, Pass]],
+    fn: gast.FunctionDef,
+    facts: Facts,
+    note: Callable[[str, gast.FunctionDef], None] | None = None,
+) -> gast.FunctionDef:
+    """Run passes in order, and tell `note` the name and the result of each; the input is left as it is."""
+    for name, optimise in passes:
         fn = optimise(fn, facts)
+        if note is not None:
+            note(name, copy(fn))  # the next pass may go on in the tree itself
+    facts.workspace = None
     return fn

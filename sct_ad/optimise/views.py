@@ -32,7 +32,7 @@ def views(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         bA[i, 1:] += bf
         return bA
     """
-    space = Workspace(fn, facts)
+    space = Workspace.of(fn, facts)
     for block in all_blocks(space.fn):
         position = 0
         while position < len(block):
@@ -40,7 +40,7 @@ def views(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
                 space.refresh()
             else:
                 position += 1
-    return space.fn
+    return space.leave()
 
 
 def loans(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
@@ -57,7 +57,7 @@ def loans(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         bk = bx[1:] * by
         return bk
     """
-    space = Workspace(fn, facts)
+    space = Workspace.of(fn, facts)
     kept: set[str] | None = None
     for block in all_blocks(space.fn):
         position = 0
@@ -69,7 +69,7 @@ def loans(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
                     space.refresh()
                     continue
             position += 1
-    return space.fn
+    return space.leave()
 
 
 # Views
@@ -95,6 +95,7 @@ def _put_back(space: Workspace, block: Block, position: int) -> bool:
         return False
     for user in users:
         _replace(user, name, stmt.value, space.facts)
+        space.footprints.forget(user)
     del block[position]
     return True
 
@@ -278,6 +279,7 @@ def _borrow(space: Workspace, block: Block, position: int, name: str, part: Expr
     block[position + 1 :] = [block[index] for index in order] + block[position + 1 + len(order) :]
     for stmt in block[position + 1 : position + 1 + len(before)]:
         replace_reads(stmt, name, part)
+        space.footprints.forget(stmt)
     del block[position]
     return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import gast
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.liveness import Liveness
-from sct_ad.optimise.footprint import DEFERRED, WORLD, Footprints, parameters
+from sct_ad.optimise.footprint import DEFERRED, WORLD, Footprint, Footprints, parameters
 from sct_ad.syntax.nodes import Block, Expr, Stmt, blocks, copy, defines, names_in, origin_of, statements, walk
 from sct_ad.syntax.nodes import name as name_node
 from sct_ad.syntax.values import Array
@@ -34,36 +35,57 @@ class Region:
 class Workspace:
     """A private copy of a function with what the moving passes ask about it."""
 
+    @staticmethod
+    def of(fn: gast.FunctionDef, facts: Facts) -> Workspace:
+        """The workspace that the pass before has left, if `fn` is the tree of that; else one of a copy of `fn`."""
+        left, facts.workspace = facts.workspace, None
+        if isinstance(left, Workspace) and left.fn is fn:
+            left.refresh()
+            return left
+        return Workspace(fn, facts)
+
     def __init__(self, fn: gast.FunctionDef, facts: Facts) -> None:
         self.fn, self.facts = copy(fn), facts
-        self.refresh()
+        self.footprints = Footprints(self.fn, self.facts)
+        self._settled: dict[int, Footprint] = {}
+        self._count()
+
+    def leave(self) -> gast.FunctionDef:
+        """The function as it is now. All that was edited in place has been forgotten: the next pass goes on from it."""
+        self.facts.workspace = self
+        return self.fn
+
+    def settle(self, stmt: Stmt) -> None:
+        """Say that a simple statement is as simple as it gets, which holds until it is forgotten."""
+        self._settled[id(stmt)] = self.footprints.statement(stmt)
+
+    def is_settled(self, stmt: Stmt) -> bool:
+        """Whether a simple statement is still as it was when it was settled."""
+        return self._settled.get(id(stmt)) is self.footprints.statement(stmt)
 
     def refresh(self) -> None:
-        """Look at the whole function anew."""
-        self.footprints = Footprints(self.fn, self.facts)
+        """Look at the whole function anew, but at simple statements only where they are new or have been edited."""
+        self.footprints.refresh()
+        self._count()
+
+    def _count(self) -> None:
         self._liveness: Liveness | None = None
         self.definitions: Counter[str] = Counter(parameters(self.fn))
         self.loads: Counter[str] = Counter()
-        self.adjoint_names: set[str] = set()
-        """Names that adjoint statements bind, and no statement of the user."""
-        primal_names = set(parameters(self.fn))
         definitions, loads = self.definitions, self.loads
         for stmt in statements(self.fn.body):
-            bound = defines(stmt)
-            for name in bound:
+            for name in self.footprints.bound(stmt):
                 definitions[name] += 1
-            if bound and origin_of(stmt) is not None:
-                (self.adjoint_names if is_adjoint(stmt) else primal_names).update(bound)
         for stmt in self.fn.body:
             for name, times in self.footprints.statement(stmt).reads.items():
                 loads[name] += times
-        self.adjoint_names -= primal_names
+        self.adjoint_names = adjoint_names(self.fn, self.footprints.bound)
 
     @property
     def liveness(self) -> Liveness:
         """What is live where, as of the last refresh."""
         if self._liveness is None:
-            self._liveness = Liveness(self.fn)
+            self._liveness = Liveness(self.fn, self.footprints.touched)
         return self._liveness
 
     def in_place(self, name: str) -> bool:
@@ -130,9 +152,10 @@ class Workspace:
 
     def rename(self, stmt: Stmt, old: str, new: str) -> None:
         """Rename a variable in the statement and those in it, in place: lists of blocks stay valid."""
-        read = self.footprints.statement(stmt).reads[old]
-        bound = sum(old in defines(inner) for inner in statements([stmt]))
-        if read or bound:
+        touched = self.footprints.statement(stmt)
+        read = touched.reads[old]
+        if read or old in touched.defines:
+            bound = sum(old in self.footprints.bound(inner) for inner in statements([stmt]))
             for node in walk(stmt):
                 if isinstance(node, gast.Name) and node.id == old:
                     node.id = new
@@ -149,7 +172,7 @@ class Workspace:
         stmt = block.pop(position)
         for name, times in self.footprints.own(stmt).reads.items():
             self.loads[name] -= times
-        self.definitions.subtract(defines(stmt))
+        self.definitions.subtract(self.footprints.bound(stmt))
         self._recount(stmt, {})
 
     def _recount(self, stmt: Stmt, changes: dict[str, tuple[int, int]]) -> None:
@@ -161,7 +184,20 @@ class Workspace:
 
     def deferred(self, stmt: Stmt, name: str) -> bool:
         """Whether the statement reads `name` inside a lambda, comprehension or nested function."""
+        if not self.footprints.statement(stmt).reads[name]:
+            return False
         return any(isinstance(node, (*DEFERRED, gast.FunctionDef)) and name in names_in(node) for node in walk(stmt))
+
+
+def adjoint_names(fn: gast.FunctionDef, bound_by: Callable[[Stmt], set[str]] = defines) -> set[str]:
+    """The names that adjoint statements bind, and no statement of the user."""
+    found: set[str] = set()
+    primal_names = set(parameters(fn))
+    for stmt in statements(fn.body):
+        bound = bound_by(stmt)
+        if bound and origin_of(stmt) is not None:
+            (found if is_adjoint(stmt) else primal_names).update(bound)
+    return found - primal_names
 
 
 def is_adjoint(stmt: Stmt) -> bool:
@@ -238,12 +274,12 @@ def replace_reads(node: Any, name: str, value: Expr) -> int:
         if isinstance(child, list):
             for index, item in enumerate(child):
                 if _reads_as(item, name):
-                    child[index] = value if count == 0 else copy(value)
+                    child[index] = copy(value)
                     count += 1
                 elif isinstance(item, gast.AST) and not isinstance(item, gast.stmt):
                     count += replace_reads(item, name, value)
         elif _reads_as(child, name):
-            setattr(node, key, value if count == 0 else copy(value))
+            setattr(node, key, copy(value))
             count += 1
         elif isinstance(child, gast.AST) and not isinstance(child, gast.stmt):
             count += replace_reads(child, name, value)

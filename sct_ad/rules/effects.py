@@ -413,6 +413,9 @@ _FIRST_PARAMETERS = ("a", "arr", "ary", "array", "m", "x", "v", "val", "dst", "t
 
 
 _CODE = (types.FunctionType, types.BuiltinFunctionType, type, np.ufunc)
+_DISPATCHED = type(np.sum)
+_KEPT = (types.FunctionType, types.BuiltinFunctionType, np.ufunc, _DISPATCHED)
+"""The kinds of functions whose calls' effects may be remembered."""
 
 
 def effects(function: Any) -> Effects:
@@ -460,16 +463,24 @@ def call_effects(function: Any, n_args: int, keywords: Sequence[str]) -> Effects
     Keyword arguments are counted on after the positional ones, in the order of `keywords`: in `np.add(x, y, out=z)`
     argument 2 is mutated, and is what the result is a view of.
     """
-    if not isinstance(function, (types.FunctionType, types.BuiltinFunctionType, np.ufunc)):
+    if not isinstance(function, _KEPT):
         return _call_effects(function, n_args, list(keywords))
     key = (function, n_args, *keywords)
     found = _calls.get(key)
     if found is None:
         found = _call_effects(function, n_args, list(keywords))
-        home = getattr(function, "__self__", None)
-        if isinstance(home, types.ModuleType) or isinstance(function, np.ufunc) or function in _TABLE:
-            _calls[key] = found  # others, such as methods of a user's object, may not live for long
+        if _is_permanent(function):
+            _calls[key] = found
     return found
+
+
+def _is_permanent(function: Any) -> bool:
+    """Whether a function lives as long as its module; others, such as methods of a user's object, may not."""
+    if isinstance(function, (np.ufunc, _DISPATCHED)) or function in _TABLE:
+        return True
+    if isinstance(function, types.FunctionType):
+        return (function.__module__ or "").startswith(_RUNTIME_HOME)
+    return isinstance(getattr(function, "__self__", None), types.ModuleType)
 
 
 def _call_effects(function: Any, n_args: int, keywords: list[str]) -> Effects:

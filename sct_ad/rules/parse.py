@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import builtins
+import inspect
 import linecache
-import threading
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,39 +112,28 @@ def parse_template(function: types.FunctionType, tangent: bool = False) -> Templ
         raise _error(function, code.co_firstlineno, "a rule's first parameter stands for the result")
     if code.co_flags & 0x0C:
         raise _error(function, code.co_firstlineno, "a template takes no *args or **keywords: use @emitter")
-    tree = _definition(function)
+    tree = gast.ast_to_gast(_definition(function))
     template = Template(code.co_varnames[0], tree.body, function)
     _Checker(template, tangent).check()
     return template
 
 
-_files: dict[str, tuple[list[str], dict[int, ast.FunctionDef]]] = {}
-_files_lock = threading.Lock()
-
-
-def _definition(function: types.FunctionType) -> Any:
-    """The gast tree of a rule's function; the text of its file is parsed once."""
+def _definition(function: types.FunctionType) -> ast.FunctionDef:
+    """The tree of a rule's function, read from its file."""
     code = function.__code__
-    lines = linecache.getlines(code.co_filename, function.__globals__)
-    with _files_lock:
-        cached = _files.get(code.co_filename)
-        if cached is None or cached[0] is not lines:
-            try:
-                cached = _files[code.co_filename] = lines, dict(_definitions("".join(lines)))
-            except SyntaxError as error:
-                raise _error(function, code.co_firstlineno, "the file of the rule no longer parses") from error
-        found = cached[1].get(code.co_firstlineno)
-        if found is None or found.name != function.__name__:
-            raise _error(function, code.co_firstlineno, "no source for the rule: define it in a file")
-        return gast.ast_to_gast(found)
-
-
-def _definitions(text: str) -> Iterator[tuple[int, ast.FunctionDef]]:
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef):
-            yield node.lineno, node
-            if node.decorator_list:
-                yield node.decorator_list[0].lineno, node
+    first = code.co_firstlineno
+    lines = linecache.getlines(code.co_filename, function.__globals__)[first - 1 :]
+    text = "".join(inspect.getblock(lines)) if lines else ""
+    try:
+        tree = ast.parse(f"if True:\n{text}" if text[:1].isspace() else f"\n{text}")
+    except SyntaxError as error:
+        raise _error(function, first, "the file of the rule no longer parses") from error
+    ast.increment_lineno(tree, first - 2)
+    block = tree.body[0].body if tree.body and isinstance(tree.body[0], ast.If) else tree.body
+    found = block[0] if block else None
+    if not isinstance(found, ast.FunctionDef) or found.name != function.__name__:
+        raise _error(function, first, "no source for the rule: define it in a file")
+    return found
 
 
 class _Checker:

@@ -164,6 +164,11 @@ _SIMPLE = frozenset({gast.Assign, gast.AugAssign, gast.Expr, gast.Pass, gast.Ret
 """Common statements without nested blocks."""
 
 
+def is_simple(stmt: Stmt) -> bool:
+    """Whether it is a common statement without nested blocks."""
+    return stmt.__class__ in _SIMPLE
+
+
 def blocks(stmt: Stmt) -> list[Block]:
     """The nested blocks of a structured statement."""
     if stmt.__class__ in _SIMPLE:

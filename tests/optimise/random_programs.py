@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
+
 SCALARS = ["x", "y", "t1", "t2", "t3", "t4", "bx", "by", "bt1"]
 ARRAYS = ["a", "v", "c", "b", "w", "t5", "ba"]
 MEMORY = {"a": "A", "v": "A", "c": "A", "b": "B", "w": "B", "t5": "T", "ba": "BA"}
 INDICES = ["i", "j", "t6", "t7"]
 USER = "x y a v c b w i j"
+ARGUMENTS = (0.7, -0.4, np.arange(1.0, 7.0) / 4, np.arange(6.0) - 2.5, 2, 3)
 ADJOINT, PRIMAL = True, False
 
 

@@ -11,9 +11,8 @@ import pytest
 from sct_ad.optimise.demonstrate import text_of
 from sct_ad.optimise.tidy import PASSES
 from tests.optimise.derived import equal, facts_of, parse, run
-from tests.optimise.random_programs import MEMORY, USER, Generator
+from tests.optimise.random_programs import ARGUMENTS, MEMORY, USER, Generator
 
-ARGUMENTS = (0.7, -0.4, np.arange(1.0, 7.0) / 4, np.arange(6.0) - 2.5, 2, 3)
 ROUNDING = {"simplify", "simplify again", "buffers", "reading order"}
 
 
