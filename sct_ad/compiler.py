@@ -370,7 +370,7 @@ def _pieces(
     pieces = []
     for tree in emitted:
         text, lines = print_function(tree)
-        used = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+        used = nodes.names_in(tree)
         objects = {
             name: _denoted(value) if isinstance(value, Callee) else value
             for name, value in namespace.objects.items()

@@ -27,6 +27,35 @@ def printable(node: Any) -> Any:
     return type(node)(**{field: printable(getattr(node, field, None)) for field in node._fields})
 
 
+_ALIKE: dict[type, type] = {
+    getattr(gast, name): getattr(ast, name)
+    for name in (
+        "Add Sub Mult MatMult Div Mod Pow LShift RShift BitOr BitXor BitAnd FloorDiv Invert Not UAdd USub And Or "
+        "Eq NotEq Lt LtE Gt GtE Is IsNot In NotIn Load Store Del BoolOp BinOp UnaryOp Compare IfExp Call keyword "
+        "Attribute Subscript Slice Starred Tuple List Set Dict Assign AugAssign Expr Return Delete Pass Break Continue"
+    ).split()
+}
+"""The classes of nodes that differ from Python's own by nothing but what is in them."""
+
+
+def as_ast(node: Any) -> Any:
+    """Python's own tree of a node that has been made printable."""
+    cls = node.__class__
+    if cls is list:
+        return [as_ast(item) for item in node]
+    if cls is gast.Name:
+        return ast.Name(id=node.id, ctx=_ALIKE[node.ctx.__class__]())
+    if cls is gast.Constant:
+        literal = _literal(node.value)
+        return ast.Constant(value=literal.value) if isinstance(literal, gast.Constant) else as_ast(literal)
+    if not isinstance(node, gast.AST):
+        return node
+    alike = _ALIKE.get(cls)
+    if alike is None:
+        return gast.gast_to_ast(printable(node))
+    return alike(**{field: as_ast(getattr(node, field, None)) for field in node._fields})
+
+
 def _literal(value: Any) -> gast.expr:
     """The expression that Python's parser makes of a constant."""
     kind = type(value)

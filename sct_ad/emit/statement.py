@@ -13,7 +13,7 @@ from typing import Any
 import gast
 
 from sct_ad.emit.layout import wrap
-from sct_ad.emit.literals import means, printable
+from sct_ad.emit.literals import as_ast, means
 from sct_ad.errors import InternalError
 from sct_ad.syntax.text import quietly
 
@@ -30,7 +30,7 @@ def statement_lines(statement: gast.stmt, width: int) -> list[str]:
     >>> statement_lines(nodes.assign("x", nodes.constant((1, -1e-05))), 10)
     ['x = (', '    1,', '    -1e-5', ')']
     """
-    tree = ast.fix_missing_locations(gast.gast_to_ast(printable(statement)))
+    tree = as_ast(statement)
     return _layout(_text(tree), width, tree)
 
 
@@ -40,7 +40,7 @@ def header_lines(statement: gast.stmt, width: int) -> list[str]:
     fields["body"] = [gast.Pass()]
     if "orelse" in fields:
         fields["orelse"] = []
-    tree = ast.fix_missing_locations(gast.gast_to_ast(printable(type(statement)(**fields))))
+    tree = as_ast(type(statement)(**fields))
     lines = [line for line in _text(tree).split("\n") if line][:-1]
     *decorators, header = lines
     candidate = wrap(header, width)
@@ -51,7 +51,7 @@ def handler_lines(handler: gast.ExceptHandler) -> list[str]:
     """The text of an except clause down to its colon."""
     clause = gast.ExceptHandler(type=handler.type, name=handler.name, body=[gast.Pass()])
     whole = gast.Try(body=[gast.Pass()], handlers=[clause], orelse=[], finalbody=[])
-    lines = ast.unparse(ast.fix_missing_locations(gast.gast_to_ast(printable(whole)))).split("\n")
+    lines = ast.unparse(ast.fix_missing_locations(as_ast(whole))).split("\n")
     return [line for line in lines if line.startswith("except")]
 
 
@@ -94,7 +94,7 @@ def _by_astor(tree: ast.stmt) -> str | None:
 
 def _by_unparse(tree: ast.stmt) -> str | None:
     try:
-        return _spelled(ast.unparse(tree).strip("\n"))
+        return _spelled(ast.unparse(ast.fix_missing_locations(tree)).strip("\n"))
     except ValueError:
         return None
 

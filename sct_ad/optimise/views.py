@@ -36,9 +36,7 @@ def views(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     for block in all_blocks(space.fn):
         position = 0
         while position < len(block):
-            if _put_back(space, block, position):
-                space.refresh()
-            else:
+            if not _put_back(space, block, position):
                 position += 1
     return space.leave()
 
@@ -66,7 +64,6 @@ def loans(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
             if name is not None and part is not None:
                 kept = kept_names(space) if kept is None else kept
                 if name not in kept and _borrow(space, block, position, name, part):
-                    space.refresh()
                     continue
             position += 1
     return space.leave()
@@ -93,10 +90,10 @@ def _put_back(space: Workspace, block: Block, position: int) -> bool:
         return False  # t[0] += 1.0 also stores, which a tuple refuses
     if not _stays(stmt.value, block, position, region.last, space):
         return False
+    space.drop(block, position)
     for user in users:
-        _replace(user, name, stmt.value, space.facts)
-        space.footprints.forget(user)
-    del block[position]
+        with space.editing(user):
+            _replace(user, name, stmt.value, space.facts)
     return True
 
 
@@ -277,10 +274,10 @@ def _borrow(space: Workspace, block: Block, position: int, name: str, part: Expr
     if not _reads_first(block[before[-1]], name, space) or last.impure:
         return False
     block[position + 1 :] = [block[index] for index in order] + block[position + 1 + len(order) :]
-    for stmt in block[position + 1 : position + 1 + len(before)]:
-        replace_reads(stmt, name, part)
-        space.footprints.forget(stmt)
-    del block[position]
+    space.drop(block, position)
+    for stmt in block[position : position + len(before)]:
+        with space.editing(stmt):
+            replace_reads(stmt, name, part)
     return True
 
 

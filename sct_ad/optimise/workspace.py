@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -166,6 +167,23 @@ class Workspace:
         read = self.footprints.statement(stmt).reads[old]
         replace_reads(stmt, old, name_node(new))
         self._recount(stmt, {old: (-read, 0), new: (read, 0)})
+
+    @contextmanager
+    def editing(self, stmt: Stmt) -> Iterator[None]:
+        """Whatever the block of code does to the statement, the counts are right afterwards."""
+        self._add(stmt, -1)
+        yield
+        self.footprints.forget(stmt)
+        self._add(stmt, 1)
+        self._liveness = None
+
+    def _add(self, stmt: Stmt, sign: int) -> None:
+        """Count what the statement, and those in it, read and bind, or count it no more."""
+        for name, times in self.footprints.statement(stmt).reads.items():
+            self.loads[name] += sign * times
+        for inner in statements([stmt]):
+            for name in self.footprints.bound(inner):
+                self.definitions[name] += sign
 
     def drop(self, block: Block, position: int) -> None:
         """Remove a simple statement."""
