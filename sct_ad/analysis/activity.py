@@ -118,7 +118,7 @@ class Flow:
         changed = True
         while changed:
             changed = False
-            for receiver, sources in self.edges:
+            for receiver, sources in reversed(self.edges):
                 if receiver in reached and not sources <= reached:
                     reached |= self._close(sources)
                     changed = True

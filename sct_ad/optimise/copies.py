@@ -125,7 +125,11 @@ def _last_mention(space: Workspace, block: Block, start: int, source: str, to: s
             if source in touched.defines:
                 return None
             last = index
-    if not closed and not _is_read_here_only(space, block, start, source) and source in space.liveness.at_end(block):
+    if (
+        not closed
+        and not _is_read_here_only(space, block, start, source)
+        and space.liveness.is_live_at_end(block, source)
+    ):
         return None
     for index in range(position + 1, last + 1):
         stmt = block[index]

@@ -67,7 +67,7 @@ class _Marker:
         if isinstance(stmt, gast.Break):
             return self._in_live_loop(stmt)
         if isinstance(stmt, gast.For):  # else live once something inside is
-            return not own.defines.isdisjoint(self.names & self.liveness.after(stmt))
+            return self.liveness.any_live_after(stmt, own.defines & self.names)
         if isinstance(stmt, (gast.If, gast.While, gast.Pass)):
             return False
         return own.barrier or not own.defines.isdisjoint(self.names) or not own.writes.isdisjoint(self.memory)
@@ -133,7 +133,7 @@ def _drop_overwritten(block: Block, liveness: Liveness, footprints: Footprints) 
     kept: Block = []
     for stmt in block:
         own = footprints.own(stmt)
-        if own.defines.isdisjoint(liveness.after(stmt)):
+        if not liveness.any_live_after(stmt, own.defines):
             if _only_names_itself(stmt, own) and own.effect_free:
                 continue
             if _is_named_call(stmt):

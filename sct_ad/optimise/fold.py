@@ -78,29 +78,37 @@ class _Folder:
         name = single_target(stmt)
         if name is None or not self._is_foldable(name) or name in names_in(stmt.value):
             return False
+        cheap, light = is_cheap(stmt.value, self.space.facts), self._is_light(stmt)
+        if self.space.definitions[name] == 1 and self.space.loads[name] != 1 and not cheap and not light:
+            return False
         region = self.space.region(block, position, name, counted=True)
         if region is None or not region.users:
             return False
-        if is_cheap(stmt.value, self.space.facts) and self._fold_everywhere(block, position, name, region):
+        if cheap and self._fold_everywhere(block, position, name, region):
             return True
         if region.uses == 1:
             return self._fold_once(block, position, name, region.last)
-        return self._is_worth_repeating(block, stmt, region) and self._fold_everywhere(block, position, name, region)
+        return (
+            light
+            and self._is_worth_repeating(block, stmt, region)
+            and self._fold_everywhere(block, position, name, region)
+        )
 
     def _is_foldable(self, name: str) -> bool:
         return name in self.space.facts.temporaries
 
-    def _is_worth_repeating(self, block: Block, stmt: Stmt, region: Region) -> bool:
-        """How long a list is; and a scalar product, which costs nothing beside the array statements that use it."""
+    def _is_light(self, stmt: Stmt) -> bool:
+        """Whether it is how long a list is, or a scalar product, which costs nothing beside statements on arrays."""
         facts = self.space.facts
-        if is_length(stmt.value, facts):
-            return region.uses <= 3
-        return (
-            region.uses <= 3
-            and is_adjoint(stmt)
-            and is_free_beside_arrays(stmt.value, facts)
-            and all(self._computes_array(block[index]) for index in region.users)
-        )
+        return is_length(stmt.value, facts) or (is_adjoint(stmt) and is_free_beside_arrays(stmt.value, facts))
+
+    def _is_worth_repeating(self, block: Block, stmt: Stmt, region: Region) -> bool:
+        """Whether something light is used a few times, and a product in statements on arrays alone."""
+        if region.uses > 3:
+            return False
+        if is_length(stmt.value, self.space.facts):
+            return True
+        return all(self._computes_array(block[index]) for index in region.users)
 
     def _computes_array(self, stmt: Stmt) -> bool:
         if not isinstance(stmt, (gast.Assign, gast.AugAssign)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -186,10 +186,10 @@ class Footprints:
         """The names that a statement itself binds."""
         return self.statement(stmt).defines if is_simple(stmt) else defines(stmt)
 
-    def touched(self, stmt: Stmt) -> tuple[set[str], set[str]]:
+    def touched(self, stmt: Stmt) -> tuple[Iterable[str], Iterable[str]]:
         """The names that a statement itself reads and binds."""
         own = self.own(stmt)
-        return set(own.reads), own.defines
+        return own.reads, own.defines
 
     def _own(self, stmt: Stmt) -> Footprint:
         result = Footprint(defines=set(defines(stmt)))

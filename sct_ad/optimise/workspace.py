@@ -127,7 +127,7 @@ class Workspace:
         if self.definitions[name] == 1:
             closed = self.loads[name] == uses
         else:
-            closed = name not in self.liveness.at_end(block)
+            closed = not self.liveness.is_live_at_end(block, name)
         return Region(users, uses) if closed else None
 
     def unchanged(self, value: Expr, block: Block, start: int, last: int) -> bool:

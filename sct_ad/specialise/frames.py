@@ -262,7 +262,8 @@ class State:
         """Give names free again that were made up since."""
         taken, temporaries, item_names, objects, owners = snapshot
         denoted = self.namespace.objects.keys() | self.namespace.cells.keys()  # these stay what they are
-        self.namespace.names.taken, self.temporaries = set(taken) | denoted, set(temporaries)
+        self.namespace.names.restore(taken | denoted)
+        self.temporaries = set(temporaries)
         self.widened = {n: t for n, t in self.widened.items() if n in taken}
         self.item_names = dict(item_names)
         self.objects, self.owners = {key: dict(own) for key, own in objects.items()}, dict(owners)

@@ -35,13 +35,23 @@ class Names:
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self.taken = set(taken) | set(keyword.kwlist) | set(dir(builtins))
+        self._numbers: dict[str, int] = {}
+        """Up to which number all names with a stem are taken."""
+
+    def restore(self, taken: Iterable[str]) -> None:
+        """Let just these names be taken."""
+        self.taken = set(taken)
+        self._numbers.clear()
 
     def fresh(self, base: str) -> str:
         """`base` itself if it is free, else `base1`, `base2`, ...; the result is then taken."""
-        candidate, number = base, 0
-        stem = base + "_" if base[-1:].isdigit() else base
-        while candidate in self.taken:
-            number += 1
-            candidate = f"{stem}{number}"
+        candidate = base
+        if base in self.taken:
+            stem = base + "_" if base[-1:].isdigit() else base
+            number = self._numbers.get(stem, 0)
+            while candidate in self.taken:
+                number += 1
+                candidate = f"{stem}{number}"
+            self._numbers[stem] = number
         self.taken.add(candidate)
         return candidate
