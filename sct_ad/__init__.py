@@ -1,6 +1,6 @@
 """sct_ad: the derivative of a plain Python + NumPy function, as plain Python source."""
 
-from sct_ad import first_checks, nested, nested_blocks  # noqa: F401  check="first", and rules of calls of derivatives
+from sct_ad import first_checks  # noqa: F401  check="first"
 from sct_ad.api import adjoint_source, grad, value_and_grad
 from sct_ad.containers import register_container
 from sct_ad.curvature import hvp
@@ -25,10 +25,13 @@ from sct_ad.objectives import objective
 from sct_ad.odes import odeint
 from sct_ad.pullbacks import vjp
 from sct_ad.pushforward import jvp
+from sct_ad.rules import registry as _registry
 from sct_ad.rules.custom import custom_jvp, custom_vjp, stop_gradient, with_cotangent
 from sct_ad.runtime.checkpointing import checkpoint, checkpointed
 
 __version__ = "0.1.0"
+
+_registry.LIBRARY += ["sct_ad.nested", "sct_ad.nested_blocks"]  # rules of calls of derivatives
 
 __all__ = [
     "ArgumentError",

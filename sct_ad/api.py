@@ -17,10 +17,10 @@ from sct_ad.arguments import (
     refuse_argnums_first,
     resolve_argnums,
 )
+from sct_ad.compilation import compiled_derivative
 from sct_ad.compiled import Compiled
-from sct_ad.compiler import compile_gradient
 from sct_ad.derivative import Derivative, brief
-from sct_ad.derive.gradient import Request, single_parameters
+from sct_ad.derive.requests import Request, single_parameters
 from sct_ad.emit.numba.options import Backend, chosen_backend, is_installed
 from sct_ad.errors import ArgumentError, SctError
 from sct_ad.memory import bytes_of
@@ -80,7 +80,8 @@ class Gradient(Derivative):
         budget = None if memory is None else Budget(memory, self._ledger)
         request = Request(resolved, single, with_value, has_aux, function.__name__, holomorphic, budget)
         by_value = self.by_value
-        return compile_gradient(function, argument_types, request, source, record, by_value, backend, block_size)
+        given = function, argument_types, request, source, record, by_value
+        return compiled_derivative(*given, backend=backend, block_size=block_size)
 
     def compiled(self, *args: Any, **kwargs: Any) -> Any:
         """The gradient for arguments of these types as a function of Numba's, which takes no others.

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from sct_ad.derive.gradient import Items, single_parameters
+from sct_ad.derive.requests import Items, single_parameters
 from sct_ad.emit.load import load
 from sct_ad.errors import ArgumentError
 from sct_ad.rules import registry
-from sct_ad.specialise.calls import unwrap
 from sct_ad.specialise.signature import abstract_of
+from sct_ad.specialise.wrappers import unwrap
 from sct_ad.syntax.names import Names, operands
 from sct_ad.syntax.values import (
     FLOAT,

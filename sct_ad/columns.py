@@ -11,12 +11,11 @@ import numpy as np
 
 from sct_ad.arguments import check_differentiable, parameter_names, resolve_argnums
 from sct_ad.chunks import Part, chunk_length, unit_chunks
+from sct_ad.compilation import compiled_derivative
 from sct_ad.compiled import Compiled
-from sct_ad.compiler import compile_tangent
 from sct_ad.derivative import Derivative, brief, run
-from sct_ad.derive.batching import pays
-from sct_ad.derive.gradient import Items, single_parameters
-from sct_ad.derive.tangent import TangentRequest
+from sct_ad.derive.requests import Items, TangentRequest, single_parameters
+from sct_ad.derive.together import pays
 from sct_ad.emit.numba.options import Backend
 from sct_ad.errors import ArgumentError, SctError
 from sct_ad.pytree import Structure, flatten, leaves_like, unflatten
@@ -116,7 +115,7 @@ class Columns(Derivative):
         request = TangentRequest(active, self.options.has_aux, function.__name__)
         several = self.options.several and pays([argument_types[name] for name in active])
         chosen = self.options.backend
-        return compile_tangent(function, argument_types, request, source, record, self.by_value, several, chosen)
+        return compiled_derivative(function, argument_types, request, source, record, self.by_value, several, chosen)
 
     def at(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Point:
         """The call of the derivative at these arguments: `push(*tangents)` is `(value, tangent)`, and aux."""

@@ -12,6 +12,9 @@ from sct_ad.emit.load import load
 from sct_ad.errors import Span
 from sct_ad.specialise.namespace import Guard
 
+Record = Callable[[str, Callable[[], str]], None]
+"""Is told the name of each stage of the compiler, and what gives its text."""
+
 
 @dataclass(frozen=True)
 class Piece:

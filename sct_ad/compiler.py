@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import ast
-import gc
-import sys
-import threading
 import types
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -18,18 +15,18 @@ import gast
 from sct_ad.analysis.alias import analyse_memory
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.units import Callee, Foreign, Unit
-from sct_ad.compiled import Compiled, Piece, load_pieces, text_of
+from sct_ad.compiled import Compiled, Piece, Record, load_pieces, text_of
 from sct_ad.derive.batching import batched_where_possible
-from sct_ad.derive.directional import DirectionalRequest, derive_directional
+from sct_ad.derive.directional import derive_directional
 from sct_ad.derive.forward import Forward
-from sct_ad.derive.gradient import Derived, Request, derive_gradient
-from sct_ad.derive.linear import LinearRequest, derive_linear
-from sct_ad.derive.pullback import DerivedPair, PullbackRequest, derive_pullback
-from sct_ad.derive.tangent import TangentRequest, derive_tangent
+from sct_ad.derive.gradient import Derived, derive_gradient
+from sct_ad.derive.linear import derive_linear
+from sct_ad.derive.pullback import DerivedPair, derive_pullback
+from sct_ad.derive.requests import AnyRequest, DirectionalRequest, LinearRequest, PullbackRequest, TangentRequest
+from sct_ad.derive.tangent import derive_tangent
 from sct_ad.derive.tangent_units import TangentUnit
 from sct_ad.derive.tape import name_as_recorded, pack_tape
 from sct_ad.derive.units import UnitPair
-from sct_ad.disk import kept
 from sct_ad.emit.load import load
 from sct_ad.emit.numba.options import Backend
 from sct_ad.emit.printer import print_function
@@ -45,72 +42,51 @@ from sct_ad.specialise.whole_stores import resolve_whole_stores
 from sct_ad.syntax import nodes
 from sct_ad.syntax.names import Names, identifier
 from sct_ad.syntax.values import Abstract
-
-Record = Callable[[str, Callable[[], str]], None]
-
-_lock = threading.RLock()
+from sct_ad.undisturbed import undisturbed
 
 
-def compile_gradient(
+def compile_derivative(
     function: types.FunctionType,
     argument_types: dict[str, Abstract],
-    request: Request,
-    source: str | None = None,
-    record: Record | None = None,
-    by_value: bool = False,
-    backend: Backend | None = None,
-    block_size: int | None = None,
-) -> Compiled:
-    """Compile the gradient of a function for the given argument types; thread-safe.
-
-    With `by_value`, integers outside of the function are constants, as those in the argument types may be.
-    `record(name, show)` is called after each stage; `show()` is its text. Raises the errors of `sct_ad.errors`.
-    """
-    derive = partial(derive_gradient, request=request)
-    if backend is not None:
-        return _compile(function, argument_types, derive, source, record, by_value, backend=backend)
-    compile_ = _compile if block_size is None else partial(_compile, block_size=block_size)
-    return _kept(compile_, function, argument_types, derive, source, record, by_value)
-
-
-def _kept(
-    compile_: Callable[..., Compiled],
-    function: types.FunctionType,
-    argument_types: dict[str, Abstract],
-    derive: Callable[[Specialised], Any],
-    source: str | None,
-    record: Record | None,
-    by_value: bool,
-) -> Compiled:
-    """What is compiled, which may be on disk, unless its stages are asked for."""
-    make = partial(compile_, function, argument_types, derive, source, record, by_value)
-    if record is not None:
-        return make()
-    with _lock, _undisturbed():
-        return kept(make, source is not None)
-
-
-def compile_tangent(
-    function: types.FunctionType,
-    argument_types: dict[str, Abstract],
-    request: TangentRequest,
+    request: AnyRequest,
     source: str | None = None,
     record: Record | None = None,
     by_value: bool = False,
     several: bool = False,
     backend: Backend | None = None,
+    block_size: int | None = None,
 ) -> Compiled:
-    """Compile a function and its tangent, as `compile_gradient` does; tangents are passed after the arguments.
+    """Compile a derivative of a function for the given argument types; thread-safe.
 
-    With `several`, tangents have an axis of directions in front, if the result says that it is `batched`.
+    What the request is of says which: the gradient; the function and its tangent, with tangents passed after the
+    arguments; derivatives of a gradient along directions, which are passed after the arguments; the function and its
+    pullback, or its linear map, as a pair. With `several`, tangents, or the last directions, have an axis of
+    directions in front, if the result says that it is `batched`.
+
+    With `by_value`, integers outside of the function are constants, as those in the argument types may be.
+    `record(name, show)` is called after each stage; `show()` is its text. Raises the errors of `sct_ad.errors`.
     """
-    derive = partial(derive_tangent, request=request, helpers=_helper_tangent)
-    if backend is not None:
-        return _compile(function, argument_types, derive, source, record, by_value, backend=backend)
-    if several:
-        place = (0 if request.has_aux else None) if request.tangent_only else 1
-        derive = partial(_for_several, derive=derive, count=len(request.parameters), place=place)
-    return _kept(_compile, function, argument_types, derive, source, record, by_value)
+    given = function, argument_types
+    derive: Callable[[Specialised], Any]
+    match request:
+        case PullbackRequest():
+            return _compile_pair(*given, partial(derive_pullback, request=request), source, record, by_value)
+        case LinearRequest():
+            derive = partial(derive_linear, request=request, helpers=_helper_tangent)
+            return _compile_pair(*given, derive, source, record, by_value)
+        case TangentRequest():
+            derive = partial(derive_tangent, request=request, helpers=_helper_tangent)
+            place = (0 if request.has_aux else None) if request.tangent_only else 1
+            moving = request.parameters
+        case DirectionalRequest():
+            derive = partial(derive_directional, request=request, helpers=_helper_tangent)
+            place, moving = (0 if request.gradient.has_aux else None), request.moved[-1]
+        case _:
+            derive = partial(derive_gradient, request=request)
+            return _compile(*given, derive, source, record, by_value, None, backend, block_size)
+    if several and backend is None:
+        derive = partial(_for_several, derive=derive, count=len(moving), place=place)
+    return _compile(*given, derive, source, record, by_value, None, backend)
 
 
 def compile_dependences(
@@ -122,32 +98,9 @@ def compile_dependences(
     record: Record | None = None,
     by_value: bool = False,
 ) -> Compiled:
-    """Compile what a function depends on, as `compile_tangent` does, by a forward transformation of another kind."""
+    """Compile what a function depends on, as a tangent, by a forward transformation of another kind."""
     derive = partial(derive_tangent, request=request, walker=walker)
     return _compile(function, argument_types, derive, source, record, by_value, ())
-
-
-def compile_directional(
-    function: types.FunctionType,
-    argument_types: dict[str, Abstract],
-    request: DirectionalRequest,
-    source: str | None = None,
-    record: Record | None = None,
-    by_value: bool = False,
-    several: bool = False,
-    backend: Backend | None = None,
-) -> Compiled:
-    """Compile derivatives of a gradient along directions, which are passed after the arguments.
-
-    With `several`, the last of them have an axis in front, if the result says that it is `batched`.
-    """
-    derive = partial(derive_directional, request=request, helpers=_helper_tangent)
-    if backend is not None:
-        return _compile(function, argument_types, derive, source, record, by_value, backend=backend)
-    if several:
-        place = 0 if request.gradient.has_aux else None
-        derive = partial(_for_several, derive=derive, count=len(request.moved[-1]), place=place)
-    return _kept(_compile, function, argument_types, derive, source, record, by_value)
 
 
 def _for_several(flat: Specialised, derive: Callable[[Specialised], Derived], count: int, place: int | None) -> Derived:
@@ -166,7 +119,7 @@ def _helper_tangent(
     """The tangent of a function that emitted text calls; with `customs` of anything that can be called."""
     plain = function if customs is None else _calling(function, list(argument_types))
     request = TangentRequest(active, name=plain.__name__, customs=customs)
-    compiled = compile_tangent(plain, argument_types, request)
+    compiled = compile_derivative(plain, argument_types, request)
     return compiled.function, compiled.guards
 
 
@@ -175,32 +128,6 @@ def _calling(function: Any, parameters: list[str]) -> types.FunctionType:
     name, given = identifier(shown_name(function)), ", ".join(parameters)
     called = Names({*parameters, name}).fresh(name)
     return load(f"def {name}({given}):\n    return {called}({given})\n", name, {called: function}, {})
-
-
-def compile_pullback(
-    function: types.FunctionType,
-    argument_types: dict[str, Abstract],
-    request: PullbackRequest,
-    source: str | None = None,
-    record: Record | None = None,
-    by_value: bool = False,
-) -> Compiled:
-    """Compile a function and its pullback as a pair, as `compile_gradient` does."""
-    derive = partial(derive_pullback, request=request)
-    return _kept(_compile_pair, function, argument_types, derive, source, record, by_value)
-
-
-def compile_linear(
-    function: types.FunctionType,
-    argument_types: dict[str, Abstract],
-    request: LinearRequest,
-    source: str | None = None,
-    record: Record | None = None,
-    by_value: bool = False,
-) -> Compiled:
-    """Compile a function and the linear map of its tangents as a pair, as `compile_gradient` does."""
-    derive = partial(derive_linear, request=request, helpers=_helper_tangent)
-    return _kept(_compile_pair, function, argument_types, derive, source, record, by_value)
 
 
 def _compile_pair(
@@ -212,7 +139,7 @@ def _compile_pair(
     by_value: bool,
 ) -> Compiled:
     """A function that records, and one that runs with its tape."""
-    with _lock, _undisturbed():
+    with undisturbed():
         note = record or _nothing
         flat = _flat(function, argument_types, source, note, by_value)
         derived = derive(flat)
@@ -254,7 +181,7 @@ def _compile(
 
         in_python = partial(_compile, function, argument_types, derive, source, record, by_value, passes)
         return compile_or_fall_back(function, backend, in_python)
-    with _lock_of(backend), _lock, _undisturbed():
+    with _lock_of(backend), undisturbed():
         note = record or _nothing
         flat = _flat(function, argument_types, source, note, by_value)
         derived = derive(flat)
@@ -405,17 +332,3 @@ def _nothing(name: str, text: Callable[[], str]) -> None:
 
 def _show(tree: gast.FunctionDef | gast.Lambda) -> str:
     return ast.unparse(ast.fix_missing_locations(gast.gast_to_ast(tree))) + "\n"
-
-
-class _undisturbed:
-    """Room for expressions of several hundred nested operators, and no search for garbage, of which there is little."""
-
-    def __enter__(self) -> None:
-        self.limit, self.collects = sys.getrecursionlimit(), gc.isenabled()
-        sys.setrecursionlimit(max(self.limit, 20_000))
-        gc.disable()
-
-    def __exit__(self, *error: object) -> None:
-        sys.setrecursionlimit(self.limit)
-        if self.collects:
-            gc.enable()

@@ -20,12 +20,11 @@ from sct_ad.arguments import (
     resolve_argnums,
 )
 from sct_ad.columns import Point
+from sct_ad.compilation import compiled_derivative
 from sct_ad.compiled import Compiled
-from sct_ad.compiler import compile_directional
 from sct_ad.derivative import Derivative, brief, run
-from sct_ad.derive.batching import pays
-from sct_ad.derive.directional import DirectionalRequest
-from sct_ad.derive.gradient import Items, Request, single_parameters
+from sct_ad.derive.requests import DirectionalRequest, Items, Request, single_parameters
+from sct_ad.derive.together import pays
 from sct_ad.emit.numba.options import Backend, chosen_backend
 from sct_ad.errors import ArgumentError, SctError
 from sct_ad.pushforward import fitted
@@ -81,7 +80,7 @@ class Directional(Derivative):
         request = DirectionalRequest(gradient, moved)
         several = self.options.several and pays([argument_types[name] for name in moved[-1]])
         chosen = self.options.backend
-        return compile_directional(function, argument_types, request, source, record, self.by_value, several, chosen)
+        return compiled_derivative(function, argument_types, request, source, record, self.by_value, several, chosen)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The derivative at the arguments, along the directions that follow them."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, ClassVar, Protocol
 from weakref import WeakKeyDictionary
 
+from sct_ad import compilation
 from sct_ad.arguments import (
     annotated_types,
     bind,
@@ -25,9 +26,7 @@ from sct_ad.dispatch import install, shortcut, uninstall
 from sct_ad.emit.load import RAISED, annotate_error, load
 from sct_ad.errors import ArgumentError, InternalError, SctError, UnsupportedError
 from sct_ad.overlap import refuse_overlap
-from sct_ad.specialise.calls import lowered
-from sct_ad.specialise.heap import NeedsValues
-from sct_ad.specialise.signature import abstract_of, dispatch_key, integers_in, with_integers
+from sct_ad.specialise.signature import NeedsValues, abstract_of, dispatch_key, integers_in, with_integers
 from sct_ad.syntax.names import identifier
 from sct_ad.syntax.source import capture
 from sct_ad.syntax.values import Abstract
@@ -218,7 +217,7 @@ class Derivative(OfFunctionOrMethod):
     def _compile_types(self, argument_types: dict[str, Abstract], record: Any = None) -> Compiled:
         source = self.options.source
         if source is not None and self._inner is not self._function:
-            lowered(self._inner, source)  # known from here on
+            compilation.know_source(self._inner, source)
             source = None
         return self.compile_for(self._function, argument_types, source, record)
 

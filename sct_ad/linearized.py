@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sct_ad.arguments import fixed_check
+from sct_ad.compilation import compiled_derivative
 from sct_ad.compiled import Compiled
-from sct_ad.compiler import compile_linear
 from sct_ad.derivative import brief
-from sct_ad.derive.linear import LinearRequest
+from sct_ad.derive.requests import LinearRequest
 from sct_ad.emit.load import RAISED, annotate_error
 from sct_ad.errors import ArgumentError, SctError
 from sct_ad.positional import OfPositional, object_of
@@ -103,7 +103,7 @@ class Linearize(OfPositional):
         moving = self.positional(argument_types)
         parameters = tuple(parameter for parameter in moving if parameter is not None)
         request = LinearRequest(parameters, options.has_aux, options.copy, name)
-        compiled = compile_linear(function, argument_types, request, source, record, self.by_value)
+        compiled = compiled_derivative(function, argument_types, request, source, record, self.by_value)
         return replace(compiled, moving=tuple(parameter is not None for parameter in moving))
 
     def asked(self, names: list[str], values: tuple[Any, ...]) -> tuple[str | None, ...]:

@@ -15,9 +15,9 @@ import gast
 
 from sct_ad.api import Gradient, Options, grad, value_and_grad
 from sct_ad.arguments import fixed_argnums, fixed_check, parameter_names, plain_function
-from sct_ad.compiler import compile_tangent
+from sct_ad.compilation import compiled_derivative
 from sct_ad.curvature import Directional, DirectionalOptions, hvp
-from sct_ad.derive.tangent import TangentRequest
+from sct_ad.derive.requests import TangentRequest
 from sct_ad.errors import NoRuleError
 from sct_ad.pushforward import jvp
 from sct_ad.rules.effects import IMPURE, PURE, declare_object, is_declared
@@ -189,7 +189,7 @@ def _compiled_tangent(
     function: Any, source: str | None, argument_types: dict[str, Abstract], active: tuple[str, ...]
 ) -> tuple[types.FunctionType, list[Guard]]:
     plain = plain_function(function, "jvp")
-    compiled = compile_tangent(plain, argument_types, TangentRequest(active, name=plain.__name__), source)
+    compiled = compiled_derivative(plain, argument_types, TangentRequest(active, name=plain.__name__), source)
     return compiled.function, compiled.guards
 
 

@@ -16,12 +16,11 @@ from sct_ad.arguments import (
     parameter_names,
     resolve_argnums,
 )
+from sct_ad.compilation import compiled_derivative
 from sct_ad.compiled import Compiled
-from sct_ad.compiler import compile_pullback
 from sct_ad.cotangents import Number, Slot
 from sct_ad.derivative import brief
-from sct_ad.derive.gradient import Items, single_parameters
-from sct_ad.derive.pullback import PullbackRequest
+from sct_ad.derive.requests import Items, PullbackRequest, single_parameters
 from sct_ad.emit.load import RAISED, annotate_error
 from sct_ad.emit.numba.options import refuse_backend
 from sct_ad.errors import SctError
@@ -123,7 +122,7 @@ class Vjp(OfPositional):
         options, name = self.options, function.__name__
         argnums = self._argnums(function, argument_types)
         request = PullbackRequest(argnums, options.has_aux, options.copy, name, options.several)
-        compiled = compile_pullback(function, argument_types, request, source, record, self.by_value)
+        compiled = compiled_derivative(function, argument_types, request, source, record, self.by_value)
         return replace(compiled, finish=_finish(compiled, name, options.has_aux))
 
     def _argnums(

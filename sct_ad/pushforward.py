@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sct_ad.arguments import fixed_check
+from sct_ad.compilation import compiled_derivative
 from sct_ad.compiled import Compiled
-from sct_ad.compiler import compile_tangent
 from sct_ad.derivative import Derivative, brief, run
-from sct_ad.derive.tangent import TangentRequest
+from sct_ad.derive.requests import TangentRequest
 from sct_ad.emit.numba.options import Backend, chosen_backend
 from sct_ad.errors import ArgumentError, SctError
 from sct_ad.objects import attributes_of, is_plain
@@ -46,7 +46,7 @@ class Pushforward(Derivative):
         active = tuple(names[k] for k in self.options.active)
         request = TangentRequest(active, self.options.has_aux, function.__name__, self.options.tangent_only)
         chosen = self.options.backend
-        return compile_tangent(function, argument_types, request, source, record, self.by_value, backend=chosen)
+        return compiled_derivative(function, argument_types, request, source, record, self.by_value, backend=chosen)
 
     def push(self, args: Sequence[Any], tangents: Sequence[Any]) -> Any:
         """Value and tangent at `args`, along the tangents of the active ones."""

@@ -27,8 +27,7 @@ from sct_ad.emit.load import load
 from sct_ad.emit.numba.native import compiled, told
 from sct_ad.emit.numba.support import refuse_shared
 from sct_ad.errors import ArgumentError, SctError
-from sct_ad.specialise.heap import NeedsValues
-from sct_ad.specialise.signature import abstract_of
+from sct_ad.specialise.signature import NeedsValues, abstract_of
 from sct_ad.syntax.dims import Dim
 from sct_ad.syntax.names import Names
 from sct_ad.syntax.values import Abstract, Array, Constant, Scalar, Tuple, kind_of_dtype

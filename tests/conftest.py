@@ -9,6 +9,9 @@ import zlib
 import numpy as np
 import pytest
 
+from sct_ad.rules import registry
+
+registry.load_library()  # tests ask parts of the compiler, which load nothing by themselves
 os.environ["SCT_AD_CACHE"] = "0"  # nothing that tests compile is kept, nor found, in the user's folder
 
 

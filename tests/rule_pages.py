@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import scipy
 
-from sct_ad.rules import ON_DEMAND
+from sct_ad.rules.library import ON_DEMAND
 from sct_ad.rules.refused import REFUSED
 from sct_ad.rules.registry import load_on_demand, lookup
 from sct_ad.rules.typing import method_function

@@ -881,10 +881,10 @@ def test_the_line_and_its_carets_end_the_traceback():
 
 
 def test_faults_of_our_own_keep_their_frames(monkeypatch):
-    def broken(*args):
+    def broken(*args, **options):
         raise sct_ad.InternalError("broken")
 
-    monkeypatch.setattr("sct_ad.api.compile_gradient", broken)
+    monkeypatch.setattr("sct_ad.api.compiled_derivative", broken)
     with pytest.raises(sct_ad.InternalError) as caught:
         grad(product)(2.0, 3.0)
     assert len(own_frames(caught.value)) > 3

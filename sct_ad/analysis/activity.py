@@ -9,7 +9,7 @@ from sct_ad.analysis.shifts import shifts
 from sct_ad.analysis.typer import Typer
 from sct_ad.rules import registry
 from sct_ad.rules.custom import with_cotangent
-from sct_ad.rules.custom_tangents import with_checked_tangent, with_moving_value, with_tangent
+from sct_ad.rules.marks import with_checked_tangent, with_moving_value, with_tangent
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
 from sct_ad.syntax.values import UNKNOWN, Constant, kind, may_carry_derivative

@@ -24,7 +24,7 @@ from sct_ad.columns import Columns
 from sct_ad.compiled import Compiled
 from sct_ad.curvature import Directional
 from sct_ad.derivative import Derivative, run
-from sct_ad.derive.gradient import single_parameters
+from sct_ad.derive.requests import single_parameters
 from sct_ad.elementwise import Elementwise
 from sct_ad.errors import CheckError
 from sct_ad.hessians import Hessian

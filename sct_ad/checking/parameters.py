@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sct_ad.arguments import stars
-from sct_ad.derive.gradient import Items
+from sct_ad.derive.requests import Items
 
 
 def spread_call(

@@ -12,7 +12,7 @@ from sct_ad.analysis.activity import Flow
 from sct_ad.analysis.alias import Memory, analyse_memory
 from sct_ad.analysis.units import Foreign
 from sct_ad.errors import UnsupportedError
-from sct_ad.rules.custom_tangents import DIFFERENTIATED, constant_argument
+from sct_ad.rules.marks import DIFFERENTIATED, constant_argument
 from sct_ad.runtime.custom import holding
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes

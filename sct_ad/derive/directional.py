@@ -7,26 +7,19 @@ no reverse mode over reverse mode.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sct_ad.derive.emission import Emission
 from sct_ad.derive.emitted_units import known_as_units
-from sct_ad.derive.gradient import Derived, Request, derive_gradient
+from sct_ad.derive.gradient import Derived, derive_gradient
+from sct_ad.derive.requests import DirectionalRequest, TangentRequest
 from sct_ad.derive.rule_tangents import with_moving_rules
-from sct_ad.derive.tangent import TangentRequest, derive_tangent
+from sct_ad.derive.tangent import derive_tangent
 from sct_ad.derive.tangent_primitive import CompileHelper
 from sct_ad.derive.three_address import three_address
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block
-
-
-@dataclass(frozen=True)
-class DirectionalRequest:
-    """A gradient, and the parameters that move along each of the directions."""
-
-    gradient: Request
-    moved: tuple[tuple[str, ...], ...]
 
 
 def derive_directional(flat: Specialised, request: DirectionalRequest, helpers: CompileHelper) -> Derived:

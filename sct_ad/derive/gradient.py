@@ -12,13 +12,13 @@ from sct_ad import runtime
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.realness import is_real_part
 from sct_ad.derive.accumulate import Cotangent
+from sct_ad.derive.requests import Items, Request, single_parameters
 from sct_ad.derive.returned import with_written_parts
 from sct_ad.derive.sweeps import Sweeps, function_of
 from sct_ad.derive.tangent_units import TangentUnit
 from sct_ad.derive.units import Pairs, UnitPair
 from sct_ad.errors import ArgumentError
 from sct_ad.objects import rebuilt, registered
-from sct_ad.runtime.budget import Budget
 from sct_ad.runtime.complex_numbers import require_real
 from sct_ad.specialise.entry import Specialised
 from sct_ad.specialise.parameters import Given
@@ -42,32 +42,6 @@ from sct_ad.syntax.values import (
 )
 
 
-@dataclass(frozen=True)
-class Items:
-    """All parameters that stand for the items of `*args` or, with their keys, of `**kwargs`."""
-
-    names: tuple[str, ...]
-    keys: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the emitted function returns."""
-
-    argnums: tuple[str | Items, ...]
-    """The parameters to differentiate with respect to; Items give one tuple or dict."""
-    single: bool
-    """Whether to return the one gradient itself rather than a tuple."""
-    with_value: bool = False
-    has_aux: bool = False
-    name: str = ""
-    """How messages call the function."""
-    holomorphic: bool = False
-    """Whether the result is complex, a holomorphic function of the arguments."""
-    budget: Budget | None = None
-    """The memory that loops may take for what they keep and record."""
-
-
 @dataclass
 class Derived:
     """An emitted function before it is tidied, and the facts about its variables."""
@@ -86,11 +60,6 @@ class Derived:
     """The parameter of a gradient that stands for the cotangent of the result."""
     batched: bool = False
     """Whether its tangents have an axis of directions in front."""
-
-
-def single_parameters(argnums: tuple[str | Items, ...]) -> list[str]:
-    """The parameters that argnums stand for, one by one."""
-    return [name for item in argnums for name in (item.names if isinstance(item, Items) else (item,))]
 
 
 def derive_gradient(flat: Specialised, request: Request) -> Derived:

@@ -7,34 +7,20 @@ neither the operations nor the decisions of the primal, whose results are on the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import gast
 
 from sct_ad.derive.forward import Forward
 from sct_ad.derive.halves import Halves, Known
 from sct_ad.derive.outside import Outside
 from sct_ad.derive.pullback import DerivedPair
+from sct_ad.derive.requests import LinearRequest, TangentRequest
 from sct_ad.derive.returned import with_written_parts
 from sct_ad.derive.splitting import Splitting
 from sct_ad.derive.sweeps import function_of
-from sct_ad.derive.tangent import TangentRequest, derive_units, tangent_sweep
+from sct_ad.derive.tangent import derive_units, tangent_sweep
 from sct_ad.derive.tangent_primitive import CompileHelper
 from sct_ad.specialise.entry import Specialised
 from sct_ad.syntax import nodes
-
-
-@dataclass(frozen=True)
-class LinearRequest:
-    """What the emitted functions take and return."""
-
-    parameters: tuple[str, ...]
-    """The parameters that have tangents."""
-    has_aux: bool = False
-    copy: bool = True
-    """Whether what the linear function reads of the caller's arrays is copied."""
-    name: str = ""
-    """How messages call the function."""
 
 
 def derive_linear(flat: Specialised, request: LinearRequest, helpers: CompileHelper) -> DerivedPair:

@@ -13,34 +13,21 @@ import gast
 
 from sct_ad import cotangents
 from sct_ad.analysis.facts import Facts
-from sct_ad.derive.batching import batched_where_possible, pays
-from sct_ad.derive.gradient import Derived, Items, Results, inputs_of, split_result
+from sct_ad.derive.batching import batched_where_possible
+from sct_ad.derive.gradient import Derived, Results, inputs_of, split_result
 from sct_ad.derive.halves import Halves, known_of, tapes_of
 from sct_ad.derive.outside import Outside
+from sct_ad.derive.requests import PullbackRequest
 from sct_ad.derive.returned import variables_behind, with_written_parts
 from sct_ad.derive.seeds import Seeds, start_from_seeds
 from sct_ad.derive.sweeps import Sweeps, function_of
 from sct_ad.derive.tangent_units import TangentUnit
+from sct_ad.derive.together import pays
 from sct_ad.derive.units import Pairs, UnitPair
 from sct_ad.specialise.entry import Specialised, named_result
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block
 from sct_ad.syntax.values import kind
-
-
-@dataclass(frozen=True)
-class PullbackRequest:
-    """What the emitted functions return."""
-
-    argnums: tuple[str | Items | None, ...]
-    """The parameters whose cotangents are returned, None in the place of one that has none."""
-    has_aux: bool = False
-    copy: bool = True
-    """Whether what the reverse sweep reads of the caller's arrays is copied."""
-    name: str = ""
-    """How messages call the function."""
-    several: bool = False
-    """Whether the reverse function takes several cotangents at once, where that is possible."""
 
 
 @dataclass

@@ -6,7 +6,7 @@ The first derivative is that of the tangent, the second one that of the statemen
 
 from __future__ import annotations
 
-from sct_ad.rules.custom_tangents import (
+from sct_ad.rules.marks import (
     moving_primal,
     no_tangent,
     primal_of,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import gast
 
@@ -12,6 +11,7 @@ from sct_ad.analysis.alias import unit_ties
 from sct_ad.derive.decisions import decide
 from sct_ad.derive.forward import Forward
 from sct_ad.derive.gradient import Derived, inputs_of, split_result
+from sct_ad.derive.requests import TangentRequest
 from sct_ad.derive.returned import given_at
 from sct_ad.derive.sweeps import function_of
 from sct_ad.derive.tangent_primitive import CompileHelper
@@ -22,26 +22,6 @@ from sct_ad.specialise.parameters import Given
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr
 from sct_ad.syntax.values import Array, Scalar, Unknown
-
-
-@dataclass(frozen=True)
-class TangentRequest:
-    """What the emitted function takes besides the primal's arguments, and what it returns."""
-
-    parameters: tuple[str, ...]
-    """The parameters that have tangents."""
-    has_aux: bool = False
-    name: str = ""
-    """How messages call the function."""
-    tangent_only: bool = False
-    """Whether the value is left out."""
-    emitted: str = ""
-    """What the emitted function is called; by default `f_jvp`."""
-    again: bool = False
-    """Whether the function is a derivative itself, which has copied what it writes of its arguments."""
-    customs: tuple[Any, ...] | None = None
-    """Within a derivative that is differentiated again, the functions with a derivative of their own that this is a
-    part of that derivative of; None in forward mode as users call it."""
 
 
 @dataclass

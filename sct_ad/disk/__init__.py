@@ -18,8 +18,8 @@ from sct_ad.disk.pieces import Data
 from sct_ad.disk.store import opened
 from sct_ad.disk.surroundings import Surroundings
 from sct_ad.rules import registry
-from sct_ad.specialise.calls import is_noting, noting_sources
-from sct_ad.specialise.heap import NeedsValues
+from sct_ad.specialise.noting import is_noting, noting_sources
+from sct_ad.specialise.signature import NeedsValues
 
 
 def kept(make: functools.partial[Compiled], has_source: bool) -> Compiled:

@@ -9,7 +9,7 @@ import gast
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.units import Foreign
 from sct_ad.rules.custom import with_cotangent
-from sct_ad.rules.custom_tangents import MARKS
+from sct_ad.rules.marks import MARKS
 from sct_ad.runtime.containers import copy_structure
 from sct_ad.runtime.custom import holding
 from sct_ad.syntax import nodes

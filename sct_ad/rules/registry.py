@@ -58,7 +58,8 @@ import importlib
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -84,10 +85,10 @@ from sct_ad.rules.vocabulary import (
 )
 
 __all__ = [
-    "ObjectsOf", "Rule", "active", "adjoint", "called_objects", "d", "dtype", "elementwise_results", "emitter",
-    "gradient_tangent", "is_array", "is_python", "is_scalar", "is_sequence", "kind",
-    "linear_in", "load_on_demand", "lookup", "lookup_tangent", "macro", "ndim", "on_demand", "pullback", "reduction",
-    "registered", "renew", "revision", "same", "static", "tangent", "tangent_emitter", "zero_derivative",
+    "LIBRARY", "ObjectsOf", "Rule", "active", "adjoint", "called_objects", "d", "dtype", "elementwise_results",
+    "emitter", "gradient_tangent", "is_array", "is_python", "is_scalar", "is_sequence", "kind", "linear_in",
+    "load_library", "load_on_demand", "loading", "lookup", "lookup_tangent", "macro", "ndim", "on_demand", "pullback",
+    "reduction", "registered", "renew", "revision", "same", "static", "tangent", "tangent_emitter", "zero_derivative",
 ]  # fmt: skip
 
 
@@ -175,8 +176,12 @@ _gradient_tangents: dict[Any, Rule] = {}
 _lock = threading.RLock()
 _revision = 0
 _on_demand: dict[str, str] = {}
+LIBRARY = ["sct_ad.rules.library"]
+"""The modules that register the rules of this package."""
+_LIBRARY_HOMES = ("sct_ad.", "numpy", "scipy.", "math", "cmath", "operator", "functools", "itertools", "statistics")
 _ON_DEMAND_HOMES = ("scipy.", "sct_ad.runtime.scipy.")
-_loading = 0
+_loading = threading.local()
+_has_library = False
 _extended = False
 _listeners: list[Callable[[], None]] = []
 
@@ -295,13 +300,14 @@ def gradient_tangent(function: Callable[..., Any], rule: Rule) -> None:
 def _rules_of(functions: tuple[Any, ...]) -> list[Rule]:
     """The rules that functions have; a rule stands for itself. What was compiled without the tangent is outdated."""
     _note_who()
+    load_library()
     found: dict[int, Rule] = {}
     for function in functions:
         rule = function if isinstance(function, Rule) else _registered(function)
         if rule is None:
             raise RuleError(f"{qualified_name(function)} has no rule to add a tangent to: register the adjoint first")
         found[id(rule)] = rule
-    if not _loading:
+    if not _is_loading():
         renew()
     return list(found.values())
 
@@ -364,8 +370,34 @@ def _rule_of_object(value: Any) -> Rule | None:
     return None
 
 
+def load_library() -> None:
+    """Load the rules of this package, whose own come first: those of users take their place."""
+    global _has_library
+    if not _has_library and not _is_loading():
+        with loading():
+            for module in LIBRARY:
+                importlib.import_module(module)  # which waits where another thread is at it
+        _has_library = True
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """While this thread loads rules that nothing can have been compiled without."""
+    _loading.depth = _is_loading() + 1
+    try:
+        yield
+    finally:
+        _loading.depth -= 1
+
+
+def _is_loading() -> int:
+    return getattr(_loading, "depth", 0)
+
+
 def lookup(function: Any) -> Rule | None:
     """The rule of a callable, or None; rules of a package that is imported are loaded when they are first asked for."""
+    if not _has_library and not _is_users(function):
+        load_library()
     found = _registered(function)
     if (
         found is None
@@ -392,16 +424,12 @@ def on_demand(topics: dict[str, str]) -> None:
 
 def load_on_demand(packages: Iterable[str] | None = None) -> None:
     """Load the rules of these packages, by default of all for which there are rules, importing the packages."""
-    global _loading
-    with _lock:
-        _loading += 1
-        try:
-            for package in list(_on_demand if packages is None else packages):
-                if package in _on_demand:  # still, now that the lock is ours
-                    importlib.import_module(_on_demand[package])
-                    _on_demand.pop(package, None)  # others wait for the lock until the rules are there
-        finally:
-            _loading -= 1
+    load_library()
+    with _lock, loading():
+        for package in list(_on_demand if packages is None else packages):
+            if package in _on_demand:  # still, now that the lock is ours
+                importlib.import_module(_on_demand[package])
+                _on_demand.pop(package, None)  # others wait for the lock until the rules are there
 
 
 def revision() -> int:
@@ -429,6 +457,7 @@ def subscribe(listener: Callable[[], None]) -> None:
 
 def registered() -> list[Rule]:
     """All rules that are in force, each once, in order of registration."""
+    load_library()
     with _lock:
         return list(dict.fromkeys(_rules.values()))
 
@@ -445,6 +474,11 @@ def qualified_name(function: Any) -> str:
     module = getattr(function, "__module__", None) or ("numpy" if type(function).__name__ == "ufunc" else "")
     module = {"builtins": "", "_operator": "operator"}.get(module, module)
     return f"{module}.{name}" if module else str(name)
+
+
+def _is_users(function: Any) -> bool:
+    """Whether it is a plain function of somebody else's, for which the library has no rule."""
+    return isinstance(function, types.FunctionType) and not home_of(function).startswith(_LIBRARY_HOMES)
 
 
 def is_of_library(function: Any) -> bool:
@@ -478,6 +512,7 @@ def _name_in_special(function: Any) -> str:
 def _register(rule: Rule) -> Rule:
     _note_who()
     if not rule.of_library:
+        load_library()
         names = {parameter.name for parameter in rule.parameters}  # a user's rule is checked at once
         unknown = set((rule.like,) if isinstance(rule.like, str) else rule.like) - names - {""}
         if unknown:
@@ -487,7 +522,7 @@ def _register(rule: Rule) -> Rule:
     with _lock:
         for function in rule.functions:
             _rules[function] = rule
-    if not _loading:  # nothing can have been compiled with functions whose rules were not loaded
+    if not _is_loading():  # nothing can have been compiled with functions whose rules were not loaded
         renew()
     return rule
 

@@ -9,16 +9,14 @@ import numpy as np
 
 from sct_ad.arguments import check_differentiable, parameter_names, resolve_argnums
 from sct_ad.compiled import Compiled
-from sct_ad.compiler import compile_dependences
 from sct_ad.derivative import Derivative
-from sct_ad.derive.gradient import single_parameters
-from sct_ad.derive.tangent import TangentRequest
+from sct_ad.derive.requests import TangentRequest, single_parameters
 from sct_ad.errors import ArgumentError
 from sct_ad.pytree import flatten, unflatten
+from sct_ad.rules import registry
 from sct_ad.sparse.bits import members, units
 from sct_ad.sparse.interactions import recorded
 from sct_ad.sparse.propagation import leaves as sets_in
-from sct_ad.sparse.walker import Dependences
 from sct_ad.syntax.values import Abstract
 
 Index = np.ndarray[Any, Any]
@@ -86,6 +84,10 @@ class DependenceOn(Derivative):
         self, function: types.FunctionType, argument_types: dict[str, Abstract], source: str | None, record: Any
     ) -> Compiled:
         """Compile the function on sets."""
+        registry.load_library()
+        from sct_ad.compiler import compile_dependences
+        from sct_ad.sparse.walker import Dependences
+
         name = self.parameter()
         check_differentiable(function, name, argument_types[name], False)
         request = TangentRequest((name,), name=function.__name__)

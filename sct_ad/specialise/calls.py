@@ -6,8 +6,6 @@ import builtins
 import functools
 import types
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import gast
@@ -48,7 +46,8 @@ from sct_ad.specialise import (
 )
 from sct_ad.specialise.frames import Frame, State, Unreachable, is_ours
 from sct_ad.specialise.namespace import Guard
-from sct_ad.specialise.signature import abstract_of
+from sct_ad.specialise.noting import note_source
+from sct_ad.specialise.signature import NeedsValues, abstract_of
 from sct_ad.specialise.symbols import (
     Choice,
     Closure,
@@ -65,6 +64,7 @@ from sct_ad.specialise.symbols import (
     display,
     literal,
 )
+from sct_ad.specialise.wrappers import unwrap
 from sct_ad.syntax import nodes
 from sct_ad.syntax.names import identifier
 from sct_ad.syntax.nodes import Expr
@@ -88,29 +88,9 @@ _lowered: dict[int, tuple[weakref.ref[types.CodeType], gast.FunctionDef, Source]
 """By identity of the code object: equal code may stand in different files."""
 
 
-_noting: list[list[types.FunctionType]] = []
-
-
-@contextmanager
-def noting_sources() -> Iterator[list[types.FunctionType]]:
-    """Collects the functions whose source is asked for within."""
-    found: list[types.FunctionType] = []
-    _noting.append(found)
-    try:
-        yield found
-    finally:
-        _noting.remove(found)
-
-
-def is_noting() -> bool:
-    """Whether somebody collects the functions whose source is asked for."""
-    return bool(_noting)
-
-
 def lowered(function: types.FunctionType, source: str | None = None) -> tuple[gast.FunctionDef, Source]:
     """The core of a user function and its source, cached by code object."""
-    for noted in _noting:
-        noted.append(function)
+    note_source(function)
     code = function.__code__
     found = _lowered.get(id(code))
     if found is None or found[0]() is not code:
@@ -433,20 +413,6 @@ def _is_library_function(function: types.FunctionType) -> bool:
     return top in ("numpy", "scipy", "math", "logging", "warnings", "random", "time", "copy", "typing")
 
 
-def unwrap(value: Any) -> Any:
-    """The plain function inside a wrapper that is known to change nothing (lru_cache, njit)."""
-    for _ in range(10):
-        if hasattr(value, "py_func"):
-            value = value.py_func
-        elif isinstance(value, functools._lru_cache_wrapper):
-            value = value.__wrapped__
-        elif isinstance(value, (staticmethod, classmethod)):
-            value = value.__func__
-        else:
-            break
-    return value
-
-
 def invoke_function(
     state: State,
     frame: Frame,
@@ -493,7 +459,7 @@ def _inline(state: State, inner: Frame, bound: dict[str, Symbol], key: Any, func
             if called is not None:
                 return called
         if not state.by_value:
-            raise heap.NeedsValues
+            raise NeedsValues
         raise state.refuse(f"more than {_MOST_NESTED_CALLS} nested calls, in '{inner.core.name}'", "write a loop")
     state.stack.append((key, signature, exact))
     origin = state.origin

@@ -18,11 +18,12 @@ from sct_ad.analysis.alias import Memory, analyse_memory, effects_of, holds_memo
 from sct_ad.errors import SctError
 from sct_ad.rules.custom import CustomFunction
 from sct_ad.rules.typing.sizes import fresh
-from sct_ad.specialise import calls, entry
-from sct_ad.specialise.heap import NeedsUnrolling, NeedsValues
+from sct_ad.specialise import entry
+from sct_ad.specialise.heap import NeedsUnrolling
 from sct_ad.specialise.namespace import Namespace
-from sct_ad.specialise.signature import abstract_of
+from sct_ad.specialise.signature import NeedsValues, abstract_of
 from sct_ad.specialise.symbols import symbol_type
+from sct_ad.specialise.wrappers import unwrap
 from sct_ad.syntax import nodes
 from sct_ad.syntax.dims import Dim
 from sct_ad.syntax.nodes import Block, Expr
@@ -98,7 +99,7 @@ def _innermost(
     """The function written in Python that is run, and the types of all its arguments."""
     extra: dict[str, Abstract] = {}
     while True:
-        function = calls.unwrap(function)
+        function = unwrap(function)
         if isinstance(function, CustomFunction):
             function = function.function
         elif isinstance(function, partial):
@@ -116,7 +117,7 @@ def _bound(function: Any) -> int:
     """How many arguments are bound in front of those of a call."""
     count = 0
     while True:
-        function = calls.unwrap(function)
+        function = unwrap(function)
         if isinstance(function, CustomFunction):
             function = function.function
         elif isinstance(function, partial):

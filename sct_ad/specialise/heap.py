@@ -28,10 +28,6 @@ class NeedsUnrolling(Exception):
     """Raised where a loop has to be written out, one copy of its body for each trip, to tell objects apart."""
 
 
-class NeedsValues(Exception):
-    """Raised where a loop would have to be written out, whose number of trips is an int that the call tells."""
-
-
 _PARTS = "pass the numbers in it"
 _MET = "*"
 """Ends the key of an object that belongs to a name at which paths met."""

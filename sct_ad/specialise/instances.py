@@ -20,6 +20,7 @@ from sct_ad.specialise.frames import Frame, State
 from sct_ad.specialise.namespace import Guard, Item
 from sct_ad.specialise.signature import abstract_of
 from sct_ad.specialise.symbols import Instance, Partial, Record, Runtime, Sequence, Super, Symbol
+from sct_ad.specialise.wrappers import unwrap
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import Constant, Opaque, holds_objects
@@ -180,7 +181,7 @@ def _guard(state: State, place: Any, attr: str, found: Any) -> None:
 
 def _bound(state: State, owner: Symbol, cls: type, attr: str, found: Any) -> Symbol:
     """What a class holds under a name, as an attribute of one of its objects."""
-    function = calls.unwrap(found) if not isinstance(found, (staticmethod, classmethod)) else found
+    function = unwrap(found) if not isinstance(found, (staticmethod, classmethod)) else found
     place = owner.outside if isinstance(owner, Instance) and owner.outside is not None else cls
     if isinstance(function, (types.FunctionType, CustomFunction)):
         _guard(state, place if function is found else cls, attr, found)
@@ -393,7 +394,7 @@ def method_of(state: State, owner: Symbol, name: str) -> Symbol | None:
     if not isinstance(owner, Instance):
         return None
     found = class_attribute(owner.cls, name)
-    if found is _MISSING or found is None or not isinstance(calls.unwrap(found), types.FunctionType):
+    if found is _MISSING or found is None or not isinstance(unwrap(found), types.FunctionType):
         return None
     return _bound(state, owner, owner.cls, name, found)
 

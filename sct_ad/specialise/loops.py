@@ -24,7 +24,8 @@ from sct_ad.specialise import (
     operators,
 )
 from sct_ad.specialise.frames import Frame, State
-from sct_ad.specialise.heap import NeedsUnrolling, NeedsValues
+from sct_ad.specialise.heap import NeedsUnrolling
+from sct_ad.specialise.signature import NeedsValues
 from sct_ad.specialise.symbols import Generator, Iteration, Runtime, Sequence, Symbol, display, literal
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Stmt

@@ -12,6 +12,7 @@ from sct_ad.analysis.units import Unit
 from sct_ad.objects import is_plain
 from sct_ad.specialise import calls, capture, entry, heap
 from sct_ad.specialise.frames import Frame, State, Unreachable
+from sct_ad.specialise.signature import NeedsValues
 from sct_ad.specialise.symbols import Closure, Runtime, Symbol, display, symbol_type
 from sct_ad.syntax import nodes
 from sct_ad.syntax.dims import Dim
@@ -65,7 +66,7 @@ def recursive_call(
         if objects and not must:
             return None
         if objects and not state.by_value:
-            raise heap.NeedsValues
+            raise NeedsValues
         what = "objects, to a depth that is not known" if objects else "a nested function"
         raise state.refuse(f"recursion of '{inner.core.name}' that passes on {what}", "write a loop")
     outside = capture.captured(state, inner, functions) if inner.parent is not None or functions else {}
@@ -110,7 +111,7 @@ def recursive_call(
         if not must:
             return None  # known arguments that differ from call to call: inlined after all, until the recursion ends
         if deep and not state.by_value:
-            raise heap.NeedsValues
+            raise NeedsValues
         if deep:
             raise state.refuse(
                 f"recursion of '{inner.core.name}', which writes into its arguments, to a depth that is not known",

@@ -33,6 +33,11 @@ from sct_ad.syntax.values import (
     kind_of_dtype,
 )
 
+
+class NeedsValues(Exception):
+    """Raised where a loop would have to be written out, whose number of trips is an int that the call tells."""
+
+
 _STATIC = (str, bytes, type(None), type(...), types.ModuleType, type, np.dtype, np.ufunc, enum.Enum)
 _DICTS = frozenset([dict, collections.OrderedDict, collections.defaultdict])
 

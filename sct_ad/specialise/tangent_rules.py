@@ -13,7 +13,7 @@ from typing import Any
 import gast
 
 from sct_ad.rules.custom import custom_jvp, shown_name
-from sct_ad.rules.custom_tangents import (
+from sct_ad.rules.marks import (
     DIFFERENTIATED,
     constant_argument,
     primal_of,

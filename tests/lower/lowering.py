@@ -2,7 +2,7 @@
 
 import contextlib
 
-from sct_ad import compiler, grad
+from sct_ad import compilation, compiler, grad
 from sct_ad.lower.entry import lower
 from sct_ad.lowering import IN_PYTHON
 from sct_ad.optimise.tidy import PASSES as TIDY
@@ -15,13 +15,13 @@ LOWERED = [*PASSES[:PLACE], ("lower", lower), *PASSES[PLACE:]]
 @contextlib.contextmanager
 def lowering(passes=LOWERED):
     """While entered, what is compiled is lowered."""
-    before = compiler.PASSES, compiler._kept
+    before = compiler.PASSES, compilation.kept
     compiler.PASSES = passes
-    compiler._kept = lambda compile_, *asked: compile_(*asked)  # nothing is found, nothing is left
+    compilation.kept = lambda make, has_source: make()  # nothing is found, nothing is left
     try:
         yield
     finally:
-        compiler.PASSES, compiler._kept = before
+        compiler.PASSES, compilation.kept = before
 
 
 def lowered_gradient(function, argnums, *args):

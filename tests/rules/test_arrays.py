@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import sct_ad.rules
+from sct_ad.rules import library
 from sct_ad.rules.arrays import parameter_text
 from sct_ad.rules.registry import load_on_demand, lookup, qualified_name, registered
 from tests.rules.array_emission import emitted
@@ -36,7 +36,7 @@ def test_every_rule_has_a_case(topic, function):
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_every_case_has_a_rule(topic):
-    assert topic in (*sct_ad.rules.TOPICS, *(f"scipy.{name}" for name in sct_ad.rules.ON_DEMAND))
+    assert topic in (*library.TOPICS, *(f"scipy.{name}" for name in library.ON_DEMAND))
     assert all(lookup(function) is not None for function in TOPICS[topic])
 
 

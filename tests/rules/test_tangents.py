@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 
-from sct_ad.rules import ON_DEMAND, registry
+from sct_ad.rules import registry
+from sct_ad.rules.library import ON_DEMAND
 from sct_ad.rules.registry import Rule
 
 COMPLETE = {

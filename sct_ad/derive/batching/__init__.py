@@ -14,7 +14,6 @@ The primal is computed once for all of them. What has no such form is called onc
 
 from __future__ import annotations
 
-from sct_ad.derive.batching.choice import pays
 from sct_ad.derive.batching.statements import batched_where_possible
 
-__all__ = ["batched_where_possible", "pays"]
+__all__ = ["batched_where_possible"]

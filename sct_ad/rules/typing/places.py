@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sct_ad.rules.custom_tangents import MARKS, no_tangent, tangent_of
+from sct_ad.rules.marks import MARKS, no_tangent, tangent_of
 from sct_ad.rules.typing.constructors import as_array
 from sct_ad.rules.typing.sizes import fresh
 from sct_ad.rules.typing.table import NONE, rule

@@ -1,0 +1,47 @@
+"""Compiled derivatives: from disk where they are there; else the compiler is imported, which takes a while, and run."""
+
+from __future__ import annotations
+
+import types
+from functools import partial
+
+from sct_ad.compiled import Compiled, Record
+from sct_ad.derive.requests import AnyRequest
+from sct_ad.disk import kept
+from sct_ad.emit.numba.options import Backend
+from sct_ad.rules import registry
+from sct_ad.syntax.values import Abstract
+from sct_ad.undisturbed import undisturbed
+
+
+def compiled_derivative(
+    function: types.FunctionType,
+    argument_types: dict[str, Abstract],
+    request: AnyRequest,
+    source: str | None = None,
+    record: Record | None = None,
+    by_value: bool = False,
+    several: bool = False,
+    backend: Backend | None = None,
+    block_size: int | None = None,
+) -> Compiled:
+    """What `compiler.compile_derivative` makes of the same arguments, which may be on disk; thread-safe."""
+    asked = function, argument_types, request, source, record, by_value, several, backend, block_size
+    if record is not None or backend is not None:  # stages are seen as they are made
+        return _made(*asked)
+    with undisturbed():
+        return kept(partial(_made, *asked), source is not None)
+
+
+def _made(function: types.FunctionType, *asked: object) -> Compiled:
+    registry.load_library()
+    from sct_ad import compiler  # not before: what is on disk does without
+
+    return compiler.compile_derivative(function, *asked)  # type: ignore[arg-type]
+
+
+def know_source(function: types.FunctionType, source: str) -> None:
+    """Let the compiler know the text of a function that Python cannot find."""
+    from sct_ad.specialise.calls import lowered
+
+    lowered(function, source)
