@@ -80,7 +80,14 @@ class Workspace:
         for stmt in self.fn.body:
             for name, times in self.footprints.statement(stmt).reads.items():
                 loads[name] += times
-        self.adjoint_names = adjoint_names(self.fn, self.footprints.bound)
+        self._adjoint_names: set[str] | None = None
+
+    @property
+    def adjoint_names(self) -> set[str]:
+        """The names that adjoint statements bind, and no statement of the user, as of the last refresh or later."""
+        if self._adjoint_names is None:
+            self._adjoint_names = adjoint_names(self.fn, self.footprints.bound)
+        return self._adjoint_names
 
     @property
     def liveness(self) -> Liveness:

@@ -67,9 +67,14 @@ def is_sequence(value: Abstract) -> bool:
     return isinstance(value, (Tuple, List))
 
 
+_STRING = Opaque(str)
+
+
 def is_string(value: Abstract) -> bool:
     """Whether a value is a string."""
-    return (isinstance(value, Constant) and isinstance(value.value, str)) or value == Opaque(str)
+    if isinstance(value, Constant):
+        return isinstance(value.value, str)
+    return isinstance(value, Opaque) and value == _STRING
 
 
 def elementwise(function: Any, args: list[Abstract], keywords: dict[str, Abstract] | None = None) -> Abstract:

@@ -168,12 +168,17 @@ def _units(dims: Dims) -> tuple[int, ...]:
 
 def unit_type(function: Any, args: Sequence[Abstract], keywords: dict[str, Abstract] | None = None) -> Abstract | None:
     """What the function gives for arrays of sizes 1 (rank 1 where unknown): dtype and class of its result."""
+    found = _of_units(function, args, keywords)
+    return None if found is None else forget_sizes(found)
+
+
+def _of_units(function: Any, args: Sequence[Abstract], keywords: dict[str, Abstract] | None) -> Abstract | None:
+    """The same with sizes of 1."""
+    named = tuple((k, _unit(v)) for k, v in keywords.items()) if keywords else ()
     try:
-        named = tuple((k, _unit(v)) for k, v in (keywords or {}).items())
-        found = _unit_type(function, tuple(map(_unit, args)), named)
+        return _unit_type(function, tuple(map(_unit, args)), named)
     except GIVE_UP:
         return None
-    return None if found is None else forget_sizes(found)
 
 
 def _unit(value: Abstract) -> Abstract:
@@ -211,7 +216,7 @@ def shaped(
     function: Any, dims: Dims | None, args: Sequence[Abstract], keywords: dict[str, Abstract] | None = None
 ) -> Abstract:
     """The result of a function whose result's dims are known: its dtype is tried out."""
-    return with_dims(unit_type(function, args, keywords), dims)
+    return with_dims(_of_units(function, args, keywords), dims)
 
 
 def with_dims(like: Abstract | None, dims: Dims | None) -> Abstract:
