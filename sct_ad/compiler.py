@@ -18,7 +18,7 @@ import gast
 from sct_ad.analysis.alias import analyse_memory
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.units import Callee, Foreign, Unit
-from sct_ad.compiled import Compiled, Piece, load_pieces, text_of
+from sct_ad.compiled import Compiled
 from sct_ad.derive.batching import batched_where_possible
 from sct_ad.derive.directional import DirectionalRequest, derive_directional
 from sct_ad.derive.forward import Forward
@@ -32,6 +32,7 @@ from sct_ad.derive.units import UnitPair
 from sct_ad.disk import kept
 from sct_ad.emit.load import load
 from sct_ad.emit.numba.options import Backend
+from sct_ad.emit.pieces import Piece, load_pieces, text_of
 from sct_ad.emit.printer import print_function
 from sct_ad.optimise.tidy import PASSES, Pass
 from sct_ad.rules.custom import custom_jvp, custom_vjp, shown_name
@@ -67,10 +68,8 @@ def compile_gradient(
     `record(name, show)` is called after each stage; `show()` is its text. Raises the errors of `sct_ad.errors`.
     """
     derive = partial(derive_gradient, request=request)
-    if backend is not None:
-        return _compile(function, argument_types, derive, source, record, by_value, backend=backend)
     compile_ = _compile if block_size is None else partial(_compile, block_size=block_size)
-    return _kept(compile_, function, argument_types, derive, source, record, by_value)
+    return _kept(compile_, function, argument_types, derive, source, record, by_value, backend)
 
 
 def _kept(
@@ -81,12 +80,20 @@ def _kept(
     source: str | None,
     record: Record | None,
     by_value: bool,
+    backend: Backend | None = None,
 ) -> Compiled:
     """What is compiled, which may be on disk, unless its stages are asked for."""
     make = partial(compile_, function, argument_types, derive, source, record, by_value)
-    if record is not None:
+    if backend is not None:
+        if backend.may_fall_back:
+            from sct_ad.emit.numba.fallback import compile_or_fall_back  # as all of Numba's part, when it is asked for
+
+            again = partial(_kept, compile_, function, argument_types, derive, source, record, by_value)
+            return compile_or_fall_back(function, backend, again)
+        make = partial(make, backend=backend)
+    if record is not None or (backend is not None and not backend.kept):
         return make()
-    with _lock, _undisturbed():
+    with _lock_of(backend), _lock, _undisturbed():
         return kept(make, source is not None)
 
 
@@ -105,12 +112,10 @@ def compile_tangent(
     With `several`, tangents have an axis of directions in front, if the result says that it is `batched`.
     """
     derive = partial(derive_tangent, request=request, helpers=_helper_tangent)
-    if backend is not None:
-        return _compile(function, argument_types, derive, source, record, by_value, backend=backend)
-    if several:
+    if several and backend is None:
         place = (0 if request.has_aux else None) if request.tangent_only else 1
         derive = partial(_for_several, derive=derive, count=len(request.parameters), place=place)
-    return _kept(_compile, function, argument_types, derive, source, record, by_value)
+    return _kept(_compile, function, argument_types, derive, source, record, by_value, backend)
 
 
 def compile_dependences(
@@ -142,12 +147,10 @@ def compile_directional(
     With `several`, the last of them have an axis in front, if the result says that it is `batched`.
     """
     derive = partial(derive_directional, request=request, helpers=_helper_tangent)
-    if backend is not None:
-        return _compile(function, argument_types, derive, source, record, by_value, backend=backend)
-    if several:
+    if several and backend is None:
         place = 0 if request.gradient.has_aux else None
         derive = partial(_for_several, derive=derive, count=len(request.moved[-1]), place=place)
-    return _kept(_compile, function, argument_types, derive, source, record, by_value)
+    return _kept(_compile, function, argument_types, derive, source, record, by_value, backend)
 
 
 def _for_several(flat: Specialised, derive: Callable[[Specialised], Derived], count: int, place: int | None) -> Derived:
@@ -249,11 +252,6 @@ def _compile(
     backend: Backend | None = None,
     block_size: int | None = None,
 ) -> Compiled:
-    if backend is not None and backend.may_fall_back:
-        from sct_ad.emit.numba.fallback import compile_or_fall_back  # as all of Numba's part, when it is asked for
-
-        in_python = partial(_compile, function, argument_types, derive, source, record, by_value, passes)
-        return compile_or_fall_back(function, backend, in_python)
     with _lock_of(backend), _lock, _undisturbed():
         note = record or _nothing
         flat = _flat(function, argument_types, source, note, by_value)
@@ -296,15 +294,19 @@ def _native(
     note: Record,
 ) -> Compiled:
     """The derivative for Numba."""
-    from sct_ad.lowering import native_of
+    from sct_ad.disk.machine_code import storing
+    from sct_ad.emit.numba.kernels import load_native
+    from sct_ad.lowering import texts_of
 
     def denotes(value: Any) -> Any:
         return _denoted(value) if isinstance(value, Callee) else value
 
-    made = native_of(function, argument_types, flat, derived, emitted, backend, denotes, note)
-    guards = [*flat.namespace.guards.values(), *made.guards]
-    found = Compiled(made.function, made.text, guards, compile_guards(guards), _written(flat))
-    return replace(found, batched=derived.batched, kernel=made.kernel)
+    texts, read = texts_of(argument_types, flat, derived, emitted, backend, denotes)
+    note("text", lambda: texts.text)
+    made = load_native(texts, function, backend, storing(backend))
+    guards = [*flat.namespace.guards.values(), *read]
+    found = Compiled(made.function, texts.text, guards, compile_guards(guards), _written(flat))
+    return replace(found, batched=derived.batched, kernel=made.kernel, native=texts)
 
 
 def _flat(

@@ -26,9 +26,18 @@ LOCK = global_compiler_lock
 _adapted: WeakKeyDictionary[types.FunctionType, Any] = WeakKeyDictionary()
 
 
-def compiled(function: types.FunctionType, keywords: dict[str, Any]) -> Any:
-    """The njit version of a function whose free names are adapted; errors are those of sct_ad."""
+def compiled(
+    function: types.FunctionType,
+    keywords: dict[str, Any],
+    store: Callable[[Dispatcher], Any] | None = None,
+) -> Any:
+    """The njit version of a function whose free names are adapted; errors are those of sct_ad.
+
+    `store(dispatcher)` is where machine code is looked for, and kept.
+    """
     dispatcher = numba.njit(**keywords)(function)
+    if store is not None:
+        dispatcher._cache = store(dispatcher)
     compile_ = dispatcher._compile_for_args
 
     def compile_quietly(*args: Any, **kwargs: Any) -> Any:
