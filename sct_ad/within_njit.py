@@ -28,6 +28,7 @@ from numba.np.numpy_support import as_dtype
 from sct_ad.derivative import Derivative, brief
 from sct_ad.emit.load import load
 from sct_ad.emit.numba.native import compiled, told
+from sct_ad.emit.numba.progress import telling
 from sct_ad.emit.numba.support import refuse_shared
 from sct_ad.errors import ArgumentError, SctError
 from sct_ad.specialise.heap import NeedsValues
@@ -114,7 +115,8 @@ def compiled_like(derivative: Derivative, args: tuple[Any, ...], kwargs: dict[st
     except ValueError as error:
         raise ArgumentError(f"compiled() of {derivative.__name__}: {error}") from None
     found = compiled_for(derivative, given)
-    found.compile(given)
+    with telling(found.py_func.__name__):
+        found.compile(given)
     found.disable_compile()
     return found
 

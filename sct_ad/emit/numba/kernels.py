@@ -41,7 +41,7 @@ def load_native(texts: NativeTexts, function: types.FunctionType, backend: Backe
         known = {name: adapted(value) for name, value in piece.objects.items()}
         plain = load(piece.text, piece.name, known, function.__globals__, inner, None, None, piece.lines, by_text=True)
         place = store if piece.name == first else None
-        made = compiled(rebound(plain, inner), {"error_model": model, **keywords}, place)
+        made = compiled(rebound(plain, inner), {"error_model": model, **keywords}, place, texts.outside.name)
         cells[piece.name].cell_contents = made
     kernel = cells[first].cell_contents
 
