@@ -8,7 +8,7 @@ from functools import partial
 from sct_ad.compiled import Compiled, Record
 from sct_ad.derive.requests import AnyRequest
 from sct_ad.disk import kept
-from sct_ad.emit.numba.options import Backend
+from sct_ad.emit.numba.options import Backend, lock_of
 from sct_ad.rules import registry
 from sct_ad.syntax.values import Abstract
 from sct_ad.undisturbed import undisturbed
@@ -26,18 +26,25 @@ def compiled_derivative(
     block_size: int | None = None,
 ) -> Compiled:
     """What `compiler.compile_derivative` makes of the same arguments, which may be on disk; thread-safe."""
-    asked = function, argument_types, request, source, record, by_value, several, backend, block_size
-    if record is not None or backend is not None:  # stages are seen as they are made
-        return _made(*asked)
-    with undisturbed():
-        return kept(partial(_made, *asked), source is not None)
+    several &= backend is None
+    asked = function, argument_types, request, source, record, by_value, several
+    if backend is not None and backend.may_fall_back:
+        from sct_ad.emit.numba.fallback import compile_or_fall_back  # as all of Numba's part, when it is asked for
+
+        again = partial(compiled_derivative, *asked, block_size=block_size)
+        return compile_or_fall_back(function, backend, again)
+    make = partial(_made, *asked, backend=backend, block_size=block_size)
+    if record is not None or (backend is not None and not backend.kept):  # stages are seen as they are made
+        return make()
+    with lock_of(backend), undisturbed():
+        return kept(make, source is not None)
 
 
-def _made(function: types.FunctionType, *asked: object) -> Compiled:
+def _made(function: types.FunctionType, *asked: object, **options: object) -> Compiled:
     registry.load_library()
     from sct_ad import compiler  # not before: what is on disk does without
 
-    return compiler.compile_derivative(function, *asked)  # type: ignore[arg-type]
+    return compiler.compile_derivative(function, *asked, **options)  # type: ignore[arg-type]
 
 
 def know_source(function: types.FunctionType, source: str) -> None:

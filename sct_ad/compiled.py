@@ -1,36 +1,19 @@
-"""What the compiler makes: a derivative specialised to argument types, and the texts that it consists of."""
+"""What the compiler makes: a derivative specialised to argument types."""
 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from sct_ad.cotangents import Slot
-from sct_ad.emit.load import load
-from sct_ad.errors import Span
+from sct_ad.emit.numba.texts import NativeTexts
+from sct_ad.emit.pieces import Piece
 from sct_ad.specialise.namespace import Guard
 
 Record = Callable[[str, Callable[[], str]], None]
 """Is told the name of each stage of the compiler, and what gives its text."""
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One emitted function: its text, and what the free names in it denote."""
-
-    name: str
-    text: str
-    objects: dict[str, Any]
-    cells: dict[str, types.CellType]
-    """The user's own closure cells."""
-    helpers: tuple[str, ...] = ()
-    """The names of other functions emitted with it."""
-    defaults: tuple[float, ...] = ()
-    """Of the last parameters."""
-    lines: dict[int, Span] = field(default_factory=dict)
-    """Line of the text -> the user's place."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,29 +40,6 @@ class Compiled:
     kernel: Callable[[], Any] | None = None
     """Makes the function of Numba's that other compiled functions can call, in the Numba backend."""
     pieces: tuple[Piece, ...] = ()
-    """All that was emitted, the main function first."""
-
-
-def load_pieces(pieces: Sequence[Piece], function_globals: dict[str, Any]) -> list[types.FunctionType]:
-    """The functions that the texts define; the helpers, all but the first, are bound to each other through cells."""
-    helpers = {piece.name: types.CellType() for piece in pieces[1:]}
-    loaded = []
-    for piece in pieces:
-        cells = {**piece.cells, **{name: helpers[name] for name in piece.helpers}}
-        defaults = piece.defaults or None
-        made = load(piece.text, piece.name, piece.objects, function_globals, cells, defaults, None, piece.lines)
-        loaded.append(made)
-        if piece.name in helpers:
-            helpers[piece.name].cell_contents = made
-    loaded[0].__dict__["pieces"] = tuple(pieces)
-    return loaded
-
-
-def pieces_of(function: types.FunctionType) -> tuple[Piece, ...] | None:
-    """What was loaded with a function; None for one that is no emitted main function."""
-    return function.__dict__.get("pieces")
-
-
-def text_of(pieces: Sequence[Piece]) -> str:
-    """The emitted functions as users see them."""
-    return "\n\n".join(piece.text for piece in pieces)
+    """All that was emitted for Python, the main function first."""
+    native: NativeTexts | None = None
+    """All that was emitted for Numba."""

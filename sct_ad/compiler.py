@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import types
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,7 +14,7 @@ import gast
 from sct_ad.analysis.alias import analyse_memory
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.units import Callee, Foreign, Unit
-from sct_ad.compiled import Compiled, Piece, Record, load_pieces, text_of
+from sct_ad.compiled import Compiled, Record
 from sct_ad.derive.batching import batched_where_possible
 from sct_ad.derive.directional import derive_directional
 from sct_ad.derive.forward import Forward
@@ -28,7 +27,8 @@ from sct_ad.derive.tangent_units import TangentUnit
 from sct_ad.derive.tape import name_as_recorded, pack_tape
 from sct_ad.derive.units import UnitPair
 from sct_ad.emit.load import load
-from sct_ad.emit.numba.options import Backend
+from sct_ad.emit.numba.options import Backend, lock_of
+from sct_ad.emit.pieces import Piece, load_pieces, text_of
 from sct_ad.emit.printer import print_function
 from sct_ad.optimise.tidy import PASSES, Pass, run
 from sct_ad.rules.custom import custom_jvp, custom_vjp, shown_name
@@ -84,7 +84,7 @@ def compile_derivative(
         case _:
             derive = partial(derive_gradient, request=request)
             return _compile(*given, derive, source, record, by_value, None, backend, block_size)
-    if several and backend is None:
+    if several:
         derive = partial(_for_several, derive=derive, count=len(moving), place=place)
     return _compile(*given, derive, source, record, by_value, None, backend)
 
@@ -176,12 +176,7 @@ def _compile(
     backend: Backend | None = None,
     block_size: int | None = None,
 ) -> Compiled:
-    if backend is not None and backend.may_fall_back:
-        from sct_ad.emit.numba.fallback import compile_or_fall_back  # as all of Numba's part, when it is asked for
-
-        in_python = partial(_compile, function, argument_types, derive, source, record, by_value, passes)
-        return compile_or_fall_back(function, backend, in_python)
-    with _lock_of(backend), undisturbed():
+    with lock_of(backend), undisturbed():
         note = record or _nothing
         flat = _flat(function, argument_types, source, note, by_value)
         derived = derive(flat)
@@ -204,15 +199,6 @@ def _compile(
         return replace(_compiled(flat, loaded[0], pieces), batched=derived.batched)
 
 
-def _lock_of(backend: Backend | None) -> AbstractContextManager[Any]:
-    """Numba's own lock, which a thread may have already that compiles a call of a derivative: so it comes first."""
-    if backend is None:
-        return nullcontext()
-    from sct_ad.emit.numba.native import LOCK
-
-    return LOCK
-
-
 def _native(
     function: types.FunctionType,
     argument_types: dict[str, Abstract],
@@ -223,15 +209,19 @@ def _native(
     note: Record,
 ) -> Compiled:
     """The derivative for Numba."""
-    from sct_ad.lowering import native_of
+    from sct_ad.disk.machine_code import storing
+    from sct_ad.emit.numba.kernels import load_native
+    from sct_ad.lowering import texts_of
 
     def denotes(value: Any) -> Any:
         return _denoted(value) if isinstance(value, Callee) else value
 
-    made = native_of(function, argument_types, flat, derived, emitted, backend, denotes, note)
-    guards = [*flat.namespace.guards.values(), *made.guards]
-    found = Compiled(made.function, made.text, guards, compile_guards(guards), _written(flat))
-    return replace(found, batched=derived.batched, kernel=made.kernel)
+    texts, read = texts_of(argument_types, flat, derived, emitted, backend, denotes)
+    note("text", lambda: texts.text)
+    made = load_native(texts, function, backend, storing(backend))
+    guards = [*flat.namespace.guards.values(), *read]
+    found = Compiled(made.function, texts.text, guards, compile_guards(guards), _written(flat))
+    return replace(found, batched=derived.batched, kernel=made.kernel, native=texts)
 
 
 def _flat(

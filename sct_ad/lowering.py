@@ -10,17 +10,18 @@ from typing import Any
 import gast
 
 from sct_ad.derive.gradient import Derived
-from sct_ad.emit.numba.assemble import Native, error_model, native
+from sct_ad.emit.numba.assemble import error_model, native_texts
 from sct_ad.emit.numba.boundary import leaves
 from sct_ad.emit.numba.options import Backend
 from sct_ad.emit.numba.ranges import backward_ranges, whole_slices
 from sct_ad.emit.numba.tapes import tapes_in_arrays
+from sct_ad.emit.numba.texts import NativeTexts
 from sct_ad.lower.entry import lower, lower_to_vectors
 from sct_ad.lower.parallel import Numba, parallel_loops
 from sct_ad.lower.remaining import spell_remaining
 from sct_ad.optimise.tidy import Pass
 from sct_ad.specialise.entry import Specialised
-from sct_ad.specialise.namespace import Namespace
+from sct_ad.specialise.namespace import Guard, Namespace
 from sct_ad.syntax.values import Abstract
 
 IN_PYTHON = ("contractions", "rebinding", "release")
@@ -72,22 +73,19 @@ def _denoted(value: Any, namespace: Namespace) -> gast.expr:
     return namespace.denote(found, found.__name__)
 
 
-def native_of(
-    function: types.FunctionType,
+def texts_of(
     argument_types: dict[str, Abstract],
     flat: Specialised,
     derived: Derived,
     emitted: list[gast.FunctionDef],
     backend: Backend,
     denotes: Callable[[Any], Any],
-    note: Callable[[str, Callable[[], str]], None],
-) -> Native:
-    """The derivative compiled by Numba; `denotes` makes of an object that which its name denotes in text."""
+) -> tuple[NativeTexts, list[Guard]]:
+    """The texts for Numba, and what they rely on; `denotes` makes of an object that which its name denotes in text."""
     facts = derived.facts
     result_types = [facts.type_of(leaf) for leaf in leaves(derived.function, flat.namespace, denotes)]
     given = {flat.parameters[name]: type_ for name, type_ in argument_types.items() if name in flat.parameters}
-    return native(
-        function,
+    return native_texts(
         emitted,
         flat.namespace,
         facts,
@@ -95,6 +93,5 @@ def native_of(
         result_types,
         denotes,
         derived.defaults,
-        backend,
-        note,
+        backend.instead is not None,
     )

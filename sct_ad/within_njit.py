@@ -15,16 +15,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import numba
+from llvmlite import ir
+from numba.core import cgutils as numba_cgutils
 from numba.core import errors as numba_errors
 from numba.core import imputils
 from numba.core.datamodel import models
 from numba.extending import NativeValue, register_model, typeof_impl
+from numba.extending import intrinsic as numba_intrinsic
 from numba.extending import unbox as unboxes
 from numba.np.numpy_support import as_dtype
 
 from sct_ad.derivative import Derivative, brief
 from sct_ad.emit.load import load
 from sct_ad.emit.numba.native import compiled, told
+from sct_ad.emit.numba.progress import telling
 from sct_ad.emit.numba.support import refuse_shared
 from sct_ad.errors import ArgumentError, SctError
 from sct_ad.specialise.signature import NeedsValues, abstract_of
@@ -36,6 +40,8 @@ numba_types: Any = numba.types
 native_value: Any = NativeValue
 lower_constant: Any = imputils.lower_constant
 unbox: Any = unboxes
+intrinsic: Any = numba_intrinsic
+cgutils: Any = numba_cgutils
 
 
 class DerivativeType(numba_types.Callable, numba_types.Dummy):  # type: ignore[misc]
@@ -108,7 +114,8 @@ def compiled_like(derivative: Derivative, args: tuple[Any, ...], kwargs: dict[st
     except ValueError as error:
         raise ArgumentError(f"compiled() of {derivative.__name__}: {error}") from None
     found = compiled_for(derivative, given)
-    found.compile(given)
+    with telling(found.py_func.__name__):
+        found.compile(given)
     found.disable_compile()
     return found
 
@@ -181,6 +188,7 @@ def _with_checks(derivative: Derivative, given: tuple[Any, ...], kernel: Any, wr
     listed = [parameter.name for parameter in parameters]
     names = Names({*listed})
     called, refuse = names.fresh(derivative.OPERATOR), names.fresh("refuse_shared")
+    mark = names.fresh("of_this_process")
     arrays = [[*_arrays(type_, name)] for type_, name in zip(given, listed)]
     pairs: dict[frozenset[str], str] = {}
     for k in written:
@@ -189,12 +197,26 @@ def _with_checks(derivative: Derivative, given: tuple[Any, ...], kernel: Any, wr
                 for path in paths:
                     if path != own:
                         pairs.setdefault(frozenset({own, path}), f"{refuse}({own}, {path})")
-    lines = [*pairs.values(), f"return {called}({', '.join(listed)})"]
+    lines = [f"{mark}()", *pairs.values(), f"return {called}({', '.join(listed)})"]
     name = f"{derivative.__name__}_{derivative.OPERATOR}" if derivative.__name__.isidentifier() else "derivative"
     text = f"def {name}({', '.join(listed)}):\n" + "".join(f"    {line}\n" for line in lines)
     defaults = tuple(p.default for p in parameters if p.default is not p.empty)
-    plain = load(text, name, {called: kernel, refuse: refuse_shared}, {}, None, defaults or None)
+    plain = load(text, name, {called: kernel, refuse: refuse_shared, mark: of_this_process}, {}, None, defaults or None)
     return compiled(_globals_of_its_own(plain), {"nogil": True})
+
+
+@intrinsic
+def of_this_process(context: Any) -> Any:
+    """Let Numba's own cache see that it cannot keep what calls a derivative: it would not see the function change."""
+
+    def mark(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        name = "numba.dynamic.globals.sct_ad"
+        if name not in builder.module.globals:
+            found = cgutils.add_global_variable(builder.module, ir.IntType(8), name)
+            found.linkage, found.initializer = "weak", ir.Constant(ir.IntType(8), 0)
+        return context.get_dummy_value()
+
+    return numba_types.void(), mark
 
 
 def _globals_of_its_own(function: types.FunctionType) -> types.FunctionType:

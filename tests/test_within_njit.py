@@ -10,7 +10,7 @@ from sct_ad import ArgumentError, UnsupportedError, grad, value_and_grad
 from tests.numerical import assert_close
 
 numba = pytest.importorskip("numba")
-from numba.core.errors import NumbaError  # noqa: E402
+from numba.core.errors import NumbaError, NumbaWarning  # noqa: E402
 
 
 def product(x, b, p=2.0):
@@ -220,3 +220,32 @@ def test_threads_that_compile_at_the_same_time():
     expected = grad(decay)(0.5, 3)
     assert_close([found[0], found[1]], [expected] * 2, 1e-14)
     assert_close(found[2], expected, 1e-5)
+
+
+def test_callers_are_not_kept_on_disk_by_numba():
+    """Numba's own cache looks at the caller's file, not at the function that is differentiated."""
+
+    @numba.njit(cache=True)
+    def inner(x):
+        return power_slope(x)
+
+    made = power_slope.compiled(1.0)
+
+    @numba.njit(cache=True)
+    def calling_made(x):
+        return made(x)
+
+    @numba.njit(cache=True)
+    def outer(x):
+        return inner(x) + calling_made(x)
+
+    with pytest.warns(NumbaWarning, match="Cannot cache compiled function") as told:
+        assert outer(2.0) == 2.0 * grad(power)(2.0)
+    assert {str(each.message).split('"')[1] for each in told} >= {"inner", "calling_made", "outer"}
+
+
+def power(x):
+    return x**3
+
+
+power_slope = grad(power, backend="numba")

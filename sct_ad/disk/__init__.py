@@ -3,6 +3,9 @@
 An entry's name is a hash of all that the compiler may have looked at: this package, Python and NumPy, the options, the
 argument types, and what is reached from the function (`surroundings`). Before its text is loaded, what it names is
 found again, and its guards are tested. What cannot be described is compiled each time.
+
+Of a derivative for Numba, text and machine code are kept apart: the code is looked for when a kernel is called
+(`machine_code`), under a hash of all that it was compiled from.
 """
 
 from __future__ import annotations
@@ -12,8 +15,8 @@ import types
 from contextlib import suppress
 
 from sct_ad.compiled import Compiled
-from sct_ad.disk.entries import compiled_of, data_of
-from sct_ad.disk.fingerprints import environment
+from sct_ad.disk.entries import compiled_of, data_of, stored_text
+from sct_ad.disk.fingerprints import environment, environment_of_numba
 from sct_ad.disk.pieces import Data
 from sct_ad.disk.store import opened
 from sct_ad.disk.surroundings import Surroundings
@@ -38,7 +41,7 @@ def kept(make: functools.partial[Compiled], has_source: bool) -> Compiled:
     entry = store.read(key)
     if entry is not None and entry[0].get("needs values"):
         raise NeedsValues
-    found = entry and _found(*entry, around, make.args[0])
+    found = entry and _found(*entry, around, make)
     if found is not None:
         return found
     with noting_sources() as read:
@@ -49,7 +52,7 @@ def kept(make: functools.partial[Compiled], has_source: bool) -> Compiled:
             raise
     data = _data(compiled, around, read, has_source)
     if data is not None:
-        store.write(key, data, compiled.text)
+        store.write(key, data, stored_text(compiled))
     return compiled
 
 
@@ -59,14 +62,15 @@ def kept(make: functools.partial[Compiled], has_source: bool) -> Compiled:
 def _described(make: functools.partial[Compiled]) -> tuple[Surroundings, str] | None:
     """What is around a function, and the name of its entry."""
     with suppress(Exception):
-        around = Surroundings((make, environment()))
+        numba = environment_of_numba() if make.keywords.get("backend") is not None else ""
+        around = Surroundings((make, environment(), numba))
         return around, around.digest()
     return None
 
 
-def _found(data: Data, text: str, around: Surroundings, function: types.FunctionType) -> Compiled | None:
+def _found(data: Data, text: str, around: Surroundings, make: functools.partial[Compiled]) -> Compiled | None:
     with suppress(Exception):
-        return compiled_of(data, text, around, function)
+        return compiled_of(data, text, around, make.args[0], make.keywords.get("backend"))
     return None
 
 

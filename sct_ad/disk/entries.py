@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Sequence
 from typing import Any
 
-from sct_ad.compiled import Compiled, load_pieces
+from sct_ad.compiled import Compiled
 from sct_ad.disk.fingerprints import code_facts, digest, lines_of
 from sct_ad.disk.homes import OWN, Undescribed, imported, stamp_of
 from sct_ad.disk.pieces import Data, Texts
 from sct_ad.disk.references import References
 from sct_ad.disk.surroundings import Surroundings
+from sct_ad.emit.numba.options import Backend
+from sct_ad.emit.numba.texts import NativeTexts
+from sct_ad.emit.pieces import Piece, load_pieces, text_of
 from sct_ad.specialise.guards import compile_guards, follow
 from sct_ad.specialise.namespace import Guard, Item
 from sct_ad.specialise.signature import dispatch_key
@@ -24,7 +28,7 @@ def data_of(compiled: Compiled, around: Surroundings, read: list[types.FunctionT
     """
     references = Texts(around)
     data: Data = {
-        "pieces": [references.piece_data(piece) for piece in compiled.pieces],
+        "pieces": [references.piece_data(piece) for piece in _pieces(compiled)],
         "guards": [_guard_data(guard, references) for guard in compiled.guards],
         "written": list(compiled.written),
         "batched": compiled.batched,
@@ -32,10 +36,24 @@ def data_of(compiled: Compiled, around: Surroundings, read: list[types.FunctionT
         "pair": compiled.reverse is not None,
         "read": [_read_data(function, references) for function in _unknown(read, around, has_source)],
     }
+    texts = compiled.native
+    if texts is not None:
+        data["native"] = [list(texts.models), texts.within is not None, list(texts.passed), texts.way_out]
     return {**data, "stamps": references.stamps}
 
 
-def compiled_of(data: Data, text: str, around: Surroundings, function: types.FunctionType) -> Compiled:
+def stored_text(compiled: Compiled) -> str:
+    """The text of all pieces of a derivative."""
+    return text_of(_pieces(compiled))
+
+
+def _pieces(compiled: Compiled) -> Sequence[Piece]:
+    return compiled.pieces if compiled.native is None else [*compiled.native.pieces()]
+
+
+def compiled_of(
+    data: Data, text: str, around: Surroundings, function: types.FunctionType, backend: Backend | None = None
+) -> Compiled:
     """The derivative of a function that data and text stand for; Undescribed where anything is not as it was."""
     references = Texts(around)
     for module, stamp in data["stamps"].items():
@@ -49,6 +67,16 @@ def compiled_of(data: Data, text: str, around: Surroundings, function: types.Fun
     if not holds():
         raise Undescribed("a guard that does not hold")
     pieces = references.pieces(data["pieces"], text)
+    if backend is not None:
+        texts = _native_texts(pieces, *data["native"])
+        from sct_ad.disk.machine_code import storing  # which import Numba
+        from sct_ad.emit.numba.kernels import load_native
+
+        made = load_native(texts, function, backend, storing(backend))
+        written, batched = tuple(data["written"]), data["batched"]
+        return Compiled(
+            made.function, texts.text, guards, holds, written, batched=batched, kernel=made.kernel, native=texts
+        )
     loaded = load_pieces(pieces, function.__globals__)
     return Compiled(
         loaded[0],
@@ -61,6 +89,15 @@ def compiled_of(data: Data, text: str, around: Surroundings, function: types.Fun
         data["batched"],
         pieces=tuple(pieces),
     )
+
+
+def _native_texts(
+    pieces: Sequence[Piece], models: list[str], has_within: bool, passed: list[str], way_out: str
+) -> NativeTexts:
+    """What is emitted for Numba, of its pieces in order."""
+    kernels = tuple(pieces[1 : 1 + len(models)])
+    within = pieces[-1] if has_within else None
+    return NativeTexts(pieces[0], kernels, tuple(models), within, tuple(passed), way_out)
 
 
 # Functions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.metadata
 import importlib.util
 import linecache
 import os
@@ -86,6 +87,12 @@ def environment() -> str:
         (np.__version__, np.dtype(np.intp).itemsize, np.dtype(int).itemsize, np.dtype(np.longdouble).itemsize),
         (_installed("gast"), _installed("astor")),
     )
+
+
+@functools.lru_cache(maxsize=1)
+def environment_of_numba() -> str:
+    """A hash of what Numba compiles with: itself and LLVM."""
+    return digest(_installed("numba"), _installed("llvmlite"), *map(importlib.metadata.version, ("numba", "llvmlite")))
 
 
 def _installed(package: str) -> Facts:

@@ -85,6 +85,9 @@ def _names(value: Any) -> list[tuple[Any, Any]]:
         return [(value.__module__, value.__qualname__), ("types", _NAMES_OF_TYPES.get(value))]
     if isinstance(value, types.FunctionType):
         return [(value.__module__, value.__qualname__)]
+    compiled = plain_function(value)
+    if compiled is not None:
+        return [(compiled.__module__, compiled.__qualname__)]
     if isinstance(value, types.BuiltinFunctionType):
         owner = value.__self__
         home = owner.__name__ if isinstance(owner, types.ModuleType) else getattr(value, "__module__", None)
@@ -95,6 +98,12 @@ def _names(value: Any) -> list[tuple[Any, Any]]:
     if isinstance(value, (types.MethodDescriptorType, types.WrapperDescriptorType)):
         return [(value.__objclass__.__module__, value.__qualname__)]
     return []
+
+
+def plain_function(value: Any) -> types.FunctionType | None:
+    """What Numba has made a function of, or another compiler that calls it so; None for anything else."""
+    found = vars(value).get("py_func") if hasattr(value, "__dict__") and not isinstance(value, type) else None
+    return found if isinstance(found, types.FunctionType) else None
 
 
 def found_at(module: str, name: str) -> Any:

@@ -6,11 +6,11 @@ import types
 from collections.abc import Sequence
 from typing import Any
 
-from sct_ad.compiled import Piece, load_pieces, pieces_of, text_of
 from sct_ad.disk.fingerprints import nested_codes
 from sct_ad.disk.homes import Undescribed
 from sct_ad.disk.references import Reference, References
 from sct_ad.disk.surroundings import Surroundings
+from sct_ad.emit.pieces import Piece, load_pieces, pieces_of, text_of
 from sct_ad.errors import Span
 
 Data = dict[str, Any]

@@ -18,7 +18,7 @@ from sct_ad.specialise.signature import ById
 
 Reference = list[Any]
 
-_IMPORTED = ("numpy", "scipy", OWN)
+_IMPORTED = ("numpy", "scipy", "numba", OWN)
 """Packages of which modules are imported if need be: what is compiled would import them as well."""
 
 

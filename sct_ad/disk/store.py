@@ -1,5 +1,7 @@
 """A folder of entries: one `.py` file each, its first line a hash of the rest, its second line data, then the text.
 
+Machine code is in `.code` files, whose first line is a hash of their name and of the rest.
+
 Any number of processes may read and write at once: a file is complete when it gets its name. Whatever goes wrong with
 the disk, the worst is that nothing is kept.
 """
@@ -49,8 +51,7 @@ class Store:
             data = json.loads(line.removeprefix("# "))
             if data.pop("key", None) != key:
                 return None
-            if time.time() - os.stat(path).st_mtime > _DAY:
-                os.utime(path)
+            self._touch(path)
         except (OSError, ValueError, AttributeError):
             return None
         return data, text
@@ -60,19 +61,44 @@ class Store:
         line = json.dumps({"key": key, **data}, separators=(",", ":"), allow_nan=False)
         rest = f"# {line}\n{text}"
         whole = f"# Emitted by sct_ad; sha256 of what follows: {_hash(rest)}\n{rest}"
-        if len(whole) > self.limit // 4:
+        with suppress(ValueError):
+            self._keep(self._path(key), whole.encode("utf-8"))
+
+    def read_code(self, name: str) -> bytes | None:
+        """Machine code; None where there is none, or none that is as it was written."""
+        path = self._path(name, ".code")
+        try:
+            with open(path, "rb") as file:
+                head, _, content = file.read().partition(b"\n")
+            if head != _head_of_code(name, content):
+                return None
+            self._touch(path)
+        except OSError:
+            return None
+        return content
+
+    def write_code(self, name: str, content: bytes) -> None:
+        """Keep machine code, if the disk lets us."""
+        self._keep(self._path(name, ".code"), _head_of_code(name, content) + b"\n" + content)
+
+    def _path(self, key: str, ending: str = ".py") -> str:
+        return os.path.join(self.folder, f"{key}{ending}")
+
+    def _touch(self, path: str) -> None:
+        """Tell that a file is used."""
+        if time.time() - os.stat(path).st_mtime > _DAY:
+            os.utime(path)
+
+    def _keep(self, path: str, content: bytes) -> None:
+        if len(content) > self.limit // 4:
             return
         with suppress(OSError, ValueError):
-            content = whole.encode("utf-8")
-            self._put(self._path(key), content)
+            self._put(path, content)
             since = _unseen.get(self.folder, self.limit) + len(content)
             if since > self.limit // 16:  # to look at all files each time would take long
                 self._trim()
                 since = 0
             _unseen[self.folder] = since
-
-    def _path(self, key: str) -> str:
-        return os.path.join(self.folder, f"{key}.py")
 
     def _put(self, path: str, content: bytes) -> None:
         name = os.path.join(self.folder, f"{os.getpid()}-{threading.get_ident()}-{time.time_ns()}.tmp")
@@ -92,7 +118,7 @@ class Store:
         for entry in os.scandir(self.folder):
             with suppress(OSError):
                 status = entry.stat(follow_symlinks=False)
-                if entry.name.endswith(".py"):
+                if entry.name.endswith((".py", ".code")):
                     files.append((status.st_mtime, status.st_size, entry.path))
                 elif entry.name.endswith(".tmp") and now - status.st_mtime > _HOUR:
                     os.unlink(entry.path)
@@ -160,3 +186,8 @@ def _is_safe(folder: str) -> bool:
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _head_of_code(name: str, content: bytes) -> bytes:
+    found = hashlib.sha256(name.encode() + b"\n" + content).hexdigest()
+    return f"Compiled by Numba for sct_ad; sha256 of name and content: {found}".encode()

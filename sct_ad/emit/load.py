@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import itertools
 import linecache
 import sys
@@ -22,6 +23,8 @@ _lock = threading.Lock()
 _numbers: dict[str, itertools.count[int]] = {}
 _loaded: dict[str, dict[int, Span]] = {}
 """Pseudo file of a loaded text -> its line -> the user's place; forgotten with the code."""
+_uses: dict[str, int] = {}
+"""Pseudo file -> how many functions were loaded from it that are still there."""
 
 RAISED = (Exception, TangentFailure)
 """What comes out of loaded text and goes through `annotate_error`."""
@@ -36,17 +39,19 @@ def load(
     defaults: tuple[Any, ...] | None = None,
     kwdefaults: dict[str, Any] | None = None,
     lines: dict[int, Span] | None = None,
+    by_text: bool = False,
 ) -> FunctionType:
     """The function that `text`, one def called `name`, defines.
 
     A free name means the object in `namespace`, the shared cell in `cells`, or else what `function_globals` holds
     at the time of the call. Defaults are the objects given; those written in the text are for the reader.
+    With `by_text`, the file of the function has a name that is the same in all processes.
     """
     cells = cells or {}
     both = sorted(namespace.keys() & cells.keys())
     if both:
         raise InternalError(f"names bound both to objects and to cells: {', '.join(both)}\n{text}")
-    file = _register(text, name, lines or {})
+    file = _register(text, name, lines or {}, by_text)
     try:
         code = _compile(text, name, file, [*namespace, *cells])
     except BaseException:
@@ -161,11 +166,15 @@ def _code_of(statement: ast.FunctionDef, file: str, free: list[str]) -> CodeType
     return next(code for code in nested_codes(module) if code.co_name == statement.name and code.co_firstlineno == line)
 
 
-def _register(text: str, name: str, lines: dict[int, Span]) -> str:
+def _register(text: str, name: str, lines: dict[int, Span], by_text: bool) -> str:
     """Gives the text a file name, under which linecache, and so tracebacks, inspect and pdb, find it."""
     with _lock:
-        number = next(_numbers.setdefault(name, itertools.count(1)))
-        file = f"<sct_ad {name} {number}>"
+        if by_text:
+            file = f"<sct_ad {name} {hashlib.sha256(text.encode()).hexdigest()[:16]}>"
+        else:
+            number = next(_numbers.setdefault(name, itertools.count(1)))
+            file = f"<sct_ad {name} {number}>"
+        _uses[file] = _uses.get(file, 0) + 1
         _loaded[file] = lines
         # No time stamp: linecache.checkcache then leaves the entry alone.
         linecache.cache[file] = (len(text), None, [line + "\n" for line in text.removesuffix("\n").split("\n")], file)
@@ -174,5 +183,10 @@ def _register(text: str, name: str, lines: dict[int, Span]) -> str:
 
 def _forget(file: str) -> None:
     # No lock: this may run in the garbage collector, while this very thread holds it.
+    uses = _uses.get(file, 1) - 1
+    if uses:
+        _uses[file] = uses
+        return
+    _uses.pop(file, None)
     _loaded.pop(file, None)
     linecache.cache.pop(file, None)

@@ -213,3 +213,36 @@ def test_a_folder_that_cannot_be_made(folder, monkeypatch):
     assert opened() is None
     monkeypatch.setenv("SCT_AD_CACHE_DIR", "relative")
     assert opened() is None
+
+
+CODE = bytes(range(256)) * 3
+
+
+def test_machine_code_is_read_as_it_was_written(folder):
+    kept = opened()
+    kept.write_code(KEY, CODE)
+    assert kept.read_code(KEY) == CODE and kept.read_code(OTHER) is None and kept.read(KEY) is None
+    (path,) = folder.iterdir()
+    assert path.name == f"{KEY}.code" and stat.S_IMODE(path.stat().st_mode) == 0o600
+    content = path.read_bytes()
+    for changed in (content + b"x", content[:-1], content.replace(CODE[:9], CODE[1:10]), b"", b"\n" + content):
+        path.write_bytes(changed)
+        assert kept.read_code(KEY) is None
+    path.write_bytes(content)
+    path.rename(folder / f"{OTHER}.code")
+    assert kept.read_code(OTHER) is None
+
+
+def test_machine_code_counts(folder):
+    kept = Store(str(folder), 20_000)
+    opened()
+    for k in range(8):
+        kept.write_code(str(k), bytes(4_000))
+        os.utime(folder / f"{k}.code", (k + 1, k + 1))
+        kept.write(str(k), {}, "x" * 500)
+        os.utime(folder / f"{k}.py", (k + 1, k + 1))
+    names = {path.name for path in folder.iterdir()}
+    assert {"7.code", "7.py"} <= names and "0.code" not in names and "0.py" not in names
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= 20_000
+    kept.write_code("large", bytes(6_000))
+    assert kept.read_code("large") is None

@@ -1,24 +1,23 @@
-"""Emitted functions -> a compiled kernel, and the Python function around it that callers call."""
+"""Emitted functions -> the texts of a kernel, and of the Python function around it that callers call."""
 
 from __future__ import annotations
 
-import functools
-import types
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from types import CellType
 from typing import Any
 
 import gast
 import numpy as np
 
 from sct_ad.analysis.facts import Facts
-from sct_ad.emit.load import load
 from sct_ad.emit.numba.boundary import Boundary, denoting, finished, split
+from sct_ad.emit.numba.fallback import Instead
 from sct_ad.emit.numba.live import live_names
-from sct_ad.emit.numba.options import Backend
 from sct_ad.emit.numba.ranges import items_in_place
+from sct_ad.emit.numba.texts import NativeTexts
+from sct_ad.emit.pieces import Piece
 from sct_ad.emit.printer import print_function
-from sct_ad.errors import NotCompiled, Span, UnsupportedError
+from sct_ad.errors import NotCompiled
 from sct_ad.runtime import as_structure
 from sct_ad.specialise.namespace import Guard, Namespace
 from sct_ad.syntax import nodes
@@ -26,19 +25,7 @@ from sct_ad.syntax.names import Names
 from sct_ad.syntax.values import UNKNOWN, Abstract
 
 
-@dataclass
-class Native:
-    """A derivative for Numba."""
-
-    function: types.FunctionType
-    text: str
-    kernel: Callable[[], Any]
-    """Makes the function of Numba's that takes the derivative's own arguments."""
-    guards: list[Guard]
-
-
-def native(
-    function: types.FunctionType,
+def native_texts(
     emitted: Sequence[gast.FunctionDef],
     namespace: Namespace,
     facts: Facts,
@@ -46,16 +33,14 @@ def native(
     result_types: Sequence[Abstract],
     denotes: Callable[[Any], Any],
     defaults: tuple[float, ...],
-    backend: Backend,
-    note: Callable[[str, Callable[[], str]], None],
-) -> Native:
-    """Compile a derivative, the first of the functions emitted, and its helpers, the others.
+    guarded: bool,
+) -> tuple[NativeTexts, list[Guard]]:
+    """The texts of a derivative, the first of the functions emitted, and its helpers, the others; what they rely on.
 
     `result_types` are those of what it returns, one by one; `denotes` makes of an object of the namespace that which
-    its name denotes in text.
+    its name denotes in text. With `guarded`, there is a way out for where Numba cannot compile a kernel.
     """
     from sct_ad.emit.numba import contractions, linear  # noqa: F401  they register stand-ins
-    from sct_ad.emit.numba.native import adapted, compiled, rebound
     from sct_ad.emit.numba.support import add_to_item, as_text, stand_in
 
     names = Names({*namespace.names.taken, *(name for tree in emitted for name in nodes.names_in(tree))})
@@ -69,45 +54,26 @@ def native(
     trees[0].name = names.fresh(_kernel_name(emitted[0].name))
     trees, live = live_names(trees, namespace, stand_in, as_text)
     outside = _outside(emitted[0], parts, live.passed, trees[0].name, result_types, namespace, names)
-    cells = {tree.name: types.CellType() for tree in trees}
-    guarded = outside
-    if backend.instead is not None:
-        cells[trees[0].name] = backend.instead.kernel
-        guarded = _guarded(outside, backend.instead, namespace)
-    printed = [print_function(tree) for tree in [guarded, *trees]]
-    text = "\n\n".join(text for text, _ in printed)
-    note("text", lambda: text)
-    keywords = {"nogil": True, **backend.keywords}
-    for tree, (own, lines) in zip(trees, printed[1:], strict=True):
+    kernels = {tree.name for tree in trees}
+
+    def piece(tree: gast.FunctionDef, cells: dict[str, CellType], defaults: tuple[float, ...] = ()) -> Piece:
+        text, lines = print_function(tree)
         used = nodes.names_in(tree)
-        known = {n: adapted(denotes(v)) for n, v in objects.items() if n in used and n not in cells}
-        inner = {name: cell for name, cell in cells.items() if name in used}
-        plain = load(own, tree.name, known, function.__globals__, inner, None, None, lines)
-        cells[tree.name].cell_contents = compiled(rebound(plain, inner), {"error_model": error_model(tree), **keywords})
+        known = {n: denotes(v) for n, v in objects.items() if n in used and n not in kernels and n != way_out}
+        shared = {n: c for n, c in cells.items() if n in used and n not in kernels}
+        return Piece(tree.name, text, known, shared, tuple(sorted(kernels & used)), defaults, lines)
 
-    def loaded(tree: gast.FunctionDef, own: str, lines: dict[int, Span]) -> types.FunctionType:
-        used = nodes.names_in(tree)
-        known = {n: denotes(v) for n, v in objects.items() if n in used and n not in cells}
-        shared = {n: c for n, c in {**namespace.cells, **cells}.items() if n in used}
-        return load(own, tree.name, known, function.__globals__, shared, defaults or None, None, lines)
-
-    kernel = cells[trees[0].name].cell_contents
-
-    @functools.cache
-    def for_numba() -> Any:
-        if live.passed:
-            raise UnsupportedError(
-                f"the derivative reads {', '.join(live.passed)} from outside of {function.__name__}, "
-                "which Numba takes for constants",
-                hint="pass it as an argument",
-            )
-        within = _structures_of_tuples(outside, denoting(namespace, denotes))
-        plain = loaded(within, *print_function(within))
-        cells_then = {outside_kernel: types.CellType(kernel)}
-        return compiled(rebound(_with_cells(plain, cells_then)), keywords)
-
-    outside_kernel = trees[0].name
-    return Native(loaded(guarded, *printed[0]), text, for_numba, live.guards)
+    around, way_out = _guarded(outside, namespace) if guarded else (outside, "")
+    within = None if live.passed else _structures_of_tuples(outside, denoting(namespace, denotes))
+    texts = NativeTexts(
+        piece(around, namespace.cells, defaults),
+        tuple(piece(tree, {}) for tree in trees),
+        tuple(map(error_model, trees)),
+        None if within is None else piece(within, namespace.cells, defaults),
+        tuple(live.passed),
+        way_out,
+    )
+    return texts, live.guards
 
 
 def _structures_of_tuples(function: gast.FunctionDef, denoted: Callable[[str], Any]) -> gast.FunctionDef:
@@ -121,15 +87,6 @@ def _structures_of_tuples(function: gast.FunctionDef, denoted: Callable[[str], A
 
 def _of_tuples(value: nodes.Expr) -> nodes.Expr:
     return nodes.tuple_([_of_tuples(item) for item in value.elts]) if isinstance(value, gast.List) else value
-
-
-def _with_cells(function: types.FunctionType, cells: dict[str, types.CellType]) -> types.FunctionType:
-    """The function with some cells replaced."""
-    names = function.__code__.co_freevars
-    closure = tuple(cells.get(name, cell) for name, cell in zip(names, function.__closure__ or ()))
-    return types.FunctionType(
-        function.__code__, function.__globals__, function.__name__, function.__defaults__, closure
-    )
 
 
 def _kernel_name(name: str) -> str:
@@ -179,16 +136,17 @@ def _outside(
     return outside
 
 
-def _guarded(outside: gast.FunctionDef, instead: Any, namespace: Namespace) -> gast.FunctionDef:
-    """The function around a kernel with a way out for where Numba cannot compile it."""
+def _guarded(outside: gast.FunctionDef, namespace: Namespace) -> tuple[gast.FunctionDef, str]:
+    """The function around a kernel with a way out for where Numba cannot compile it, and the name of that."""
     error, outside = namespace.names.fresh("error"), nodes.copy(outside)
     parameters = [nodes.name(arg.id) for arg in outside.args.args]
-    called = nodes.call(namespace.denote(instead, "in_python"), nodes.name(error), *parameters)
+    way_out = namespace.denote(Instead, "in_python")
+    called = nodes.call(way_out, nodes.name(error), *parameters)
     handler = gast.ExceptHandler(
         type=namespace.denote(NotCompiled, "NotCompiled"), name=nodes.target(error), body=[gast.Return(value=called)]
     )
     outside.body = [gast.Try(body=outside.body, handlers=[handler], orelse=[], finalbody=[])]
-    return outside
+    return outside, way_out.id
 
 
 def _untouched(results: list[nodes.Expr]) -> bool:

@@ -16,6 +16,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.dispatcher import Dispatcher
 
 from sct_ad.emit.load import span_of
+from sct_ad.emit.numba.progress import telling
 from sct_ad.emit.numba.support import IMPLEMENTED, REPLACED
 from sct_ad.errors import NotCompiled, Span, UnsupportedError
 from sct_ad.syntax.text import quietly
@@ -26,14 +27,24 @@ LOCK = global_compiler_lock
 _adapted: WeakKeyDictionary[types.FunctionType, Any] = WeakKeyDictionary()
 
 
-def compiled(function: types.FunctionType, keywords: dict[str, Any]) -> Any:
-    """The njit version of a function whose free names are adapted; errors are those of sct_ad."""
+def compiled(
+    function: types.FunctionType,
+    keywords: dict[str, Any],
+    store: Callable[[Dispatcher], Any] | None = None,
+    shown: str | None = None,
+) -> Any:
+    """The njit version of a function whose free names are adapted; errors are those of sct_ad.
+
+    `store(dispatcher)` is where machine code is looked for, and kept; `shown` is what users call the function.
+    """
     dispatcher = numba.njit(**keywords)(function)
+    if store is not None:
+        dispatcher._cache = store(dispatcher)
     compile_ = dispatcher._compile_for_args
 
     def compile_quietly(*args: Any, **kwargs: Any) -> Any:
         try:
-            with LOCK, quietly():
+            with LOCK, quietly(), telling(shown or function.__name__):
                 return compile_(*args, **kwargs)
         except Exception as error:  # inside of Numba anything may fail
             raise told(error) from None

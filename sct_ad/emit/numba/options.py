@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 from sct_ad.errors import ArgumentError
@@ -12,6 +13,7 @@ BACKENDS = ("python", "numba", "auto")
 
 _OPTIONS = (
     "boundscheck",
+    "cache",
     "error_model",
     "fast_math",
     "fastmath",
@@ -39,7 +41,12 @@ class Backend(NamedTuple):
     @property
     def keywords(self) -> dict[str, Any]:
         """The keywords for njit."""
-        return {name: value for name, value in self.options if name != "fast_math"}
+        return {name: value for name, value in self.options if name not in ("cache", "fast_math")}
+
+    @property
+    def kept(self) -> bool:
+        """Whether what is compiled may be kept on disk."""
+        return bool(dict(self.options).get("cache", True)) and all(_is_plain(value) for _, value in self.options)
 
     @property
     def vectors(self) -> bool:
@@ -76,13 +83,13 @@ def chosen_backend(backend: str, numba_options: Mapping[str, Any] | None) -> Bac
     if numba_options is not None and not isinstance(numba_options, Mapping):
         raise ArgumentError(f"numba_options must be a dict, not {numba_options!r}")
     options = dict(numba_options or {})
-    if "cache" in options:
-        raise ArgumentError("what Numba compiles of a derivative is not kept on disk\n  instead: leave out 'cache'")
     for name in options:
         if name not in _OPTIONS:
             raise ArgumentError(f"numba_options knows no {name!r}\n  instead: one of {', '.join(_OPTIONS)}")
     if options.get("fast_math", "vector") != "vector":
         raise ArgumentError(f"fast_math must be 'vector', not {options['fast_math']!r}")
+    if not isinstance(options.get("cache", True), bool):
+        raise ArgumentError(f"cache must be True or False, not {options['cache']!r}")
     if backend == "python":
         if options:
             raise ArgumentError("numba_options without Numba\n  instead: backend='numba'")
@@ -90,3 +97,19 @@ def chosen_backend(backend: str, numba_options: Mapping[str, Any] | None) -> Bac
     if backend == "numba" and not is_installed():
         raise ArgumentError("backend='numba' needs Numba, which is not installed\n  instead: pip install sct-ad[numba]")
     return Backend(backend == "auto", tuple(sorted(options.items())))
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is written in another process as it is here."""
+    if isinstance(value, dict):
+        return all(map(_is_plain, [*value, *value.values()]))
+    return all(map(_is_plain, value)) if isinstance(value, (set, frozenset)) else type(value) in (bool, int, str)
+
+
+def lock_of(backend: Backend | None) -> AbstractContextManager[Any]:
+    """Numba's own lock, which a thread may have already that compiles a call of a derivative: so it comes first."""
+    if backend is None:
+        return nullcontext()
+    from sct_ad.emit.numba.native import LOCK
+
+    return LOCK

@@ -13,6 +13,7 @@ from numba.core.errors import NumbaTypeError
 from numba.cpython.unsafe import tuple as unsafe_tuple
 from numba.extending import overload, register_jitable
 from numba.np.numpy_support import as_dtype
+from numba.np.ufunc import parallel as threads
 
 from sct_ad import runtime
 from sct_ad.errors import ArgumentError
@@ -661,6 +662,22 @@ def refuse_shared(written: Any, other: Any) -> None:
         first, end = _bounds(other)
         if low < end and first < high:
             raise ArgumentError("the function writes into an array that shares memory with another argument")
+
+
+launch_threads: Any = threads._launch_threads
+_threads = types.ExternalFunction("get_num_threads", types.intc())
+
+
+@stands_for(numba.get_num_threads)
+def get_num_threads() -> Any:
+    """`numba.get_num_threads()`, which has the address of a function of this process in its machine code."""
+    return numba.get_num_threads()
+
+
+@implements(get_num_threads)
+def _get_num_threads() -> Any:
+    launch_threads()
+    return lambda: _threads()
 
 
 @numba.njit
