@@ -105,7 +105,9 @@ class Writer:
         return self.random.choice([f"{name} + {abs(shift)}", f"{name} - {abs(shift)}", f"n - 1 - {name}", name])
 
     def number(self, known):
-        return self.random.choice([f"A[{self.index(known)}, {self.index(known)}]", f"x[{self.index(known)}]", "np.cos(s)"])
+        return self.random.choice(
+            [f"A[{self.index(known)}, {self.index(known)}]", f"x[{self.index(known)}]", "np.cos(s)"]
+        )
 
     def row(self, known):
         k = self.index(known)
