@@ -325,7 +325,9 @@ def _build(chain: Chain, facts: Facts) -> Expr:
     if not items or items[0][1]:
         items[:0] = [(value, False) for value in constants or [constant(1.0)]]
     else:
-        items[1:1] = [(value, False) for value in constants]
+        several = constants and len(constants) + len(chain.denominator) > 1
+        place = 0 if several and not isinstance(facts.type_of(items[0][0]), Scalar) else 1
+        items[place:place] = [(value, False) for value in constants]
     place = len(items)
     if isinstance(facts.type_of(items[0][0]), Scalar):  # divide a scalar rather than an array
         place = next((i for i, (item, _) in enumerate(items) if not isinstance(facts.type_of(item), Scalar)), place)
@@ -339,10 +341,11 @@ def _build(chain: Chain, facts: Facts) -> Expr:
 
 
 def _scalars_first(chain: Chain, facts: Facts) -> list[tuple[Expr, bool]]:
-    """Scalar factors before array factors, so that only one product runs over each array."""
+    """Scalar factors before array factors, where there are several with the constants: one product over each array."""
     scalars = [isinstance(facts.type_of(factor), Scalar) for factor, _ in chain.factors]
     multiplying = sum(is_scalar and not item[1] for item, is_scalar in zip(chain.factors, scalars))
-    if all(scalars) or multiplying + bool(chain.numerator) < 2:
+    constants = bool(chain.numerator) + bool(chain.denominator)
+    if all(scalars) or not multiplying or multiplying + constants < 2:
         return chain.factors
     leading = scalars.index(False)
     head, tail = chain.factors[:leading], chain.factors[leading:]
