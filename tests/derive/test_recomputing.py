@@ -45,6 +45,22 @@ def test_elements_are_read_again_where_their_memory_is_restored_anyway():
     assert_close(grad(an_element_beside_its_row)(A0), difference_gradient(an_element_beside_its_row, (A0,)), 1e-5)
 
 
+def squares_of_elements(x):
+    x = x.copy()
+    s = 0.0
+    for i in range(1, len(x)):
+        x[i] = x[i - 1] * x[i - 1] + 0.5 * x[i]
+        s += x[i - 1] * x[i - 1]
+    return s
+
+
+def test_equal_loads_are_made_once():
+    text = grad(squares_of_elements).source(A0[0])
+    reverse = text.split("reversed")[1]
+    assert reverse.count("x1[i - 1]\n") == 1 and reverse.count("2.0 * t") == 2, text
+    assert_close(grad(squares_of_elements)(A0[0]), difference_gradient(squares_of_elements, (A0[0],)), 1e-5)
+
+
 def overwritten_behind_in_the_same_trip(A):
     A = A.copy()
     s = 0.0
