@@ -170,6 +170,26 @@ def is_gather(expr: gast.Subscript, typer: Typer) -> bool:
     return any(_is_index_array(typer.type_of(p)) for p in parts if not isinstance(p, gast.Slice))
 
 
+def is_view(expr: Expr, typer: Typer) -> bool:
+    """Whether an expression is surely a view of an array, `x[i]`, `x[1:, k]` or `x.T`."""
+    if not isinstance(expr, (gast.Subscript, gast.Attribute)) or not isinstance(typer.type_of(expr), Array):
+        return False
+    owner = typer.type_of(expr.value)
+    if not isinstance(owner, Array) or owner.dtype in ("", "object"):
+        return False
+    if isinstance(expr, gast.Attribute):
+        return expr.attr == "T"
+    parts = expr.slice.elts if isinstance(expr.slice, gast.Tuple) else [expr.slice]
+    return all(isinstance(part, gast.Slice) or _is_basic(part, typer) for part in parts)
+
+
+def _is_basic(part: Expr, typer: Typer) -> bool:
+    if isinstance(part, gast.Constant) and (part.value is None or part.value is ...):
+        return True
+    type_ = typer.type_of(part)
+    return isinstance(type_, Scalar) and type_.kind == "int"
+
+
 def _is_index_array(type_: Abstract) -> bool:
     """Whether an index is an array, or a tuple of several indices with an array among them."""
     if isinstance(type_, Tuple):

@@ -13,7 +13,7 @@ from sct_ad.derive.segments import Segments
 from sct_ad.runtime import sequences
 from sct_ad.syntax import nodes
 from sct_ad.syntax.nodes import Block, Expr, Stmt
-from sct_ad.syntax.values import List, Scalar
+from sct_ad.syntax.values import Abstract, Array, List, Scalar
 
 
 class Assembler:
@@ -228,15 +228,32 @@ class Assembler:
         return [*(tape for item in pair.items for tape in _tapes(item)), *(save.tape for save in pair.save)]
 
     def _rename_recomputed(self, pair: Pair) -> None:
-        """Recomputed values get names of their own, so that the forward sweep's may die."""
+        """Recomputed values get names of their own, so that the forward sweep's may die; equal ones share one."""
+        twins = self._equal_values(pair)
+        pair.recompute = [stmt for stmt in pair.recompute if stmt.targets[0].id not in twins]
         mapping: dict[str, str] = {}
         for stmt in pair.recompute:
             old = stmt.targets[0].id
             mapping[old] = self.acc.fresh("t" if old in self.acc.temporaries else old)
             self.acc.typer.types[mapping[old]] = self.acc.typer.types[old]
+        mapping.update({name: mapping[twin] for name, twin in twins.items()})
         if mapping:
             pair.recompute = nodes.substitute(pair.recompute, mapping)
             rename_in_reverse(pair, mapping)
+
+    def _equal_values(self, pair: Pair) -> dict[str, str]:
+        """Recomputed variable -> another one that is the same part of the same array, or the same number."""
+        found: dict[str, str] = {}
+        values: list[tuple[str, Expr]] = []
+        for stmt in reversed(pair.recompute):  # what others use comes last
+            name, value = stmt.targets[0].id, nodes.substitute(stmt.value, found)
+            types = self.acc.typer.types
+            twin = next((n for n, other in values if nodes.same(other, value) and _is_like(types[n], types[name])), "")
+            if not twin:
+                values.append((name, value))
+            elif isinstance(types[name], Scalar) or isinstance(value, gast.Subscript):
+                found[name] = twin
+        return found
 
 
 def rename_in_reverse(pair: Pair, mapping: dict[str, str]) -> None:
@@ -249,6 +266,13 @@ def rename_in_reverse(pair: Pair, mapping: dict[str, str]) -> None:
         item.renamed = {**item.renamed, **mapping}
         for inner in item.inner:
             rename_in_reverse(inner, mapping)
+
+
+def _is_like(one: Abstract, other: Abstract) -> bool:
+    """Whether two variables hold numbers, or arrays, of the same kind."""
+    if isinstance(one, Scalar) and isinstance(other, Scalar):
+        return (one.kind, one.dtype) == (other.kind, other.dtype)
+    return isinstance(one, Array) and isinstance(other, Array) and (one.dtype, one.ndim) == (other.dtype, other.ndim)
 
 
 def _is_exit(item: Item) -> bool:

@@ -9,24 +9,23 @@ from __future__ import annotations
 
 import gast
 
-from sct_ad.analysis.alias import is_gather
-from sct_ad.analysis.dependence import Dependence, element_of
+from sct_ad.analysis.dependence import Dependence
 from sct_ad.analysis.typer import Typer
 from sct_ad.derive.accumulate import Accumulator
+from sct_ad.derive.definitions import all_defined, all_defined_in, defined
 from sct_ad.derive.half_done import half_done_refusal
+from sct_ad.derive.needs import Content, Contents, Needs
 from sct_ad.derive.pairs import Item, Pair, Rewind, Save
 from sct_ad.derive.reads import Access, around_both_sweeps
+from sct_ad.derive.recomputing import Recomputing
 from sct_ad.derive.regions import contents_in, define_keep
 from sct_ad.errors import UnsupportedError
 from sct_ad.runtime import sequences
 from sct_ad.syntax import nodes
-from sct_ad.syntax.dims import is_stretched
 from sct_ad.syntax.nodes import Block, Expr, Stmt
-from sct_ad.syntax.values import Array, Dict, List, Range, Scalar, Tuple, dims_of
+from sct_ad.syntax.values import Array, Dict, List, Scalar
 
 _BINDING = (gast.For, gast.With, gast.Try)
-_LIGHT_OPERATORS = (gast.Add, gast.Sub, gast.Mult)
-_CHEAP_OPERATORS = (gast.Add, gast.Sub, gast.Mult, gast.Div, gast.FloorDiv, gast.Mod)
 
 
 class Storage:
@@ -40,8 +39,10 @@ class Storage:
         half_done: set[int],
         settled: Dependence | None,
     ) -> None:
-        self.access, self.acc, self.half_done, self.settled = access, accumulator, half_done, settled
+        self.access, self.acc, self.half_done = access, accumulator, half_done
         self.typer: Typer = accumulator.typer
+        self.contents = Contents(access, settled)
+        self.recomputing = Recomputing(self, access, self.typer, self.contents)
         self.primal: set[str] = set()
         """Names that the forward sweep defines more than once in time: candidates for recording."""
         self.unassigned: set[str] = set()
@@ -53,6 +54,8 @@ class Storage:
         """Shadow -> path to the innermost block that holds all statements of the forward sweep that mention it."""
         self.targets: dict[int, set[str]] = {}
         """Body of a for loop -> the loop's target."""
+        self.reassigned: set[str] = set()
+        """Names that the reverse sweep assigns."""
         self.exposed: dict[int, set[str]] = {}
         self._locate(pair, [])
 
@@ -61,7 +64,7 @@ class Storage:
     def _collect(self, pair: Pair) -> None:
         for item in pair.items:
             for stmt in [item.primal, *item.mirror]:
-                self.primal |= _defined(stmt)
+                self.primal |= defined(stmt)
             for inner in item.inner:
                 self._collect(inner)
 
@@ -69,12 +72,13 @@ class Storage:
         here = [*path, pair]
         for item in pair.items:
             for stmt in [item.primal, *item.mirror]:
-                self._note(_defined(stmt), here if not isinstance(stmt, _BINDING) else [*here, _bound_in(item)])
+                self._note(defined(stmt), here if not isinstance(stmt, _BINDING) else [*here, _bound_in(item)])
             for stmt in item.mirror:
                 for name in (nodes.reads(stmt) | nodes.defines(stmt)) & self.access.shadows.keys():
                     self.mirrored[name] = _common(self.mirrored.get(name, here), here)
             for stmt in item.adjoint:
                 self._note(nodes.reads(stmt), here)
+                self.reassigned |= defined(stmt)
             if item.inner:
                 self._note(nodes.names_in(nodes.expressions(item.primal)), here)
             for witness in filter(None, (item.trips, item.caught)):  # of an earlier analysis of the same block
@@ -98,18 +102,16 @@ class Storage:
         """Annotate the pair with saves; top-level code is not in a loop."""
         self._block(pair, set(), None, set(parameters))
 
-    def _adjoint_needs(self, block: Block) -> set[str]:
-        needs: set[str] = set()
+    def _adjoint_needs(self, block: Block) -> Needs:
+        needs: Needs = set()
         for stmt in block:
             exprs = [*self.access.value_reads(stmt)]
             needs |= nodes.reads(stmt) & self.primal
             for name in self.access.read(exprs):
-                place = self.access.place(name)
-                if place is not None and not (self.settled is not None and self.settled.is_settled_view(name)):
-                    needs.add("content " + place)
+                needs |= self.contents.to_read(name)
         return needs
 
-    def _block(self, pair: Pair, needs: set[str], loop: Pair | None, assigned: set[str]) -> set[str]:
+    def _block(self, pair: Pair, needs: Needs, loop: Pair | None, assigned: set[str]) -> Needs:
         needs = needs | self._adjoint_needs(pair.last)
         for item in pair.items:
             item.save = []
@@ -119,7 +121,7 @@ class Storage:
             needs = self._save_block(pair, needs, loop)
         return needs
 
-    def _item(self, pair: Pair, item: Item, needs: set[str], loop: Pair | None, assigned: set[str]) -> set[str]:
+    def _item(self, pair: Pair, item: Item, needs: Needs, loop: Pair | None, assigned: set[str]) -> Needs:
         if isinstance(item.primal, gast.If):
             return self._branch(item, needs, loop, assigned)
         if isinstance(item.primal, (gast.For, gast.While)):
@@ -130,18 +132,18 @@ class Storage:
             return self._with(item, needs, loop, assigned)
         for stmt in [item.primal, *item.mirror]:
             needs = self._overwrite(stmt, item, needs, loop, assigned)
-            assigned |= _defined(stmt)
+            assigned |= defined(stmt)
         return needs | self._adjoint_needs(item.adjoint)
 
-    def _overwrite(self, stmt: Stmt, item: Item, needs: set[str], loop: Pair | None, assigned: set[str]) -> set[str]:
-        for name in sorted(_defined(stmt) & needs):
+    def _overwrite(self, stmt: Stmt, item: Item, needs: Needs, loop: Pair | None, assigned: set[str]) -> Needs:
+        for name in sorted(defined(stmt) & needs):
             if name not in assigned:
                 self.unassigned.add(name)
             item.save.append(Save(nodes.name(name), name, False, loop is not None))
-        needs = needs - _defined(stmt)
+        needs = needs - defined(stmt)
         for variable in self.access.written(stmt):
             place = self.access.place(variable)
-            if place is not None and "content " + place in needs and not place.startswith("b:"):
+            if place is not None and not place.startswith("b:") and self.contents.overwrites(stmt, place, needs):
                 needs = needs | self._save_memory(stmt, variable, item, loop)
         return needs
 
@@ -190,7 +192,7 @@ class Storage:
             "build a new list, or use append",
         )
 
-    def _branch(self, item: Item, needs: set[str], loop: Pair | None, assigned: set[str]) -> set[str]:
+    def _branch(self, item: Item, needs: Needs, loop: Pair | None, assigned: set[str]) -> Needs:
         sides = []
         known = []
         for inner in item.inner:
@@ -203,7 +205,7 @@ class Storage:
             needs |= nodes.names_in(nodes.expressions(item.primal)) & self.primal
         return needs | self._adjoint_needs(item.adjoint)
 
-    def _try(self, pair: Pair, item: Item, needs: set[str], loop: Pair | None, assigned: set[str]) -> set[str]:
+    def _try(self, pair: Pair, item: Item, needs: Needs, loop: Pair | None, assigned: set[str]) -> Needs:
         """A handler starts in the state in which the body did: what the reverse sweep needs of that is put back."""
         body, handler, orelse = item.inner
         leaves = item.primal.handlers[0].leaves
@@ -211,12 +213,12 @@ class Storage:
         ran, caught = set(assigned), set(assigned)
         after = self._block(body, set(needs), loop, ran)
         if not leaves:
-            for name in sorted(needs & _all_defined_in(body)):
+            for name in sorted(all_defined_in(body) & needs):
                 if name not in assigned:
                     self.unassigned.add(name)
                 item.rewind.append(Rewind(name))
         after = self._block(orelse, after, loop, ran)
-        caught |= _defined(item.primal)
+        caught |= defined(item.primal)
         failed = self._block(handler, set(needs), loop, caught)
         after |= set() if leaves else failed
         assigned |= ran if leaves else ran & caught
@@ -226,19 +228,19 @@ class Storage:
             needs.add(item.caught)
         return needs | self._adjoint_needs(item.adjoint)
 
-    def _with(self, item: Item, needs: set[str], loop: Pair | None, assigned: set[str]) -> set[str]:
+    def _with(self, item: Item, needs: Needs, loop: Pair | None, assigned: set[str]) -> Needs:
         if item.region is not None:
             known = set(assigned)
             head = self._block(item.inner[0], set(needs), None, assigned)
             needs = self._region(item, needs, head, known, loop is not None)
             return needs | self._adjoint_needs(item.adjoint)
-        assigned |= _defined(item.primal)
+        assigned |= defined(item.primal)
         needs = self._block(item.inner[0], needs, loop, assigned)
         if has_reverse(item) and around_both_sweeps(item.primal, self.typer):
             needs |= nodes.names_in(nodes.expressions(item.primal)) & self.primal
         return needs | self._adjoint_needs(item.adjoint)
 
-    def _loop(self, pair: Pair, item: Item, needs: set[str], loop: Pair | None, assigned: set[str]) -> set[str]:
+    def _loop(self, pair: Pair, item: Item, needs: Needs, loop: Pair | None, assigned: set[str]) -> Needs:
         stmt, body = item.primal, item.inner[0]
         target = {stmt.target.id} if isinstance(stmt, gast.For) else set()
         for name in sorted(target & needs):
@@ -263,13 +265,11 @@ class Storage:
                 needs |= nodes.names_in(stmt.iter) & self.primal
         return needs | self._adjoint_needs(item.adjoint)
 
-    def _region(
-        self, item: Item, before: set[str], head: set[str], assigned: set[str], in_loop: bool = True
-    ) -> set[str]:
+    def _region(self, item: Item, before: Needs, head: Needs, assigned: set[str], in_loop: bool = True) -> Needs:
         """What is computed again needs what it is computed from, and not what it computes."""
         assert item.region is not None
-        bound = _defined(item.primal)
-        inside = bound.union(*map(_all_defined_in, item.inner))
+        bound = defined(item.primal)
+        inside = bound.union(*map(all_defined_in, item.inner))
         body = item.inner[0]
 
         def is_confined(name: str) -> bool:
@@ -284,7 +284,7 @@ class Storage:
         needs |= set(item.region.handed_on)
         options = [option for option in (item.region.every, item.region.snapshots) if option is not None]
         needs |= nodes.names_in(options) & self.primal
-        return needs | {"content " + place for place in contents_in(item, self.access)}
+        return needs | {Content(place) for place in contents_in(item, self.access)}
 
     def _witness(self, pair: Pair, base: str, type_: Scalar) -> str:
         """A variable of the forward sweep that tells the reverse sweep which way it went."""
@@ -297,7 +297,7 @@ class Storage:
 
     # Values of one trip
 
-    def _exposed(self, loop: Pair) -> set[str]:
+    def exposed_in(self, loop: Pair) -> set[str]:
         """Names that a loop's body may read before it assigns them (what is carried from trip to trip)."""
         if id(loop) not in self.exposed:
             found: set[str] = set()
@@ -305,10 +305,10 @@ class Storage:
             self.exposed[id(loop)] = found
         return self.exposed[id(loop)]
 
-    def _save_block(self, pair: Pair, needs: set[str], loop: Pair) -> set[str]:
+    def _save_block(self, pair: Pair, needs: Needs, loop: Pair) -> Needs:
         """At the end of a block inside a loop: what is confined to the block is recorded or recomputed here."""
         pair.save, pair.recompute = [], []
-        exposed = self._exposed(loop)
+        exposed = self.exposed_in(loop)
         confined = [n for n, path in self.readers.items() if path and path[-1] is pair and n not in exposed]
         keep: list[str] = []
         again: dict[str, Expr] = {}
@@ -316,10 +316,16 @@ class Storage:
         for name in self._in_order(pair, confined):
             if name not in needs:
                 continue
-            value = self._recomputable(name, pair, needs | there, loop) or self._twin(name, pair, confined)
+            value, source = self.recomputing.recomputable(name, pair, needs | there, loop)
+            if value is None:
+                value = self.recomputing.twin(name, pair, confined)
             if value is not None and not _goes_back_to(name, value, again):
                 again[name] = value
-                needs = needs | (nodes.names_in(value) & self.primal - {name} - there)
+                needs = (
+                    needs
+                    | (nodes.names_in(value) & self.primal - {name} - there)
+                    | self.recomputing.rereads(value, source)
+                )
             elif name not in self.loop_targets(pair):
                 keep.append(name)
             needs = needs - {name}
@@ -333,123 +339,12 @@ class Storage:
 
     def _in_order(self, pair: Pair, names: list[str]) -> list[str]:
         """Users before what they use, so that needs of recomputation are known in time."""
-        order = {n: k for k, n in enumerate(n for item in pair.items for n in sorted(_all_defined(item)))}
+        order = {n: k for k, n in enumerate(n for item in pair.items for n in sorted(all_defined(item)))}
         return sorted(names, key=lambda n: -order.get(n, -1))
 
     def loop_targets(self, pair: Pair) -> set[str]:
         """Targets of for loops whose body is this block: the reversed loop assigns them itself."""
         return self.targets.get(id(pair), set())
-
-    def _recomputable(self, name: str, pair: Pair, needs: set[str], loop: Pair) -> Expr | None:
-        """The expression of a cheap value whose operands are there again at the start of the reversed block."""
-        defining = [(k, i.primal) for k, i in enumerate(pair.items) if name in _defined(i.primal)]
-        if len(defining) != 1 or not isinstance(defining[0][1], gast.Assign):
-            return None
-        if sum(name in _all_defined(item) for item in pair.items) > 1:
-            return None
-        position, stmt = defining[0]
-        if self._is_cheap(stmt.value, name) and self._is_there(stmt.value, position, stmt, pair, needs, loop):
-            return nodes.copy(stmt.value)
-        position, stmt = self._stored(name, pair, position)
-        place = element_of(stmt)
-        if place is None or not self._is_there(place, position, stmt, pair, needs, loop):
-            return None
-        return nodes.subscript(nodes.copy(place.value), nodes.copy(place.slice))
-
-    def _is_there(self, value: Expr, position: int, stmt: Stmt, pair: Pair, needs: set[str], loop: Pair) -> bool:
-        """Whether a value of a statement can be had again at the start of the reversed block."""
-        inside = _all_defined_in(loop)
-        for operand in nodes.names_in(value) & self.primal:
-            if any(operand in _all_defined(item) for item in pair.items[position + 1 :]):
-                return False
-            invariant = operand not in inside
-            if not (
-                invariant or operand in needs or self._is_any_target(operand) or self._chain(operand, pair, needs, loop)
-            ):
-                return False
-        return not self.access.contents(value) or (self.settled is not None and self.settled.is_settled(stmt))
-
-    def _stored(self, name: str, pair: Pair, start: int) -> tuple[int, Stmt | None]:
-        """The statement after `start` that puts a number into an element of an array of the same precision."""
-        for position, item in enumerate(pair.items[start + 1 :], start + 1):
-            place = stored_in(item.primal)
-            if place is not None and isinstance(item.primal.value, gast.Name) and item.primal.value.id == name:
-                type_, array = self.typer.types.get(name), self.typer.type_of(place.value)
-                exact = isinstance(type_, Scalar) and type_.kind == "float" and type_.dtype in ("", "float64")
-                exact = exact and isinstance(self.typer.type_of(place), Scalar)  # not a row of such numbers
-                if exact and isinstance(array, Array) and array.dtype == "float64":
-                    return position, item.primal
-        return start, None
-
-    def _twin(self, name: str, pair: Pair, confined: list[str]) -> Expr | None:
-        """An earlier variable of the block that holds the same number: one of the two is recorded."""
-        found = [(k, item.primal) for k, item in enumerate(pair.items) if name in _all_defined(item)]
-        if len(found) != 1 or not _is_plain_number(name, found[0][1], self.typer):
-            return None
-        position, stmt = found[0]
-        operands, contents = nodes.names_in(stmt.value), self.access.contents(stmt.value)
-        for item in reversed(pair.items[:position]):
-            other = item.primal.targets[0].id if isinstance(item.primal, gast.Assign) and _defined(item.primal) else ""
-            if other in confined and nodes.same(item.primal.value, stmt.value):
-                once = sum(other in _all_defined(each) for each in pair.items) == 1
-                return nodes.name(other) if once else None
-            if operands & _all_defined(item) or contents & self._contents_written(item):
-                return None
-        return None
-
-    def _contents_written(self, item: Item) -> set[str | None]:
-        """The classes of memory that a statement of the forward sweep, or one nested in it, may write."""
-        return {self.access.place(v) for stmt in nodes.statements([item.primal]) for v in self.access.written(stmt)}
-
-    def _chain(self, operand: str, pair: Pair, needs: set[str], loop: Pair) -> bool:
-        """Whether an operand that nothing else needs is itself cheap to compute again from what is there."""
-        return (
-            operand in self.readers
-            and self.readers[operand][-1] is pair
-            and operand not in self._exposed(loop)
-            and self._recomputable(operand, pair, needs | {operand}, loop) is not None
-        )
-
-    def _is_any_target(self, name: str) -> bool:
-        return any(name in targets for targets in self.targets.values())
-
-    def _is_cheap(self, value: Expr, name: str) -> bool:
-        type_ = self.typer.types.get(name)
-        if isinstance(value, (gast.Name, gast.Constant)):
-            return True
-        if isinstance(value, gast.BinOp):
-            if isinstance(type_, Array):
-                return isinstance(value.op, _LIGHT_OPERATORS) and self._is_light(value, type_)
-            return isinstance(type_, Scalar) and isinstance(value.op, _CHEAP_OPERATORS)
-        if isinstance(value, (gast.UnaryOp, gast.Compare)):
-            return isinstance(type_, Scalar)
-        if isinstance(value, gast.Subscript):
-            return isinstance(type_, (Scalar, Array, Tuple, List)) and not is_gather(value, self.typer)
-        if isinstance(value, gast.Attribute):
-            return value.attr in ("T", "shape", "size", "ndim")
-        if isinstance(value, gast.Call):
-            return isinstance(type_, Range) or self.typer.resolve(value.func) is len
-        return False
-
-    def _is_light(self, value: gast.BinOp, type_: Array) -> bool:
-        """Whether an array is made of a number and another array, or of two that are smaller than it is."""
-        sides = [self.typer.type_of(side) for side in (value.left, value.right)]
-        if any(isinstance(side, Scalar) for side in sides):
-            return any(isinstance(side, Array) for side in sides)
-        return all(is_stretched(dims_of(side), type_.dims) for side in sides)
-
-
-def _is_plain_number(name: str, stmt: Stmt, typer: Typer) -> bool:
-    """Whether a statement puts a number into a variable that reading memory and arithmetic give."""
-    if not (isinstance(stmt, gast.Assign) and _defined(stmt) == {name} and isinstance(typer.types.get(name), Scalar)):
-        return False
-    return not any(isinstance(node, gast.Call) for node in nodes.walk(stmt.value))
-
-
-def stored_in(stmt: Stmt) -> gast.Subscript | None:
-    """`x[index]` of `x[index] = v`."""
-    is_store = isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Subscript)
-    return stmt.targets[0] if is_store else None
 
 
 def _goes_back_to(name: str, value: Expr, again: dict[str, Expr]) -> bool:
@@ -480,23 +375,6 @@ def _users_first(again: dict[str, Expr]) -> list[str]:
 def _bound_in(item: Item) -> Pair:
     """The block in which the name bound by a structured statement is known."""
     return item.inner[1] if isinstance(item.primal, gast.Try) else item.inner[0]
-
-
-def _defined(stmt: Stmt) -> set[str]:
-    if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
-        return {stmt.targets[0].id}
-    target = nodes.header_target(stmt)
-    return set() if target is None else {target.id}
-
-
-def _all_defined(item: Item) -> set[str]:
-    found = set().union(*(_defined(s) for s in [item.primal, *item.mirror]))
-    found |= {witness for witness in (item.trips, item.caught) if witness}
-    return found.union(*(_all_defined_in(inner) for inner in item.inner)) if item.inner else found
-
-
-def _all_defined_in(pair: Pair) -> set[str]:
-    return set().union(*(_all_defined(item) for item in pair.items)) if pair.items else set()
 
 
 def has_reverse(item: Item) -> bool:
@@ -535,7 +413,7 @@ def _expose(pair: Pair, assigned: set[str], exposed: set[str]) -> None:
         for stmt in [item.primal, *item.mirror]:
             exposed |= nodes.reads(stmt) - assigned
             if not isinstance(stmt, _BINDING):
-                assigned |= _defined(stmt)
+                assigned |= defined(stmt)
         assigned |= {witness for witness in (item.trips, item.caught) if witness}
         if isinstance(item.primal, gast.If):
             sides = [set(assigned), set(assigned)]
@@ -543,16 +421,16 @@ def _expose(pair: Pair, assigned: set[str], exposed: set[str]) -> None:
                 _expose(inner, side, exposed)
             assigned |= sides[0] & sides[1]
         elif isinstance(item.primal, gast.Try):
-            ran, caught = set(assigned), assigned | _defined(item.primal)
+            ran, caught = set(assigned), assigned | defined(item.primal)
             _expose(item.inner[0], ran, exposed)
             _expose(item.inner[1], caught, exposed)
             _expose(item.inner[2], ran, exposed)
             assigned |= ran if item.primal.handlers[0].leaves else ran & caught
         elif isinstance(item.primal, gast.With):
-            assigned |= _defined(item.primal)
+            assigned |= defined(item.primal)
             _expose(item.inner[0], assigned, exposed)
         elif item.inner:
-            _expose(item.inner[0], assigned | _defined(item.primal), exposed)
+            _expose(item.inner[0], assigned | defined(item.primal), exposed)
 
 
 def _surely_assigned(pair: Pair, name: str) -> bool:

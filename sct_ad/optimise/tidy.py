@@ -8,7 +8,7 @@ import gast
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.buffers import accumulations, buffers
-from sct_ad.optimise.contractions import contractions
+from sct_ad.optimise.contractions import contractions, dot_products, outer_products
 from sct_ad.optimise.copies import copies
 from sct_ad.optimise.dead_code import dead_code
 from sct_ad.optimise.fold import fold
@@ -57,6 +57,8 @@ PASSES: list[tuple[str, Pass]] = [
     ("at once", at_once),
     ("late buffers", buffers),
     ("loop targets", targets),
+    ("dot products", dot_products),
+    ("outer products", outer_products),
     ("rebinding", rebinding),
     ("release", release),
     ("names", names),

@@ -14,7 +14,7 @@ def unbroadcast(cotangent: Any, operand: Any, result: Any = None) -> Any:
     Without a result it has the result's shape. Shapes, of arrays of rank 1 or more, may stand for operand and result.
     """
     shape, have = _shape(operand), _shape(cotangent if result is None else result)
-    if np.shape(cotangent) != have:
+    if result is not None and np.shape(cotangent) != have:
         cotangent = np.broadcast_to(cotangent, have)
     if shape == have:
         return cotangent
@@ -26,6 +26,8 @@ def unbroadcast(cotangent: Any, operand: Any, result: Any = None) -> Any:
 
 def _shape(given: Any) -> tuple[int, ...]:
     """The shape of anything like an array; a tuple of integers, which have no cotangents, is a shape."""
+    if type(given) is np.ndarray:
+        return given.shape
     return given if type(given) is tuple and given and type(given[0]) is int else np.shape(given)
 
 

@@ -57,11 +57,15 @@ def slogdet_cotangent(cotangent: Any, sign_cotangent: Any, sign: Any, a: Any) ->
     return given[..., None, None] * inverse_transposed(a)
 
 
+def _largest(a: Any) -> Any:
+    return np.abs(a).max(initial=0.0)
+
+
 def cofactors(a: Any) -> Any:
     """The derivative of the determinant, `det(a) * inv(a).T`; finite and right for singular matrices too."""
     try:
         inverse = np.linalg.inv(a)
-        sizes = np.max(np.abs(inverse), initial=0.0) * np.max(np.abs(a), initial=0.0)
+        sizes = _largest(inverse) * _largest(a)
         if sizes < _WELL_CONDITIONED:
             return np.linalg.det(a)[..., None, None] * transposed(inverse)
     except np.linalg.LinAlgError:
@@ -80,7 +84,7 @@ def cofactors_tangent(change: Any, a: Any) -> Any:
     value decomposition a = u diag(s) vh and m = u^H da vh^H, they are the second-order terms of det(diag(s) + m).
     """
     inverse = transposed(inverse_transposed(a))
-    sizes = np.max(np.abs(inverse), initial=0.0) * np.max(np.abs(a), initial=0.0)
+    sizes = _largest(inverse) * _largest(a)
     if sizes < _WELL_CONDITIONED or not np.all(np.isfinite(a)):
         growth = np.sum(transposed(inverse) * change, axis=(-2, -1))[..., None, None]
         return np.linalg.det(a)[..., None, None] * transposed(growth * inverse - inverse @ change @ inverse)

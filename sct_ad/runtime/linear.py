@@ -19,6 +19,8 @@ def matmul_left(cotangent: Any, x: Any, y: Any) -> Any:
     """The cotangent of `x` in `x @ y`."""
     if not isinstance(y, np.ndarray) and hasattr(y, "tocsr"):
         return cotangent @ y.T
+    if np.ndim(x) == np.ndim(y) == 1:
+        return cotangent * y
     rows, columns, given = _as_matrices(cotangent, x, y)
     return _fitted(given @ np.swapaxes(columns, -1, -2), rows).reshape(np.shape(x))
 
@@ -27,6 +29,8 @@ def matmul_right(cotangent: Any, x: Any, y: Any) -> Any:
     """The cotangent of `y` in `x @ y`."""
     if not isinstance(x, np.ndarray) and hasattr(x, "tocsr"):
         return x.T @ cotangent
+    if np.ndim(x) == np.ndim(y) == 1:
+        return cotangent * x
     rows, columns, given = _as_matrices(cotangent, x, y)
     return _fitted(np.swapaxes(rows, -1, -2) @ given, columns).reshape(np.shape(y))
 
@@ -200,8 +204,13 @@ def _in_space(x: Any) -> Any:
     return np.concatenate([x, np.zeros_like(x[..., :1])], axis=-1) if np.shape(x)[-1] == 2 else x
 
 
+def _moved(x: Any, source: int, destination: int) -> Any:
+    """`np.moveaxis`, which takes its time also where there is nothing to do."""
+    return x if source == destination else np.moveaxis(x, source, destination)
+
+
 def _vectors(x: Any, axis: int, common: int | None) -> Any:
-    return np.moveaxis(np.asarray(x), axis if common is None else common, -1)
+    return _moved(np.asarray(x), axis if common is None else common, -1)
 
 
 def _normal(cotangent: Any, x: Any, y: Any, axis: int) -> Any:
@@ -209,7 +218,7 @@ def _normal(cotangent: Any, x: Any, y: Any, axis: int) -> Any:
     given = np.asarray(cotangent)
     if np.shape(x)[-1] == np.shape(y)[-1] == 2:
         return given[..., None] * np.array([0, 0, 1], given.dtype)
-    return np.moveaxis(given, axis, -1)
+    return _moved(given, axis, -1)
 
 
 def cross_left(
@@ -219,7 +228,7 @@ def cross_left(
     left, right = _vectors(x, axisa, axis), _vectors(y, axisb, axis)
     given = _normal(cotangent, left, right, axisc if axis is None else axis)
     found = _fitted(np.cross(_in_space(right), given)[..., : left.shape[-1]], left)
-    return np.moveaxis(found, -1, axisa if axis is None else axis)
+    return _moved(found, -1, axisa if axis is None else axis)
 
 
 def cross_right(
@@ -229,7 +238,7 @@ def cross_right(
     left, right = _vectors(x, axisa, axis), _vectors(y, axisb, axis)
     given = _normal(cotangent, left, right, axisc if axis is None else axis)
     found = _fitted(np.cross(given, _in_space(left))[..., : right.shape[-1]], right)
-    return np.moveaxis(found, -1, axisb if axis is None else axis)
+    return _moved(found, -1, axisb if axis is None else axis)
 
 
 def pair_tangent(

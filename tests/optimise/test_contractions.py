@@ -81,3 +81,42 @@ def test_nan_reaches_what_it_is_multiplied_into() -> None:
     bx, by = gradient(x, y, w)
     assert np.isnan(bx[1]).all() and not np.isnan(bx[0]).any()
     assert np.isnan(by[0, 1]).all() and not np.isnan(by[1:]).any()
+
+
+def scaled(x, w, n):
+    s = 0.0
+    for k in range(n):
+        s = s + np.sum(np.sin(w[k] * x) * x)
+    return s
+
+
+def stretched(x, y):
+    return np.sum(np.sin(np.sum(x * y) * x * y))
+
+
+def test_sums_of_products_of_vectors_are_written_as_matrix_products() -> None:
+    x, w = np.array([0.5, -1.0, 2.0]), np.array([0.3, 0.7])
+    gradient = grad(scaled, (0, 1))
+    assert " @ x" in gradient.source(x, w, 2)
+    assert_close(gradient(x, w, 2), tuple(difference_gradient(scaled, (x, w, 2), k) for k in (0, 1)))
+
+
+@pytest.mark.parametrize("sizes", [(3, 3), (1, 3), (3, 1), (1, 1), (0, 0)])
+def test_sums_of_products_where_one_vector_may_be_stretched(sizes: tuple[int, int]) -> None:
+    x, y = (np.linspace(0.5, 1.5, size) for size in sizes)
+    found = grad(stretched, (0, 1))(x, y)
+    assert_close(found, tuple(difference_gradient(stretched, (x, y), k) for k in (0, 1)))
+
+
+def steps(W, x, n):
+    for _ in range(n):
+        x = np.tanh(W @ x)
+    return np.sum(x)
+
+
+def test_outer_products_in_loops_are_written_as_products() -> None:
+    W, x = np.random.default_rng(0).normal(size=(3, 3)), np.array([0.5, -1.0, 2.0])
+    gradient = grad(steps, (0, 1))
+    text = gradient.source(W, x, 3)
+    assert "np.outer" not in text and "[:, None] * x" in text, text
+    assert_close(gradient(W, x, 3), tuple(difference_gradient(steps, (W, x, 3), k) for k in (0, 1)))

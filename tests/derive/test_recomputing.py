@@ -1,0 +1,185 @@
+"""Values that are had again without a record: views, and elements that are restored or never overwritten."""
+
+import random
+
+import numpy as np
+import pytest
+
+from sct_ad import grad
+from tests.numerical import assert_close, difference_gradient
+
+A0 = np.random.default_rng(1).normal(size=(5, 5))
+
+
+def updated_rows(A):
+    A = A.copy()
+    s = 0.0
+    for k in range(1, len(A)):
+        row = A[k - 1]
+        s += row @ row
+        A[k] += 0.5 * row * row
+        A[0] = np.sin(A[k])
+    return s
+
+
+def test_a_view_is_taken_again_and_not_kept():
+    text = grad(updated_rows).source(A0)
+    assert "row_tape" not in text and "[k - 1]" in text.split("reversed")[1], text
+    assert_close(grad(updated_rows)(A0), difference_gradient(updated_rows, (A0,)), 1e-5)
+
+
+def an_element_beside_its_row(A):
+    A = A.copy()
+    s = 0.0
+    for _ in range(2):
+        for i in range(1, len(A)):
+            factor = A[i, 0] * 2.0
+            s += factor * (A[i, 1:] @ A[i, 1:])
+            A[i - 1] = A[i] * factor
+    return s
+
+
+def test_elements_are_read_again_where_their_memory_is_restored_anyway():
+    text = grad(an_element_beside_its_row).source(A0)
+    assert text.count(".append(") == 2 and "factor_tape" not in text, text
+    assert_close(grad(an_element_beside_its_row)(A0), difference_gradient(an_element_beside_its_row, (A0,)), 1e-5)
+
+
+def squares_of_elements(x):
+    x = x.copy()
+    s = 0.0
+    for i in range(1, len(x)):
+        x[i] = x[i - 1] * x[i - 1] + 0.5 * x[i]
+        s += x[i - 1] * x[i - 1]
+    return s
+
+
+def test_equal_loads_are_made_once():
+    text = grad(squares_of_elements).source(A0[0])
+    reverse = text.split("reversed")[1]
+    assert reverse.count("x1[i - 1]\n") == 1 and reverse.count("2.0 * t") == 2, text
+    assert_close(grad(squares_of_elements)(A0[0]), difference_gradient(squares_of_elements, (A0[0],)), 1e-5)
+
+
+def overwritten_behind_in_the_same_trip(A):
+    A = A.copy()
+    s = 0.0
+    for i in range(1, len(A)):
+        t = A[i, 0] * 2.0
+        A[i, 0] = t * A[i - 1, 0]
+        s += t * (A[i] @ A[i])
+        A[i] = A[i - 1] * 0.5
+    return s
+
+
+def swapped_buffers(A, steps):
+    u, v = A.copy(), A * 2.0
+    for _ in range(steps):
+        for i in range(1, len(A) - 1):
+            v[i] = 0.5 * u[i - 1] + u[i] * u[i + 1]
+        u, v = v, u
+    return np.sum(u**2)
+
+
+def views_that_move(A):
+    A = A.copy()
+    s = 0.0
+    n = len(A)
+    for k in range(1, n):
+        part = A[n - k - 1 :]
+        t = part[0]
+        s += t @ t
+        part[1] = np.sin(t)
+    return s + np.sum(A**2)
+
+
+@pytest.mark.parametrize(
+    ("function", "rest"),
+    [(overwritten_behind_in_the_same_trip, ()), (swapped_buffers, (3,)), (views_that_move, ())],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_what_is_overwritten_is_not_read_again(function, rest):
+    assert_close(grad(function)(A0, *rest), difference_gradient(function, (A0, *rest), 0), 1e-5)
+
+
+def test_views_of_shadows_are_taken_again():
+    text = grad(swapped_buffers).source(A0, 3)
+    assert text.count("_tape.append(b") == 2 and "bu[i + 1] += " in text, text
+
+
+class Writer:
+    """Writes random programs over a matrix `A` and a vector `x`, in loops of 3 trips or less."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.views = 0
+
+    def index(self, known):
+        name, shift = self.random.choice([*known, ""]), self.random.choice([0, 0, 1, 2, -1])
+        if not name:
+            return str(shift)
+        return self.random.choice([f"{name} + {abs(shift)}", f"{name} - {abs(shift)}", f"n - 1 - {name}", name])
+
+    def number(self, known):
+        return self.random.choice(
+            [f"A[{self.index(known)}, {self.index(known)}]", f"x[{self.index(known)}]", "np.cos(s)"]
+        )
+
+    def row(self, known):
+        k = self.index(known)
+        return self.random.choice([f"A[{k}, 1:]", f"A[1:, {k}]", f"A[{k}][:-1]", "x[1:]"])
+
+    def statements(self, known):
+        choice = self.random.randrange(6)
+        if choice == 0:
+            return [
+                f"A[{self.index(known)}, {self.index(known)}] = {self.number(known)} * np.sin({self.number(known)})"
+            ]
+        if choice == 1:
+            return [f"x[{self.index(known)}] {self.random.choice(['=', '+='])} np.sin({self.number(known)})"]
+        if choice == 2:
+            return [f"s += {self.number(known)} * np.sin({self.number(known)})"]
+        if choice == 3:
+            sign = self.random.choice(["=", "+=", "-="])
+            return [f"{self.row(known)} {sign} np.sin({self.row(known)}) * np.cos({self.number(known)})"]
+        if choice == 4:
+            self.views += 1
+            view = f"w{self.views}"
+            return [
+                f"{view} = A[{self.index(known)}]",
+                f"{view}[{self.random.choice(known)}] = np.sin({self.number(known)})",
+                f"s += {view}[1] ** 2",
+            ]
+        one, other = self.index(known), self.index(known)
+        return [f"A[[{one}, {other}]] = A[[{other}, {one}]]"]
+
+    def block(self, known):
+        lines = []
+        for _ in range(self.random.randint(2, 3)):
+            if len(known) < 2 and self.random.random() < (1.0 if not known else 0.5):
+                name, low = "ij"[len(known)], self.random.choice(["0", "1", *known])
+                lines.append(f"for {name} in range({low}, n):")
+                lines += ["    " + line for line in self.block([*known, name])]
+            else:
+                lines += self.statements(known)
+        return lines
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_gradients_of_random_stores_and_views(seed, tmp_path):
+    lines = Writer(seed).block([])
+    text = (
+        "def f(A, x, n):\n    s = 0.1\n" + "".join(f"    {line}\n" for line in lines) + "    return s + np.sum(A * A)\n"
+    )
+    path = tmp_path / "stores.py"
+    path.write_text("import numpy as np\n\n" + text)
+    namespace = {}
+    exec(compile(path.read_text(), path, "exec"), namespace)
+    f = namespace["f"]
+    x0 = A0[:, 0] * 0.5
+    before = A0.copy(), x0.copy()
+    found = grad(f, (0, 1))(A0, x0, 3)
+    assert np.array_equal(A0, before[0]) and np.array_equal(x0, before[1])
+    for argnum in (0, 1):
+        expected = difference_gradient(lambda A, x, n: f(A.copy(), x.copy(), n), (A0, x0, 3), argnum)
+        assert_close(found[argnum], expected, 1e-5)
