@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import importlib.metadata
 import importlib.util
 import linecache
 import os
@@ -92,7 +91,9 @@ def environment() -> str:
 @functools.lru_cache(maxsize=1)
 def environment_of_numba() -> str:
     """A hash of what Numba compiles with: itself and LLVM."""
-    return digest(_installed("numba"), _installed("llvmlite"), *map(importlib.metadata.version, ("numba", "llvmlite")))
+    from importlib import metadata  # which takes a tenth of what importing this package takes
+
+    return digest(_installed("numba"), _installed("llvmlite"), *map(metadata.version, ("numba", "llvmlite")))
 
 
 def _installed(package: str) -> Facts:
