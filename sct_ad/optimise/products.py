@@ -59,7 +59,7 @@ def simplify_product(expr: Expr, facts: Facts, absorbed: bool = False) -> Expr:
         return expr
     if not _combine(chain):
         return expr
-    result = _build(chain, facts)
+    result = built(chain, facts)
     return result if alike(before, facts.type_of(result)) else expr
 
 
@@ -122,6 +122,13 @@ def _number(expr: Expr) -> int | float | None:
         value: int | float = expr.value
         return value if value != 0 and math.isfinite(value) else None
     return None
+
+
+def chain_of(expr: Expr, facts: Facts) -> Chain:
+    """What a product or quotient consists of."""
+    chain = Chain()
+    _collect(expr, facts, chain)
+    return chain
 
 
 def _collect(expr: Expr, facts: Facts, chain: Chain) -> None:
@@ -207,14 +214,14 @@ def simplify_sum(call: gast.Call, facts: Facts) -> Expr:
         return call
     if not (shared or chain.numerator or chain.denominator or chain.negative):
         return call
-    terms = _build(Chain(summed), facts)
+    terms = built(Chain(summed), facts)
     if not all(isinstance(facts.type_of(factor), Scalar) for factor, _ in shared) and not _spans(terms, call, facts):
         return call
     value = gast.Call(func=call.func, args=[terms], keywords=call.keywords)
     chain.factors = [(value, False), *shared]
     if not _combine(chain):
         return call
-    result = _build(chain, facts)
+    result = built(chain, facts)
     return result if alike(before, facts.type_of(result)) else call
 
 
@@ -333,7 +340,7 @@ def _is_short(value: float) -> bool:
     return len(repr(value)) <= 10
 
 
-def _build(chain: Chain, facts: Facts) -> Expr:
+def built(chain: Chain, facts: Facts) -> Expr:
     """The product, left to right."""
     factors = _scalars_first(chain, facts)
     constants = [constant(value) for value in chain.numerator]

@@ -15,6 +15,7 @@ from sct_ad.optimise.fold import fold
 from sct_ad.optimise.marks import marks
 from sct_ad.optimise.names import names
 from sct_ad.optimise.ownership import in_place
+from sct_ad.optimise.quotients import quotients
 from sct_ad.optimise.reading_order import reading_order
 from sct_ad.optimise.rebinding import rebinding
 from sct_ad.optimise.release import release
@@ -48,6 +49,7 @@ PASSES: list[tuple[str, Pass]] = [
     ("buffers", buffers),
     ("second fold", fold),
     ("simplify", simplify),
+    ("quotients", quotients),
     ("third fold", fold),
     ("simplify again", simplify),
     ("in place", in_place),
