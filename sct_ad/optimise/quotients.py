@@ -83,7 +83,7 @@ def _contributes(stmt: Stmt) -> bool:
 def _with_factor(user: Any, stmt: Any, quotient: Chain, space: Workspace) -> Expr | None:
     """What a statement adds, with the quotient's name for its factors; None where it has not all of them."""
     facts, target = space.facts, str(single_target(stmt))
-    if not is_adjoint(user) or not is_product(user.value) or target in space.footprints.statement(user).defines:
+    if not space.is_cotangent(user) or not is_product(user.value) or target in space.footprints.statement(user).defines:
         return None
     before = facts.type_of(user.value)
     if kind(before) not in ("float", "complex"):

@@ -44,7 +44,7 @@ def simplify(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     """
     space = Workspace.of(fn, facts)
     for stmt in statements(space.fn.body):
-        if is_adjoint(stmt) and _is_cotangent(stmt, space) and not space.is_settled(stmt):
+        if space.is_cotangent(stmt) and not space.is_settled(stmt):
             before = copy(stmt)
             _simplify_statement(stmt, facts)
             if same(before, stmt):
@@ -111,16 +111,6 @@ def _is_matrix(expr: Expr, facts: Facts) -> bool:
 def _whole(expr: Expr, facts: Facts) -> Expr:
     is_part = isinstance(expr, gast.Subscript) and isinstance(expr.slice, gast.Constant) and expr.slice.value is ...
     return expr.value if is_part and isinstance(facts.type_of(expr.value), Array) else expr
-
-
-def _is_cotangent(stmt: Stmt, space: Workspace) -> bool:
-    """Whether the statement computes a cotangent, not a primal value once more."""
-    if isinstance(stmt, gast.AugAssign):
-        return isinstance(stmt.op, (gast.Add, gast.Sub))
-    if isinstance(stmt, gast.Assign):
-        place = stmt.targets[0]
-        return not isinstance(place, gast.Name) or place.id in space.adjoint_names
-    return isinstance(stmt, gast.Expr)
 
 
 def _simplify_statement(stmt: Any, facts: Facts) -> None:

@@ -96,6 +96,17 @@ class Workspace:
             self._liveness = Liveness(self.fn, self.footprints.touched)
         return self._liveness
 
+    def is_cotangent(self, stmt: Stmt) -> bool:
+        """Whether an adjoint statement computes a cotangent, not a primal value once more."""
+        if not is_adjoint(stmt):
+            return False
+        if isinstance(stmt, gast.AugAssign):
+            return isinstance(stmt.op, (gast.Add, gast.Sub))
+        if isinstance(stmt, gast.Assign):
+            place = stmt.targets[0]
+            return not isinstance(place, gast.Name) or place.id in self.adjoint_names
+        return isinstance(stmt, gast.Expr)
+
     def in_place(self, name: str) -> bool:
         """Whether `name += e` keeps the object: surely an array, never a number."""
         found = self.facts.types.get(name)
