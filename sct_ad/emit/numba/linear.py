@@ -10,17 +10,18 @@ from numba import types
 
 from sct_ad.emit.numba.contractions import matmul
 from sct_ad.emit.numba.support import implements
-from sct_ad.runtime import unbroadcast
+from sct_ad.runtime import diagonal_view, unbroadcast
 from sct_ad.runtime.broadcasting import last_written
-from sct_ad.runtime.linalg import cofactors
-from sct_ad.runtime.linear import cross_left, cross_right, matmul_left, matmul_right
+from sct_ad.runtime.factorisations import cholesky_cotangent, eigvalsh_cotangent
+from sct_ad.runtime.linalg import cofactors, inverse_transposed
+from sct_ad.runtime.linear import cross_left, cross_right, diagonal_cotangent, matmul_left, matmul_right
 
 _WELL_CONDITIONED = 1e8
 
 
 @implements(cofactors)
 def _cofactors(a: Any) -> Any:
-    if not (isinstance(a, types.Array) and a.ndim == 2 and isinstance(a.dtype, types.Float)):
+    if not _is_real_matrix(a):
         return None
 
     def of_matrix(a: Any) -> Any:
@@ -41,6 +42,90 @@ def _cofactors(a: Any) -> Any:
         return (np.linalg.det(u) * np.linalg.det(vh) * u * others) @ vh
 
     return of_matrix
+
+
+@implements(inverse_transposed)
+def _inverse_transposed(a: Any) -> Any:
+    if not _is_real_matrix(a):
+        return None
+
+    def of_matrix(a: Any) -> Any:
+        try:
+            return np.ascontiguousarray(np.linalg.inv(np.ascontiguousarray(a)).T)
+        except Exception:  # it is singular
+            return np.full_like(np.ascontiguousarray(a), np.nan)
+
+    return of_matrix
+
+
+@implements(eigvalsh_cotangent)
+def _eigvalsh_cotangent(cotangent: Any, a: Any, uplo: Any = "L") -> Any:
+    is_vector = isinstance(cotangent, types.Array) and cotangent.ndim == 1
+    if not (is_vector and _is_real_matrix(a)) or (uplo != "L" and getattr(uplo, "literal_value", "") != "L"):
+        return None
+
+    def of_matrix(cotangent: Any, a: Any, uplo: Any = "L") -> Any:
+        vectors = np.linalg.eigh(np.ascontiguousarray(a))[1]
+        full = (vectors * cotangent) @ vectors.T
+        for i in range(len(full)):
+            full[i, :i] *= 2.0
+            full[i, i + 1 :] = 0.0
+        return full
+
+    return of_matrix
+
+
+@implements(cholesky_cotangent)
+def _cholesky_cotangent(cotangent: Any, z: Any, upper: Any = False) -> Any:
+    if not (_is_real_matrix(z) and _is_real_matrix(cotangent)) or z.dtype != cotangent.dtype:
+        return None
+    if upper is not False and getattr(upper, "literal_value", getattr(upper, "value", None)) is not False:
+        return None
+
+    def of_matrix(cotangent: Any, z: Any, upper: Any = False) -> Any:
+        back = np.ascontiguousarray(z.T)
+        inner = back @ np.ascontiguousarray(cotangent)
+        for i in range(len(inner)):
+            inner[i, i] *= 0.5
+            inner[i, i + 1 :] = 0.0
+        half = np.ascontiguousarray(np.linalg.solve(back, inner).T)
+        full = np.linalg.solve(back, half)
+        found = np.zeros_like(inner)
+        for i in range(len(inner)):
+            found[i, i] = full[i, i]
+            for j in range(i):
+                found[i, j] = full[i, j] + full[j, i]
+        return found
+
+    return of_matrix
+
+
+@implements(diagonal_cotangent)
+def _diagonal_cotangent(cotangent: Any, x: Any, offset: Any = 0) -> Any:
+    is_vector = isinstance(cotangent, types.Array) and cotangent.ndim == 1
+    if not (is_vector and isinstance(x, types.Array) and x.ndim == 2 and x.dtype == cotangent.dtype):
+        return None
+
+    def on_diagonal(cotangent: Any, x: Any, offset: Any = 0) -> Any:
+        found = np.zeros(x.shape, x.dtype)
+        for k in range(len(cotangent)):
+            found[k + max(0, -offset), k + max(0, offset)] = cotangent[k]
+        return found
+
+    return on_diagonal
+
+
+@implements(diagonal_view)
+def _diagonal_view(array: Any) -> Any:
+    def view(array: Any) -> Any:
+        size = min(array.shape[0], array.shape[1])
+        return np.lib.stride_tricks.as_strided(array, (size,), (array.strides[0] + array.strides[1],))
+
+    return view
+
+
+def _is_real_matrix(type_: Any) -> bool:
+    return isinstance(type_, types.Array) and type_.ndim == 2 and isinstance(type_.dtype, types.Float)
 
 
 @implements(last_written)
