@@ -61,6 +61,12 @@ def parallel(x, n):
         s += y[i]
     return s
 
+def refused(x, n):
+    found = {}
+    for k in range(n):
+        found[k] = [x * k, "a"]
+    return sum(v[0] for v in found.values())
+
 def structured(p):
     return np.sum(p["W"] @ p["b"]) * p["c"]
 """
@@ -223,6 +229,23 @@ except m.TooSmall as error:
     assert moved[1:] == ([], []) and "raise TooSmall" in moved[0][0][-1]
     lines = [int(found[0][0][-1].split("user_module.py:")[1].split(":")[0]) for found in (first, moved)]
     assert lines[1] == lines[0] + 3
+
+
+def test_what_numba_cannot_compile_is_not_tried_again(folder):
+    statements = """
+import warnings
+warnings.simplefilter("ignore", sct_ad.BackendWarning)
+for backend in ("auto", "numba"):
+    try:
+        found.append(sct_ad.grad(m.refused, backend=backend)(0.5, 3))
+    except sct_ad.UnsupportedError as error:
+        found.append([error.lineno, error.msg])
+"""
+    first = run(folder, statements)
+    assert first[0][0] == 3.0 and first[2]
+    edit(folder, "user_module.py", "RATE = 0.5", "RATE = 0.5\n\n\n")
+    line, message = first[0][1]
+    assert run(folder, statements) == ([3.0, [line + 3, message]], [], [])
 
 
 def test_a_class_of_the_script_itself_is_not_copied(folder):

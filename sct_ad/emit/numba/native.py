@@ -47,6 +47,8 @@ def compiled(
             with LOCK, quietly(), telling(shown or function.__name__):
                 return compile_(*args, **kwargs)
         except Exception as error:  # inside of Numba anything may fail
+            if store is not None:
+                dispatcher._cache.keep_failure(error)
             raise told(error) from None
 
     dispatcher._compile_for_args = compile_quietly
