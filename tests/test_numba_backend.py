@@ -3,8 +3,10 @@
 import importlib.util
 import math
 import threading
+import time
 import warnings
 from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from types import SimpleNamespace
@@ -395,3 +397,37 @@ def test_empty_lists_have_no_type():
         in_numba(counts)(1.0, [])
     with pytest.warns(BackendWarning, match="an empty list"):
         assert grad(counts, backend="auto")(1.0, []) == 2.0
+
+
+def long_sum(x, n):
+    s = 0.0
+    for i in range(n):
+        s += math.sin(x * i)
+    return s
+
+
+def ticks_meanwhile(gradient, n):
+    """How often this thread gets to run while another one is in the gradient, and the results."""
+    found = []
+    thread = threading.Thread(target=lambda: found.append(gradient(0.5, n)))
+    thread.start()
+    ticks = 0
+    while thread.is_alive():
+        time.sleep(0.001)
+        ticks += 1
+    return ticks, found[0]
+
+
+def test_other_threads_run_meanwhile():
+    free, held = in_numba(long_sum), in_numba(long_sum, numba_options={"nogil": False})
+    expected = [gradient(0.5, 4_000_000) for gradient in (free, held)]
+    ticks, results = zip(*(ticks_meanwhile(gradient, 4_000_000) for gradient in (free, held)))
+    assert list(results) == expected and ticks[0] > 4 * ticks[1]
+
+
+def test_threads_get_what_one_thread_gets():
+    gradient = in_numba(long_sum)
+    points = [0.1 * k for k in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda x: gradient(x, 20_000), points))
+    assert found == [gradient(x, 20_000) for x in points]
