@@ -61,7 +61,7 @@ class MachineCode(_Cache):
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """The code for these types of arguments; None where it has to be compiled. Raises FailedBefore."""
-        self._missing.clear()
+        self.start()
         failure = None
         with suppress(Exception):
             store = opened()
@@ -82,6 +82,10 @@ class MachineCode(_Cache):
         if failure is not None:
             raise FailedBefore(failure, highlighting=False)
         return None
+
+    def start(self) -> None:
+        """Forget what was being compiled: a call begins."""
+        self._missing.clear()
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep what Numba has compiled, unless something has changed meanwhile."""
@@ -158,8 +162,9 @@ def _taught() -> Facts:
     found: dict[Any, None] = {}
     for each in (*templates.builtin_registry.functions, *templates.builtin_registry.attributes):
         found[getattr(vars(each).get("_overload_func"), "__module__", None) or each.__module__] = None
-    for implementation, *_ in imputils.builtin_registry.functions:
-        found[getattr(implementation, "__module__", "numba")] = None
+    lowered = imputils.builtin_registry
+    for kind in (lowered.functions, lowered.getattrs, lowered.setattrs, lowered.casts, lowered.constants):
+        found.update(dict.fromkeys(getattr(implementation, "__module__", "numba") for implementation, *_ in kind))
     stamps = []
     for module in sorted(map(str, found)):
         if module.partition(".")[0] in ("abc", "numba", "sct_ad"):

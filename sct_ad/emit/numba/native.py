@@ -43,6 +43,8 @@ def compiled(
     compile_ = dispatcher._compile_for_args
 
     def compile_quietly(*args: Any, **kwargs: Any) -> Any:
+        if store is not None:
+            dispatcher._cache.start()
         try:
             with LOCK, quietly(), telling(shown or function.__name__):
                 return compile_(*args, **kwargs)
