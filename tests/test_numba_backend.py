@@ -4,6 +4,7 @@ import importlib.util
 import math
 import threading
 import time
+import types
 import warnings
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sct_ad import ArgumentError, UnsupportedError, grad, value_and_grad
+from sct_ad import ArgumentError, UnsupportedError, custom_vjp, grad, value_and_grad
 from sct_ad.errors import BackendWarning
 from tests.examine import BY_NAME
 from tests.golden.cases import CASES
@@ -431,3 +432,65 @@ def test_threads_get_what_one_thread_gets():
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda x: gradient(x, 20_000), points))
     assert found == [gradient(x, 20_000) for x in points]
+
+
+SCALE, shape = 2.0, 5
+module_of_the_users = types.ModuleType("module_of_the_users")
+module_of_the_users.SCALE = 2.0
+
+
+def with_rule(backward):
+    @custom_vjp
+    def square(x):
+        return np.sum(x * x)
+
+    def forward(x):
+        return np.sum(x * x), x
+
+    square.defvjp(forward, backward)
+
+    def loss(x):
+        return square(x) * 3.0
+
+    return loss
+
+
+def scaled_from_around():
+    scale = 2.0
+
+    def change():
+        nonlocal scale
+        scale = 5.0
+
+    def backward(x, b):
+        return (b * scale * x,)
+
+    return backward
+
+
+def scaled_by_a_global(x, b):
+    return (b * SCALE * x,)
+
+
+def scaled_by_a_module(x, b):
+    return (b * module_of_the_users.SCALE * x,)
+
+
+def plainly_scaled(x, b):
+    return (b * 2.0 * x.reshape(x.shape),)
+
+
+def test_rules_that_read_what_may_change_are_refused():
+    x = np.array([0.5, 1.5])
+    for backward, what in [
+        (scaled_from_around(), "scale of the function around it"),
+        (scaled_by_a_global, "the global SCALE"),
+        (scaled_by_a_module, "module_of_the_users.SCALE"),
+    ]:
+        loss = with_rule(backward)
+        with pytest.raises(UnsupportedError, match=f"cannot call {backward.__name__}, which reads {what}"):
+            in_numba(loss)(x)
+        with pytest.warns(BackendWarning, match="runs in Python"):
+            assert_close(grad(loss, backend="auto")(x), 6.0 * x, 1e-12)
+    loss = with_rule(plainly_scaled)
+    assert_close(in_numba(loss)(x), 6.0 * x, 1e-12)
