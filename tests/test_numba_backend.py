@@ -3,8 +3,11 @@
 import importlib.util
 import math
 import threading
+import time
+import types
 import warnings
 from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from types import SimpleNamespace
@@ -12,7 +15,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sct_ad import ArgumentError, UnsupportedError, grad, value_and_grad
+from sct_ad import ArgumentError, UnsupportedError, custom_vjp, grad, value_and_grad
 from sct_ad.errors import BackendWarning
 from tests.examine import BY_NAME
 from tests.golden.cases import CASES
@@ -395,3 +398,99 @@ def test_empty_lists_have_no_type():
         in_numba(counts)(1.0, [])
     with pytest.warns(BackendWarning, match="an empty list"):
         assert grad(counts, backend="auto")(1.0, []) == 2.0
+
+
+def long_sum(x, n):
+    s = 0.0
+    for i in range(n):
+        s += math.sin(x * i)
+    return s
+
+
+def ticks_meanwhile(gradient, n):
+    """How often this thread gets to run while another one is in the gradient, and the results."""
+    found = []
+    thread = threading.Thread(target=lambda: found.append(gradient(0.5, n)))
+    thread.start()
+    ticks = 0
+    while thread.is_alive():
+        time.sleep(0.001)
+        ticks += 1
+    return ticks, found[0]
+
+
+def test_other_threads_run_meanwhile():
+    free, held = in_numba(long_sum), in_numba(long_sum, numba_options={"nogil": False})
+    expected = [gradient(0.5, 4_000_000) for gradient in (free, held)]
+    ticks, results = zip(*(ticks_meanwhile(gradient, 4_000_000) for gradient in (free, held)))
+    assert list(results) == expected and ticks[0] > 4 * ticks[1]
+
+
+def test_threads_get_what_one_thread_gets():
+    gradient = in_numba(long_sum)
+    points = [0.1 * k for k in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda x: gradient(x, 20_000), points))
+    assert found == [gradient(x, 20_000) for x in points]
+
+
+SCALE, shape = 2.0, 5
+module_of_the_users = types.ModuleType("module_of_the_users")
+module_of_the_users.SCALE = 2.0
+
+
+def with_rule(backward):
+    @custom_vjp
+    def square(x):
+        return np.sum(x * x)
+
+    def forward(x):
+        return np.sum(x * x), x
+
+    square.defvjp(forward, backward)
+
+    def loss(x):
+        return square(x) * 3.0
+
+    return loss
+
+
+def scaled_from_around():
+    scale = 2.0
+
+    def change():
+        nonlocal scale
+        scale = 5.0
+
+    def backward(x, b):
+        return (b * scale * x,)
+
+    return backward
+
+
+def scaled_by_a_global(x, b):
+    return (b * SCALE * x,)
+
+
+def scaled_by_a_module(x, b):
+    return (b * module_of_the_users.SCALE * x,)
+
+
+def plainly_scaled(x, b):
+    return (b * 2.0 * x.reshape(x.shape),)
+
+
+def test_rules_that_read_what_may_change_are_refused():
+    x = np.array([0.5, 1.5])
+    for backward, what in [
+        (scaled_from_around(), "scale of the function around it"),
+        (scaled_by_a_global, "the global SCALE"),
+        (scaled_by_a_module, "module_of_the_users.SCALE"),
+    ]:
+        loss = with_rule(backward)
+        with pytest.raises(UnsupportedError, match=f"cannot call {backward.__name__}, which reads {what}"):
+            in_numba(loss)(x)
+        with pytest.warns(BackendWarning, match="runs in Python"):
+            assert_close(grad(loss, backend="auto")(x), 6.0 * x, 1e-12)
+    loss = with_rule(plainly_scaled)
+    assert_close(in_numba(loss)(x), 6.0 * x, 1e-12)

@@ -7,11 +7,12 @@ settings of Numba and of what else has been taught to it.
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from numba.core import config, imputils, types
+from numba.core import config, errors, imputils, types
 from numba.core.caching import _Cache
 from numba.core.typing import templates
 
@@ -24,6 +25,9 @@ from sct_ad.emit.numba.options import Backend
 
 _loaded: dict[str, Any] = {}
 """Name -> what this process has loaded, or compiled and kept: code goes into a process once."""
+
+_FAILURE = b"Numba has failed: "
+_LONGEST_FAILURE = 20_000
 
 _SETTINGS_OF_NO_CODE = (
     "CACHE_DIR", "CACHE_LOCATOR_CLASSES", "COLOR_SCHEME", "CUDA_", "DEFAULT_NUM_THREADS", "NUMBA_", "THREADING_",
@@ -41,6 +45,10 @@ def storing(backend: Backend) -> Callable[[Any], MachineCode] | None:
     return MachineCode if backend.kept else None
 
 
+class FailedBefore(errors.NumbaError):  # type: ignore[misc]
+    """Raised where another process has found that Numba cannot compile a kernel, with what Numba has said."""
+
+
 class MachineCode(_Cache):
     """The machine code of one kernel, for any types of arguments, in the user's store if there is one."""
 
@@ -52,8 +60,9 @@ class MachineCode(_Cache):
     # Whatever goes wrong with looking, loading and keeping, the worst is that Numba compiles.
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """The code for these types of arguments; None where it has to be compiled."""
-        self._missing.pop(sig, None)
+        """The code for these types of arguments; None where it has to be compiled. Raises FailedBefore."""
+        self.start()
+        failure = None
         with suppress(Exception):
             store = opened()
             if store is None:
@@ -62,13 +71,21 @@ class MachineCode(_Cache):
             frozen, name = self._described(sig, target_context)
             if name not in _loaded:
                 content = store.read_code(name)
-                if content is not None:
+                if content is not None and content.startswith(_FAILURE):
+                    failure = content.removeprefix(_FAILURE).decode()
+                elif content is not None:
                     _loaded[name] = rebuilt(content, target_context, _is_library)
             if name in _loaded:
                 return _loaded[name]
             if not (frozen.data and any(each.overloads for each in frozen.foreign)):  # of values that may be older
                 self._missing[sig] = name
+        if failure is not None:
+            raise FailedBefore(failure, highlighting=False)
         return None
+
+    def start(self) -> None:
+        """Forget what was being compiled: a call begins."""
+        self._missing.clear()
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep what Numba has compiled, unless something has changed meanwhile."""
@@ -81,6 +98,16 @@ class MachineCode(_Cache):
                 store.write_code(name, content_of(data, name[:32], _is_library))
                 _loaded[name] = data._replace(metadata=None)  # in which Numba writes once
 
+    def keep_failure(self, error: Exception) -> None:
+        """Keep that Numba cannot compile a kernel, if that is what the error says."""
+        with suppress(Exception):
+            store, (sig, name) = opened(), self._missing.popitem()
+            text = str(error).encode()
+            if store is None or not isinstance(error, errors.NumbaError) or len(text) > _LONGEST_FAILURE:
+                return
+            if self._described(sig, self._dispatcher.targetctx)[1] == name:
+                store.write_code(name, _FAILURE + text)
+
     def _described(self, sig: Any, target: Any) -> tuple[Frozen, str]:
         """All that code for these types is compiled from, and its name."""
         frozen = Frozen((self._dispatcher,))
@@ -89,7 +116,8 @@ class MachineCode(_Cache):
             for name in sorted(vars(config))
             if name.isupper() and not name.startswith(_SETTINGS_OF_NO_CODE)
         ]
-        facts = (environment(), environment_of_numba(), target.codegen().magic_tuple(), settings, _taught())
+        has_scipy = importlib.util.find_spec("scipy") is not None  # which has the linear algebra
+        facts = (environment(), environment_of_numba(), target.codegen().magic_tuple(), settings, _taught(), has_scipy)
         return frozen, digest(facts, tuple(map(_type_facts, sig)), frozen.facts)
 
     @property
@@ -134,8 +162,9 @@ def _taught() -> Facts:
     found: dict[Any, None] = {}
     for each in (*templates.builtin_registry.functions, *templates.builtin_registry.attributes):
         found[getattr(vars(each).get("_overload_func"), "__module__", None) or each.__module__] = None
-    for implementation, *_ in imputils.builtin_registry.functions:
-        found[getattr(implementation, "__module__", "numba")] = None
+    lowered = imputils.builtin_registry
+    for kind in (lowered.functions, lowered.getattrs, lowered.setattrs, lowered.casts, lowered.constants):
+        found.update(dict.fromkeys(getattr(implementation, "__module__", "numba") for implementation, *_ in kind))
     stamps = []
     for module in sorted(map(str, found)):
         if module.partition(".")[0] in ("abc", "numba", "sct_ad"):

@@ -11,7 +11,7 @@ numba = pytest.importorskip("numba")
 from sct_ad import grad  # noqa: E402
 from sct_ad.disk.frozen import Frozen  # noqa: E402
 from sct_ad.disk.homes import Undescribed  # noqa: E402
-from sct_ad.disk.machine_code import MachineCode, _type_facts  # noqa: E402
+from sct_ad.disk.machine_code import FailedBefore, MachineCode, _type_facts  # noqa: E402
 from tests.disk.fresh import imported  # noqa: E402
 
 TEXT = """
@@ -172,3 +172,27 @@ def test_a_failing_disk_is_no_failure(monkeypatch):
     dispatcher = numba.njit(lambda x: x + 1.0)
     dispatcher._cache = MachineCode(dispatcher)
     assert dispatcher(1.0) == 2.0
+
+
+def test_failures_are_kept_of_what_was_being_compiled(monkeypatch, tmp_path):
+    monkeypatch.setenv("SCT_AD_CACHE", "1")
+    monkeypatch.setenv("SCT_AD_CACHE_DIR", str(tmp_path / "cache"))
+    dispatcher = imported(tmp_path, "frozen_part", TEXT).called
+    place = MachineCode(dispatcher)
+    given = (numba.float64, numba.int64)
+    failure = numba.core.errors.TypingError("no such function")
+
+    def interrupted():
+        return place.load_overload(given, dispatcher.targetctx)
+
+    assert interrupted() is None
+    place.start()  # another call, which fails before anything is compiled
+    place.keep_failure(failure)
+    assert interrupted() is None
+    place.keep_failure(MemoryError())
+    assert interrupted() is None
+    place.keep_failure(failure)
+    with pytest.raises(FailedBefore, match="no such function"):
+        interrupted()
+    dispatcher.py_func.__globals__["FACTOR"] = 3.0
+    assert interrupted() is None

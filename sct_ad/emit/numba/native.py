@@ -19,6 +19,7 @@ from sct_ad.emit.load import span_of
 from sct_ad.emit.numba.progress import telling
 from sct_ad.emit.numba.support import IMPLEMENTED, REPLACED
 from sct_ad.errors import NotCompiled, Span, UnsupportedError
+from sct_ad.objects import is_users_module
 from sct_ad.syntax.text import quietly
 
 _PLACE = re.compile(r'File "(<sct_ad [^"]*>)", line (\d+)')
@@ -43,10 +44,14 @@ def compiled(
     compile_ = dispatcher._compile_for_args
 
     def compile_quietly(*args: Any, **kwargs: Any) -> Any:
+        if store is not None:
+            dispatcher._cache.start()
         try:
             with LOCK, quietly(), telling(shown or function.__name__):
                 return compile_(*args, **kwargs)
         except Exception as error:  # inside of Numba anything may fail
+            if store is not None:
+                dispatcher._cache.keep_failure(error)
             raise told(error) from None
 
     dispatcher._compile_for_args = compile_quietly
@@ -101,12 +106,35 @@ def _adapted_function(function: types.FunctionType) -> Any:
             f"the Numba backend cannot call {function.__name__}, which formats text",
             hint="leave the f-string out, or use backend='python'",
         )
+    if not _is_ours(function):
+        _refuse_data(function)
     with LOCK:
         if function not in _adapted:
             _adapted[function] = numba.njit(nogil=True)(_placeholder)  # for what is recursive
             inlined = function.__module__ == "sct_ad.runtime.vector_math"  # else loops get no vector instructions
             _adapted[function] = numba.njit(nogil=True, forceinline=inlined)(rebound(function))
         return _adapted[function]
+
+
+def _refuse_data(function: types.FunctionType) -> None:
+    """Refuse a function that reads what may change: Numba would take it for constant."""
+    code, own = function.__code__, function.__globals__
+    names = set(_names(code))
+    around: dict[str, Any] = {f"the global {name}": own[name] for name in _global_names(code) & own.keys()}
+    for name, cell in zip(code.co_freevars, function.__closure__ or ()):
+        try:
+            around[f"{name} of the function around it"] = cell.cell_contents
+        except ValueError:  # nothing yet
+            continue
+    for module in [value for value in around.values() if isinstance(value, types.ModuleType)]:
+        if is_users_module(module):
+            around.update({f"{module.__name__}.{name}": vars(module)[name] for name in names & vars(module).keys()})
+    for what, value in around.items():
+        if _is_data(value):
+            raise UnsupportedError(
+                f"the Numba backend cannot call {function.__name__}, which reads {what}",
+                hint="pass it as an argument, or use backend='python'",
+            )
 
 
 def _placeholder() -> None:
@@ -122,10 +150,7 @@ def rebound(function: types.FunctionType, kept: Collection[str] = ()) -> types.F
         if name in function.__globals__:
             value = function.__globals__[name]
             if _is_data(value) and not _is_ours(function):
-                raise UnsupportedError(
-                    f"the Numba backend cannot call {function.__name__}, which reads the global {name}",
-                    hint=f"pass {name} as an argument, or use backend='python'",
-                )
+                continue  # an attribute of the same name
             space[name] = adapted(value)
         elif hasattr(builtins, name) and adapted(getattr(builtins, name)) is not getattr(builtins, name):
             space[name] = adapted(getattr(builtins, name))
@@ -150,6 +175,14 @@ def _names(code: types.CodeType) -> list[str]:
         if isinstance(constant, types.CodeType):
             found += _names(constant)
     return found
+
+
+def _global_names(code: types.CodeType) -> set[str]:
+    """The names that code reads from globals, and not as attributes."""
+    found = {step.argval for step in dis.get_instructions(code) if step.opname.startswith("LOAD_GLOBAL")}
+    return found.union(
+        *(_global_names(constant) for constant in code.co_consts if isinstance(constant, types.CodeType))
+    )
 
 
 def _formats(code: types.CodeType) -> bool:

@@ -51,7 +51,7 @@ def reduce_axes(original: Any, step: Callable[[Any, Any], Any], start: int | Non
 
     along.__name__ = along.__qualname__ = f"{original.__name__.removeprefix('a')}_along"
     implements(along, prefer_literal=True)(chosen)
-    ALONG[original] = along
+    ALONG[original] = globals()[along.__name__] = along  # found under its name, as what is kept on disk has to be
 
 
 def _along(a: Any, axes: tuple[int, ...], keeps: bool, step: Any, start: int | None, mean: bool) -> Any:
