@@ -10,7 +10,7 @@ from numba import types
 
 from sct_ad.emit.numba.contractions import matmul
 from sct_ad.emit.numba.support import implements
-from sct_ad.runtime import diagonal_view, unbroadcast
+from sct_ad.runtime import as_gradient, diagonal_view, unbroadcast
 from sct_ad.runtime.broadcasting import last_written
 from sct_ad.runtime.factorisations import cholesky_cotangent, eigvalsh_cotangent
 from sct_ad.runtime.linalg import cofactors, inverse_transposed
@@ -66,7 +66,7 @@ def _eigvalsh_cotangent(cotangent: Any, a: Any, uplo: Any = "L") -> Any:
 
     def of_matrix(cotangent: Any, a: Any, uplo: Any = "L") -> Any:
         vectors = np.linalg.eigh(np.ascontiguousarray(a))[1]
-        full = (vectors * cotangent) @ vectors.T
+        full = (vectors * cotangent.astype(a.dtype)) @ vectors.T
         for i in range(len(full)):
             full[i, :i] *= 2.0
             full[i, i + 1 :] = 0.0
@@ -77,14 +77,14 @@ def _eigvalsh_cotangent(cotangent: Any, a: Any, uplo: Any = "L") -> Any:
 
 @implements(cholesky_cotangent)
 def _cholesky_cotangent(cotangent: Any, z: Any, upper: Any = False) -> Any:
-    if not (_is_real_matrix(z) and _is_real_matrix(cotangent)) or z.dtype != cotangent.dtype:
+    if not (_is_real_matrix(z) and _is_real_matrix(cotangent)):
         return None
     if upper is not False and getattr(upper, "literal_value", getattr(upper, "value", None)) is not False:
         return None
 
     def of_matrix(cotangent: Any, z: Any, upper: Any = False) -> Any:
         back = np.ascontiguousarray(z.T)
-        inner = back @ np.ascontiguousarray(cotangent)
+        inner = back @ np.ascontiguousarray(cotangent).astype(z.dtype)
         for i in range(len(inner)):
             inner[i, i] *= 0.5
             inner[i, i + 1 :] = 0.0
@@ -103,7 +103,7 @@ def _cholesky_cotangent(cotangent: Any, z: Any, upper: Any = False) -> Any:
 @implements(diagonal_cotangent)
 def _diagonal_cotangent(cotangent: Any, x: Any, offset: Any = 0) -> Any:
     is_vector = isinstance(cotangent, types.Array) and cotangent.ndim == 1
-    if not (is_vector and isinstance(x, types.Array) and x.ndim == 2 and x.dtype == cotangent.dtype):
+    if not (is_vector and _is_real_matrix(x)):
         return None
 
     def on_diagonal(cotangent: Any, x: Any, offset: Any = 0) -> Any:
@@ -113,6 +113,21 @@ def _diagonal_cotangent(cotangent: Any, x: Any, offset: Any = 0) -> Any:
         return found
 
     return on_diagonal
+
+
+@implements(as_gradient)
+def _as_gradient(cotangent: Any, primal: Any) -> Any:
+    if not (isinstance(primal, types.Array) and isinstance(primal.dtype, types.Float)):
+        return None
+    if not isinstance(getattr(cotangent, "dtype", cotangent), types.Float):
+        return None
+
+    def on_array(cotangent: Any, primal: Any) -> Any:
+        found = np.empty(primal.shape, primal.dtype)
+        found[...] = cotangent
+        return found
+
+    return on_array
 
 
 @implements(diagonal_view)

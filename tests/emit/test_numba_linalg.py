@@ -1,0 +1,76 @@
+"""Gradients of linear algebra under Numba, beside those in Python."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("numba")
+
+from sct_ad import grad  # noqa: E402
+from sct_ad.emit.numba import linear  # noqa: F401, E402  which registers stand-ins
+from sct_ad.emit.numba.native import compiled  # noqa: E402
+from sct_ad.runtime.linalg import inverse_transposed  # noqa: E402
+from tests.numerical import assert_close  # noqa: E402
+
+A = np.random.default_rng(4).normal(size=(4, 4)) + 4.0 * np.eye(4)
+
+
+def log_likelihood(A):
+    K = A @ A.T + np.eye(len(A))
+    L = np.linalg.cholesky(K)
+    z = np.linalg.solve(L, A[0])
+    return -0.5 * z @ z - np.sum(np.log(np.diag(L)))
+
+
+def lower_part(A):
+    return np.sum(np.linalg.cholesky(A + A.T) ** 3)
+
+
+def log_determinant(A):
+    return np.linalg.slogdet(A)[1] * A[0, 0]
+
+
+def eigenvalues(A):
+    return np.sum(np.linalg.eigvalsh(A) ** 3)
+
+
+def diagonals(A):
+    B = A.copy()
+    for k in range(3):
+        B[k] = B[k] * np.diag(B)[k]
+    return np.sum(B**2) + np.trace(B[:, 1:]) + np.sum(np.log(np.diag(A)))
+
+
+def gram_schmidt(A):
+    Q = np.zeros_like(A)
+    R = np.zeros((A.shape[1], A.shape[1]))
+    for j in range(A.shape[1]):
+        v = A[:, j].copy()
+        for i in range(j):
+            R[i, j] = Q[:, i] @ A[:, j]
+            v -= R[i, j] * Q[:, i]
+        R[j, j] = np.sqrt(v @ v)
+        Q[:, j] = v / R[j, j]
+    return np.sum(np.log(np.diag(R))) + R[0, 1] ** 2
+
+
+@pytest.mark.parametrize(
+    "function",
+    [log_likelihood, lower_part, log_determinant, eigenvalues, diagonals, gram_schmidt],
+    ids=lambda f: f.__name__,
+)
+@pytest.mark.parametrize("layout", ["C", "F", "part"])
+def test_as_in_python(function, layout):
+    A_ = np.asfortranarray(A) if layout == "F" else np.repeat(A, 2, axis=1)[:, ::2] if layout == "part" else A
+    assert_close(grad(function, backend="numba")(A_), grad(function)(A_), 1e-12)
+
+
+def test_single_precision_stays():
+    for function in (lower_part, log_determinant, eigenvalues):
+        found = grad(function, backend="numba")(A.astype(np.float32))
+        assert found.dtype == np.float32
+        assert_close(found.astype(float), grad(function)(A), 1e-4)
+
+
+def test_the_inverse_of_a_singular_matrix_is_nan():
+    kernel = compiled(lambda a: inverse_transposed(a), {})
+    assert np.all(np.isnan(kernel(np.zeros((2, 2)))))
