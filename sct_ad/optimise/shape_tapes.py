@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import gast
 
 from sct_ad.analysis.facts import Facts
+from sct_ad.optimise.products import same_shape
 from sct_ad.runtime import unbroadcast
 from sct_ad.syntax import nodes
 from sct_ad.syntax.names import Names
@@ -40,6 +41,8 @@ def shape_tapes(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         for i in range(3):
             x_shape = tape.pop()
             y = np.ones(x_shape)
+
+    Nothing is recorded where an argument surely has that shape.
     """
     tapes = _tapes(fn)
     if not tapes:
@@ -47,7 +50,7 @@ def shape_tapes(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     fn = copy(fn)
     tapes = _tapes(fn)
     supply = Names(names_in(fn.body) | {arg.id for arg in fn.args.args} | {fn.name})
-    for position, stmt in reversed(list(enumerate(fn.body))):
+    for stmt in reversed(list(fn.body)):
         if not blocks(stmt):
             continue
         inside = {id(inner) for inner in statements([stmt])}
@@ -56,6 +59,7 @@ def shape_tapes(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
             if tape.popped and all(id(pop) in inside for pop in tape.popped):
                 by_variable.setdefault(tape.popped[0].targets[0].id, []).append(name)
         for variable, names in by_variable.items():
+            position = next(k for k, other in enumerate(fn.body) if other is stmt)
             _Change(fn, facts, position, variable, {name: tapes[name] for name in names}, supply).make()
     return fn
 
@@ -87,6 +91,10 @@ class _Change:
         local = self._read_where_popped()
         if not local and not self._surely_there():
             return
+        stand_in = self._stand_in()
+        if stand_in is not None:
+            self._take_from(stand_in, asked)
+            return
         shape = self.supply.fresh(f"{self.variable}_shape")
         self.facts.types[shape] = type_ = Tuple((INT,) * rank)
         self.facts.temporaries.add(shape)
@@ -103,14 +111,46 @@ class _Change:
             first = nodes.with_origin(nodes.assign(shape, given), origin_of(self.pops[0]))
             self.fn.body.insert(len(self.before), first)
 
-    def _rank(self) -> int | None:
-        """The known rank, at least 1, of all that is recorded; None otherwise."""
+    def _stand_in(self) -> str | None:
+        """An argument, never bound anew, that surely has the shape of all that is recorded."""
+        bound = {name for stmt in statements(self.fn.body) for name in defines(stmt)}
+        types = [self.facts.types.get(name) for name in self._recorded() or ()]
+        for name in (arg.id for arg in self.fn.args.args if arg.id not in bound):
+            found = self.facts.types.get(name)
+            if isinstance(found, Array) and all(type_ and same_shape(found, type_) for type_ in types):
+                return name
+        return None
+
+    def _take_from(self, stand_in: str, asked: list[Expr]) -> None:
+        """Ask an argument for the shape, and record nothing."""
+        for expr in asked:
+            for node in walk(expr):
+                if self._is(node):
+                    node.id = stand_in  # type: ignore[attr-defined]
+            if _is_zeros(expr):
+                expr.func.attr = "zeros"
+                expr.args[0] = nodes.attribute(expr.args[0], "shape")
+        gone = {id(call) for tape in self.tapes.values() for call in tape.appended} | {id(pop) for pop in self.pops}
+        gone |= {id(tape.start) for tape in self.tapes.values()}
+        for block in _blocks(self.fn.body):
+            left = [stmt for stmt in block if id(stmt) not in gone and id(getattr(stmt, "value", None)) not in gone]
+            block[:] = left or [gast.Pass()]
+
+    def _recorded(self) -> list[str] | None:
+        """The variables whose values are recorded, and the one that takes them; None if there are other values."""
         recorded = [self.variable]
         for tape in self.tapes.values():
             for call in tape.appended:
                 if not isinstance(call.args[0], gast.Name):
                     return None
                 recorded.append(call.args[0].id)
+        return recorded
+
+    def _rank(self) -> int | None:
+        """The known rank, at least 1, of all that is recorded; None otherwise."""
+        recorded = self._recorded()
+        if recorded is None:
+            return None
         types = [self.facts.types.get(name) for name in recorded]
         ranks = {found.ndim if isinstance(found, Array) else None for found in types}
         if (
@@ -185,8 +225,13 @@ class _Change:
         for argument in expr.args:
             if self._is(argument):
                 argument.id = shape
-        if isinstance(expr.func, gast.Attribute) and expr.func.attr == "zeros_like":
+        if _is_zeros(expr):
             expr.func.attr = "zeros"
+
+
+def _is_zeros(expr: Expr) -> bool:
+    """Whether it is `np.zeros_like(x)`."""
+    return isinstance(expr, gast.Call) and isinstance(expr.func, gast.Attribute) and expr.func.attr == "zeros_like"
 
 
 def _may_be_none(fn: gast.FunctionDef) -> set[str]:

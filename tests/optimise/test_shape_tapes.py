@@ -20,6 +20,38 @@ def test_shapes_are_recorded_and_one_is_there_before_the_loop_where_it_is_read_a
         shape_tapes,
         """
         def f(a):
+            y = np.append(a, 1.0)
+            tape = []
+            for i in range(3):
+                tape.append(y)
+                y = y * 2.0
+            for i in range(3):
+                y = tape.pop()
+                t = np.zeros_like(y)
+            return t + np.ones(y.shape)
+        """,
+        """
+        def f(a):
+            y = np.append(a, 1.0)
+            tape = []
+            for i in range(3):
+                tape.append(y.shape)
+                y = y * 2.0
+            y_shape = y.shape
+            for i in range(3):
+                y_shape = tape.pop()
+                t = np.zeros(y_shape)
+            return t + np.ones(y_shape)
+        """,
+        (A,),
+    )
+
+
+def test_an_argument_of_the_same_shape_is_asked_for_it() -> None:
+    becomes(
+        shape_tapes,
+        """
+        def f(a):
             y = a * 2.0
             tape = []
             for i in range(3):
@@ -33,15 +65,44 @@ def test_shapes_are_recorded_and_one_is_there_before_the_loop_where_it_is_read_a
         """
         def f(a):
             y = a * 2.0
+            for i in range(3):
+                y = y * a
+            for i in range(3):
+                t = np.zeros(a.shape)
+            return t + np.ones(a.shape)
+        """,
+        (A,),
+    )
+
+
+def test_an_argument_that_is_bound_anew_is_not_asked() -> None:
+    becomes(
+        shape_tapes,
+        """
+        def f(a):
+            y = a * 2.0
+            tape = []
+            for i in range(3):
+                tape.append(y)
+                y = y * a
+            a = np.append(a, a)
+            for i in range(3):
+                y = tape.pop()
+                t = np.zeros_like(y)
+            return t
+        """,
+        """
+        def f(a):
+            y = a * 2.0
             tape = []
             for i in range(3):
                 tape.append(y.shape)
                 y = y * a
-            y_shape = y.shape
+            a = np.append(a, a)
             for i in range(3):
                 y_shape = tape.pop()
                 t = np.zeros(y_shape)
-            return t + np.ones(y_shape)
+            return t
         """,
         (A,),
     )
@@ -117,3 +178,23 @@ def test_the_tape_of_a_convolution_is_small() -> None:
     tracemalloc.stop()
     assert most < 10 * x.nbytes
     assert np.all(np.isfinite(hvp(convolution, argnums=0)(kernel, x, kernel)))
+
+
+def shifted(x, steps):
+    y = np.zeros(len(x))
+    for _ in range(steps):
+        y = np.sin(np.concatenate((x[:1], (y * x)[:-1])))
+    return np.sum(y * y)
+
+
+def grown(x, steps):
+    y = x * 1.0
+    for _ in range(steps):
+        y = np.concatenate((x[:1], np.sin((y * 2.0)[:-1] * 0.5), x[1:2]))
+    return np.sum(y * y)
+
+
+@pytest.mark.parametrize("function", [shifted, grown])
+@pytest.mark.parametrize("size", [2, 3, 5])
+def test_gradients_with_shapes_of_arguments(function, size) -> None:
+    check_grads(function, (np.linspace(0.5, 1.5, size), 3), argnums=0)
