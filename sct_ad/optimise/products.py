@@ -30,6 +30,8 @@ class Chain:
     negative: bool = False
     signs: int = 0
     """How many signs were met on the way."""
+    absorbed: bool = False
+    """Whether who reads the product takes its sign, as `bx -= e` does."""
     opened: bool = False
     """Whether a nested product was opened, or a broadcast dropped."""
 
@@ -41,18 +43,19 @@ def is_product(expr: Expr) -> bool:
     return isinstance(expr, gast.BinOp) and isinstance(expr.op, (gast.Mult, gast.Div))
 
 
-def simplify_product(expr: Expr, facts: Facts) -> Expr:
+def simplify_product(expr: Expr, facts: Facts, absorbed: bool = False) -> Expr:
     """The same product written shorter; the expression itself where its type is unknown or would change."""
     before = facts.type_of(expr)
     if kind(before) not in ("float", "complex"):
         return expr
-    chain = Chain()
+    chain = Chain(absorbed=absorbed)
     _collect(expr, facts, chain)
     _drop_broadcasts(chain, facts)
     _drop_gates(chain, facts)
     if _mixes_precisions(chain, facts):
         return expr
-    if not (chain.opened or _has_redundancy(expr, chain) or _scalars_first(chain, facts) != chain.factors):
+    as_it_is = not (chain.opened or _has_redundancy(expr, chain) or _negates_array(chain, facts))
+    if as_it_is and _scalars_first(chain, facts) == chain.factors:
         return expr
     if not _combine(chain):
         return expr
@@ -93,6 +96,19 @@ def _has_redundancy(expr: Expr, chain: Chain) -> bool:
     if len(constants) > 1 or any(abs(value) == 1 for value in constants):
         return True
     return signs > 1 or (signs == 1 and not _starts_negative(expr))
+
+
+def _counts_sign(chain: Chain) -> bool:
+    """Whether a sign in front of an array would be a product by itself."""
+    return chain.negative and not chain.absorbed
+
+
+def _negates_array(chain: Chain, facts: Facts) -> bool:
+    """Whether the sign could be that of a constant, but an array is in front."""
+    in_front = chain.factors[0] if chain.factors else None
+    if in_front is None or in_front[1] or not chain.numerator or not _counts_sign(chain):
+        return False
+    return not isinstance(facts.type_of(in_front[0]), Scalar)
 
 
 def _starts_negative(expr: Expr) -> bool:
@@ -325,7 +341,7 @@ def _build(chain: Chain, facts: Facts) -> Expr:
     if not items or items[0][1]:
         items[:0] = [(value, False) for value in constants or [constant(1.0)]]
     else:
-        several = constants and len(constants) + len(chain.denominator) > 1
+        several = constants and len(constants) + len(chain.denominator) + _counts_sign(chain) > 1
         place = 0 if several and not isinstance(facts.type_of(items[0][0]), Scalar) else 1
         items[place:place] = [(value, False) for value in constants]
     place = len(items)
@@ -344,7 +360,7 @@ def _scalars_first(chain: Chain, facts: Facts) -> list[tuple[Expr, bool]]:
     """Scalar factors before array factors, where there are several with the constants: one product over each array."""
     scalars = [isinstance(facts.type_of(factor), Scalar) for factor, _ in chain.factors]
     multiplying = sum(is_scalar and not item[1] for item, is_scalar in zip(chain.factors, scalars))
-    constants = bool(chain.numerator) + bool(chain.denominator)
+    constants = bool(chain.numerator) + bool(chain.denominator) + _counts_sign(chain)
     if all(scalars) or not multiplying or multiplying + constants < 2:
         return chain.factors
     leading = scalars.index(False)

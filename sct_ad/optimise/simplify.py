@@ -115,7 +115,7 @@ def _simplified(expr: Any, facts: Facts, operand: bool = False) -> Any:
         return expr
     _simplify_children(expr, facts)
     if is_product(expr):
-        result = simplify_product(expr, facts)
+        result = simplify_product(expr, facts, operand)
     elif isinstance(expr, gast.BinOp):
         result = _simplified_operation(expr, facts)
     elif isinstance(expr, gast.Call):
