@@ -91,7 +91,7 @@ class _Change:
         local = self._read_where_popped()
         if not local and not self._surely_there():
             return
-        stand_in = self._stand_in(asked)
+        stand_in = self._stand_in()
         if stand_in is not None:
             self._take_from(stand_in, asked)
             return
@@ -111,15 +111,13 @@ class _Change:
             first = nodes.with_origin(nodes.assign(shape, given), origin_of(self.pops[0]))
             self.fn.body.insert(len(self.before), first)
 
-    def _stand_in(self, asked: list[Expr]) -> str | None:
-        """An argument, never bound anew, that surely has the shape of all that is recorded, and for zeros the dtype."""
+    def _stand_in(self) -> str | None:
+        """An argument, never bound anew, that surely has the shape of all that is recorded."""
         bound = {name for stmt in statements(self.fn.body) for name in defines(stmt)}
         types = [self.facts.types.get(name) for name in self._recorded() or ()]
         for name in (arg.id for arg in self.fn.args.args if arg.id not in bound):
             found = self.facts.types.get(name)
-            if not isinstance(found, Array) or not all(type_ and same_shape(found, type_) for type_ in types):
-                continue
-            if found.dtype == "float64" or not any(_is_zeros(expr) for expr in asked):
+            if isinstance(found, Array) and all(type_ and same_shape(found, type_) for type_ in types):
                 return name
         return None
 
@@ -129,6 +127,9 @@ class _Change:
             for node in walk(expr):
                 if self._is(node):
                     node.id = stand_in  # type: ignore[attr-defined]
+            if _is_zeros(expr):
+                expr.func.attr = "zeros"
+                expr.args[0] = nodes.attribute(expr.args[0], "shape")
         gone = {id(call) for tape in self.tapes.values() for call in tape.appended} | {id(pop) for pop in self.pops}
         gone |= {id(tape.start) for tape in self.tapes.values()}
         for block in _blocks(self.fn.body):

@@ -57,17 +57,20 @@ def slogdet_cotangent(cotangent: Any, sign_cotangent: Any, sign: Any, a: Any) ->
     return given[..., None, None] * inverse_transposed(a)
 
 
-def _largest(a: Any) -> Any:
-    return np.abs(a).max(initial=0.0)
+def _is_well_conditioned(a: Any, inverse: Any) -> Any:
+    """Whether all matrices of a stack are far from singular; the norm of one bounds its largest element."""
+    if np.ndim(a) == 2 and float(np.vdot(a, a).real) * float(np.vdot(inverse, inverse).real) < _WELL_CONDITIONED**2:
+        return True
+    return np.abs(inverse).max(initial=0.0) * np.abs(a).max(initial=0.0) < _WELL_CONDITIONED
 
 
 def cofactors(a: Any) -> Any:
     """The derivative of the determinant, `det(a) * inv(a).T`; finite and right for singular matrices too."""
     try:
         inverse = np.linalg.inv(a)
-        sizes = _largest(inverse) * _largest(a)
-        if sizes < _WELL_CONDITIONED:
-            return np.linalg.det(a)[..., None, None] * transposed(inverse)
+        if _is_well_conditioned(a, inverse):
+            value = np.linalg.det(a)
+            return (value if np.ndim(a) == 2 else value[..., None, None]) * transposed(inverse)
     except np.linalg.LinAlgError:
         pass
     if not np.all(np.isfinite(a)):
@@ -84,8 +87,7 @@ def cofactors_tangent(change: Any, a: Any) -> Any:
     value decomposition a = u diag(s) vh and m = u^H da vh^H, they are the second-order terms of det(diag(s) + m).
     """
     inverse = transposed(inverse_transposed(a))
-    sizes = _largest(inverse) * _largest(a)
-    if sizes < _WELL_CONDITIONED or not np.all(np.isfinite(a)):
+    if _is_well_conditioned(a, inverse) or not np.all(np.isfinite(a)):
         growth = np.sum(transposed(inverse) * change, axis=(-2, -1))[..., None, None]
         return np.linalg.det(a)[..., None, None] * transposed(growth * inverse - inverse @ change @ inverse)
     u, s, vh = np.linalg.svd(a)

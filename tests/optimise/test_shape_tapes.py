@@ -68,7 +68,7 @@ def test_an_argument_of_the_same_shape_is_asked_for_it() -> None:
             for i in range(3):
                 y = y * a
             for i in range(3):
-                t = np.zeros_like(a)
+                t = np.zeros(a.shape)
             return t + np.ones(a.shape)
         """,
         (A,),
