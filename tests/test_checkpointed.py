@@ -2,6 +2,7 @@
 
 import math
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
@@ -563,3 +564,25 @@ def test_tangents_and_second_derivatives(program, loop):
     v = np.cos(np.arange(6.0))
     assert_close(hvp(marked)(U, v), hvp(unmarked)(U, v))
     assert jvp(marked, (U,), (v,))[1] == jvp(unmarked, (U,), (v,))[1]
+
+
+def one_loop_after_another(A, x, n):
+    s = 0.1
+    for i in range(1, n - 1):
+        for j in range(1, n):
+            s = s + A[i, j - 1]
+            for k in range(i + 1, j + 1):
+                A[k, i + 1] = x[0] * s
+    for i in range(n - 2, 0, -1):
+        s = s + x @ A[2 * i]
+    return s + np.sum(A * A)
+
+
+@pytest.mark.parametrize("memory", ["300B", "10kB"])
+def test_the_state_that_a_loop_leaves_is_there_for_its_last_trips(memory):
+    A, x = np.random.default_rng(0).normal(size=(4, 4)), np.array([0.5, -1.0, 2.0, 0.3])
+    plain = grad(one_loop_after_another, (0, 1))(A, x, 3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        bounded = grad(one_loop_after_another, (0, 1), memory=memory)(A, x, 3)
+    assert all(np.allclose(one, other) for one, other in zip(plain, bounded))

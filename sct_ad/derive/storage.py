@@ -280,7 +280,9 @@ class Storage:
         self.unassigned |= unsure
         for save in item.region.keep:
             save.unsure = bool(nodes.names_in(save.place) & unsure)
-        needs = before | {name for name in head if name not in inside} | (exposed & self.primal - inside)
+        # the last trips of a loop are recorded the first time, and reversed from the state that the loop leaves
+        left = head if isinstance(item.primal, (gast.For, gast.While)) else head - inside
+        needs = before | left | (exposed & self.primal - inside)
         needs |= set(item.region.handed_on)
         options = [option for option in (item.region.every, item.region.snapshots) if option is not None]
         needs |= nodes.names_in(options) & self.primal
