@@ -19,7 +19,7 @@ pytest.importorskip("numba")
 SAMPLE = [program for program in PROGRAMS if zlib.crc32(program.name.encode()) % 25 == 0]
 REFUSED = set(
     """
-argument_looked_up coulomb_energy draws_from_a_seed gaussian_log_likelihood global_written_in_a_loop_without_trips
+argument_looked_up coulomb_energy draws_from_a_seed global_written_in_a_loop_without_trips
 hidden_markov_forward horner_at_a_complex_point logged_training match_on_a_larger_float roots_pushed_apart
 try_inside_while try_match_together_square unreachable_states vectorized_in_a_loop
 """.split()
