@@ -41,10 +41,16 @@ def compiled_derivative(
 
 
 def _made(function: types.FunctionType, *asked: object, **options: object) -> Compiled:
-    registry.load_library()
-    from sct_ad import compiler  # not before: what is on disk does without
+    made: Compiled = the_compiler().compile_derivative(function, *asked, **options)
+    return made
 
-    return compiler.compile_derivative(function, *asked, **options)  # type: ignore[arg-type]
+
+def the_compiler() -> types.ModuleType:
+    """The compiler, imported with all rules now, and not before: what is on disk does without."""
+    registry.load_library()
+    from sct_ad import compiler
+
+    return compiler
 
 
 def know_source(function: types.FunctionType, source: str) -> None:

@@ -7,10 +7,10 @@ import re
 import gast
 
 from sct_ad.analysis.facts import Facts
-from sct_ad.optimise.footprint import parameters, tapes_of
-from sct_ad.optimise.workspace import adjoint_names, single_target
+from sct_ad.optimise.footprint import tapes_of
+from sct_ad.optimise.workspace import made_up, single_target
 from sct_ad.syntax.names import Names
-from sct_ad.syntax.nodes import defines, names_in, origin_of, statements, substitute, walk
+from sct_ad.syntax.nodes import names_in, origin_of, statements, substitute, walk
 
 NUMBER = re.compile(r"(?<=[A-Za-z])(_?\d+)+(?=$|_(tape|old|pair)\d*$)|(?<=_tape|_pair)\d+$|(?<=_old)\d+$")
 SUFFIX = re.compile(r"_(tape|old|pair)\d*$")
@@ -30,8 +30,7 @@ def names(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         bx = t1
         return bx
     """
-    bound = {name for stmt in statements(fn.body) for name in defines(stmt)}
-    renamable = (facts.temporaries | adjoint_names(fn)) & bound - set(parameters(fn))
+    renamable = made_up(fn, facts)
     supply = Names((names_in(fn) | {fn.name}) - renamable)
     stems = {name: stem(name, facts) for name in renamable}
     recorded = _recorded(fn, facts, stems)

@@ -48,8 +48,8 @@ def simplify_product(expr: Expr, facts: Facts, absorbed: bool = False) -> Expr:
     before = facts.type_of(expr)
     if kind(before) not in ("float", "complex"):
         return expr
-    chain = Chain(absorbed=absorbed)
-    _collect(expr, facts, chain)
+    chain = chain_of(expr, facts)
+    chain.absorbed = absorbed
     _drop_broadcasts(chain, facts)
     _drop_gates(chain, facts)
     if _mixes_precisions(chain, facts):
@@ -206,8 +206,7 @@ def simplify_sum(call: gast.Call, facts: Facts) -> Expr:
         return call
     if not is_product(call.args[0]) or not _is_real(facts.type_of(call.args[0])):
         return call
-    chain = Chain()
-    _collect(call.args[0], facts, chain)
+    chain = chain_of(call.args[0], facts)
     shared = [item for item in chain.factors if _is_shared(item[0], call, facts)]
     summed = [item for item in chain.factors if not any(item is other for other in shared)]
     if not summed or summed[0][1] or _mixes_precisions(chain, facts):

@@ -47,7 +47,7 @@ def _divides(stmt: Stmt) -> bool:
 def _quotient(stmt: Stmt, space: Workspace) -> Chain | None:
     """What the cotangent consists of that a statement makes a plain quotient."""
     target = single_target(stmt)
-    if target not in space.adjoint_names or not is_adjoint(stmt) or not is_product(stmt.value):
+    if target is None or not space.is_cotangent(stmt) or not is_product(stmt.value):
         return None
     if target in names_in(stmt.value) or not space.footprints.expression(stmt.value).effect_free:
         return None

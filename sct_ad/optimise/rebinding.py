@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import gast
 
 from sct_ad.analysis.facts import Facts
-from sct_ad.optimise.footprint import DEFERRED, parameters
+from sct_ad.optimise.footprint import DEFERRED
 from sct_ad.optimise.names import stem
-from sct_ad.optimise.workspace import adjoint_names, all_blocks, single_target
-from sct_ad.syntax.nodes import Block, defines, names_in, statements, substitute, walk
+from sct_ad.optimise.workspace import all_blocks, made_up, single_target
+from sct_ad.syntax.nodes import Block, names_in, substitute, walk
 from sct_ad.syntax.values import Array
 
 
@@ -38,8 +38,7 @@ def rebinding(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     """
     if not any(isinstance(type_, Array) for type_ in facts.types.values()):
         return fn
-    bound = {name for stmt in statements(fn.body) for name in defines(stmt)}
-    renamable = (facts.temporaries | adjoint_names(fn)) & bound - set(parameters(fn))
+    renamable = made_up(fn, facts)
     renamable = {name for name in renamable if isinstance(facts.types.get(name), Array)} - captured(fn)
     mentions: dict[str, int] = defaultdict(int)
     for node in walk(fn):

@@ -236,6 +236,12 @@ def adjoint_names(fn: gast.FunctionDef, bound_by: Callable[[Stmt], set[str]] = d
     return found - primal_names
 
 
+def made_up(fn: gast.FunctionDef, facts: Facts) -> set[str]:
+    """The variables of the function that the user has not written: temporaries and cotangents."""
+    bound = {name for stmt in statements(fn.body) for name in defines(stmt)}
+    return (facts.temporaries | adjoint_names(fn)) & bound - set(parameters(fn))
+
+
 def is_adjoint(stmt: Stmt) -> bool:
     """Whether the statement belongs to the reverse sweep's adjoint of a user line."""
     origin = origin_of(stmt)

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sct_ad.arguments import check_differentiable, parameter_names, resolve_argnums
+from sct_ad.compilation import the_compiler
 from sct_ad.compiled import Compiled
 from sct_ad.derivative import Derivative
 from sct_ad.derive.requests import TangentRequest, single_parameters
 from sct_ad.errors import ArgumentError
 from sct_ad.pytree import flatten, unflatten
-from sct_ad.rules import registry
 from sct_ad.sparse.bits import members, units
 from sct_ad.sparse.interactions import recorded
 from sct_ad.sparse.propagation import leaves as sets_in
@@ -84,14 +84,15 @@ class DependenceOn(Derivative):
         self, function: types.FunctionType, argument_types: dict[str, Abstract], source: str | None, record: Any
     ) -> Compiled:
         """Compile the function on sets."""
-        registry.load_library()
-        from sct_ad.compiler import compile_dependences
+        compiler = the_compiler()
         from sct_ad.sparse.walker import Dependences
 
         name = self.parameter()
         check_differentiable(function, name, argument_types[name], False)
         request = TangentRequest((name,), name=function.__name__)
-        return compile_dependences(function, argument_types, request, Dependences, source, record, self.by_value)
+        asked = function, argument_types, request, Dependences, source, record, self.by_value
+        compiled: Compiled = compiler.compile_dependences(*asked)
+        return compiled
 
     def run(self, bound: tuple[Any, ...], first: int) -> tuple[Any, Any]:
         """Value and dependence on the inputs from number `first` on, as many as are followed at a time."""
