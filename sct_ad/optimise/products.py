@@ -52,12 +52,12 @@ def simplify_product(expr: Expr, facts: Facts, absorbed: bool = False) -> Expr:
     chain.absorbed = absorbed
     _drop_broadcasts(chain, facts)
     _drop_gates(chain, facts)
-    if _mixes_precisions(chain, facts):
+    if mixes_precisions(chain, facts):
         return expr
     as_it_is = not (chain.opened or _has_redundancy(expr, chain) or _negates_array(chain, facts))
     if as_it_is and _scalars_first(chain, facts) == chain.factors:
         return expr
-    if not _combine(chain):
+    if not combine(chain):
         return expr
     result = built(chain, facts)
     return result if alike(before, facts.type_of(result)) else expr
@@ -82,7 +82,7 @@ def filling(part: Abstract, whole: Abstract) -> bool:
     return fills(dims_of(part), dims_of(whole))
 
 
-def _mixes_precisions(chain: Chain, facts: Facts) -> bool:
+def mixes_precisions(chain: Chain, facts: Facts) -> bool:
     """Whether another order could round to a shorter format on the way."""
     types = [facts.type_of(factor) for factor, _ in chain.factors]
     dtypes = {found.dtype for found in types if isinstance(found, Array) or (isinstance(found, Scalar) and found.dtype)}
@@ -164,11 +164,13 @@ def _collect(expr: Expr, facts: Facts, chain: Chain) -> None:
 
 
 def _collect_part(expr: gast.Subscript, facts: Facts, chain: Chain) -> None:
-    """`(s * x)[:, None]` as s and `x[:, None]`, if there is one array in it and no part of it is left out."""
+    """`(s * x)[:, None]` as s and `x[:, None]`, if no part is left out; of several arrays in front only a number."""
     inner = Chain()
     if is_product(expr.value) and adds_axes(expr) and _is_real(facts.type_of(expr.value)):
         _collect(expr.value, facts, inner)
         arrays = [k for k, (factor, _) in enumerate(inner.factors) if not isinstance(facts.type_of(factor), Scalar)]
+        if len(arrays) > 1 and not chain.factors and (inner.numerator or inner.denominator):
+            arrays, inner.factors = [0], [(built(Chain(inner.factors), facts), False)]
         if len(arrays) == 1 and alike(facts.type_of(inner.factors[arrays[0]][0]), facts.type_of(expr.value)):
             factor, divides = inner.factors[arrays[0]]
             inner.factors[arrays[0]] = subscript(factor, expr.slice), divides
@@ -209,7 +211,7 @@ def simplify_sum(call: gast.Call, facts: Facts) -> Expr:
     chain = chain_of(call.args[0], facts)
     shared = [item for item in chain.factors if _is_shared(item[0], call, facts)]
     summed = [item for item in chain.factors if not any(item is other for other in shared)]
-    if not summed or summed[0][1] or _mixes_precisions(chain, facts):
+    if not summed or summed[0][1] or mixes_precisions(chain, facts):
         return call
     if not (shared or chain.numerator or chain.denominator or chain.negative):
         return call
@@ -218,7 +220,7 @@ def simplify_sum(call: gast.Call, facts: Facts) -> Expr:
         return call
     value = gast.Call(func=call.func, args=[terms], keywords=call.keywords)
     chain.factors = [(value, False), *shared]
-    if not _combine(chain):
+    if not combine(chain):
         return call
     result = built(chain, facts)
     return result if alike(before, facts.type_of(result)) else call
@@ -314,7 +316,7 @@ def _is_zero(expr: Expr) -> bool:
     return isinstance(expr, gast.Constant) and type(expr.value) in (int, float) and expr.value == 0
 
 
-def _combine(chain: Chain) -> bool:
+def combine(chain: Chain) -> bool:
     """Reduce the constants to at most one numerator and one denominator; False where they overflow."""
     top, bottom = math.prod(chain.numerator), math.prod(chain.denominator)
     if not all(math.isfinite(x) and abs(x) > 1e-300 for x in (float(top), float(bottom))):

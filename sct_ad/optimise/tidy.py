@@ -8,6 +8,7 @@ import gast
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.buffers import accumulations, buffers
+from sct_ad.optimise.constants import constants
 from sct_ad.optimise.contractions import contractions, dot_products, outer_products
 from sct_ad.optimise.copies import copies
 from sct_ad.optimise.dead_code import dead_code
@@ -50,6 +51,7 @@ PASSES: list[tuple[str, Pass]] = [
     ("second fold", fold),
     ("simplify", simplify),
     ("quotients", quotients),
+    ("constants", constants),
     ("third fold", fold),
     ("simplify again", simplify),
     ("in place", in_place),
