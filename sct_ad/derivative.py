@@ -26,7 +26,8 @@ from sct_ad.dispatch import install, shortcut, uninstall
 from sct_ad.emit.load import RAISED, annotate_error, load
 from sct_ad.errors import ArgumentError, InternalError, SctError, UnsupportedError
 from sct_ad.overlap import refuse_overlap
-from sct_ad.specialise.signature import NeedsValues, abstract_of, dispatch_key, integers_in, with_integers
+from sct_ad.specialise.signature import NeedsValues, abstract_of, dispatch_key, with_values
+from sct_ad.syntax.asking import NeedsSizes, answering
 from sct_ad.syntax.names import identifier
 from sct_ad.syntax.source import capture
 from sct_ad.syntax.values import Abstract
@@ -90,6 +91,8 @@ class Derivative(OfFunctionOrMethod):
         self.check_options(plain)
         self._by_value = False
         """Whether derivatives are compiled for the values of integers, since a loop has to be written out."""
+        self._by_size = False
+        """Whether they are compiled for small sizes of arrays, since ranks depend on them."""
         self._cache = Cache()
         self._checked: set[Compiled] | None = set() if getattr(options, "check", None) else None
         """What has been checked, where the first calls are to be."""
@@ -159,28 +162,33 @@ class Derivative(OfFunctionOrMethod):
     def _cached(self, names: list[str] | None, args: tuple[Any, ...]) -> Compiled:
         """The derivative for arguments of these types, compiled the first time."""
         return self._by_value_if_needed(
-            lambda: self._cache.get(self._key(names, args), lambda: self._compile_types(self._types(names, args)))
+            lambda: self._cache.get(self._key(names, args), lambda: self._compile_for_values(names, args))
         )
 
     def _by_value_if_needed(self, attempt: Callable[[], Compiled]) -> Compiled:
         try:
             return attempt()
+        except NeedsSizes:
+            self._by_size = True
         except NeedsValues:
             self._by_value = True
-            return attempt()
+        return self._by_value_if_needed(attempt)
+
+    def _compile_for_values(self, names: list[str] | None, args: tuple[Any, ...], record: Any = None) -> Compiled:
+        with answering(sizes=not self._by_size):
+            return self._compile_types(self._types(names, args), record)
 
     def _key(self, names: list[str] | None, args: tuple[Any, ...]) -> Hashable:
         """What arguments have in common that one compiled derivative serves."""
         key = tuple(map(dispatch_key, args)) if names is None else (*names, *map(dispatch_key, args))
-        if not self._by_value:
-            return key
-        return key, tuple(n for t in self._types(names, args).values() for n in integers_in(t))
+        return (key, *self._types(names, args).values()) if self._by_value or self._by_size else key
 
     def _types(self, names: list[str] | None, args: tuple[Any, ...]) -> dict[str, Abstract]:
         names = parameter_names(self._function) if names is None else names
         found = {name: abstract_of(value, name) for name, value in zip(names, args, strict=True)}
-        if self._by_value:
-            return {name: with_integers(type_, value) for (name, type_), value in zip(found.items(), args)}
+        if self._by_value or self._by_size:
+            asked = self._by_value, self._by_size
+            return {name: with_values(type_, value, *asked) for (name, type_), value in zip(found.items(), args)}
         return found
 
     def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[str] | None, tuple[Any, ...]]:
@@ -209,7 +217,7 @@ class Derivative(OfFunctionOrMethod):
             return
         call, general = self._shortcuts[compiled], type(self).__bases__[0].__call__
         if call is None:
-            call = shortcut(compiled, self._function, args, general, self._cache.hits) or general
+            call = shortcut(compiled, self._function, args, general, self._cache.hits, self._by_size) or general
             self._shortcuts[compiled] = call
         if call is not general:
             install(type(self), call)
@@ -232,7 +240,7 @@ class Derivative(OfFunctionOrMethod):
 
     def _compile_anew(self, args: tuple[Any, ...], kwargs: dict[str, Any], record: Any) -> Compiled:
         names, values = self._bound(args, kwargs)
-        return self._by_value_if_needed(lambda: self._compile_types(self._types(names, values), record))
+        return self._by_value_if_needed(lambda: self._compile_for_values(names, values, record))
 
     def _is_bare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         """Whether there are no arguments though the function has some: the annotations stand for them."""

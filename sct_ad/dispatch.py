@@ -20,7 +20,7 @@ from sct_ad.emit.load import RAISED, annotate_error, load_variant
 from sct_ad.objects import is_plain, slots_of
 from sct_ad.rules import registry
 from sct_ad.specialise.guards import FAILURES, Bind, guard_tests
-from sct_ad.specialise.signature import dispatch_key
+from sct_ad.specialise.signature import LARGEST_SMALL, dispatch_key, is_small
 from sct_ad.syntax.names import Names
 
 General = Callable[..., Any]
@@ -52,9 +52,11 @@ registry.subscribe(_uninstall_all)
 
 
 def shortcut(
-    compiled: Compiled, primal: FunctionType, args: tuple[Any, ...], general: General, hits: list[int]
+    compiled: Compiled, primal: FunctionType, args: tuple[Any, ...], general: General, hits: list[int], by_size: bool
 ) -> General | None:
     """A `__call__(self, ...)` for arguments of the same types as `args`; None where they need the general way.
+
+    With `by_size`, small arrays are of the same types only if they have the same sizes.
 
     It counts its calls in `hits`. A keyword that is no parameter of the primal is a TypeError of Python's own.
     """
@@ -81,7 +83,9 @@ def shortcut(
         return known
 
     fits, rest, own, error = map(fresh.fresh, ("fits", "rest", "derivative", "error"))
-    tests = [_type_test(name, value, bind) for name, value in zip(names, args)]
+    tests = [_type_test(name, value, bind, by_size) for name, value in zip(names, args)]
+    if "" in tests:
+        return None
     tests += guard_tests(compiled.guards, bind, (own_globals, taken))
     parameters = [own, *names]
     parameters.insert(code.co_argcount + 1, f"*{rest}")
@@ -147,27 +151,31 @@ def _general_call(general: General, code: CodeType, missing: object) -> Callable
     return again
 
 
-def _type_test(name: str, value: Any, bind: Bind) -> str:
-    """The text of a test that holds exactly for values of the same dispatch key."""
+def _type_test(name: str, value: Any, bind: Bind, by_size: bool) -> str:
+    """The text of a test that holds exactly for values of the same dispatch key; "" where that does not tell sizes."""
     tests: list[str] = []
-    if _add_tests(name, value, bind, tests, set()) and len(tests) <= _MOST_TESTS:
+    if _add_tests(name, value, bind, tests, set(), by_size) and len(tests) <= _MOST_TESTS:
         return " and ".join(tests)
-    return _key_test(name, value, bind)
+    return "" if by_size else _key_test(name, value, bind)
 
 
 def _key_test(name: str, value: Any, bind: Bind) -> str:
     return f"{bind('key_of', dispatch_key)}({name}) == {bind('key', dispatch_key(value))}"
 
 
-def _add_tests(path: str, value: Any, bind: Bind, tests: list[str], seen: set[int]) -> bool:
+def _add_tests(path: str, value: Any, bind: Bind, tests: list[str], seen: set[int], by_size: bool) -> bool:
     """Add a test for each part of a value, which `path` leads to; False where they would not say enough."""
     cls = type(value)
     tests.append(f"{bind('type', type)}({path}) is {bind(cls.__name__, cls)}")
     if cls is float or cls is int:
         return True
-    if cls is np.ndarray and 1 not in value.shape:
+    if cls is np.ndarray and 1 not in value.shape and value.size:
         tests.append(f"{path}.dtype is {bind('dtype', value.dtype)}")
-        tests.append(f"{path}.ndim == {value.ndim} and 1 not in {path}.shape")
+        tests.append(f"{path}.ndim == {value.ndim} and {path}.size and 1 not in {path}.shape")
+        if by_size:
+            sizes = [f"{path}.shape[{k}] == {n}" for k, n in enumerate(value.shape) if is_small(n)]
+            limit = bind("limit", LARGEST_SMALL)
+            tests += sizes + [f"{path}.shape[{k}] > {limit}" for k, n in enumerate(value.shape) if not is_small(n)]
         return True
     if cls is bool or value is None:
         tests[-1] = f"{path} is {value}"
@@ -177,13 +185,13 @@ def _add_tests(path: str, value: Any, bind: Bind, tests: list[str], seen: set[in
         return True
     if cls is tuple or cls is list:
         tests.append(f"{bind('len', len)}({path}) == {len(value)}")
-        return all(_add_tests(f"{path}[{k}]", item, bind, tests, seen) for k, item in enumerate(value))
+        return all(_add_tests(f"{path}[{k}]", item, bind, tests, seen, by_size) for k, item in enumerate(value))
     if is_plain(cls) and id(value) not in seen and not slots_of(cls):
         seen.add(id(value))
         names = list(vars(value))
         tests.append(f"{bind('list', list)}({path}.__dict__) == {bind('names', names)}")
         if not all(map(str.isidentifier, names)) or any(hasattr(getattr(cls, n, None), "__set__") for n in names):
             return False
-        return all(_add_tests(f"{path}.{n}", item, bind, tests, seen) for n, item in vars(value).items())
+        return all(_add_tests(f"{path}.{n}", item, bind, tests, seen, by_size) for n, item in vars(value).items())
     tests[-1] = _key_test(path, value, bind)
     return not isinstance(value, (tuple, list, dict)) and not is_plain(cls) and cls is not MethodType

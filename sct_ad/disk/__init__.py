@@ -23,6 +23,10 @@ from sct_ad.disk.surroundings import Surroundings
 from sct_ad.rules import registry
 from sct_ad.specialise.noting import is_noting, noting_sources
 from sct_ad.specialise.signature import NeedsValues
+from sct_ad.syntax.asking import NeedsSizes, may_ask_for_sizes
+
+_NEEDS = {cls.__name__: cls for cls in (NeedsValues, NeedsSizes)}
+"""What is kept where nothing could be compiled, since more has to be known than types."""
 
 
 def kept(make: functools.partial[Compiled], has_source: bool) -> Compiled:
@@ -39,16 +43,16 @@ def kept(make: functools.partial[Compiled], has_source: bool) -> Compiled:
         return make()
     around, key = described
     entry = store.read(key)
-    if entry is not None and entry[0].get("needs values"):
-        raise NeedsValues
+    if entry is not None and entry[0].get("needs"):
+        raise _NEEDS[entry[0]["needs"]]
     found = entry and _found(*entry, around, make)
     if found is not None:
         return found
     with noting_sources() as read:
         try:
             compiled = make()
-        except NeedsValues:
-            store.write(key, {"needs values": True}, "")
+        except tuple(_NEEDS.values()) as needs:
+            store.write(key, {"needs": type(needs).__name__}, "")
             raise
     data = _data(compiled, around, read, has_source)
     if data is not None:
@@ -63,7 +67,7 @@ def _described(make: functools.partial[Compiled]) -> tuple[Surroundings, str] | 
     """What is around a function, and the name of its entry."""
     with suppress(Exception):
         numba = environment_of_numba() if make.keywords.get("backend") is not None else ""
-        around = Surroundings((make, environment(), numba))
+        around = Surroundings((make, environment(), numba, may_ask_for_sizes()))
         return around, around.digest()
     return None
 

@@ -244,7 +244,7 @@ class Surroundings:
         return (kind, self._several(value, fixed))
 
     def _array(self, number: int, value: Any, fixed: bool) -> Facts:
-        facts: Facts = (self._facts(type(value), True), value.dtype.str, tuple(n == 1 for n in value.shape))
+        facts: Facts = (self._facts(type(value), True), value.dtype.str, tuple(min(n, 2) for n in value.shape))
         if value.dtype.hasobject or value.dtype.names or (fixed and value.nbytes > _MOST_BYTES):
             self.opaque.add(number)
         elif fixed:
@@ -282,7 +282,7 @@ class Surroundings:
             return (*facts, value.__name__, value.nin, value.nout)
         if is_matrix_class(kind):
             shape = getattr(value, "shape", ())
-            return (*facts, str(getattr(value, "dtype", "")), tuple(n == 1 for n in shape))
+            return (*facts, str(getattr(value, "dtype", "")), tuple(min(n, 2) for n in shape))
         return facts
 
 

@@ -33,7 +33,7 @@ from sct_ad.runtime.linear import (
     trace_cotangent,
 )
 from sct_ad.syntax import nodes, values
-from sct_ad.syntax.dims import same_size
+from sct_ad.syntax.dims import equal_dims, same_size
 from sct_ad.syntax.nodes import Expr
 from sct_ad.syntax.values import NO_VALUE
 
@@ -47,6 +47,15 @@ def _same_batch(site: Any, x: Expr, y: Expr) -> Any:
 
 
 same_batch = StaticFunction("same_batch", _same_batch)
+
+
+def _spatial(site: Any, x: Expr, y: Expr) -> Any:
+    """Whether `x` and `y` are known to be equally many vectors of three components."""
+    left, right = (values.dims_of(type_of_argument(site, e)) for e in (x, y))
+    return (equal_dims(left, right) and (left or (0,))[-1] == 3) or NO_VALUE
+
+
+spatial = StaticFunction("spatial", _spatial)
 
 
 def _is_matrix(site: Any, x: Expr) -> bool:
@@ -253,7 +262,10 @@ def kronecker(z, a, b):
 
 @array_adjoint(np.cross)
 def cross(z, a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
-    if axisa == -1 and axisb == -1 and axisc == -1 and axis is None:
+    if axisa == -1 and axisb == -1 and axisc == -1 and axis is None and spatial(a, b):
+        d[a] = np.cross(b, d[z])
+        d[b] = np.cross(d[z], a)
+    elif axisa == -1 and axisb == -1 and axisc == -1 and axis is None:
         d[a] = cross_left(d[z], a, b)
         d[b] = cross_right(d[z], a, b)
     else:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from sct_ad.objects import attributes_of, is_plain
-from sct_ad.syntax.dims import Dim
+from sct_ad.syntax.dims import Dim, Dims, Size
 from sct_ad.syntax.values import (
     FLOAT,
     Abstract,
@@ -51,8 +51,7 @@ def abstract_of(value: Any, key: Hashable, seen: Seen | None = None) -> Abstract
     if cls is float:
         return FLOAT
     if cls is np.ndarray:
-        dims = tuple(1 if n == 1 else Dim((key, axis), 0, True) for axis, n in enumerate(value.shape))
-        return Array(value.dtype.name, dims)
+        return Array(value.dtype.name, _dims(value.shape, key))
     if cls is bool:
         return Scalar("bool", "", value)
     if cls is int:
@@ -72,16 +71,20 @@ def abstract_of(value: Any, key: Hashable, seen: Seen | None = None) -> Abstract
     if isinstance(value, _STATIC) or callable(value) or cls.__module__.startswith("scipy.stats"):
         return Constant(value)  # frozen distributions among them
     if isinstance(value, np.ndarray):
-        sizes = tuple(1 if n == 1 else Dim((key, axis), 0, True) for axis, n in enumerate(value.shape))
-        return Array(value.dtype.name, sizes)
+        return Array(value.dtype.name, _dims(value.shape, key))
     return Opaque(cls)
 
 
 def matrix_of(value: Any, key: Hashable) -> Opaque:
     """The type of a sparse matrix or linear operator."""
     shape, dtype = getattr(value, "shape", ()), getattr(value, "dtype", None)
-    dims = tuple(1 if n == 1 else Dim((key, axis), 0, True) for axis, n in enumerate(shape))
+    dims = _dims(shape, key)
     return Matrix(type(value), getattr(dtype, "name", ""), dims if len(dims) == 2 else None)
+
+
+def _dims(shape: tuple[int, ...], key: Hashable) -> Dims:
+    """The sizes of an argument: 1, or one that is not 1, of 2 or more unless it is 0 now."""
+    return tuple(1 if n == 1 else Dim((key, axis), 0, True, min(n, 2)) for axis, n in enumerate(shape))
 
 
 def _compound(value: Any, key: Hashable, seen: Seen) -> Abstract | None:
@@ -107,27 +110,38 @@ def _compound(value: Any, key: Hashable, seen: Seen) -> Abstract | None:
     return Object(cls, tuple((n, abstract_of(v, (key, n), seen)) for n, v in attributes_of(value).items()), key)
 
 
-def with_integers(type_: Abstract, value: Any) -> Abstract:
-    """The type of an argument with the values of all integers in it."""
-    if isinstance(type_, Scalar) and type(value) is int:
-        return replace(type_, value=value)
+def with_values(type_: Abstract, value: Any, integers: bool, sizes: bool) -> Abstract:
+    """The type of an argument with the values of all integers in it, or the small sizes of all arrays, or both."""
+
+    def known(part: Abstract, own: Any) -> Abstract:
+        return with_values(part, own, integers, sizes)
+
+    if isinstance(type_, Scalar):
+        return replace(type_, value=value) if integers and type(value) is int else type_
+    if isinstance(type_, Array) and sizes and type_.dims is not None:
+        return replace(type_, dims=tuple(map(_known_size, type_.dims, value.shape)))
     if isinstance(type_, (Tuple, List)) and type_.items is not None:
-        return replace(type_, items=tuple(map(with_integers, type_.items, value)))
+        return replace(type_, items=tuple(map(known, type_.items, value)))
     if isinstance(type_, Dict):
-        entries = tuple((key, with_integers(item, value[key])) for key, item in type_.items or ())
-        return replace(type_, items=entries)
+        return replace(type_, items=tuple((key, known(item, value[key])) for key, item in type_.items or ()))
     if isinstance(type_, Object):
-        return replace(type_, items=tuple((n, with_integers(item, getattr(value, n))) for n, item in type_.items))
+        return replace(type_, items=tuple((n, known(item, getattr(value, n))) for n, item in type_.items))
     return type_
 
 
-def integers_in(type_: Abstract) -> list[int]:
-    """The values of integers that a type knows."""
-    if isinstance(type_, Scalar):
-        return [type_.value] if type(type_.value) is int else []
-    if isinstance(type_, (Dict, Object)):
-        return [n for _, item in type_.items or () for n in integers_in(item)]
-    return [n for item in type_.items or () for n in integers_in(item)] if isinstance(type_, (Tuple, List)) else []
+def _known_size(size: Size, n: int) -> Size:
+    if n > LARGEST_SMALL and isinstance(size, Dim):
+        return replace(size, least=LARGEST_SMALL + 1)
+    return n if is_small(n) else size
+
+
+LARGEST_SMALL = 16
+"""Up to here a size may be that of a vector in space; derivatives that ask for sizes are compiled for each of them."""
+
+
+def is_small(n: int) -> bool:
+    """Whether derivatives that ask for sizes are compiled for this one."""
+    return 1 < n <= LARGEST_SMALL
 
 
 def dispatch_key(value: Any, seen: Seen | None = None) -> Hashable | type:
@@ -137,7 +151,9 @@ def dispatch_key(value: Any, seen: Seen | None = None) -> Hashable | type:
         return cls
     if cls is np.ndarray:
         shape = value.shape
-        return (value.dtype, tuple([n == 1 for n in shape])) if 1 in shape else (value.dtype, len(shape))
+        if 1 in shape or 0 in shape:
+            return value.dtype, tuple([min(n, 2) for n in shape])
+        return value.dtype, len(shape)
     if cls is list or isinstance(value, tuple):
         seen = {} if seen is None else seen
         return (cls, *[dispatch_key(item, seen) for item in value])
@@ -154,7 +170,7 @@ def dispatch_key(value: Any, seen: Seen | None = None) -> Hashable | type:
     if cls is types.MethodType and seen is not None and id(value.__self__) in seen:
         return (cls, ById(value.__func__), seen[id(value.__self__)])
     if is_matrix_class(cls):
-        return (cls, getattr(value, "dtype", None), tuple([n == 1 for n in getattr(value, "shape", ())]))
+        return (cls, getattr(value, "dtype", None), tuple([min(n, 2) for n in getattr(value, "shape", ())]))
     if callable(value) or isinstance(value, enum.Enum):
         return (cls, ById(value))
     return cls

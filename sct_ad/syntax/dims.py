@@ -12,11 +12,19 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Dim:
-    """A size known by identity only: max(0, size(key) - less). `not_one` promises that it is never 1."""
+    """A size known by identity only: max(0, size(key) - less).
+
+    `not_one` promises that it is never 1, `least` that size(key) is never less than that.
+    """
 
     key: Hashable
     less: int = 0
     not_one: bool = False
+    least: int = 0
+
+    def bare(self) -> Dim:
+        """The size by its identity alone, as part of a key."""
+        return Dim(self.key, self.less)
 
 
 Size = int | Dim
@@ -31,6 +39,16 @@ def is_one(size: Size) -> bool:
 def is_not_one(size: Size) -> bool:
     """Whether the size is known not to be 1."""
     return size != 1 if isinstance(size, int) else size.not_one
+
+
+def lower_bound(size: Size) -> int:
+    """What a size surely is not below."""
+    return size if isinstance(size, int) else max(0, size.least - size.less)
+
+
+def is_exact(size: Size) -> bool:
+    """Whether the size is surely no difference that was cut off at 0, so that an int of that size is not negative."""
+    return isinstance(size, int) or size.less <= size.least
 
 
 ANY = Dim(("any",))
@@ -73,7 +91,9 @@ def join_size(left: Size, right: Size) -> Size:
     if left == right:
         return left
     if isinstance(left, Dim) and same_size(left, right):
-        return replace(left, not_one=is_not_one(left) and is_not_one(right))
+        assert isinstance(right, Dim)
+        both = is_not_one(left) and is_not_one(right)
+        return replace(left, not_one=both, least=min(left.least, right.least))
     return replace(ANY, not_one=is_not_one(left) and is_not_one(right))
 
 

@@ -24,6 +24,7 @@ from sct_ad.syntax.dims import (
     Dims,
     Size,
     broadcast,
+    is_exact,
     is_not_one,
     is_one,
     same_size,
@@ -239,7 +240,7 @@ def range_size(start: Abstract, stop: Abstract, step: Abstract) -> Size | None:
         return plus(start.size, -last)
     if by == -1 and last == -1 and isinstance(start, Scalar) and start.size is not None:
         # range(n - 1, -1, -1): a difference that was perhaps cut off at 0 cannot be added to exactly.
-        return plus(start.size, 1) if isinstance(start.size, int) or start.size.less <= 0 else None
+        return plus(start.size, 1) if is_exact(start.size) else None
     return None
 
 

@@ -13,7 +13,7 @@ from sct_ad.rules.typing.constructors import as_array
 from sct_ad.rules.typing.probe import describe, shaped, trial, unit_type
 from sct_ad.rules.typing.sizes import int_size, static, static_int
 from sct_ad.rules.typing.table import FALSE, find, members, rule
-from sct_ad.syntax.dims import Dims, Size, broadcast
+from sct_ad.syntax.dims import Dims, Size, broadcast, is_exact
 from sct_ad.syntax.values import (
     BOOL,
     INT,
@@ -177,9 +177,9 @@ def _int_arithmetic(function: Any, args: tuple[Abstract, ...]) -> Size | None:
             more = static_int(other)
             if more is not None and size is not None:
                 # A difference that was perhaps cut off at 0 cannot be added to exactly.
-                return sizes.plus(size, more) if isinstance(size, int) or size.less <= 0 or more <= 0 else None
+                return sizes.plus(size, more) if is_exact(size) or more <= 0 else None
     both = (int_size(left), int_size(right))
-    if any(s is None or (not isinstance(s, int) and s.less > 0) for s in both):
+    if any(s is None or not is_exact(s) for s in both):
         return None
     if function is operator.add:
         return sizes.total(s for s in both if s is not None)

@@ -13,7 +13,8 @@ from sct_ad.rules.typing.operators import elementwise
 from sct_ad.rules.typing.probe import probe, shaped
 from sct_ad.rules.typing.sizes import fresh, product, static
 from sct_ad.rules.typing.table import FALSE, NONE, TWO, members, rule
-from sct_ad.syntax.dims import Dims, Size, broadcast
+from sct_ad.syntax.asking import ask_for_sizes
+from sct_ad.syntax.dims import Dims, Size, broadcast, lower_bound
 from sct_ad.syntax.values import (
     NO_VALUE,
     UNKNOWN,
@@ -163,7 +164,8 @@ def cross(function: Any, a: Abstract, b: Abstract, *args: Abstract, **keywords: 
         return _tried_cross(function, left, right, args, keywords)
     if left.dims[-1] == 2 or right.dims[-1] == 2:
         return Array()
-    if 3 not in (left.dims[-1], right.dims[-1]):
+    if 3 not in (left.dims[-1], right.dims[-1]) and max(map(lower_bound, (left.dims[-1], right.dims[-1]))) < 3:
+        ask_for_sizes()
         # In NumPy 2 vectors of length 2 are on their way out; where they still work the rank is lower.
         return Array(elementwise_dtype(left, right))
     return Array(elementwise_dtype(left, right), (*(broadcast(left.dims[:-1], right.dims[:-1]) or ()), 3))

@@ -6,6 +6,7 @@ whatever order and however often they are typed. Nothing derived from `ANY` is k
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
@@ -17,8 +18,10 @@ from sct_ad.syntax.dims import (
     Dims,
     Size,
     is_any,
+    is_exact,
     is_not_one,
     join_size,
+    lower_bound,
 )
 from sct_ad.syntax.values import (
     NO_VALUE,
@@ -61,7 +64,7 @@ def derived(operation: str, *parts: Hashable) -> Size:
 def plus(size: Size, number: int) -> Size:
     """max(0, size + number), where an int of that size may itself be negative.
 
-    A `Dim` with `less` > 0 may stand for a difference that was cut off at 0: nothing can be added to it exactly.
+    To a difference that was perhaps cut off at 0 nothing can be added exactly.
     """
     if isinstance(size, int):
         return max(0, size + number)
@@ -69,9 +72,10 @@ def plus(size: Size, number: int) -> Size:
         return size
     if is_any(size):
         return ANY
-    if number < 0 or size.less <= 0:
-        return Dim(size.key, size.less - number, not_one=size.less - number <= -2)
-    return derived("sum", replace(size, not_one=False), number)
+    if number < 0 or is_exact(size):
+        less = size.less - number
+        return Dim(size.key, less, not_one=size.least - less >= 2, least=size.least)
+    return derived("sum", size.bare(), number)
 
 
 def total(sizes: Iterable[Size]) -> Size:
@@ -85,9 +89,10 @@ def total(sizes: Iterable[Size]) -> Size:
         return plus(symbols[0], number)
     if any(map(is_any, symbols)):
         return fresh()
+    least = sum(map(lower_bound, symbols)) + number
     # Of sizes that are 0 or 2 and more none adds up to 1.
-    not_one = number > 1 or (number == 0 and all(map(is_not_one, symbols)))
-    return Dim(("sum", frozenset(Counter(symbols).items()), number), not_one=not_one)
+    not_one = least > 1 or (number == 0 and all(map(is_not_one, symbols)))
+    return Dim(("sum", frozenset(Counter(symbols).items()), number), not_one=not_one, least=max(0, least))
 
 
 def _factors(sizes: Iterable[Size]) -> tuple[int, Counter[Dim]]:
@@ -111,7 +116,8 @@ def _multiply(number: int, symbols: Counter[Dim]) -> Size:
     if any(map(is_any, symbols)):
         return fresh()
     not_one = number != 1 or any(map(is_not_one, symbols))  # a product is 1 only where all factors are
-    return Dim(("product", number, frozenset(symbols.items())), not_one=not_one)
+    least = math.prod(lower_bound(size) ** times for size, times in symbols.items()) * number
+    return Dim(("product", number, frozenset(symbols.items())), not_one=not_one, least=least)
 
 
 def product(sizes: Iterable[Size]) -> Size:
@@ -174,7 +180,7 @@ def int_size(value: Abstract) -> Size | None:
 def is_from_zero(value: Abstract) -> bool:
     """Whether a value surely is an int that is not negative."""
     number, size = static_int(value), int_size(value)
-    return number >= 0 if number is not None else isinstance(size, Dim) and size.less <= 0
+    return number >= 0 if number is not None else size is not None and is_exact(size)
 
 
 def int_of(size: Size) -> Scalar:
@@ -223,7 +229,7 @@ def slice_size(size: Size, start: Abstract, stop: Abstract, step: Abstract) -> S
         end = int_size(stop)
         # x[a:n - b] where n is the length of x: a negative n - b with b <= 2 still gives the empty slice.
         if isinstance(end, Dim) and end.key == size.key and size.less == 0 and 0 <= end.less <= 2 and not is_any(size):
-            return size if not bounds[0] and end.less == 0 else Dim(size.key, end.less + (bounds[0] or 0))
+            return plus(size, -end.less - (bounds[0] or 0))
     keys = [_bound_key(v) for v in (start, stop, step)]
     if any(k is None for k in keys) or (isinstance(size, Dim) and is_any(size)):
         return fresh()
@@ -240,17 +246,21 @@ def _constant_slice(size: Size, start: int | None, stop: int | None, step: int |
         return size if cut == 0 else plus(size, -cut)
     if step == -1 and start in (None, -1) and stop is None:
         return size
-    whole, reach = replace(size, not_one=False), abs(start or 0) + abs(stop or 0) + 3 * abs(step or 1)
+    whole, reach = size.bare(), abs(start or 0) + abs(stop or 0) + 3 * abs(step or 1)
     if is_any(size) or reach > _FARTHEST:
         return derived("slice", whole, start, stop, step)
     # The lengths for sizes 0, 1, ...; after these they stay as they are, or grow and are 2 and more.
     lengths = [len(range(*slice(start, stop, step).indices(n))) for n in range(2 * reach)]
-    not_one = all(length != 1 for n, length in enumerate(lengths) if n != 1 or not size.not_one)
+    first = min(lower_bound(size), reach)
+    possible = [length for n, length in enumerate(lengths) if n >= first and (n != 1 or not size.not_one)]
+    not_one, least = 1 not in possible, min(possible)
     if lengths[reach:] != lengths[reach : reach + 1] * reach:
-        return Dim(("slice", whole, start, stop, step), not_one=not_one)
+        return Dim(("slice", whole, start, stop, step), not_one=not_one, least=least)
+    if least == max(possible):
+        return least
     while lengths[-2:-1] == lengths[-1:]:
         lengths.pop()
-    return lengths[0] if len(lengths) == 1 else Dim(("lengths", whole, tuple(lengths)), not_one=not_one)
+    return Dim(("lengths", whole, tuple(lengths)), not_one=not_one, least=least)
 
 
 def _bound_key(value: Abstract) -> Hashable:
@@ -259,7 +269,7 @@ def _bound_key(value: Abstract) -> Hashable:
     if found is not NO_VALUE:
         return ("value", found)
     size = int_size(value)
-    # A size with `less` > 0 was perhaps cut off at 0, and a slice tells -1 from 0.
-    if isinstance(size, Dim) and size.less <= 0 and not is_any(size):
-        return ("size", replace(size, not_one=False))
+    # A slice tells -1 from 0.
+    if isinstance(size, Dim) and is_exact(size) and not is_any(size):
+        return ("size", size.bare())
     return None
