@@ -12,6 +12,7 @@ from sct_ad.optimise.constants import constants
 from sct_ad.optimise.contractions import contractions, dot_products, outer_products
 from sct_ad.optimise.copies import copies
 from sct_ad.optimise.dead_code import dead_code
+from sct_ad.optimise.factors import factors
 from sct_ad.optimise.fold import fold
 from sct_ad.optimise.marks import marks
 from sct_ad.optimise.names import names
@@ -52,6 +53,7 @@ PASSES: list[tuple[str, Pass]] = [
     ("simplify", simplify),
     ("quotients", quotients),
     ("constants", constants),
+    ("factors", factors),
     ("third fold", fold),
     ("simplify again", simplify),
     ("in place", in_place),
