@@ -11,8 +11,9 @@ import numpy as np
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.products import alike
 from sct_ad.optimise.workspace import is_adjoint
+from sct_ad.rules.vocabulary import literal_value
 from sct_ad.runtime.einsum import read_subscripts
-from sct_ad.syntax.dims import Size, is_not_one, same_size
+from sct_ad.syntax.dims import Size, is_not_one, lower_bound, same_size
 from sct_ad.syntax.nodes import Expr, attribute, binary, call, constant, copy, statements, subscript, tuple_, walk
 from sct_ad.syntax.values import Array, kind
 
@@ -20,7 +21,7 @@ _NUMBERS = ("float", "complex")
 
 
 def contractions(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
-    """Write `np.einsum` of two stacks of matrices as `@`, where each product has a row, a column and a sum of its own.
+    """Write `np.einsum` and `np.tensordot` as `@`, where there are a row, a column and a sum, besides stacks of both.
 
     >>> from sct_ad.optimise.demonstrate import show
     >>> from sct_ad.syntax.dims import Dim
@@ -31,7 +32,8 @@ def contractions(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     def f(x, y):
         bz = x.transpose(1, 2, 0) @ y.transpose(1, 0, 2)
     """
-    return _rewritten(fn, facts, _is_contraction, _as_matrices)
+    fn = _rewritten(fn, facts, _is_contraction, _as_matrices)
+    return _rewritten(fn, facts, _is_sum_of_outer_products, _as_flat_matrices)
 
 
 def dot_products(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
@@ -174,6 +176,35 @@ def _as_matrices(expr: Any, facts: Facts) -> Any:
     product = binary(_turned(operands[0], one, left), gast.MatMult(), _turned(operands[1], two, right))
     product = _turned(product, made, result)
     return product if alike(facts.type_of(expr), facts.type_of(product)) else expr
+
+
+def _is_sum_of_outer_products(node: Any, facts: Facts) -> bool:
+    """Whether a node is `np.tensordot(x, y, axes)` of names over all axes but the last ones, which are not empty."""
+    if not (isinstance(node, gast.Call) and len(node.args) == 3 and not node.keywords):
+        return False
+    if facts.resolve(node.func) is not np.tensordot or not all(isinstance(arg, gast.Name) for arg in node.args[:2]):
+        return False
+    for arg in node.args[:2]:
+        found, axes = facts.type_of(arg), tuple(range((getattr(facts.type_of(arg), "ndim", None) or 1) - 1))
+        if not (isinstance(found, Array) and found.dims and kind(found) in _NUMBERS and lower_bound(found.dims[-1])):
+            return False
+        if len(axes) < 2 or literal_value(node.args[2]) != (axes, axes):
+            return False
+    return True
+
+
+def _as_flat_matrices(expr: Any, facts: Facts) -> Any:
+    """`x.reshape(-1, x.shape[-1]).T @ y.reshape(-1, y.shape[-1])`, which copies parts of arrays as they lie."""
+    if not _is_sum_of_outer_products(expr, facts):
+        return expr
+    left, right = map(_flat, expr.args[:2])
+    return binary(attribute(left, "T"), gast.MatMult(), right)
+
+
+def _flat(array: Expr) -> Expr:
+    """`x.reshape(-1, x.shape[-1])`."""
+    columns = subscript(attribute(array, "shape"), constant(-1))
+    return call(attribute(copy(array), "reshape"), constant(-1), columns)
 
 
 def _orders(one: str, two: str, result: str) -> tuple[tuple[str, str], str] | None:

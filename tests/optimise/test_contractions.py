@@ -120,3 +120,27 @@ def test_outer_products_in_loops_are_written_as_products() -> None:
     text = gradient.source(W, x, 3)
     assert "np.outer" not in text and "[:, None] * x" in text, text
     assert_close(gradient(W, x, 3), tuple(difference_gradient(steps, (W, x, 3), k) for k in (0, 1)))
+
+
+def windows(kernel, x):
+    h = x.shape[1] - kernel.shape[0] + 1
+    total = 0.0
+    for i in range(kernel.shape[0]):
+        total = total + np.sum((x[:, i : i + h, :] @ kernel[i]) ** 2)
+    return total
+
+
+def test_stacks_of_rows_are_one_matrix() -> None:
+    kernel, x = (np.random.default_rng(4).normal(size=size) for size in ((2, 3, 4), (5, 6, 3)))
+    gradient = grad(windows, (0, 1))
+    assert "tensordot" not in gradient.source(kernel, x)
+    assert_close(gradient(kernel, x), tuple(difference_gradient(windows, (kernel, x), k) for k in (0, 1)))
+    for kernel, x in (
+        (kernel[:, :, :0], x),
+        (kernel[:, :0], x[:, :, :0]),
+        (kernel, x[:0]),
+        (kernel[:, :1], x[:, :, :1]),
+    ):
+        found = gradient(kernel, x)
+        assert [part.shape for part in found] == [kernel.shape, x.shape]
+        assert_close(found, tuple(difference_gradient(windows, (kernel, x), k) for k in (0, 1)))
