@@ -33,6 +33,7 @@ from sct_ad.emit.printer import print_function
 from sct_ad.optimise.tidy import PASSES, Pass, run
 from sct_ad.rules.custom import custom_jvp, custom_vjp, shown_name
 from sct_ad.specialise.calls import lowered
+from sct_ad.specialise.determinants import resolve_log_determinants
 from sct_ad.specialise.entry import Specialised, specialise
 from sct_ad.specialise.guards import compile_guards
 from sct_ad.specialise.namespace import Guard
@@ -275,6 +276,7 @@ def specialised(
         rename_apart(flat)
     if resolve_whole_stores(flat):
         rename_apart(flat)
+    resolve_log_determinants(flat)
     note("apart", lambda: _show(flat.function))
     return flat
 

@@ -12,6 +12,7 @@ from sct_ad.optimise.constants import constants
 from sct_ad.optimise.contractions import contractions, dot_products, outer_products
 from sct_ad.optimise.copies import copies
 from sct_ad.optimise.dead_code import dead_code
+from sct_ad.optimise.determinants import determinants
 from sct_ad.optimise.factors import factors
 from sct_ad.optimise.fold import fold
 from sct_ad.optimise.marks import marks
@@ -36,6 +37,7 @@ Pass = Callable[[gast.FunctionDef, Facts], gast.FunctionDef]
 
 PASSES: list[tuple[str, Pass]] = [
     ("marks", marks),
+    ("determinants", determinants),
     ("dead code", dead_code),
     ("shapes", shapes),
     ("shape tapes", shape_tapes),

@@ -205,7 +205,8 @@ _NEW = {
     ),
     "linalg": (
         "chain_cotangents chain_tangent cofactors cofactors_tangent divided_differences "
-        "generalised_function_cotangent hermitian_change inverse_transposed kept_count lower_only lstsq_cotangents "
+        "generalised_function_cotangent hermitian_change inverse_transposed kept_count log_of_determinant lower_only "
+        "lstsq_cotangents "
         "pinv_cotangent power_cotangent singular_values_cotangent slogdet_cotangent slogdet_tangent solve_cotangents "
         "solve_tangent solved tensorinv_cotangent tensorinv_tangent tensorsolve_cotangents tensorsolve_tangent "
         "tensorsolve_cotangents_tangent triangle_only truncated_pinv_cotangent"

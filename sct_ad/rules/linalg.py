@@ -15,6 +15,7 @@ from sct_ad.runtime.linalg import (
     cofactors,
     cofactors_tangent,
     inverse_transposed,
+    log_of_determinant,
     lstsq_cotangents,
     pinv_cotangent,
     power_cotangent,
@@ -100,6 +101,23 @@ def determinant_change(z, a):
         d[z] = np.sum(cofactors(a) * d[a])
     else:
         d[z] = np.sum(cofactors(a) * d[a], axis=(-2, -1))
+
+
+@array_adjoint(log_of_determinant)
+def logarithm_of_determinant(z, a, inverse=None):
+    """Jacobi's formula: d log det a = tr(inv(a) da)."""
+    if inverse is None:
+        d[a] = d[z] * inverse_transposed(a)
+    else:
+        d[a] = d[z] * inverse.T
+
+
+@tangent(log_of_determinant)
+def logarithm_of_determinant_change(z, a, inverse=None):
+    if inverse is None:
+        d[z] = np.sum(inverse_transposed(a) * d[a])
+    else:
+        d[z] = np.sum(inverse.T * d[a])
 
 
 @array_adjoint(np.linalg.slogdet)

@@ -48,6 +48,11 @@ def inverse_transposed(a: Any) -> Any:
         return np.full(np.shape(a), np.nan, np.result_type(a, np.float32))
 
 
+def log_of_determinant(a: Any, inverse: Any = None) -> Any:
+    """`np.log(np.linalg.det(a))` of a real matrix, whose inverse may be known."""
+    return np.log(np.linalg.det(a))
+
+
 def slogdet_cotangent(cotangent: Any, sign_cotangent: Any, sign: Any, a: Any) -> Any:
     """The cotangent of `a` in `np.linalg.slogdet(a)`: d sign = i sign Im(tr(inv(a) da)), 0 for real numbers."""
     a = np.asarray(a)

@@ -8,7 +8,7 @@ import operator
 
 import numpy as np
 
-from sct_ad.runtime.linalg import cofactors
+from sct_ad.runtime.linalg import cofactors, log_of_determinant
 from sct_ad.testing import Call, check_rule
 from tests.rules.pending import PENDING
 
@@ -403,6 +403,7 @@ LINALG = {
     np.linalg.tensorsolve: [Call(numbers(2, 2, 4), other(2, 2)), Call(numbers(2, 4, 2), other(2, 2), axes=(1,))],
     np.linalg.tensorinv: [Call(numbers(2, 2, 4)), Call(numbers(4, 2, 2), ind=1)],
     cofactors: [Call(regular(3, 3)), Call(regular(2, 2, 2))],
+    log_of_determinant: [Call(definite(3, 3)), Call(definite(1, 1))],
 }  # fmt: skip
 
 _RUNNING = "cumsum cumprod cumulative_sum cumulative_prod".split()

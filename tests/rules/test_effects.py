@@ -268,6 +268,7 @@ RUNTIME_CALLS = {
     "coordinate_cotangent": [(M, np.arange(2.0), 0), (V, V, 0)],
     "item_cotangents": [(V, (1.0, 2.0, 3.0)), (M, (V, V))],
     "transposed": [(M,)],
+    "log_of_determinant": [(S + 1 * np.eye(2),), (S + 1 * np.eye(2), S)],
     "cofactors": [(S + 1 * np.eye(2),), (0.0 * S,)],
     "solve_cotangents": [(S, S, S, S), (np.ones(2), np.ones(2), S, np.ones(2))],
     "pinv_cotangent": [(S, S, S)],

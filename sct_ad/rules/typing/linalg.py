@@ -10,6 +10,7 @@ from sct_ad.rules.typing.constructors import as_array, is_none
 from sct_ad.rules.typing.probe import probe, shaped, unit_type
 from sct_ad.rules.typing.sizes import derived, fresh, fresh_dims, static
 from sct_ad.rules.typing.table import FALSE, NONE, TRUE, TWO, members, rule
+from sct_ad.runtime.linalg import log_of_determinant
 from sct_ad.syntax.dims import Dims, Size, broadcast, same_size
 from sct_ad.syntax.values import (
     UNKNOWN,
@@ -52,7 +53,7 @@ def inverse(function: Any, a: Abstract, *args: Abstract, **keywords: Abstract) -
     return shaped(function, dims, [Array(found.dtype, (1, 1)) if found.dims is None else found])
 
 
-@rule(np.linalg.det, np.linalg.cond)
+@rule(np.linalg.det, np.linalg.cond, log_of_determinant)
 def det(function: Any, a: Abstract, *args: Abstract, **keywords: Abstract) -> Abstract:
     """`np.linalg.det(a)`: a number for each matrix."""
     found = as_array(a)
