@@ -8,7 +8,7 @@ import gast
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.cost import MAX_OPERATORS, MAX_WIDTH, operators, width
-from sct_ad.optimise.footprint import commute
+from sct_ad.optimise.footprint import commute, tape_class
 from sct_ad.optimise.products import Chain, alike, built, chain_of, is_product, mixes_precisions
 from sct_ad.optimise.workspace import Workspace, all_blocks, replace_reads, same_line, single_target
 from sct_ad.syntax.nodes import Block, Expr, Stmt, binary, copy, names_in, same, statements
@@ -46,7 +46,8 @@ def _target(stmt: Stmt, space: Workspace) -> str | None:
     """The cotangent that a statement makes a product, or adds one to."""
     if not space.is_cotangent(stmt) or not is_product(stmt.value):
         return None
-    if not space.footprints.expression(stmt.value).effect_free:
+    touched = space.footprints.expression(stmt.value)
+    if touched.impure or touched.barrier or not all(w.startswith(tape_class("")) for w in touched.writes):
         return None
     if kind(space.facts.type_of(stmt.value)) not in ("float", "complex"):
         return None
@@ -77,7 +78,7 @@ def _contribution_before(block: Block, position: int, space: Workspace) -> int |
 def _merge(block: Block, first: int, second: int, space: Workspace) -> bool:
     """Make one contribution of two, where the second is."""
     one, two = block[first], block[second]
-    value = _sum(one, two, space.facts)
+    value = _sum(one, two, space)
     if value is None or operators(value) > MAX_OPERATORS or width(value) > _WIDEST:
         return False
     with space.editing(one):
@@ -87,10 +88,13 @@ def _merge(block: Block, first: int, second: int, space: Workspace) -> bool:
     return True
 
 
-def _sum(one: Any, two: Any, facts: Facts) -> Expr | None:
+def _sum(one: Any, two: Any, space: Workspace) -> Expr | None:
     """What both add, with the factors that they share in front."""
+    facts = space.facts
     left, right = chain_of(copy(one.value), facts), chain_of(copy(two.value), facts)
     shared, rests = _split(left, right)
+    if not all(space.footprints.expression(factor).effect_free for factor, _ in shared):
+        return None  # what comes from a tape comes once
     if not shared or any(not (rest.factors or rest.numerator or rest.denominator) for rest in rests):
         return None
     if not any(rest.factors for rest in rests) or mixes_precisions(left, facts) or mixes_precisions(right, facts):

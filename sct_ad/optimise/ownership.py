@@ -1,4 +1,4 @@
-"""Array cotangents that nobody else can see are added to in place."""
+"""Array cotangents that nobody else can see are added to, or multiplied, in place."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from sct_ad.optimise.products import alike, same_shape
 from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint, single_target
 from sct_ad.syntax.nodes import Expr, Stmt, origin_of, statements, substitute, walk, with_origin
 from sct_ad.syntax.values import UNKNOWN, Array, Scalar
+
+
+_IN_PLACE = (gast.Add, gast.Sub, gast.Mult, gast.Div)
 
 
 def in_place(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
@@ -46,12 +49,12 @@ def in_place(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
 
 
 def _grown(stmt: Stmt, space: Workspace) -> str | None:
-    """The array cotangent of `bx = bx + e`, if the sum has the shape and dtype of bx."""
+    """The array cotangent of `bx = bx + e`, if the sum, or product, has the shape and dtype of bx."""
     name = single_target(stmt)
     if not isinstance(stmt, gast.Assign) or name not in space.adjoint_names or not is_adjoint(stmt):
         return None
     value = stmt.value
-    if not (isinstance(value, gast.BinOp) and isinstance(value.op, (gast.Add, gast.Sub))):
+    if not (isinstance(value, gast.BinOp) and isinstance(value.op, _IN_PLACE)):
         return None
     if not (isinstance(value.left, gast.Name) and value.left.id == name):
         return None

@@ -55,6 +55,14 @@ def test_only_within_a_line() -> None:
     stays(factors, text, (1.0, 2.0, 3.0), "x y")
 
 
+def momentum(x, a):
+    speed = 0.0 * x
+    for _ in range(4):
+        speed = 0.5 * speed - 0.1 * (2.0 * x + 0.3 * x**3 - a)
+        x = x + speed
+    return np.sum(x * speed)
+
+
 def horner(x, a):
     return np.sum(0.5 * x * (a[0] + x * (a[1] + x * (a[2] + x * 3.0))))
 
@@ -72,6 +80,7 @@ def complex_polynomial(z):
     ("function", "args"),
     [
         (horner, (A, A + 4.0)),
+        (momentum, (A, A + 4.0)),
         (horner, (A.astype("float32"), A + 4.0)),
         (force, (0.7, 1.9)),
         (complex_polynomial, (0.3 + 0.4j,)),
