@@ -112,6 +112,19 @@ class Dependence:
                     return False
         return True
 
+    def stays_throughout(self, element: gast.Subscript, stmt: Stmt, loop: Stmt) -> bool:
+        """Whether no trip of a loop around a statement writes an element that the statement reads."""
+        place = self.nests.places[id(stmt)]
+        if not isinstance(element.value, gast.Name) or not self._class_of(element.value.id):
+            return False
+        around = [each for each in place.loops if each.stmt is not loop and not _is_within(each.stmt, loop)]
+        same = [self._ahead(each.variable) for each in around]
+        read = self._parts.of(element, place, _LOAD)
+        for writer in self.writers.get(self._class_of(element.value.id), ()):
+            if _is_within(writer, loop) and self._may_share(writer, read, stmt, same, []):
+                return False
+        return True
+
     def _is_understood(self, stmt: Stmt) -> bool:
         """Whether a statement reads or writes a number or a view of an array that a variable refers to."""
         place = element_of(stmt)
@@ -140,7 +153,13 @@ class Dependence:
 
     def _meet(self, store: Stmt, load: Stmt, equal: list[Linear], positive: list[Linear]) -> bool:
         """Whether a store may write an element of a load, in trips of which some things are known."""
-        read, written = self._part(load, _LOAD), self._part(store, _STORE)
+        return self._may_share(store, self._part(load, _LOAD), load, equal, positive)
+
+    def _may_share(
+        self, store: Stmt, read: Part | None, load: Stmt, equal: list[Linear], positive: list[Linear]
+    ) -> bool:
+        """Whether a store may write one of the elements that another statement reads."""
+        written = self._part(store, _STORE)
         mine, its = self.nests.places[id(load)], self.nests.places[id(store)]
         known = [*positive, *self.nests.bounds(mine, _LOAD), *self.nests.bounds(its, _STORE)]
         if read is None or written is None or read.root != written.root:
@@ -169,6 +188,11 @@ class Dependence:
     @cached_property
     def _parts(self) -> Parts:
         return Parts(self.nests)
+
+
+def _is_within(stmt: Stmt, loop: Stmt) -> bool:
+    """Whether a statement stands in a loop."""
+    return any(inner is stmt for block in nodes.blocks(loop) for inner in nodes.statements(block))
 
 
 def element_of(stmt: Stmt | None) -> gast.Subscript | None:

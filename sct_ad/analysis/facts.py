@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from sct_ad.rules.effects import Effects
-from sct_ad.syntax.nodes import Expr, name
+from sct_ad.syntax.nodes import Expr, Stmt, name
 from sct_ad.syntax.values import UNKNOWN, Abstract
 
 
@@ -34,6 +35,8 @@ class Facts:
     """What a callee expression denotes (`np.sin`; for a method of an array the equal NumPy function); None: unknown."""
     call_effects: Callable[[Expr], Effects] = lambda call: Effects(pure=False)
     """The effects of a Call node; arguments counted with a method's object as argument 0."""
+    dependence: Callable[[list[Stmt]], Any] = lambda body: None
+    """The `Dependence` of a body's loads and stores; None where nothing is known of them."""
     denote: Callable[[object, str], Expr] = lambda value, hint: name(hint)
     """An expression that denotes an object in the emitted text: its name, or one like the hint."""
     type_of: Callable[[Expr], Abstract] = lambda expr: UNKNOWN

@@ -9,6 +9,7 @@ import gast
 import numpy as np
 
 from sct_ad.analysis.alias import analyse_memory, effects_of
+from sct_ad.analysis.dependence import Dependence
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.realness import is_all_real
 from sct_ad.errors import Span
@@ -56,6 +57,7 @@ class Emission:
             resolve=typer.resolve,
             call_effects=lambda call: effects_of(call, typer),
             type_of=typer.type_of,
+            dependence=lambda body: Dependence(body, typer, analyse_memory(body, typer)),
             denote=self.bind,
         )
 

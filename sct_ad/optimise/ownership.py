@@ -13,7 +13,6 @@ from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint, single_
 from sct_ad.syntax.nodes import Expr, Stmt, origin_of, statements, substitute, walk, with_origin
 from sct_ad.syntax.values import UNKNOWN, Array, Scalar
 
-
 _IN_PLACE = (gast.Add, gast.Sub, gast.Mult, gast.Div)
 
 

@@ -15,6 +15,7 @@ from sct_ad.optimise.dead_code import dead_code
 from sct_ad.optimise.determinants import determinants
 from sct_ad.optimise.factors import factors
 from sct_ad.optimise.fold import fold
+from sct_ad.optimise.invariants import invariants
 from sct_ad.optimise.marks import marks
 from sct_ad.optimise.names import names
 from sct_ad.optimise.ownership import in_place
@@ -57,6 +58,7 @@ PASSES: list[tuple[str, Pass]] = [
     ("constants", constants),
     ("third fold", fold),
     ("simplify again", simplify),
+    ("invariants", invariants),
     ("in place", in_place),
     ("stores in place", stores),
     ("factors", factors),

@@ -66,8 +66,8 @@ def chain(x, y):
 
 CHAIN = """\
 def chain_grad(x, y, bchain=1.0):
-    bx = np.empty_like(x)
     by = np.empty_like(x)
+    bx = np.empty_like(x)
     for rows in row_blocks(8192, x, y):
         x_rows = x[rows]
         y_rows = y[rows]
@@ -75,11 +75,8 @@ def chain_grad(x, y, bchain=1.0):
         t1 = np.sin(y_rows)
         z = t * t1 + x_rows ** 2
         bz = bchain / (1.0 + z * z) * 2.0 * z  # return np.sum(np.log(1.0 + z * z))
-        # z = np.exp(x) * np.sin(y) + x**2
-        bx_rows = bz * 2.0 * x_rows
-        bx_rows += bz * t1 * t
-        bx[rows] = bx_rows
         by[rows] = bz * t * np.cos(y_rows)
+        bx[rows] = bz * (x_rows * 2.0 + t1 * t)
     return bx, by
 """
 
