@@ -20,7 +20,7 @@ from sct_ad.emit.load import RAISED, annotate_error, load_variant
 from sct_ad.objects import is_plain, slots_of
 from sct_ad.rules import registry
 from sct_ad.specialise.guards import FAILURES, Bind, guard_tests
-from sct_ad.specialise.signature import LARGEST_SMALL, dispatch_key, is_small
+from sct_ad.specialise.signature import LARGEST_SMALL, dispatch_key
 from sct_ad.syntax.names import Names
 
 General = Callable[..., Any]
@@ -159,6 +159,15 @@ def _type_test(name: str, value: Any, bind: Bind, by_size: bool) -> str:
     return "" if by_size else _key_test(name, value, bind)
 
 
+def _size_test(length: str, n: int, by_size: bool) -> str:
+    """The text of a test that holds for sizes like `n`."""
+    if n < 2 or (by_size and n <= LARGEST_SMALL):
+        return f"{length} == {n}"
+    if by_size:
+        return f"{length} > {LARGEST_SMALL}"
+    return f"{length} > 3" if n > 3 else f"1 < {length} < 4"
+
+
 def _key_test(name: str, value: Any, bind: Bind) -> str:
     return f"{bind('key_of', dispatch_key)}({name}) == {bind('key', dispatch_key(value))}"
 
@@ -169,13 +178,11 @@ def _add_tests(path: str, value: Any, bind: Bind, tests: list[str], seen: set[in
     tests.append(f"{bind('type', type)}({path}) is {bind(cls.__name__, cls)}")
     if cls is float or cls is int:
         return True
-    if cls is np.ndarray and 1 not in value.shape and value.size:
+    if cls is np.ndarray:
         tests.append(f"{path}.dtype is {bind('dtype', value.dtype)}")
-        tests.append(f"{path}.ndim == {value.ndim} and {path}.size and 1 not in {path}.shape")
-        if by_size:
-            sizes = [f"{path}.shape[{k}] == {n}" for k, n in enumerate(value.shape) if is_small(n)]
-            limit = bind("limit", LARGEST_SMALL)
-            tests += sizes + [f"{path}.shape[{k}] > {limit}" for k, n in enumerate(value.shape) if not is_small(n)]
+        tests.append(f"{path}.ndim == {value.ndim}")
+        lengths = [f"{path}.size"] if value.ndim == 1 else [f"{path}.shape[{k}]" for k in range(value.ndim)]
+        tests += [_size_test(length, n, by_size) for length, n in zip(lengths, value.shape)]
         return True
     if cls is bool or value is None:
         tests[-1] = f"{path} is {value}"

@@ -26,6 +26,7 @@ from sct_ad import objects
 from sct_ad.disk.fingerprints import Facts, code_facts, digest, lines_of, names_in
 from sct_ad.disk.homes import OWN, Undescribed, imported, stamp_of
 from sct_ad.rules.custom import CustomFunction
+from sct_ad.specialise.signature import size_class
 from sct_ad.syntax.dims import Dim
 from sct_ad.syntax.values import NO_VALUE, Abstract, Factory, is_matrix_class
 
@@ -244,7 +245,7 @@ class Surroundings:
         return (kind, self._several(value, fixed))
 
     def _array(self, number: int, value: Any, fixed: bool) -> Facts:
-        facts: Facts = (self._facts(type(value), True), value.dtype.str, tuple(min(n, 2) for n in value.shape))
+        facts: Facts = (self._facts(type(value), True), value.dtype.str, tuple(map(size_class, value.shape)))
         if value.dtype.hasobject or value.dtype.names or (fixed and value.nbytes > _MOST_BYTES):
             self.opaque.add(number)
         elif fixed:
@@ -282,7 +283,7 @@ class Surroundings:
             return (*facts, value.__name__, value.nin, value.nout)
         if is_matrix_class(kind):
             shape = getattr(value, "shape", ())
-            return (*facts, str(getattr(value, "dtype", "")), tuple(min(n, 2) for n in shape))
+            return (*facts, str(getattr(value, "dtype", "")), tuple(map(size_class, shape)))
         return facts
 
 

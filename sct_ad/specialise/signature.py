@@ -83,8 +83,16 @@ def matrix_of(value: Any, key: Hashable) -> Opaque:
 
 
 def _dims(shape: tuple[int, ...], key: Hashable) -> Dims:
-    """The sizes of an argument: 1, or one that is not 1, of 2 or more unless it is 0 now."""
-    return tuple(1 if n == 1 else Dim((key, axis), 0, True, min(n, 2)) for axis, n in enumerate(shape))
+    """The sizes of an argument: 1, or one that is not 1 and never less than what it is known by."""
+    return tuple(1 if n == 1 else Dim((key, axis), 0, True, size_class(n)) for axis, n in enumerate(shape))
+
+
+def size_class(n: int) -> int:
+    """What a derivative is compiled for knows of a size: that it is 0, 1, at least 2, or at least 4.
+
+    At least 4: the parts that differences and stencils are made of, `x[1:-1]` and the like, have more than one element.
+    """
+    return 4 if n > 3 else min(n, 2)
 
 
 def _compound(value: Any, key: Hashable, seen: Seen) -> Abstract | None:
@@ -132,16 +140,11 @@ def with_values(type_: Abstract, value: Any, integers: bool, sizes: bool) -> Abs
 def _known_size(size: Size, n: int) -> Size:
     if n > LARGEST_SMALL and isinstance(size, Dim):
         return replace(size, least=LARGEST_SMALL + 1)
-    return n if is_small(n) else size
+    return n if 1 < n <= LARGEST_SMALL else size
 
 
 LARGEST_SMALL = 16
 """Up to here a size may be that of a vector in space; derivatives that ask for sizes are compiled for each of them."""
-
-
-def is_small(n: int) -> bool:
-    """Whether derivatives that ask for sizes are compiled for this one."""
-    return 1 < n <= LARGEST_SMALL
 
 
 def dispatch_key(value: Any, seen: Seen | None = None) -> Hashable | type:
@@ -151,8 +154,8 @@ def dispatch_key(value: Any, seen: Seen | None = None) -> Hashable | type:
         return cls
     if cls is np.ndarray:
         shape = value.shape
-        if 1 in shape or 0 in shape:
-            return value.dtype, tuple([min(n, 2) for n in shape])
+        if shape and min(shape) < 4:
+            return value.dtype, tuple(map(size_class, shape))
         return value.dtype, len(shape)
     if cls is list or isinstance(value, tuple):
         seen = {} if seen is None else seen
@@ -170,7 +173,7 @@ def dispatch_key(value: Any, seen: Seen | None = None) -> Hashable | type:
     if cls is types.MethodType and seen is not None and id(value.__self__) in seen:
         return (cls, ById(value.__func__), seen[id(value.__self__)])
     if is_matrix_class(cls):
-        return (cls, getattr(value, "dtype", None), tuple([min(n, 2) for n in getattr(value, "shape", ())]))
+        return (cls, getattr(value, "dtype", None), tuple(map(size_class, getattr(value, "shape", ()))))
     if callable(value) or isinstance(value, enum.Enum):
         return (cls, ById(value))
     return cls
