@@ -23,6 +23,7 @@ from sct_ad.optimise.quotients import quotients
 from sct_ad.optimise.reading_order import reading_order
 from sct_ad.optimise.rebinding import rebinding
 from sct_ad.optimise.release import release
+from sct_ad.optimise.repeated import repeated
 from sct_ad.optimise.shape_tapes import shape_tapes
 from sct_ad.optimise.shapes import shapes
 from sct_ad.optimise.simplify import simplify
@@ -62,6 +63,7 @@ PASSES: list[tuple[str, Pass]] = [
     ("in place", in_place),
     ("stores in place", stores),
     ("factors", factors),
+    ("repeated", repeated),
     ("reading order", reading_order),
     ("into branches", into_branches),
     ("at once", at_once),
