@@ -16,6 +16,7 @@ from sct_ad.optimise.determinants import determinants
 from sct_ad.optimise.factors import factors
 from sct_ad.optimise.fold import fold
 from sct_ad.optimise.invariants import invariants
+from sct_ad.optimise.known import known
 from sct_ad.optimise.marks import marks
 from sct_ad.optimise.names import names
 from sct_ad.optimise.ownership import in_place
@@ -63,6 +64,7 @@ PASSES: list[tuple[str, Pass]] = [
     ("in place", in_place),
     ("stores in place", stores),
     ("factors", factors),
+    ("known", known),
     ("repeated", repeated),
     ("reading order", reading_order),
     ("into branches", into_branches),
