@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import gast
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.footprint import parameters
 from sct_ad.optimise.rebinding import captured
 from sct_ad.optimise.workspace import same_line
-from sct_ad.syntax.nodes import Block, copy, defines, names_in, statements
+from sct_ad.syntax.nodes import Block, defines, names_in, statements
 from sct_ad.syntax.values import UNKNOWN, Array, List
 
 _WIDTH = 90
@@ -30,21 +32,22 @@ def release(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     large = {name for name in plain if _is_large(name, facts)}
     if len(large) < enough:
         return fn
-    fn = copy(fn)
-    last = {name: place for place, stmt in enumerate(fn.body) for name in names_in(stmt)}
+    mentioned = list(map(names_in, fn.body))
+    last = {name: place for place, mentions in enumerate(mentioned) for name in mentions}
     inside = {name for stmt in fn.body for inner in statements([stmt]) if inner is not stmt for name in defines(inner)}
     going = large - inside - set(parameters(fn)) - captured(fn)
     body: Block = []
     pending: list[str] = []
     for place, stmt in enumerate(fn.body):
         body.append(stmt)
-        pending += sorted(name for name in names_in(stmt) & going if last[name] == place)
+        pending += sorted(name for name in mentioned[place] & going if last[name] == place)
         ends_group = facts.releases or not (place + 1 < len(fn.body) and same_line(stmt, fn.body[place + 1]))
         if len(pending) >= enough and place < len(fn.body) - 2 and ends_group:
             body += map(_deleted, _lines(pending))
             pending = []
-    fn.body = body
-    return fn
+    released = copy(fn)  # whose statements are those that were given
+    released.body = body
+    return released
 
 
 def _lines(names: list[str]) -> list[list[str]]:
