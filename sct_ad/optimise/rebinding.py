@@ -18,7 +18,7 @@ _LATER = (*DEFERRED, gast.FunctionDef)
 
 
 @dataclass(slots=True)
-class _Life:
+class Life:
     """From where to where in a block a name holds what is read."""
 
     name: str
@@ -45,7 +45,7 @@ def rebinding(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     times = Counter(name for name in mentions(fn) if name in renamable)
     mapping: dict[str, str] = {}
     for block in all_blocks(fn):
-        _share(block, _lives(block, times), facts, mapping)
+        _share(block, lives(block, times), facts, mapping)
     return substitute(fn, mapping) if mapping else fn
 
 
@@ -54,29 +54,29 @@ def captured(fn: gast.FunctionDef) -> set[str]:
     return names_in(every(fn.body, *_LATER))
 
 
-def _lives(block: Block, times: Counter[str]) -> list[_Life]:
+def lives(block: Block, times: Counter[str]) -> list[Life]:
     """The lives of the names that are found in this block only, and assigned in it before anything else."""
-    lives: dict[str, _Life] = {}
+    lived: dict[str, Life] = {}
     found = Counter[str]()
     for position, stmt in enumerate(block):
         for name in mentions(stmt):
             if name in times:
                 found[name] += 1
-                life = lives.setdefault(name, _Life(name, position, position))
+                life = lived.setdefault(name, Life(name, position, position))
                 life.last = position
-    return [life for life in lives.values() if found[life.name] == times[life.name] and _is_born(block, life)]
+    return [life for life in lived.values() if found[life.name] == times[life.name] and _is_born(block, life)]
 
 
-def _is_born(block: Block, life: _Life) -> bool:
+def _is_born(block: Block, life: Life) -> bool:
     stmt = block[life.first]
     return single_target(stmt) == life.name and life.name not in names_in(stmt.value)
 
 
-def _share(block: Block, lives: list[_Life], facts: Facts, mapping: dict[str, str]) -> None:
+def _share(block: Block, lived: list[Life], facts: Facts, mapping: dict[str, str]) -> None:
     """Let each life go on under the name of one that has ended, by preference in the same statement."""
-    ended: dict[tuple[str, str, int | None], list[_Life]] = defaultdict(list)
-    order = {life.name: place for place, life in enumerate(lives)}
-    for life in sorted(lives, key=lambda one: one.first):
+    ended: dict[tuple[str, str, int | None], list[Life]] = defaultdict(list)
+    order = {life.name: place for place, life in enumerate(lived)}
+    for life in sorted(lived, key=lambda one: one.first):
         type_ = facts.types[life.name]
         assert isinstance(type_, Array)
         holders = ended[stem(life.name, facts), type_.dtype, type_.ndim]
