@@ -47,10 +47,8 @@ class Flow:
             for item in stmt.items:
                 if isinstance(item.optional_vars, gast.Name):
                     self.edges.append((item.optional_vars.id, self.smooth_reads(item.context_expr)))
-        for expr in nodes.expressions(stmt):
-            for node in nodes.walk(expr):
-                if isinstance(node, gast.Call):
-                    self._mutating_call(node)
+        for call in nodes.every(nodes.expressions(stmt), gast.Call):
+            self._mutating_call(call)
 
     def _mutating_call(self, call: gast.Call) -> None:
         function, args, keywords = self.typer.call_parts(call)

@@ -145,13 +145,11 @@ def is_pure(body: Block, typer: Typer, parameters: set[str]) -> bool:
         target = stmt.targets[0] if isinstance(stmt, gast.Assign) else getattr(stmt, "target", None)
         if isinstance(stmt, gast.Raise) or (isinstance(target, gast.Subscript) and base_of(target) not in own):
             return False
-        for expr in nodes.expressions(stmt):
-            for node in nodes.walk(expr):
-                if isinstance(node, gast.Call):
-                    effects = effects_of(node, typer)
-                    _, args, _ = typer.call_parts(node)
-                    if not effects.pure or any(k < len(args) and base_of(args[k]) not in own for k in effects.mutates):
-                        return False
+        for call in nodes.every(nodes.expressions(stmt), gast.Call):
+            effects = effects_of(call, typer)
+            _, args, _ = typer.call_parts(call)
+            if not effects.pure or any(k < len(args) and base_of(args[k]) not in own for k in effects.mutates):
+                return False
     return True
 
 
@@ -209,8 +207,11 @@ def sources_of(expr: Expr, typer: Typer) -> list[str]:
         return [v for item in expr.elts for v in sources_of(item, typer)]
     if isinstance(expr, gast.Dict):
         return [v for item in expr.values for v in sources_of(item, typer)]
-    if isinstance(expr, gast.BinOp) and isinstance(typer.type_of(expr), (List, Tuple)):
-        return sources_of(expr.left, typer) + sources_of(expr.right, typer)
+    if isinstance(expr, gast.BinOp):
+        sides = [expr.left, expr.right]
+        of_sequence = any(isinstance(typer.type_of(side), (List, Tuple)) for side in sides)
+        makes_sequence = of_sequence and isinstance(typer.type_of(expr), (List, Tuple))
+        return [v for side in sides for v in sources_of(side, typer)] if makes_sequence else []
     if isinstance(expr, gast.IfExp):
         return sources_of(expr.body, typer) + sources_of(expr.orelse, typer)
     if isinstance(expr, gast.Call):
@@ -260,10 +261,8 @@ def _statement(stmt: Stmt, memory: Memory, typer: Typer) -> None:
         target = stmt.target
         for owner in [target.id] if isinstance(target, gast.Name) else sources_of(target.value, typer):
             memory.write(owner)
-    for expr in nodes.expressions(stmt):
-        for node in nodes.walk(expr):
-            if isinstance(node, gast.Call):
-                _call(node, memory, typer)
+    for call in nodes.every(nodes.expressions(stmt), gast.Call):
+        _call(call, memory, typer)
 
 
 def _unite_all(memory: Memory, variables: list[str], typer: Typer) -> None:
@@ -273,16 +272,16 @@ def _unite_all(memory: Memory, variables: list[str], typer: Typer) -> None:
 
 
 def _call(node: gast.Call, memory: Memory, typer: Typer) -> None:
-    function, args, _ = typer.call_parts(node)
-    effects = effects_of(node, typer)
-    kept = [args[0], *args[2:]] if function in (dict.pop, dict.setdefault) else args  # keys are not written
-    for k in effects.mutates:
-        if k < len(args):
-            owners = sources_of(args[k], typer)
-            for owner in owners:
-                memory.write(owner)
-            if not isinstance(typer.type_of(args[k]), Array):
-                _unite_all(memory, [*owners, *(v for a in kept for v in sources_of(a, typer))], typer)
+    if mutates := effects_of(node, typer).mutates:
+        function, args, _ = typer.call_parts(node)
+        kept = [args[0], *args[2:]] if function in (dict.pop, dict.setdefault) else args  # keys are not written
+        for k in mutates:
+            if k < len(args):
+                owners = sources_of(args[k], typer)
+                for owner in owners:
+                    memory.write(owner)
+                if not isinstance(typer.type_of(args[k]), Array):
+                    _unite_all(memory, [*owners, *(v for a in kept for v in sources_of(a, typer))], typer)
     for keyword in node.keywords:
         if keyword.arg == "out":
             for owner in sources_of(keyword.value, typer):

@@ -123,10 +123,10 @@ class Typer:
 
     def is_method(self, func: Expr) -> bool:
         """Whether a callee is a method of a run-time value, which then is the call's argument 0."""
+        if not isinstance(func, gast.Attribute):
+            return False
         path = nodes.dotted(func)
-        if path is None:
-            return isinstance(func, gast.Attribute)
-        return len(path) > 1 and path[0] in self.types
+        return path is None or path[0] in self.types
 
     def call_parts(self, call: gast.Call) -> tuple[Any, list[Expr], dict[str, Expr]]:
         """Function, positional and keyword arguments of a call; methods are turned into functions."""

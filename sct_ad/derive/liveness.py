@@ -77,7 +77,7 @@ class Liveness:
         for stmt in _adjoint_statements(pair):
             if self.is_live(stmt):
                 changed |= self._mark_simple(stmt)
-        for item in pair.items:
+        for item in reversed(pair.items):  # what a statement reads is computed before it
             for inner in item.inner:
                 changed |= self._mark(inner)
             if not item.inner:

@@ -59,8 +59,8 @@ class Access:
                 if not any(child is s for s in skipped):
                     self._read(child, found)
         elif isinstance(node, gast.AST):
-            for field in node._fields:
-                self._read(getattr(node, field, None), found)
+            for child in nodes.below(node):
+                self._read(child, found)
 
     def _shape_only(self, call: gast.Call) -> list[Expr]:
         function, args, _ = self.typer.call_parts(call)
@@ -76,26 +76,22 @@ class Access:
         if isinstance(stmt, gast.AugAssign):
             return _base(stmt.target)
         found: list[str] = []
-        for expr in nodes.expressions(stmt):
-            for node in nodes.walk(expr):
-                if isinstance(node, gast.Call):
-                    _, args, _ = self.typer.call_parts(node)
-                    effects = effects_of(node, self.typer)
-                    found += [v for k in effects.mutates if k < len(args) for v in _base(args[k])]
-                    found += [v for k in node.keywords if k.arg == "out" for v in _base(k.value)]
+        for call in nodes.every(nodes.expressions(stmt), gast.Call):
+            if mutates := effects_of(call, self.typer).mutates:
+                _, args, _ = self.typer.call_parts(call)
+                found += [v for k in mutates if k < len(args) for v in _base(args[k])]
+            found += [v for k in call.keywords if k.arg == "out" for v in _base(k.value)]
         return found
 
     def has_effect(self, stmt: Stmt) -> bool:
         """Whether a statement does something to the world: print, raise, random draws."""
         if isinstance(stmt, (gast.Raise, gast.Assert, gast.Return)):
             return True
-        if any(variable in self.typer.outside for variable in self.written(stmt)):
-            return True
-        for expr in nodes.expressions(stmt):
-            for node in nodes.walk(expr):
-                if isinstance(node, gast.Call) and not effects_of(node, self.typer).pure and not self.written(stmt):
-                    return True
-        return False
+        written = self.written(stmt)
+        if written:
+            return any(variable in self.typer.outside for variable in written)
+        calls = nodes.every(nodes.expressions(stmt), gast.Call)
+        return not all(effects_of(call, self.typer).pure for call in calls)
 
     def value_reads(self, stmt: Stmt) -> list[Expr]:
         """The expressions whose values a statement reads; a store does not read the content it overwrites."""

@@ -79,9 +79,7 @@ class Shadows:
             if count.get(variable, 0) > 1 or root in stores or variable in outliving:
                 self.mirrored_forward.add(root)
         self.order_sensitive = order_sensitive(body, self.typer, self.memory)
-        self.selects = any(
-            isinstance(node, gast.Subscript) and is_gather(node, self.typer) for node in nodes.walk(list(body))
-        )
+        self.selects = any(is_gather(node, self.typer) for node in nodes.every(list(body), gast.Subscript))
         for stmt in nodes.statements(body):
             if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
                 target = stmt.targets[0].id
@@ -260,8 +258,8 @@ class Shadows:
 def order_sensitive(body: Block, typer: Typer, memory: Memory) -> set[str]:
     """Alias classes in which the memory layout decides whether an operation makes a view or a copy."""
     found: set[str] = set()
-    for node in nodes.walk(list(body)):
-        if isinstance(node, gast.Call) and typer.resolve(node.func) in ORDER_SENSITIVE:
+    for node in nodes.every(list(body), gast.Call):
+        if typer.resolve(node.func) in ORDER_SENSITIVE:
             found |= {memory.find(v) for v in sources_of(node, typer)}
     return found
 
@@ -273,11 +271,11 @@ def may_be_number(type_: Abstract) -> bool:
 
 def _outliving(body: Block) -> set[str]:
     """Variables that are bound inside a loop or branch and mentioned outside of it; `x += e` leaves an object bound."""
-    everywhere = Counter(_mentions(body))
+    everywhere = Counter(nodes.mentions(body))
     found: set[str] = set()
     for stmt in nodes.statements(body):
         for block in nodes.blocks(stmt):
-            inside = Counter(_mentions(block))
+            inside = Counter(nodes.mentions(block))
             bound = (inner for inner in block if not isinstance(inner, gast.AugAssign))
             defined = {name for inner in bound for name in nodes.defines(inner)}
             found |= {name for name in defined if everywhere[name] > inside[name]}
@@ -296,7 +294,3 @@ def _slots(type_: Abstract) -> Abstract:
         entries = None if type_.items is None else tuple((key, _slots(item)) for key, item in type_.items)
         return Dict(entries, _slots(type_.element), type_.key)
     return type_
-
-
-def _mentions(block: Block) -> list[str]:
-    return [node.id for node in nodes.walk(list(block)) if isinstance(node, gast.Name)]

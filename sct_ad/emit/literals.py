@@ -100,13 +100,16 @@ def _same(left: Any, right: Any) -> bool:
             if len(mine) != len(theirs):
                 return False
             waiting.extend(zip(mine, theirs, strict=True))
-        elif isinstance(mine, ast.expr_context):
-            continue
         elif isinstance(mine, ast.AST):
             if type(mine) is not type(theirs):
                 return False
-            fields = [field for field in mine._fields if field not in ("kind", "type_comment")]
-            waiting.extend((getattr(mine, field, None), getattr(theirs, field, None)) for field in fields)
-        elif type(mine) is not type(theirs) or repr(mine) != repr(theirs):
+            for field in mine._fields:
+                if field not in _NO_MEANING:
+                    waiting.append((getattr(mine, field, None), getattr(theirs, field, None)))
+        elif mine is not theirs and (type(mine) is not type(theirs) or repr(mine) != repr(theirs)):
             return False
     return True
+
+
+_NO_MEANING = ("ctx", "kind", "type_comment")
+"""Fields that say nothing that the text around does not say."""

@@ -83,8 +83,6 @@ def _text(tree: ast.stmt) -> str:
 
 
 def _by_astor(tree: ast.stmt) -> str | None:
-    if any(isinstance(node, ast.JoinedStr) for node in ast.walk(tree)):
-        return None  # astor's way with f-strings needs classes that Python is about to drop
     try:
         text = _generator().print(tree)
     except Exception:  # whatever it cannot print, Python prints
@@ -134,6 +132,9 @@ def _generator() -> Any:
             generator = cls("    ", False, lambda text, *_, **__: repr(text))
             generator.visit(tree)
             return "".join(generator.result)
+
+        def visit_JoinedStr(self, node: Any, *_: Any, **__: Any) -> None:
+            raise NotImplementedError("astor's way with f-strings needs classes that Python is about to drop")
 
         def visit_BinOp(self, node: Any) -> None:
             for child in (node.left, node.right):

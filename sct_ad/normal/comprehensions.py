@@ -107,8 +107,8 @@ class Comprehensions(Emission):
             head = gast.For(target=generator.target, iter=iterable, body=loops, orelse=[], type_comment=None)
             loops = [at(head, expr)]
         own = {t for g in expr.generators for t in scopes.targets(g.target)}
-        inside = Counter(n.id for n in nodes.walk(loops) if isinstance(n, gast.Name))
-        inside -= Counter(n.id for n in nodes.walk(loops[0].iter) if isinstance(n, gast.Name))
+        inside = Counter(nodes.mentions(loops))
+        inside -= Counter(nodes.mentions(loops[0].iter))
         mapping = {n: n if inside[n] >= self.mentions[n] else self.names.fresh(n) for n in sorted(own)}
         self.temporaries |= set(mapping.values())
         self.locals |= set(mapping.values())

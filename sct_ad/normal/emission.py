@@ -28,13 +28,13 @@ class Emission:
         self.out: Block = []
         self.origin: Span | None = None
         self.locals = scopes.parameters(args) | scopes.bound(body) | temporaries
-        self.mentions = Counter(n.id for n in nodes.walk(body) if isinstance(n, gast.Name))
+        self.mentions = Counter(nodes.mentions(body))
         self.mentions.update(scopes.parameters(args))
         self.shared = scopes.shared(body)
         self.captured = scopes.captured(body)
-        self.functions = {n.name for n in nodes.walk(body) if isinstance(n, gast.FunctionDef)}
-        for node in nodes.walk(body):
-            if isinstance(node, gast.Assign) and isinstance(node.value, gast.Lambda):
+        self.functions = {node.name for node in nodes.every(body, gast.FunctionDef)}
+        for node in nodes.every(body, gast.Assign):
+            if isinstance(node.value, gast.Lambda):
                 self.functions |= set().union(*map(scopes.targets, node.targets))
 
     def value(self, expr: Expr) -> Expr:

@@ -8,6 +8,7 @@ from typing import Any
 import gast
 
 from sct_ad.errors import UnsupportedError
+from sct_ad.syntax import nodes
 from sct_ad.syntax.source import Source, span_of
 
 REFUSED: dict[str, tuple[str, str]] = {
@@ -97,8 +98,4 @@ def own_nodes(body: list[Any]) -> Iterator[Any]:
             pending += [d for d in (*node.args.kw_defaults, *node.args.defaults) if d is not None]
             pending += getattr(node, "decorator_list", ())
             continue
-        below: list[Any] = []
-        for field in node._fields:
-            value = getattr(node, field, None)
-            below += [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, gast.AST)]
-        pending += reversed(below)
+        pending += nodes.below(node)

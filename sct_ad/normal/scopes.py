@@ -56,21 +56,18 @@ def bound(tree: Any) -> set[str]:
             if isinstance(node.ctx, (gast.Store, gast.Del)):
                 found.add(node.id)
         elif not isinstance(node, gast.Lambda):
-            for field in node._fields:
-                value = getattr(node, field, None)
-                pending += [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, gast.AST)]
+            pending += nodes.below(node)
     return found
 
 
 def shared(body: list[Any]) -> set[str]:
     """The names that a call may rebind: global or nonlocal here, or nonlocal in a nested function."""
-    declared = [n for n in nodes.walk(body) if isinstance(n, (gast.Global, gast.Nonlocal))]
-    return {name for node in declared for name in node.names}
+    return {name for node in nodes.every(body, gast.Global, gast.Nonlocal) for name in node.names}
 
 
 def captured(body: list[Any]) -> set[str]:
     """The names that nested functions mention."""
-    return {n for f in nodes.walk(body) if isinstance(f, (gast.FunctionDef, gast.Lambda)) for n in nodes.names_in(f)}
+    return nodes.names_in(nodes.every(body, gast.FunctionDef, gast.Lambda))
 
 
 def rebound(tree: Any, shared_names: set[str]) -> set[str]:

@@ -14,7 +14,7 @@ from sct_ad.optimise.workspace import is_adjoint
 from sct_ad.rules.vocabulary import literal_value
 from sct_ad.runtime.einsum import read_subscripts
 from sct_ad.syntax.dims import Size, is_not_one, lower_bound, same_size
-from sct_ad.syntax.nodes import Expr, attribute, binary, call, constant, copy, statements, subscript, tuple_, walk
+from sct_ad.syntax.nodes import Expr, attribute, binary, call, constant, copy, every, statements, subscript, tuple_
 from sct_ad.syntax.values import Array, kind
 
 _NUMBERS = ("float", "complex")
@@ -75,7 +75,7 @@ def _rewritten(
     repeated: bool = False,
 ) -> gast.FunctionDef:
     """The function with some expressions of its adjoint statements, or of those in loops, written in another way."""
-    if not any(applies(node, facts) for node in walk(fn.body)):
+    if not any(applies(call, facts) for call in every(fn.body, gast.Call)):
         return fn
     fn = copy(fn)
     loops = [stmt for stmt in statements(fn.body) if isinstance(stmt, (gast.For, gast.While))]

@@ -7,7 +7,7 @@ from typing import Any
 import gast
 
 from sct_ad.analysis.facts import Facts
-from sct_ad.syntax.nodes import Expr, Stmt, blocks, dotted, names_in, walk
+from sct_ad.syntax.nodes import Expr, Stmt, blocks, dotted, every, names_in, walk
 from sct_ad.syntax.values import Array, Scalar
 
 MAX_WIDTH, MAX_OPERATORS, MAX_DEPTH = 100, 12, 60
@@ -91,13 +91,12 @@ def is_free_beside_arrays(value: Expr, facts: Facts) -> bool:
             isinstance(expr, gast.Name) and isinstance(facts.type_of(expr), Scalar)
         )
 
-    return operators(value) <= 3 and is_product(value)
+    return is_product(value) and operators(value) <= 3
 
 
 def operators(node: Any) -> int:
     """How many operators and calls a node has."""
-    kinds = (gast.BinOp, gast.UnaryOp, gast.Compare, gast.Call, gast.BoolOp, gast.IfExp)
-    return sum(isinstance(inner, kinds) for inner in walk(node))
+    return len(every(node, gast.BinOp, gast.UnaryOp, gast.Compare, gast.Call, gast.BoolOp, gast.IfExp))
 
 
 def depth(node: Any) -> int:

@@ -153,8 +153,9 @@ def _drop_overwritten(block: Block, liveness: Liveness, footprints: Footprints) 
 
 def _forget_unread_targets(fn: gast.FunctionDef) -> None:
     """`except E as e` without a use of `e` -> `except E`, and so for contexts."""
-    read = {name for stmt in statements(fn.body) for name in reads(stmt)}
-    for stmt in statements(fn.body):
+    binding = [stmt for stmt in statements(fn.body) if isinstance(stmt, (gast.With, gast.Try))]
+    read = {name for stmt in statements(fn.body) for name in reads(stmt)} if binding else set()
+    for stmt in binding:
         if isinstance(stmt, gast.With):
             for item in stmt.items:
                 if isinstance(item.optional_vars, gast.Name) and item.optional_vars.id not in read:

@@ -76,7 +76,7 @@ class _Folder:
     def _fold_definition(self, block: Block, position: int) -> bool:
         stmt = block[position]
         name = single_target(stmt)
-        if name is None or not self._is_foldable(name) or name in names_in(stmt.value):
+        if name is None or not self._is_foldable(name) or name in self.space.footprints.statement(stmt).reads:
             return False
         cheap, light = is_cheap(stmt.value, self.space.facts), self._is_light(stmt)
         if self.space.definitions[name] == 1 and self.space.loads[name] != 1 and not cheap and not light:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from sct_ad.analysis.facts import Facts
 from sct_ad.syntax.nodes import (
     Expr,
     Stmt,
+    below,
     blocks,
     defines,
     dotted,
@@ -115,7 +116,8 @@ def _all_statements(node: Any) -> Iterator[Stmt]:
         inside = getattr(node, key, None)
         for item in inside if isinstance(inside, list) else ():
             yield item
-            yield from _all_statements(item)
+            if not is_simple(item):
+                yield from _all_statements(item)
 
 
 def _born_by(stmt: Stmt) -> str | None:
@@ -145,20 +147,31 @@ class Footprints:
     def __init__(self, fn: gast.FunctionDef, facts: Facts) -> None:
         self.fn, self.facts = fn, facts
         self.tapes = tapes_of(fn)
-        self.local = set(parameters(fn)).union(*map(defines, statements(fn.body)))
         self._known: dict[int, tuple[Stmt, Footprint]] = {}
         self._structured: set[int] = set()
+        self.definitions = self._definitions(defines)
+        """How often each name was bound when the whole function was looked at last, parameters included."""
+        self.local = set(self.definitions)
 
     def refresh(self) -> None:
         """Find out anew what follows from the function as a whole: its tapes, its names, what is in its blocks."""
         for place in self._structured:
             self._known.pop(place, None)
         self._structured.clear()
-        tapes, local = tapes_of(self.fn), set(parameters(self.fn)).union(*map(self.bound, statements(self.fn.body)))
+        tapes, self.definitions = tapes_of(self.fn), self._definitions(self.bound)
+        local = set(self.definitions)
         gone = self.local - local
         self.tapes, self.local, before = tapes, local, self.tapes
-        if tapes != before or any(not gone.isdisjoint(self.statement(stmt).reads) for stmt in self.fn.body):
+        if tapes != before or (gone and any(not gone.isdisjoint(self.statement(s).reads) for s in self.fn.body)):
             self._known.clear()
+
+    def _definitions(self, bound_by: Callable[[Stmt], set[str]]) -> Counter[str]:
+        """How often each name is bound, parameters included."""
+        found = Counter(parameters(self.fn))
+        for stmt in statements(self.fn.body):
+            for name in bound_by(stmt):
+                found[name] += 1
+        return found
 
     def forget(self, stmt: Stmt) -> None:
         """Recompute the statement, and those in it, when next asked: it has been edited."""
@@ -303,13 +316,8 @@ class Footprints:
             result.barrier = True
             self._visit(node.value, result)
         elif isinstance(node, gast.AST):
-            for key in node._fields:
-                value = getattr(node, key, None)
-                if isinstance(value, list):
-                    for child in value:
-                        self._visit(child, result)
-                elif isinstance(value, gast.AST):
-                    self._visit(value, result)
+            for child in reversed(below(node)):
+                self._visit(child, result)
 
     def is_method(self, call: gast.Call) -> bool:
         """Whether the callee is a method of a local value or of an expression's value."""

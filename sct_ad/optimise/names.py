@@ -10,7 +10,7 @@ from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.footprint import tapes_of
 from sct_ad.optimise.workspace import made_up, single_target
 from sct_ad.syntax.names import Names
-from sct_ad.syntax.nodes import names_in, origin_of, statements, substitute, walk
+from sct_ad.syntax.nodes import mentions, names_in, origin_of, statements, substitute
 
 NUMBER = re.compile(r"(?<=[A-Za-z])(_?\d+)+(?=$|_(tape|old|pair)\d*$)|(?<=_tape|_pair)\d+$|(?<=_old)\d+$")
 SUFFIX = re.compile(r"_(tape|old|pair)\d*$")
@@ -35,7 +35,7 @@ def names(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     stems = {name: stem(name, facts) for name in renamable}
     recorded = _recorded(fn, facts, stems)
     mapping: dict[str, str] = {}
-    in_order = [node.id for node in walk(fn) if isinstance(node, gast.Name) and node.id in renamable]
+    in_order = [name for name in mentions(fn) if name in renamable]
     for name in [*(n for n in in_order if n not in recorded), *in_order]:  # what the user named comes first
         if name not in mapping:
             mapping[name] = supply.fresh(recorded.get(name, stems[name]))

@@ -10,7 +10,7 @@ from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.footprint import SHAPE_ATTRIBUTES, parameters
 from sct_ad.optimise.products import alike, same_shape
 from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint, single_target
-from sct_ad.syntax.nodes import Expr, Stmt, origin_of, statements, substitute, walk, with_origin
+from sct_ad.syntax.nodes import Expr, Stmt, mentions, origin_of, statements, substitute, walk, with_origin
 from sct_ad.syntax.values import UNKNOWN, Array, Scalar
 
 _IN_PLACE = (gast.Add, gast.Sub, gast.Mult, gast.Div)
@@ -82,7 +82,7 @@ def _copied_at_last(stmt: Stmt) -> set[str]:
     """The names of `return x.copy(), y` that are copied, and mentioned once."""
     if not isinstance(stmt, gast.Return):
         return set()
-    mentioned = [node.id for node in walk(stmt) if isinstance(node, gast.Name)]
+    mentioned = mentions(stmt)
     owners = {owner for node in walk(stmt) if (owner := _copied(node)) is not None}
     return {owner for owner in owners if mentioned.count(owner) == 1}
 

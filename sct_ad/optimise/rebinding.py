@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 import gast
@@ -11,12 +11,14 @@ from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.footprint import DEFERRED
 from sct_ad.optimise.names import stem
 from sct_ad.optimise.workspace import all_blocks, made_up, single_target
-from sct_ad.syntax.nodes import Block, names_in, substitute, walk
+from sct_ad.syntax.nodes import Block, every, mentions, names_in, substitute
 from sct_ad.syntax.values import Array
+
+_LATER = (*DEFERRED, gast.FunctionDef)
 
 
 @dataclass(slots=True)
-class _Life:
+class Life:
     """From where to where in a block a name holds what is read."""
 
     name: str
@@ -40,45 +42,41 @@ def rebinding(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         return fn
     renamable = made_up(fn, facts)
     renamable = {name for name in renamable if isinstance(facts.types.get(name), Array)} - captured(fn)
-    mentions: dict[str, int] = defaultdict(int)
-    for node in walk(fn):
-        if isinstance(node, gast.Name) and node.id in renamable:
-            mentions[node.id] += 1
+    times = Counter(name for name in mentions(fn) if name in renamable)
     mapping: dict[str, str] = {}
     for block in all_blocks(fn):
-        _share(block, _lives(block, mentions), facts, mapping)
+        _share(block, lives(block, times), facts, mapping)
     return substitute(fn, mapping) if mapping else fn
 
 
 def captured(fn: gast.FunctionDef) -> set[str]:
     """The names that are read later than where they stand."""
-    inner = [node for stmt in fn.body for node in walk(stmt) if isinstance(node, (*DEFERRED, gast.FunctionDef))]
-    return {name for node in inner for name in names_in(node)}
+    return names_in(every(fn.body, *_LATER))
 
 
-def _lives(block: Block, mentions: dict[str, int]) -> list[_Life]:
+def lives(block: Block, times: Counter[str]) -> list[Life]:
     """The lives of the names that are found in this block only, and assigned in it before anything else."""
-    lives: dict[str, _Life] = {}
-    found: dict[str, int] = defaultdict(int)
+    lived: dict[str, Life] = {}
+    found = Counter[str]()
     for position, stmt in enumerate(block):
-        for node in walk(stmt):
-            if isinstance(node, gast.Name) and node.id in mentions:
-                found[node.id] += 1
-                life = lives.setdefault(node.id, _Life(node.id, position, position))
+        for name in mentions(stmt):
+            if name in times:
+                found[name] += 1
+                life = lived.setdefault(name, Life(name, position, position))
                 life.last = position
-    return [life for life in lives.values() if found[life.name] == mentions[life.name] and _is_born(block, life)]
+    return [life for life in lived.values() if found[life.name] == times[life.name] and _is_born(block, life)]
 
 
-def _is_born(block: Block, life: _Life) -> bool:
+def _is_born(block: Block, life: Life) -> bool:
     stmt = block[life.first]
     return single_target(stmt) == life.name and life.name not in names_in(stmt.value)
 
 
-def _share(block: Block, lives: list[_Life], facts: Facts, mapping: dict[str, str]) -> None:
+def _share(block: Block, lived: list[Life], facts: Facts, mapping: dict[str, str]) -> None:
     """Let each life go on under the name of one that has ended, by preference in the same statement."""
-    ended: dict[tuple[str, str, int | None], list[_Life]] = defaultdict(list)
-    order = {life.name: place for place, life in enumerate(lives)}
-    for life in sorted(lives, key=lambda one: one.first):
+    ended: dict[tuple[str, str, int | None], list[Life]] = defaultdict(list)
+    order = {life.name: place for place, life in enumerate(lived)}
+    for life in sorted(lived, key=lambda one: one.first):
         type_ = facts.types[life.name]
         assert isinstance(type_, Array)
         holders = ended[stem(life.name, facts), type_.dtype, type_.ndim]

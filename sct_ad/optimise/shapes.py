@@ -12,7 +12,7 @@ from sct_ad.optimise.footprint import SHAPE_ATTRIBUTES, parameters
 from sct_ad.optimise.products import alike, same_shape
 from sct_ad.optimise.workspace import Workspace, single_target
 from sct_ad.runtime import zeros_in_layout
-from sct_ad.syntax.nodes import Expr, walk
+from sct_ad.syntax.nodes import Expr, every
 from sct_ad.syntax.values import Array
 
 
@@ -54,10 +54,10 @@ def _stands_in(other: str, name: str, facts: Facts) -> bool:
 def _asked_for_shape(node: Any, space: Workspace) -> list[gast.Name]:
     """The local names of which only the shape or dtype is read, below a node."""
     found: list[gast.Name] = []
-    for inner in walk(node):
-        if isinstance(inner, gast.Attribute) and inner.attr in SHAPE_ATTRIBUTES:
-            found += _name(inner.value, space)
-        elif isinstance(inner, gast.Call) and not space.footprints.is_method(inner):
+    for inner in every(node, gast.Attribute, gast.Call):
+        if isinstance(inner, gast.Attribute):
+            found += _name(inner.value, space) if inner.attr in SHAPE_ATTRIBUTES else []
+        elif not space.footprints.is_method(inner):
             if space.facts.resolve(inner.func) is zeros_in_layout:  # asks for the strides too
                 continue
             for position in space.facts.call_effects(inner).shape_only:

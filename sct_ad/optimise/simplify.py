@@ -21,11 +21,11 @@ from sct_ad.syntax.nodes import (
     binary,
     constant,
     copy,
+    every,
     expressions,
     origin_of,
     same,
     statements,
-    walk,
 )
 from sct_ad.syntax.values import Array, Scalar, kind
 
@@ -62,8 +62,7 @@ def simplify(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
 
 def _shorten(stmt: Stmt, facts: Facts) -> bool:
     """Parts and transposes of arrays written shorter wherever they are read, in place: `x.T.T` -> `x`; if any were."""
-    parts = expressions(stmt)
-    if not any(isinstance(node, gast.Attribute) and node.attr in ("copy", "T") for node in walk(parts)):
+    if not any(node.attr in ("copy", "T") for node in every(expressions(stmt), gast.Attribute)):
         return False
     _shorten_below(stmt, facts)
     return True
@@ -202,7 +201,7 @@ def _simplified_operation(expr: gast.BinOp, facts: Facts) -> Expr:
 
 def _is_repeatable(expr: Expr, facts: Facts) -> bool:
     """Whether it is a product whose calls always give the same."""
-    calls = [node for node in walk(expr) if isinstance(node, gast.Call)]
+    calls = every(expr, gast.Call)
     return is_product(expr) and all(effects.pure and not effects.mutates for effects in map(facts.call_effects, calls))
 
 

@@ -16,7 +16,7 @@ def unpacking(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
 
     `t = f_fwd(x); z = t[0]; residuals = t[1]` -> `z, residuals = f_fwd(x)`.
     """
-    found = {n.id: f for n in nodes.walk(fn) if isinstance(n, gast.Name) and (f := _foreign(n, facts)) is not None}
+    found = {name: f for name in nodes.names_in(fn) if (f := _foreign(nodes.name(name), facts)) is not None}
     if not found:
         return fn
     fn = nodes.copy(fn)
@@ -69,7 +69,7 @@ def _unpack(fn: gast.FunctionDef, block: Block, position: int, name: str, callee
     left = {_item_of(item, name) for item in items if not any(item is stmt.value for stmt in dropped)}
     if left & targets.keys() or not left | targets.keys():
         return
-    taken = {n.id for n in nodes.walk(fn) if isinstance(n, gast.Name)}
+    taken = set(nodes.mentions(fn))
     for item in sorted(left):  # type: ignore[type-var]
         free = callee.names[item] or name  # type: ignore[index]
         targets[item] = free if free not in taken else name  # type: ignore[index]

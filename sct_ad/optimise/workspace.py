@@ -71,12 +71,9 @@ class Workspace:
 
     def _count(self) -> None:
         self._liveness: Liveness | None = None
-        self.definitions: Counter[str] = Counter(parameters(self.fn))
+        self.definitions = self.footprints.definitions.copy()
         self.loads: Counter[str] = Counter()
-        definitions, loads = self.definitions, self.loads
-        for stmt in statements(self.fn.body):
-            for name in self.footprints.bound(stmt):
-                definitions[name] += 1
+        loads = self.loads
         for stmt in self.fn.body:
             for name, times in self.footprints.statement(stmt).reads.items():
                 loads[name] += times
@@ -266,7 +263,7 @@ def same_line(one: Stmt, two: Stmt) -> bool:
 
 def single_target(stmt: Stmt) -> str | None:
     """The name that `name = value` binds."""
-    if isinstance(stmt, gast.Assign) and len(stmt.targets) == 1 and isinstance(stmt.targets[0], gast.Name):
+    if stmt.__class__ is gast.Assign and len(stmt.targets) == 1 and stmt.targets[0].__class__ is gast.Name:
         return str(stmt.targets[0].id)
     return None
 

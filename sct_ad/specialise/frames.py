@@ -103,10 +103,10 @@ class Frame:
         self.ordered_locals = [n for n in dict.fromkeys(ordered) if n not in self.nonlocals]
         self.locals = set(self.ordered_locals)
         self.is_library = is_ours(self.function_globals)
-        self.mentions = Counter(n.id for n in nodes.walk(self.core.body) if isinstance(n, gast.Name))
+        self.mentions = Counter(nodes.mentions(self.core.body))
         self.temporaries: set[str] = getattr(self.core, "temporaries", set())
         self.expiring = _expiring(self.core.body, self.temporaries, self.mentions)
-        self.has_closures = any(isinstance(n, (gast.FunctionDef, gast.Lambda)) for n in nodes.walk(self.core.body))
+        self.has_closures = bool(nodes.every(self.core.body, gast.FunctionDef, gast.Lambda))
 
     def owner_of(self, name: str) -> Frame | None:
         """The frame whose local a name is."""
@@ -137,7 +137,7 @@ def _expiring(block: Block, temporaries: set[str], mentions: Counter[str]) -> di
     for stmt in block:
         for inner in nodes.blocks(stmt):
             found.update(_expiring(inner, temporaries, mentions))
-        here = Counter(n.id for n in nodes.walk(stmt) if isinstance(n, gast.Name) and n.id in temporaries)
+        here = Counter(name for name in nodes.mentions(stmt) if name in temporaries)
         target = stmt.targets[0] if isinstance(stmt, gast.Assign) else None
         for name, count in here.items():
             if isinstance(target, gast.Name) and target.id == name and name not in left:

@@ -78,8 +78,8 @@ class _Webs:
         return number
 
     def _use(self, expr: object, reaching: Reaching) -> None:
-        for node in nodes.walk(expr):
-            if isinstance(node, gast.Name) and node.id in reaching:
+        for node in nodes.every(expr, gast.Name):
+            if node.id in reaching:
                 numbers = sorted(reaching[node.id])
                 self.uses[id(node)] = (node, numbers[0])
                 for other in numbers[1:]:

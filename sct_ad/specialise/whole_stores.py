@@ -21,7 +21,7 @@ def resolve_whole_stores(flat: Specialised) -> bool:
     is written in no other way, and a value of the same shape and dtype that is made for this store.
     """
     body = flat.function.body
-    mentions = Counter(node.id for node in nodes.walk(body) if isinstance(node, gast.Name))
+    mentions = Counter(nodes.mentions(body))
     values = {stmt.targets[0].id: stmt.value for stmt in nodes.statements(body) if _defines(stmt)}
     found = [stmt for stmt in nodes.statements(body) if _is_candidate(flat, stmt, mentions, values)]
     if not found:

@@ -15,6 +15,8 @@ LOAD, STORE = gast.Load(), gast.Store()
 _ATOMS = frozenset({str, int, float, complex, bool, bytes, type(None), type(...), tuple, Span})
 _ATOMS |= {gast.Load, gast.Store, gast.Del, gast.Param}
 """What fields and marks of nodes often are, and is no node to be looked into: a test of the class is quick."""
+_LEAVES = _ATOMS.union(gast.operator.__subclasses__(), gast.unaryop.__subclasses__(), gast.cmpop.__subclasses__())
+"""The same, and nodes in which nothing is."""
 
 Expr: TypeAlias = gast.expr
 Stmt: TypeAlias = gast.stmt
@@ -105,9 +107,9 @@ def origin_of(stmt: Stmt) -> Span | None:
 def copy(node: Any) -> Any:
     """A deep copy of a node, positions and origins included; nodes without fields (operators) are shared."""
     cls = node.__class__
-    if cls in _ATOMS:
+    if cls in _LEAVES:
         return node
-    if isinstance(node, list):
+    if cls is list:
         return [copy(item) for item in node]
     if not isinstance(node, gast.AST) or not node._fields:
         return node
@@ -115,22 +117,23 @@ def copy(node: Any) -> Any:
     fields, own = twin.__dict__, node.__dict__
     fields.update(own)
     for key, value in own.items():
-        if value.__class__ not in _ATOMS:
+        if value.__class__ not in _LEAVES:
             fields[key] = copy(value)
     return twin
 
 
 def same(left: Any, right: Any) -> bool:
     """Whether two nodes are the same tree, positions and read/write context aside."""
+    if left.__class__ is not right.__class__:
+        return isinstance(left, gast.expr_context) and isinstance(right, gast.expr_context)
     if isinstance(left, list):
-        return isinstance(right, list) and len(left) == len(right) and all(map(same, left, right))
+        return len(left) == len(right) and all(map(same, left, right))
     if not isinstance(left, gast.AST):
-        return type(left) is type(right) and (left == right or (left != left and right != right))
-    if isinstance(left, gast.expr_context):
-        return isinstance(right, gast.expr_context)
-    return type(left) is type(right) and all(
-        same(getattr(left, field, None), getattr(right, field, None)) for field in left._fields
-    )
+        return bool(left == right or (left != left and right != right))
+    for field in left._fields:
+        if field != "ctx" and not same(getattr(left, field, None), getattr(right, field, None)):
+            return False
+    return True
 
 
 def walk(node: Any) -> Iterator[gast.AST]:
@@ -144,19 +147,63 @@ def walk(node: Any) -> Iterator[gast.AST]:
             pending.extend(found[::-1])
         elif cls not in atoms and isinstance(found, gast.AST):
             yield found
+            fields = backwards.get(cls)
+            if fields is None:
+                fields = _fields_backwards(cls)
             values = found.__dict__
-            for field in backwards.get(cls) or _fields_backwards(cls):
+            for field in fields:
                 value = values.get(field)
                 if value.__class__ not in atoms:
                     push(value)
 
 
+def every(node: Any, *classes: type) -> list[Any]:
+    """All nodes of some classes below and including `node` (or each of a list), in the order of `walk`, but faster."""
+    found: list[Any] = []
+    pending = [node]
+    pop, push, atoms, backwards = pending.pop, pending.append, _ATOMS, _backwards
+    while pending:
+        item = pop()
+        cls = item.__class__
+        if cls is list:
+            pending += item[::-1]
+        elif isinstance(item, gast.AST):
+            if cls in classes:
+                found.append(item)
+            fields = backwards.get(cls)
+            if fields is None:
+                fields = _fields_backwards(cls)
+            values = item.__dict__
+            for field in fields:
+                value = values.get(field)
+                if value.__class__ not in atoms:
+                    push(value)
+    return found
+
+
+def below(node: gast.AST) -> list[gast.AST]:
+    """The nodes right below one, the last one first; but no contexts."""
+    found: list[gast.AST] = []
+    cls, values = node.__class__, node.__dict__
+    fields = _backwards.get(cls)
+    for field in _fields_backwards(cls) if fields is None else fields:
+        value = values.get(field)
+        if value.__class__ is list:
+            found += [item for item in reversed(value) if isinstance(item, gast.AST)]
+        elif isinstance(value, gast.AST):
+            found.append(value)
+    return found
+
+
+_FLAT = frozenset({"id", "attr", "ctx", "kind", "type_comment"})
+"""Fields in which there is never a node, but for contexts."""
 _backwards: dict[type, tuple[str, ...]] = {}
 
 
 def _fields_backwards(cls: type) -> tuple[str, ...]:
-    """The fields of a class of nodes, the last one first."""
-    found = _backwards[cls] = tuple(reversed(cls._fields))  # type: ignore[attr-defined]
+    """The fields of a class of nodes in which there may be nodes, the last one first."""
+    fields = reversed(cls._fields)  # type: ignore[attr-defined]
+    found = _backwards[cls] = tuple(field for field in fields if field not in _FLAT)
     return found
 
 
@@ -238,11 +285,16 @@ def names_in(node: Any) -> set[str]:
             found.add(item.id)
         elif cls is list:
             pending += item
-        elif cls not in _ATOMS and isinstance(item, gast.AST):
+        elif cls not in _LEAVES and isinstance(item, gast.AST):
             for value in item.__dict__.values():
-                if value.__class__ not in _ATOMS:
+                if value.__class__ not in _LEAVES:
                     pending.append(value)
     return found
+
+
+def mentions(node: Any) -> list[str]:
+    """The identifiers of the Names in a node or list of nodes, one for each Name, in order of text."""
+    return [found.id for found in every(node, gast.Name)]
 
 
 def reads(stmt: Stmt) -> set[str]:
@@ -275,9 +327,10 @@ def defines(stmt: Stmt) -> set[str]:
 
 def substitute(node: Any, mapping: dict[str, Any]) -> Any:
     """A copy with each Name in `mapping` replaced: by another name (str) or, where it is read, by an expression."""
-    if node.__class__ in _ATOMS:
+    cls = node.__class__
+    if cls in _LEAVES:
         return node
-    if isinstance(node, list):
+    if cls is list:
         return [substitute(item, mapping) for item in node]
     if isinstance(node, gast.Name) and node.id in mapping:
         new = mapping[node.id]
@@ -286,20 +339,22 @@ def substitute(node: Any, mapping: dict[str, Any]) -> Any:
         return copy(new)
     if not isinstance(node, gast.AST) or not node._fields:
         return node
-    twin = node.__class__.__new__(node.__class__)
+    twin = cls.__new__(cls)
     fields = twin.__dict__
     for key, value in node.__dict__.items():
-        fields[key] = value if value.__class__ in _ATOMS else substitute(value, mapping)
+        fields[key] = value if value.__class__ in _LEAVES else substitute(value, mapping)
     return twin
 
 
 def dotted(node: Expr) -> tuple[str, ...] | None:
     """`("np", "linalg", "norm")` for `np.linalg.norm`; None for anything else."""
+    if node.__class__ is gast.Name:
+        return (node.id,)
     parts: list[str] = []
-    while isinstance(node, gast.Attribute):
+    while node.__class__ is gast.Attribute:
         parts.append(node.attr)
         node = node.value
-    return (node.id, *reversed(parts)) if isinstance(node, gast.Name) else None
+    return (node.id, *reversed(parts)) if node.__class__ is gast.Name else None
 
 
 def parameters(names: Iterable[str]) -> gast.arguments:

@@ -22,6 +22,7 @@ import gast
 
 from sct_ad.errors import Span, UnsupportedError
 from sct_ad.syntax.bytecode import same_code, same_outside
+from sct_ad.syntax.nodes import walk
 from sct_ad.syntax.text import compile_tree, in_factory, nested_codes, parse_text, room_for
 
 _Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda"
@@ -161,10 +162,7 @@ def _places(file: str, text: str) -> tuple[_Place, ...]:
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
     imports = tuple(_imports(body))
     return tuple(
-        _Place(node, statement, imports)
-        for statement in body
-        for node in ast.walk(statement)
-        if isinstance(node, kinds)
+        _Place(node, statement, imports) for statement in body for node in walk(statement) if isinstance(node, kinds)
     )
 
 

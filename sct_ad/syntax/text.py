@@ -14,6 +14,9 @@ from typing import Any
 _FRAMES_PER_LEVEL = 8
 """Python frames that a recursive visitor (gast's converters, astor) takes per level of a tree, generously."""
 
+_PLAIN = frozenset({str, int, float, type(None)})
+"""What is in a node that is no node: a test of the class is quick."""
+
 _lock = threading.RLock()
 _waiting_limits: list[int] = []
 
@@ -100,12 +103,13 @@ def depth(tree: Any) -> int:
         levels += 1
         below: list[Any] = []
         for node in nodes:
-            for field in getattr(node, "_fields", ()):
-                value = getattr(node, field, None)
-                if isinstance(value, ast.AST):
-                    below.append(value)
-                elif isinstance(value, list):
+            for value in vars(node).values():
+                if value.__class__ in _PLAIN:
+                    continue
+                if isinstance(value, list):
                     below += [child for child in value if isinstance(child, ast.AST)]
+                elif isinstance(value, ast.AST) and value._fields:
+                    below.append(value)
         nodes = below
     return levels
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from sct_ad.objects import is_plain
@@ -184,6 +185,7 @@ FLOAT, INT, BOOL = Scalar("float"), Scalar("int"), Scalar("bool")
 _KINDS = ("bool", "int", "float", "complex")
 
 
+@lru_cache(maxsize=256)
 def kind_of_dtype(dtype: str) -> str:
     """The scalar kind of a dtype name: "float32" -> "float"; "" (unknown) -> ""."""
     if not dtype or dtype == "?":

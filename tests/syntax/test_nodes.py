@@ -80,6 +80,52 @@ def test_walk_gives_parents_first():
     assert kinds == ["Assign", "Name", "BinOp", "Name", "Constant"]
 
 
+EVERYTHING = """
+def f(x: Kind = start, *rest, **named):
+    y = {k: -v for k, v in zip(x, rest) if not v} @ (lambda a, b=x: a + b)(x[1:, None], y=named)
+    x.real[y] += 1 if a < b <= c else d
+    with open(y) as file, other:
+        del x, y
+    try:
+        for i in range(3):
+            print(f"{i}: {y!r}", *x)
+    except Error as e:
+        raise e from None
+    return x and (z := y)
+"""
+
+
+def everything(node) -> list[gast.AST]:
+    """All nodes below one, found out by gast itself."""
+    return [inner for inner in gast.walk(node) if not isinstance(inner, gast.expr_context)]
+
+
+def test_walk_gives_every_node_but_contexts():
+    tree = gast.parse(EVERYTHING)
+    assert {id(node) for node in nodes.walk(tree)} >= {id(node) for node in everything(tree)}
+    assert all(isinstance(node, gast.AST) for node in nodes.walk(tree))
+
+
+def test_below_gives_the_children_last_one_first():
+    for node in everything(gast.parse(EVERYTHING)):
+        children = [n for n in gast.iter_child_nodes(node) if not isinstance(n, gast.expr_context)]
+        assert [n for n in nodes.below(node)[::-1] if not isinstance(n, gast.expr_context)] == children
+
+
+def test_mentions_are_all_names_in_order_of_text():
+    tree = gast.parse(EVERYTHING)
+    assert nodes.mentions(tree) == [node.id for node in nodes.walk(tree) if isinstance(node, gast.Name)]
+    assert set(nodes.mentions(tree)) == {node.id for node in everything(tree) if isinstance(node, gast.Name)}
+    assert nodes.mentions(block("y = x + f(x, [x])")) == ["y", "x", "f", "x", "x"]
+
+
+@pytest.mark.parametrize("classes", [(gast.Call,), (gast.Name, gast.Lambda), (gast.MatMult, gast.Lt), ()])
+def test_every_node_of_some_classes_in_the_order_of_walk(classes):
+    tree = gast.parse(EVERYTHING)
+    assert nodes.every(tree, *classes) == [node for node in nodes.walk(tree) if isinstance(node, classes)]
+    assert nodes.every(tree.body, *classes) == nodes.every(tree, *classes)
+
+
 def test_statements_in_order_of_text():
     source = "a = 1\nfor i in x:\n    if i:\n        b = 1\n    else:\n        c = 1\nwhile a:\n    d = 1"
     lines = [stmt.lineno for stmt in nodes.statements(block(source))]

@@ -93,6 +93,19 @@ def arithmetic(function: Any, *args: Abstract) -> Abstract:
     known = fold(function, list(args))
     if known is not None:
         return known
+    if not all(isinstance(a, (Array, Scalar)) for a in args) and (other := _of_others(function, args)) is not None:
+        return other
+    if function is operator.pow and isinstance(args[0], Array):
+        return join_all([elementwise(function, [args[0], exponent]) for exponent in _exponents(args[1])])
+    result = elementwise(function, list(args))
+    if isinstance(result, Scalar) and result.kind == "int":
+        size = _int_arithmetic(function, args)
+        return Scalar("int", result.dtype, size=size) if size is not None else result
+    return result
+
+
+def _of_others(function: Any, args: tuple[Abstract, ...]) -> Abstract | None:
+    """The result where some argument is no number or array; None where there are only such and what may be one."""
     if any(map(is_string, args)):
         return _string(function, args)
     if any(map(is_sequence, args)):
@@ -105,13 +118,7 @@ def arithmetic(function: Any, *args: Abstract) -> Abstract:
         return matrices.arithmetic(list(args))
     if any(isinstance(a, (Constant, Opaque, Dict, Range)) for a in args):
         return UNKNOWN
-    if function is operator.pow and isinstance(args[0], Array):
-        return join_all([elementwise(function, [args[0], exponent]) for exponent in _exponents(args[1])])
-    result = elementwise(function, list(args))
-    if isinstance(result, Scalar) and result.kind == "int":
-        size = _int_arithmetic(function, args)
-        return Scalar("int", result.dtype, size=size) if size is not None else result
-    return result
+    return None
 
 
 def _exponents(value: Abstract) -> list[Abstract]:
