@@ -11,7 +11,7 @@ from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.ownership import is_fresh
 from sct_ad.optimise.products import Chain, alike, built, chain_of, combine, is_product, mixes_precisions
 from sct_ad.optimise.workspace import Workspace, single_target
-from sct_ad.syntax.nodes import Expr, Stmt, copy, names_in, statements
+from sct_ad.syntax.nodes import Expr, copy, every, names_in, statements
 from sct_ad.syntax.values import Scalar, kind
 
 
@@ -28,23 +28,29 @@ def constants(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         return (bx, by)
     """
     space = Workspace.of(fn, facts)
-    everything = list(statements(space.fn.body))
-    for stmt in everything:
-        target = single_target(stmt)
-        if target is None or space.definitions[target] != 1 or not space.is_cotangent(stmt):
-            continue
-        if kind(facts.type_of(stmt.value)) not in ("float", "complex"):
-            continue
-        readers = [s for s in everything if space.footprints.own(s).reads[target]]
-        if space.loads[target] > 1 and all(map(space.is_cotangent, readers)):
-            _take_out(target, stmt, readers, space)
+    candidates = {single_target(s): s for s in statements(space.fn.body) if _is_candidate(s, space)}
+    readers: dict[str, list[Any]] = {}
+    for stmt in statements(space.fn.body):
+        for name in space.footprints.own(stmt).reads.keys() & candidates.keys():
+            readers.setdefault(name, []).append(stmt)
+    for target, found in readers.items():
+        if all(space.is_cotangent(s) and every(s.value, gast.Constant) for s in found):
+            _take_out(target, candidates[target], found, space)
     return space.leave()
 
 
-def _take_out(target: str, stmt: Any, readers: list[Stmt], space: Workspace) -> None:
+def _is_candidate(stmt: Any, space: Workspace) -> bool:
+    """Whether a statement is the only one that gives a cotangent its value, which is read several times."""
+    target = single_target(stmt)
+    if target is None or space.definitions[target] != 1 or space.loads[target] < 2 or not space.is_cotangent(stmt):
+        return False
+    return kind(space.facts.type_of(stmt.value)) in ("float", "complex")
+
+
+def _take_out(target: str, stmt: Any, readers: list[Any], space: Workspace) -> None:
     """Move the number from the readers to the definition, if it is the same in all of them."""
     taking = _Taking(target, space.facts)
-    values = [taking.without(copy(reader.value)) for reader in readers]  # type: ignore[attr-defined]
+    values = [taking.without(copy(reader.value)) for reader in readers]
     if taking.failed or taking.count != space.loads[target] or len(taking.numbers) != 1 or taking.numbers == {1.0}:
         return
     chain = chain_of(stmt.value, space.facts)
