@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import gast
@@ -100,13 +101,23 @@ def _sum(one: Any, two: Any, space: Workspace) -> Expr | None:
     if not any(rest.factors for rest in rests) or mixes_precisions(left, facts) or mixes_precisions(right, facts):
         return None
     signs = [isinstance(stmt.op, gast.Sub) if isinstance(stmt, gast.AugAssign) else False for stmt in (one, two)]
+    number = Chain()
+    if all(rest.factors for rest in rests) and len({_number(rest) for rest in rests}) == 1:
+        number = Chain(numerator=left.numerator, denominator=left.denominator)
+        rests = (Chain(rests[0].factors), Chain(rests[1].factors))
     differ = (signs[0] ^ left.negative) != (signs[1] ^ right.negative)
     inner = binary(built(rests[0], facts), gast.Sub() if differ else gast.Add(), built(rests[1], facts))
     in_front = [item for item in shared if not item[1]]
     divisors = [item for item in shared if item[1]]
-    value = built(Chain([*in_front, (inner, False), *divisors], negative=left.negative), facts)
+    factors = [*in_front, (inner, False), *divisors]
+    value = built(Chain(factors, number.numerator, number.denominator, negative=left.negative), facts)
     before = facts.type_of(one.value)
     return value if alike(before, facts.type_of(value)) and alike(before, facts.type_of(two.value)) else None
+
+
+def _number(chain: Chain) -> float:
+    """What the numbers in a product come to."""
+    return math.prod(chain.numerator) / math.prod(chain.denominator)
 
 
 def _split(left: Chain, right: Chain) -> tuple[list[tuple[Expr, bool]], tuple[Chain, Chain]]:

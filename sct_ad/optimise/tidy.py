@@ -19,6 +19,7 @@ from sct_ad.optimise.invariants import invariants
 from sct_ad.optimise.known import known
 from sct_ad.optimise.marks import marks
 from sct_ad.optimise.names import names
+from sct_ad.optimise.one_tape import one_tape
 from sct_ad.optimise.ownership import in_place
 from sct_ad.optimise.quotients import quotients
 from sct_ad.optimise.reading_order import reading_order
@@ -75,6 +76,7 @@ PASSES: list[tuple[str, Pass]] = [
     ("outer products", outer_products),
     ("rebinding", rebinding),
     ("release", release),
+    ("one tape", one_tape),
     ("names", names),
     ("unpacking", unpacking),
 ]

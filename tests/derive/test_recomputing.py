@@ -41,7 +41,7 @@ def an_element_beside_its_row(A):
 
 def test_elements_are_read_again_where_their_memory_is_restored_anyway():
     text = grad(an_element_beside_its_row).source(A0)
-    assert text.count(".append(") == 2 and "factor_tape" not in text, text
+    assert "tape.append((A1[i - 1].copy(), A1[i, 1:] @ A1[i, 1:]))" in text, text
     assert_close(grad(an_element_beside_its_row)(A0), difference_gradient(an_element_beside_its_row, (A0,)), 1e-5)
 
 
@@ -104,7 +104,7 @@ def test_what_is_overwritten_is_not_read_again(function, rest):
 
 def test_views_of_shadows_are_taken_again():
     text = grad(swapped_buffers).source(A0, 3)
-    assert text.count("_tape.append(b") == 2 and "bu[i + 1] += " in text, text
+    assert "tape.append((bv, v, bu, u))" in text and "bu[i + 1] += " in text, text
 
 
 class Writer:
