@@ -24,7 +24,7 @@ from sct_ad.specialise.entry import Specialised
 from sct_ad.specialise.namespace import Guard, Namespace
 from sct_ad.syntax.values import Abstract
 
-IN_PYTHON = ("contractions", "rebinding", "release", "one tape")
+IN_PYTHON = ("contractions", "rebinding", "release", "one tape", "sums first")
 """Passes that do what loops over elements, or Numba itself, do better."""
 
 

@@ -31,6 +31,7 @@ from sct_ad.optimise.shapes import shapes
 from sct_ad.optimise.simplify import simplify
 from sct_ad.optimise.stores import breaks, stores
 from sct_ad.optimise.sums import at_once, into_branches
+from sct_ad.optimise.sums_first import sums_first
 from sct_ad.optimise.targets import targets
 from sct_ad.optimise.unpacking import unpacking
 from sct_ad.optimise.views import loans, views
@@ -47,6 +48,7 @@ PASSES: list[tuple[str, Pass]] = [
     ("shape tapes", shape_tapes),
     ("dead after shapes", dead_code),
     ("copies", copies),
+    ("sums first", sums_first),
     ("views", views),
     ("breaks", breaks),
     ("stores", stores),
