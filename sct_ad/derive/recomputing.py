@@ -154,8 +154,9 @@ class Recomputing:
         if isinstance(value, (gast.Name, gast.Constant)):
             return True
         if isinstance(value, gast.BinOp):
-            if isinstance(type_, Array):
-                return isinstance(value.op, _LIGHT_OPERATORS) and self._is_light(value, type_)
+            if isinstance(type_, Array):  # one that is written later would have to be written again
+                is_kept = self.access.place(name) is None
+                return is_kept and isinstance(value.op, _LIGHT_OPERATORS) and self._is_light(value, type_)
             return isinstance(type_, Scalar) and isinstance(value.op, _CHEAP_OPERATORS)
         if isinstance(value, (gast.UnaryOp, gast.Compare)):
             return isinstance(type_, Scalar)

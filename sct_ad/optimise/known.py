@@ -68,7 +68,9 @@ class _Products:
         is_plain = not chain.negative and math.prod(chain.numerator) == math.prod(chain.denominator)
         if not is_plain or not all(self._is_atom(factor) for factor, _ in chain.factors):
             return
-        self.parts[target] = self._apart(chain.factors)
+        found = self._apart(chain.factors)
+        if found.total() > 1 or any(divides for _, divides in found):
+            self.parts[target] = found
 
     def _is_atom(self, factor: Any) -> bool:
         return isinstance(factor, gast.Name) and self._is_fixed(factor.id)

@@ -140,6 +140,8 @@ def _movable(group: list[Tape], anchor: Tape, space: Workspace) -> tuple[list[Ta
         if len(stays) == len(found):
             break
         found = stays
+    if not any(tape is anchor for tape in found):
+        return [], anchor
     return [tape for tape in group if any(tape is one for one in found)], anchor
 
 

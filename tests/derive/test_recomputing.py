@@ -183,3 +183,30 @@ def test_gradients_of_random_stores_and_views(seed, tmp_path):
     for argnum in (0, 1):
         expected = difference_gradient(lambda A, x, n: f(A.copy(), x.copy(), n), (A0, x0, 3), argnum)
         assert_close(found[argnum], expected, 1e-5)
+
+
+def square_of_what_was_written(b, x, n):
+    p = b * 1.0
+    for _ in range(n):
+        v = b * 1.0
+        v[1:-1] -= b[:-2] * x
+        p = 0.6 * p + v * v
+    return np.sum(np.sin(p))
+
+
+def read_through_a_view(b, x, n):
+    p = b * 1.0
+    for _ in range(n):
+        v = 2.0 * b
+        w = v[1:]
+        w[0] = x
+        p = 0.6 * p + np.cos(v)
+    return np.sum(np.sin(p))
+
+
+@pytest.mark.parametrize("function", [square_of_what_was_written, read_through_a_view])
+def test_an_array_that_is_written_later_is_not_computed_again(function):
+    args = (np.array([0.3, -0.4, 0.7, 0.5]), 0.6)
+    for k in (0, 1):
+        expected = difference_gradient(lambda b, x: function(b, x, 3), args, k)
+        assert_close(grad(function, argnums=k)(*args, 3), expected)

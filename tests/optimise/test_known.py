@@ -45,10 +45,11 @@ def test_what_is_taken(before: str, after: str) -> None:
         "e = 3.0\n    bu = ba * x * y #~ line",  # it has another value by now
         "x = 3.0\n    bu = ba * x * y #~ line",
         "bu = ba * x #~ line\n    bu *= y\n    bv = bu * x * b",  # it grows
+        "k = 0.5 * 2.0\n    m = x * 1.0\n    bu = ba * x #~ line",  # no product of variables
     ],
 )
 def test_what_stays(lines: str) -> None:
-    stays(known, HEAD + f"    {lines}\n    return bu, e, r, z", ARGUMENTS, "x y a b e r z bu")
+    stays(known, HEAD + f"    {lines}\n    return bu, e, r, z", ARGUMENTS, "x y a b e r z bu k m")
 
 
 def density(x, scale):

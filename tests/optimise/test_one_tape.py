@@ -103,6 +103,17 @@ def nested(x, n):
     return x
 
 
+def shadows(b, n):
+    """The shadow of an array that is written in the loop is new in each trip, and cannot be read where the others are."""
+    p, q = b * 1.0, b * b
+    for _ in range(n):
+        p = 0.6 * p + 0.3 * np.sin(q)
+        q = 0.5 * q * p
+        for j in range(1, len(p)):
+            p[j] -= 0.2 * p[j - 1] * q[j] * p[0]
+    return np.sum(p * q)
+
+
 @pytest.mark.parametrize(
     ("function", "args", "argnums"),
     [
@@ -110,6 +121,7 @@ def nested(x, n):
         (orbit, (0.7, 1.9, 0), (0, 1)),
         (filtered, (np.linspace(-0.4, 0.5, 9).reshape(3, 3), np.linspace(0.1, 1.2, 12).reshape(4, 3)), (0, 1)),
         (nested, (0.3, 4), (0,)),
+        (shadows, (np.linspace(-0.4, 0.9, 4), 3), (0,)),
     ],
 )
 def test_gradients(function, args, argnums) -> None:
