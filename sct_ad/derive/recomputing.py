@@ -117,10 +117,10 @@ class Recomputing:
                     return position, item.primal
         return start, None
 
-    def twin(self, name: str, pair: Pair, confined: list[str], values: list[Expr | None]) -> Expr | None:
+    def twin(self, name: str, pair: Pair, confined: list[str], values: list[Expr | None], needs: Needs) -> Expr | None:
         """An earlier variable of the block that holds the same number: one of the two is recorded.
 
-        `values` are those of `without_copies`.
+        `values` are those of `without_copies`, by which only variables that are needed anyway are found.
         """
         found = [(k, item.primal) for k, item in enumerate(pair.items) if name in all_defined(item)]
         if len(found) != 1 or not _is_plain_number(name, found[0][1], self.typer):
@@ -129,7 +129,8 @@ class Recomputing:
         operands, contents = nodes.names_in(values[position]), self.access.contents(stmt.value)
         for item, value in reversed(list(zip(pair.items[:position], values))):
             other = item.primal.targets[0].id if isinstance(item.primal, gast.Assign) and defined(item.primal) else ""
-            if other in confined and nodes.same(value, values[position]):
+            is_known = other in confined and (other in needs or nodes.same(item.primal.value, stmt.value))
+            if is_known and nodes.same(value, values[position]):
                 once = sum(other in all_defined(each) for each in pair.items) == 1
                 return nodes.name(other) if once else None
             if operands & all_defined(item) or contents & self._contents_written(item):

@@ -325,7 +325,7 @@ class Storage:
                 continue
             value, source = self.recomputing.recomputable(name, pair, needs | there, loop)
             if value is None:
-                value = self.recomputing.twin(name, pair, confined, values)
+                value = self.recomputing.twin(name, pair, confined, values, needs)
             if value is not None and not _goes_back_to(name, value, again):
                 again[name] = value
                 self.content |= self.access.read(value)
