@@ -117,16 +117,20 @@ class Recomputing:
                     return position, item.primal
         return start, None
 
-    def twin(self, name: str, pair: Pair, confined: list[str]) -> Expr | None:
-        """An earlier variable of the block that holds the same number: one of the two is recorded."""
+    def twin(self, name: str, pair: Pair, confined: list[str], values: list[Expr | None], needs: Needs) -> Expr | None:
+        """An earlier variable of the block that holds the same number: one of the two is recorded.
+
+        `values` are those of `without_copies`, by which only variables that are needed anyway are found.
+        """
         found = [(k, item.primal) for k, item in enumerate(pair.items) if name in all_defined(item)]
         if len(found) != 1 or not _is_plain_number(name, found[0][1], self.typer):
             return None
         position, stmt = found[0]
-        operands, contents = nodes.names_in(stmt.value), self.access.contents(stmt.value)
-        for item in reversed(pair.items[:position]):
+        operands, contents = nodes.names_in(values[position]), self.access.contents(stmt.value)
+        for item, value in reversed(list(zip(pair.items[:position], values))):
             other = item.primal.targets[0].id if isinstance(item.primal, gast.Assign) and defined(item.primal) else ""
-            if other in confined and nodes.same(item.primal.value, stmt.value):
+            is_known = other in confined and (other in needs or nodes.same(item.primal.value, stmt.value))
+            if is_known and nodes.same(value, values[position]):
                 once = sum(other in all_defined(each) for each in pair.items) == 1
                 return nodes.name(other) if once else None
             if operands & all_defined(item) or contents & self._contents_written(item):
@@ -143,8 +147,17 @@ class Recomputing:
             operand in self.blocks.readers
             and self.blocks.readers[operand][-1] is pair
             and operand not in self.blocks.exposed_in(loop)
-            and self.recomputable(operand, pair, needs | {operand}, loop)[0] is not None
+            and self._is_had_for_content(operand, pair, needs | {operand}, loop)
         )
+
+    def _is_had_for_content(self, operand: str, pair: Pair, needs: Needs, loop: Pair) -> bool:
+        """Whether a value can be computed again whose content something else that is computed again reads."""
+        known = operand in self.blocks.content
+        self.blocks.content.add(operand)
+        found = self.recomputable(operand, pair, needs, loop)[0] is not None
+        if not known:
+            self.blocks.content.discard(operand)
+        return found
 
     def _is_any_target(self, name: str) -> bool:
         return any(name in targets for targets in self.blocks.targets.values())
@@ -155,8 +168,7 @@ class Recomputing:
             return True
         if isinstance(value, gast.BinOp):
             if isinstance(type_, Array):  # one that is written later would have to be written again
-                is_kept = self.access.place(name) is None
-                return is_kept and isinstance(value.op, _LIGHT_OPERATORS) and self._is_light(value, type_)
+                return self.access.place(name) is None and self._is_light(value, type_, name in self.blocks.content)
             return isinstance(type_, Scalar) and isinstance(value.op, _CHEAP_OPERATORS)
         if isinstance(value, (gast.UnaryOp, gast.Compare)):
             return isinstance(type_, Scalar)
@@ -168,12 +180,38 @@ class Recomputing:
             return isinstance(type_, Range) or self.typer.resolve(value.func) is len
         return False
 
-    def _is_light(self, value: gast.BinOp, type_: Array) -> bool:
-        """Whether an array is made of a number and another array, or of two that are smaller than it is."""
+    def _is_light(self, value: gast.BinOp, type_: Array, is_read: bool) -> bool:
+        """Whether an array is made of a number and another array, or of two of which one is smaller than it is.
+
+        That takes about as long as it takes to keep it. For a shape alone, only what takes less is computed again.
+        """
         sides = [self.typer.type_of(side) for side in (value.left, value.right)]
+        if not isinstance(value.op, _LIGHT_OPERATORS) and not (is_read and isinstance(value.op, gast.Div)):
+            return False
         if any(isinstance(side, Scalar) for side in sides):
             return any(isinstance(side, Array) for side in sides)
-        return all(is_stretched(dims_of(side), type_.dims) for side in sides)
+        stretched = [is_stretched(dims_of(side), type_.dims) for side in sides]
+        return all(stretched) or (is_read and any(stretched))
+
+
+def without_copies(pair: Pair) -> list[Expr | None]:
+    """What each statement of a block puts into a variable, in terms of what its operands are copies of.
+
+    After `a = x` and `k = 2.0`, that is `x * 2.0` for `y = a * k`.
+    """
+    found: list[Expr | None] = []
+    copies: dict[str, Expr] = {}
+    for item in pair.items:
+        value = item.primal.value if isinstance(item.primal, gast.Assign) and defined(item.primal) else None
+        value = None if value is None else nodes.substitute(value, copies)
+        found.append(value)
+        changed = all_defined(item)
+        if not changed.isdisjoint(copies) or any(isinstance(e, gast.Name) and e.id in changed for e in copies.values()):
+            copies = {n: e for n, e in copies.items() if n not in changed and getattr(e, "id", None) not in changed}
+        is_name = isinstance(value, gast.Name) and value.id not in changed
+        if is_name or (isinstance(value, gast.Constant) and not str(value.value).startswith("-")):  # 0.0 == -0.0
+            copies[item.primal.targets[0].id] = value
+    return found
 
 
 def _is_plain_number(name: str, stmt: Stmt, typer: Typer) -> bool:

@@ -17,7 +17,7 @@ from sct_ad.derive.half_done import half_done_refusal
 from sct_ad.derive.needs import Content, Contents, Needs
 from sct_ad.derive.pairs import Item, Pair, Rewind, Save
 from sct_ad.derive.reads import Access, around_both_sweeps
-from sct_ad.derive.recomputing import Recomputing
+from sct_ad.derive.recomputing import Recomputing, without_copies
 from sct_ad.derive.regions import contents_in, define_keep
 from sct_ad.errors import UnsupportedError
 from sct_ad.runtime import sequences
@@ -56,6 +56,8 @@ class Storage:
         """Body of a for loop -> the loop's target."""
         self.reassigned: set[str] = set()
         """Names that the reverse sweep assigns."""
+        self.content: set[str] = set()
+        """Names whose content, and not their shape alone, the reverse sweep reads."""
         self.exposed: dict[int, set[str]] = {}
         self._locate(pair, [])
 
@@ -78,6 +80,7 @@ class Storage:
                     self.mirrored[name] = _common(self.mirrored.get(name, here), here)
             for stmt in item.adjoint:
                 self._note(nodes.reads(stmt), here)
+                self.content |= self.access.read(nodes.expressions(stmt))
                 self.reassigned |= defined(stmt)
             if item.inner:
                 self._note(nodes.names_in(nodes.expressions(item.primal)), here)
@@ -90,6 +93,7 @@ class Storage:
                 self._locate(inner, here)
         for stmt in [*pair.first, *pair.last]:
             self._note(nodes.reads(stmt), here)
+            self.content |= self.access.read(nodes.expressions(stmt))
 
     def _note(self, names: set[str], path: list[Pair]) -> None:
         for name in names & self.primal:
@@ -313,6 +317,7 @@ class Storage:
         exposed = self.exposed_in(loop)
         confined = [n for n, path in self.readers.items() if path and path[-1] is pair and n not in exposed]
         keep: list[str] = []
+        values = without_copies(pair)
         again: dict[str, Expr] = {}
         there: set[str] = set()
         for name in self._in_order(pair, confined):
@@ -320,9 +325,10 @@ class Storage:
                 continue
             value, source = self.recomputing.recomputable(name, pair, needs | there, loop)
             if value is None:
-                value = self.recomputing.twin(name, pair, confined)
+                value = self.recomputing.twin(name, pair, confined, values, needs)
             if value is not None and not _goes_back_to(name, value, again):
                 again[name] = value
+                self.content |= self.access.read(value)
                 needs = (
                     needs
                     | (nodes.names_in(value) & self.primal - {name} - there)

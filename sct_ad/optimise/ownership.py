@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import gast
@@ -37,10 +38,11 @@ def in_place(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     copied = _copied_at_last(last)
     if not wanted and not copied:
         return space.leave()
-    shared = _shared(space) | set(parameters(fn))
-    owned = wanted - shared
+    kept = kept_names(space) | set(parameters(fn))
+    owned = wanted - kept - _assigned_other_than(_is_proper, space)
     if copied:
-        last.value = _without_copies(last.value, {name for name in copied - shared if space.definitions[name]})
+        alone = copied - kept - _assigned_other_than(lambda _, value, facts: is_fresh(value, facts), space)
+        last.value = _without_copies(last.value, {name for name in alone if space.definitions[name]})
         space.footprints.forget(last)
     for block in all_blocks(space.fn):
         block[:] = [_augmented(stmt) if _grown(stmt, space) in owned else stmt for stmt in block]
@@ -112,12 +114,12 @@ def _augmented(stmt: Any) -> Stmt:
     return with_origin(augmented, origin_of(stmt))
 
 
-def _shared(space: Workspace) -> set[str]:
-    """The names whose array something else may refer to: not computed afresh, or put where it is kept."""
-    found = kept_names(space)
+def _assigned_other_than(is_such: Callable[[str, Expr, Facts], bool], space: Workspace) -> set[str]:
+    """The names that are given a value which is not such a value for them."""
+    found: set[str] = set()
     for stmt in statements(space.fn.body):
         name = single_target(stmt)
-        if isinstance(stmt, gast.Assign) and name is not None and not _is_proper(name, stmt.value, space.facts):
+        if isinstance(stmt, gast.Assign) and name is not None and not is_such(name, stmt.value, space.facts):
             found.add(name)
     return found
 
@@ -175,11 +177,20 @@ def _kept(node: Any, space: Workspace, found: set[str], copied: bool = False) ->
     elif isinstance(node, gast.Attribute):
         _kept(node.value, space, found, copied or node.attr in SHAPE_ATTRIBUTES)
     elif isinstance(node, gast.Call):
-        effects = space.facts.call_effects(node)
-        harmless = effects.pure and not effects.view_of and not effects.mutates
-        _kept_below(node, space, found, copied=harmless and space.facts.resolve(node.func) is not None)
+        _kept_below(node, space, found, copied=_keeps_nothing(node, space))
     elif isinstance(node, gast.AST):
         _kept_below(node, space, found, copied and isinstance(node, gast.Slice))
+
+
+def _keeps_nothing(call: gast.Call, space: Workspace) -> bool:
+    """Whether a call puts its arguments, and views of them, nowhere: what it writes into arrays is copied there."""
+    effects = space.facts.call_effects(call)
+    if space.facts.resolve(call.func) is None or not effects.pure or effects.view_of:
+        return False
+    if effects.mutates and (space.footprints.is_method(call) or max(effects.mutates) >= len(call.args)):
+        return False
+    written = [space.facts.type_of(call.args[k]) for k in effects.mutates]
+    return all(isinstance(found, Array) and found.dtype not in ("", "object") for found in written)
 
 
 def _kept_below(node: Any, space: Workspace, found: set[str], copied: bool) -> None:

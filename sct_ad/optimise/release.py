@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from copy import copy
 
 import gast
 
@@ -17,7 +16,7 @@ from sct_ad.syntax.values import Abstract, Array, List
 
 _LOOPS = (gast.For, gast.While)
 _WIDTH = 90
-_TOGETHER = 4
+_TOGETHER = 3
 """How many names are let go at least, for fewer lines, where no loop follows."""
 
 
@@ -58,8 +57,8 @@ def release(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
 
 
 def _is_time(stmt: Stmt, following: Stmt, pending: list[str], facts: Facts) -> bool:
-    """Whether to let go of names between two statements: in front of a loop, or where there are several."""
-    if isinstance(following, _LOOPS):
+    """Whether to let go of names between two statements: around a loop, or where there are several."""
+    if isinstance(stmt, _LOOPS) or isinstance(following, _LOOPS):
         return True
     return len(pending) >= _TOGETHER and (facts.releases or not same_line(stmt, following))
 
@@ -88,17 +87,15 @@ def _released_inside(stmt: Stmt, times: Counter[str]) -> Stmt:
 
 
 def _is_held(name: str, block: Block) -> bool:
-    """Whether what the first statement binds has another name too, or is given to a call by itself, as to a tape's."""
-    values = [stmt.value for stmt in block if isinstance(stmt, gast.Assign)]
+    """Whether what a name denotes is given to a call by itself, as to a tape's."""
     calls = [stmt.value for stmt in block if isinstance(stmt, gast.Expr) and isinstance(stmt.value, gast.Call)]
-    held = values + [arg for call in calls for arg in call.args]
-    return isinstance(values[0], gast.Name) or any(isinstance(e, gast.Name) and e.id == name for e in held)
+    return any(isinstance(arg, gast.Name) and arg.id == name for call in calls for arg in call.args)
 
 
 def _with_body(stmt: Stmt, body: Block) -> Stmt:
     """The statement with another body; the statements in it are shared."""
-    made = copy(stmt)
-    made.body = body
+    made = stmt.__class__.__new__(stmt.__class__)
+    made.__dict__.update(stmt.__dict__, body=body)
     return made
 
 

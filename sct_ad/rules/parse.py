@@ -124,11 +124,11 @@ def _definition(function: types.FunctionType) -> ast.FunctionDef:
     first = code.co_firstlineno
     lines = linecache.getlines(code.co_filename, function.__globals__)[first - 1 :]
     text = "".join(inspect.getblock(lines)) if lines else ""
+    above = "\n" * (first - 2) + ("if True:\n" if text[:1].isspace() else "\n" * min(first - 1, 1))
     try:
-        tree = ast.parse(f"if True:\n{text}" if text[:1].isspace() else f"\n{text}")
+        tree = ast.parse(above + text)
     except SyntaxError as error:
         raise _error(function, first, "the file of the rule no longer parses") from error
-    ast.increment_lineno(tree, first - 2)
     block = tree.body[0].body if tree.body and isinstance(tree.body[0], ast.If) else tree.body
     found = block[0] if block else None
     if not isinstance(found, ast.FunctionDef) or found.name != function.__name__:

@@ -38,12 +38,18 @@ def last_written(cotangent: Any, index: Any) -> Any:
     """
     if isinstance(index, (int, np.integer, slice)):
         return np.copy(cotangent[index])[()]
-    numbers = np.arange(np.size(cotangent)).reshape(np.shape(cotangent))[index]
-    writer = np.full(np.size(cotangent), -1)
+    taken = cotangent[index]
+    if isinstance(index, list) and all(type(row) is int or isinstance(row, np.integer) for row in index):
+        if len({row % len(cotangent) for row in index}) == len(index):
+            return taken  # a copy, since the index is a list
+        numbers = np.arange(len(cotangent))[index]
+    else:
+        numbers = np.arange(np.size(cotangent)).reshape(np.shape(cotangent))[index]
+    writer = np.empty(np.max(numbers, initial=0) + 1, dtype=numbers.dtype)
     order = np.arange(numbers.size)
     writer[numbers.ravel()] = order
     wins = (writer[numbers.ravel()] == order).reshape(numbers.shape)
-    return np.where(wins, cotangent[index], 0.0)[()]
+    return np.where(wins.reshape(wins.shape + (1,) * (np.ndim(taken) - wins.ndim)), taken, 0.0)[()]
 
 
 def spread_over(cotangent: Any, primal: Any) -> Any:

@@ -145,16 +145,16 @@ def walk(node: Any) -> Iterator[gast.AST]:
         cls = found.__class__
         if cls is list:
             pending.extend(found[::-1])
-        elif cls not in atoms and isinstance(found, gast.AST):
-            yield found
-            fields = backwards.get(cls)
-            if fields is None:
-                fields = _fields_backwards(cls)
-            values = found.__dict__
-            for field in fields:
-                value = values.get(field)
-                if value.__class__ not in atoms:
-                    push(value)
+            continue
+        fields = backwards[cls]
+        if fields is None:
+            continue
+        yield found
+        values = found.__dict__
+        for field in fields:
+            value = values.get(field)
+            if value.__class__ not in atoms:
+                push(value)
 
 
 def every(node: Any, *classes: type) -> list[Any]:
@@ -167,26 +167,25 @@ def every(node: Any, *classes: type) -> list[Any]:
         cls = item.__class__
         if cls is list:
             pending += item[::-1]
-        elif isinstance(item, gast.AST):
-            if cls in classes:
-                found.append(item)
-            fields = backwards.get(cls)
-            if fields is None:
-                fields = _fields_backwards(cls)
-            values = item.__dict__
-            for field in fields:
-                value = values.get(field)
-                if value.__class__ not in atoms:
-                    push(value)
+            continue
+        fields = backwards[cls]
+        if fields is None:
+            continue
+        if cls in classes:
+            found.append(item)
+        values = item.__dict__
+        for field in fields:
+            value = values.get(field)
+            if value.__class__ not in atoms:
+                push(value)
     return found
 
 
 def below(node: gast.AST) -> list[gast.AST]:
     """The nodes right below one, the last one first; but no contexts."""
     found: list[gast.AST] = []
-    cls, values = node.__class__, node.__dict__
-    fields = _backwards.get(cls)
-    for field in _fields_backwards(cls) if fields is None else fields:
+    values = node.__dict__
+    for field in _backwards[node.__class__] or ():
         value = values.get(field)
         if value.__class__ is list:
             found += [item for item in reversed(value) if isinstance(item, gast.AST)]
@@ -195,16 +194,18 @@ def below(node: gast.AST) -> list[gast.AST]:
     return found
 
 
-_FLAT = frozenset({"id", "attr", "ctx", "kind", "type_comment"})
-"""Fields in which there is never a node, but for contexts."""
-_backwards: dict[type, tuple[str, ...]] = {}
+class _Backwards(dict[type, tuple[str, ...] | None]):
+    """The fields of a class of nodes in which there may be nodes, the last one first; None for other classes."""
+
+    flat = frozenset({"id", "attr", "ctx", "kind", "type_comment"})
+
+    def __missing__(self, cls: type) -> tuple[str, ...] | None:
+        fields = reversed(cls._fields) if issubclass(cls, gast.AST) else None  # type: ignore[attr-defined]
+        self[cls] = None if fields is None else tuple(field for field in fields if field not in self.flat)
+        return self[cls]
 
 
-def _fields_backwards(cls: type) -> tuple[str, ...]:
-    """The fields of a class of nodes in which there may be nodes, the last one first."""
-    fields = reversed(cls._fields)  # type: ignore[attr-defined]
-    found = _backwards[cls] = tuple(field for field in fields if field not in _FLAT)
-    return found
+_backwards = _Backwards()
 
 
 _SIMPLE = frozenset({gast.Assign, gast.AugAssign, gast.Expr, gast.Pass, gast.Return, gast.Break, gast.Continue})

@@ -1,5 +1,7 @@
 """Values that are had again without a record: views, and elements that are restored or never overwritten."""
 
+import ast
+import math
 import random
 
 import numpy as np
@@ -210,3 +212,103 @@ def test_an_array_that_is_written_later_is_not_computed_again(function):
     for k in (0, 1):
         expected = difference_gradient(lambda b, x: function(b, x, 3), args, k)
         assert_close(grad(function, argnums=k)(*args, 3), expected)
+
+
+def recorded(text):
+    """How many values go on tapes."""
+    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    given = [call.args[0] for call in calls if getattr(call.func, "attr", "") == "append"]
+    return sum(len(value.elts) if isinstance(value, ast.Tuple) else 1 for value in given)
+
+
+def distance(x, cx):
+    d = x - cx
+    return np.sqrt(d * d + 1.0), d
+
+
+def the_same_difference_twice(x, w):
+    s = 0.0
+    for _ in range(4):
+        r, d = distance(x, 2.0)
+        q, e = distance(x, 2.0)
+        x = x + 0.1 * d / r**3 - w * e / q
+        s = s + d * e
+    return s
+
+
+def the_same_difference_of_something_else(x, w):
+    s = 0.0
+    for _ in range(4):
+        r, d = distance(x, 2.0)
+        x = x + 0.1 * d / r**3
+        q, e = distance(x, 2.0)
+        x = x - w * e / q
+        s = s + d * e
+    return s
+
+
+def of_two_zeros(x, w):
+    s = 0.0
+    for _ in range(3):
+        a, b = 0.0, -0.0
+        d = a / x
+        e = b / x
+        x = x * (1.0 + math.copysign(0.1, e)) + 0.3 * math.copysign(w, d)
+        s = s + x * x * math.copysign(1.0, d) + math.copysign(x, e) * w
+    return s
+
+
+@pytest.mark.parametrize(
+    ("function", "count"), [(the_same_difference_twice, 4), (the_same_difference_of_something_else, 5)]
+)
+def test_numbers_that_copies_show_to_be_equal_are_kept_once(function, count):
+    text = grad(function, (0, 1)).source(0.7, 0.3)
+    assert recorded(text) == count, text
+    for k, found in enumerate(grad(function, (0, 1))(0.7, 0.3)):
+        assert_close(found, difference_gradient(function, (0.7, 0.3), k), 1e-6)
+
+
+def test_zeros_of_either_sign_are_two_numbers():
+    for k, found in enumerate(grad(of_two_zeros, (0, 1))(0.7, 0.3)):
+        assert_close(found, difference_gradient(of_two_zeros, (0.7, 0.3), k), 1e-6)
+
+
+def sigmoid(z):
+    return 1.0 / (1.0 + np.exp(-z))
+
+
+def gated(x, w):
+    for k in range(3):
+        x = np.tanh(w @ x) * sigmoid(x) + w[k] / (2.0 + np.sum(np.cos(x)))
+    return np.sum(x)
+
+
+def weighted(x, w):
+    for _ in range(3):
+        d = np.exp(x[:, None] - x)
+        x = x + 0.1 * np.sum(np.sin(w[0] / d) * d, axis=1)
+    return np.sum(x**2)
+
+
+def test_quotients_are_computed_again():
+    x, w = A0[1], 0.3 * A0
+    text = grad(gated, (0, 1)).source(x, w)
+    assert "1.0 / (1.0 + " in text.split("reversed")[0] and "1.0 / " in text.split("reversed")[1], text
+    again = grad(weighted, (0, 1)).source(x, w)
+    assert "t2 = w[0] / d\n" in again.split("reversed")[1] and recorded(again) == 2, again
+    for function in (gated, weighted):
+        for k, found in enumerate(grad(function, (0, 1))(x, w)):
+            assert_close(found, difference_gradient(function, (x, w), k), 1e-5)
+
+
+def stretched(x, w):
+    for _ in range(3):
+        d = np.exp(x[:, None] - x)
+        x = x + 0.1 * np.sum(d * w[0], axis=1)
+    return np.sum(x**2)
+
+
+def test_a_product_is_not_computed_again_for_its_shape():
+    text = grad(stretched).source(A0[1], A0)
+    assert "* w[0]).shape" not in text and "* t).shape" not in text, text
+    assert_close(grad(stretched)(A0[1], A0), difference_gradient(stretched, (A0[1], A0)), 1e-5)

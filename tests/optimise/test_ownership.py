@@ -63,3 +63,47 @@ def test_arrays_that_are_not_fresh_or_change_type(first: str, added: str) -> Non
         """,
         ARGUMENTS,
     )
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "bx = M * a",  # fresh, whatever its shape is
+        "bx = M * a\n            bx[0] += a\n            y = bx[0, 0]",
+        "bx = M * a\n            np.add.at(bx, [0, 1, 0], a)",
+        "bx = M * a\n            np.add.at(a, [0, 1], bx[0, 0])",
+    ],
+)
+def test_a_last_copy_of_an_array_that_nobody_else_sees(use: str) -> None:
+    text = """
+        def f(a, b, M):
+            {}
+            return {}
+        """
+    becomes(in_place, text.format(use, "bx.copy()"), text.format(use, "bx"), ARGUMENTS)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "bx = M",
+        "bx = M[...]",
+        "bx = M.T",
+        "bx = M * a\n            y = bx",
+        "bx = M * a\n            M = bx[1:]",
+        "bx = M * a\n            tape = []\n            tape.append(bx)",
+        "bx = M * a\n            tape = [0]\n            tape[0] = bx",
+        "bx = M * a\n            y = unknown(bx)",
+        "bx = M * a\n            bx = np.asarray(bx)",
+    ],
+)
+def test_a_last_copy_of_an_array_that_somebody_may_see_stays(use: str) -> None:
+    stays(
+        in_place,
+        f"""
+        def f(a, b, M, unknown=lambda x: x):
+            {use}
+            return bx.copy()
+        """,
+        ARGUMENTS,
+    )

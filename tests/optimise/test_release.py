@@ -52,6 +52,24 @@ def test_what_is_dead_goes_in_front_of_a_loop() -> None:
     assert deleted(text, 1.5, 2) == []  # numbers
 
 
+def test_another_name_of_what_a_loop_carries_goes_too() -> None:
+    text = """
+        def f(a, n):
+            u = a * 2.0
+            v = a + 1.0
+            for k in range(n):
+                v[:] = u * a
+                w = u
+                u = v
+                v = w
+            y = u * a
+            for k in range(n):
+                y = y + a
+            return y
+        """
+    assert deleted(text) == ["del w", "del v", "del u"]
+
+
 def test_what_a_loop_carries_goes_after_it() -> None:
     text = """
         def f(a, n):
@@ -89,8 +107,6 @@ def test_what_a_trip_computes_for_itself_goes_in_the_loop() -> None:
         "y = s * a\ntape.append(y)\ns = s + y",  # recorded
         "y = a[:2]\ns = s + y[0]",  # a part of an argument
         "x = a\ny = x[1:]\ns = s + y[0]",
-        "y = s\ns = s + y",  # another name
-        "y = s * a\ns = y",
         "s = s + (y if k else a)\ny = s * a",  # carried from trip to trip
         "y = s * a\ng = lambda: y\ns = s + g()",  # read later
         "if k:\n  y = s * a\n  s = s + y",  # perhaps not there
