@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import functools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import gast
@@ -31,6 +31,7 @@ from sct_ad.syntax.values import (
     join,
     join_all,
     join_keys,
+    kind,
 )
 
 BINARY = {
@@ -91,6 +92,8 @@ class Typer:
         self.types, self.namespace = types, namespace
         self.outside = outside
         """Names of live globals and closure variables: what is written through them is an effect."""
+        self._arithmetic: dict[tuple[type, Hashable, Hashable], tuple[Abstract, Abstract, Abstract]] = {}
+        """Operator and the identities of two types -> these types, which so stay alive, and that of the result."""
 
     def type_of(self, expr: Expr) -> Abstract:
         """The abstract value of a pure expression; Unknown where nothing better is known."""
@@ -165,8 +168,17 @@ class Typer:
         return UNDEFINED if owner == UNDEFINED else rule_typing.subscript_type(owner, expr.slice, self.type_of)
 
     def _BinOp(self, expr: gast.BinOp) -> Abstract:
-        args = [self.type_of(expr.left), self.type_of(expr.right)]
-        return UNDEFINED if UNDEFINED in args else rule_typing.result_type(BINARY[type(expr.op)], args, {})
+        left, right, cls = self.type_of(expr.left), self.type_of(expr.right), expr.op.__class__
+        if left == UNDEFINED or right == UNDEFINED:
+            return UNDEFINED
+        if cls not in _OF_FLOATS or not _are_floats(left, right) or (_is_known(left) and _is_known(right)):
+            return rule_typing.result_type(BINARY[cls], [left, right], {})
+        key = (cls, _identity(left, expr.left), _identity(right, expr.right))
+        found = self._arithmetic.get(key)
+        if found is None:
+            result = rule_typing.result_type(BINARY[cls], [left, right], {})
+            found = self._arithmetic[key] = (left, right, result)
+        return found[2]
 
     def _UnaryOp(self, expr: gast.UnaryOp) -> Abstract:
         operand = self.type_of(expr.operand)
@@ -219,6 +231,24 @@ class Typer:
 
     def _JoinedStr(self, expr: gast.JoinedStr) -> Abstract:
         return Opaque(str)
+
+
+_OF_FLOATS = frozenset({gast.Add, gast.Sub, gast.Mult, gast.Div})
+
+
+def _are_floats(*values: Abstract) -> bool:
+    """Whether all values are floats, or arrays of floats."""
+    return all(value.__class__ in (Array, Scalar) and kind(value) == "float" for value in values)
+
+
+def _is_known(value: Abstract) -> bool:
+    """Whether a value is a number that the compiler knows."""
+    return isinstance(value, Scalar) and value.value is not NO_VALUE
+
+
+def _identity(type_: Abstract, expr: Expr) -> Hashable:
+    """What tells a type from others that are alive; all float constants are of one."""
+    return float if isinstance(expr, gast.Constant) else id(type_)
 
 
 def is_array(value: Abstract) -> bool:

@@ -12,7 +12,7 @@ from sct_ad.optimise.ownership import is_fresh
 from sct_ad.optimise.products import Chain, alike, built, chain_of, combine, is_product, mixes_precisions
 from sct_ad.optimise.workspace import Workspace, single_target
 from sct_ad.syntax.nodes import Expr, copy, every, names_in, statements
-from sct_ad.syntax.values import Scalar, kind
+from sct_ad.syntax.values import UNKNOWN, Scalar, kind
 
 
 def constants(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
@@ -44,14 +44,18 @@ def _is_candidate(stmt: Any, space: Workspace) -> bool:
     target = single_target(stmt)
     if target is None or space.definitions[target] != 1 or space.loads[target] < 2 or not space.is_cotangent(stmt):
         return False
-    return kind(space.facts.type_of(stmt.value)) in ("float", "complex")
+    return kind(space.facts.types.get(target, UNKNOWN)) in ("float", "complex")
 
 
 def _take_out(target: str, stmt: Any, readers: list[Any], space: Workspace) -> None:
     """Move the number from the readers to the definition, if it is the same in all of them."""
     taking = _Taking(target, space.facts)
-    values = [taking.without(copy(reader.value)) for reader in readers]
-    if taking.failed or taking.count != space.loads[target] or len(taking.numbers) != 1 or taking.numbers == {1.0}:
+    values = []
+    for reader in readers:
+        values.append(taking.without(copy(reader.value)))
+        if taking.failed or len(taking.numbers) != 1 or taking.numbers == {1.0}:
+            return
+    if taking.count != space.loads[target]:
         return
     chain = chain_of(stmt.value, space.facts)
     chain.numerator.append(taking.numbers.pop())

@@ -61,3 +61,31 @@ def test_methods_become_functions(typer):
 
 def test_builtins_are_constants(typer):
     assert typer.type_of(expression("len")) == Constant(len)
+
+
+def test_sums_and_products_of_floats_are_remembered_by_their_types() -> None:
+    types = {
+        "x": FLOAT,
+        "a": Array("float32", (Dim("n"), 1)),
+        "b": Array("float64", (Dim("m"),)),
+        "h": Scalar("float", "", 0.5),
+    }
+    typer = Typer(dict(types), {})
+    for _ in range(2):
+        for text in (
+            "x * 2.0",
+            "2.0 * x",
+            "a * 2.0",
+            "a / x",
+            "a + b",
+            "b - a",
+            "h * 2.0",
+            "h * 3.0",
+            "0.5 * 4.0",
+            "1.5 + 2.0",
+        ):
+            expr = gast.parse(text).body[0].value
+            assert typer.type_of(expr) == Typer(dict(types), {}).type_of(expr), text
+    assert typer.type_of(gast.parse("h * 3.0").body[0].value).value == 1.5
+    typer.types["a"] = Array("float64", (3,))
+    assert typer.type_of(gast.parse("a * 2.0").body[0].value) == Array("float64", (3,))
