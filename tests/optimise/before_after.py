@@ -8,10 +8,17 @@ from collections.abc import Callable
 from typing import Any
 
 import gast
+import numpy as np
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.demonstrate import text_of
 from tests.optimise.derived import facts_of, parse
+
+VECTOR = np.array([1.5, 2.0, -3.0])
+ARGUMENTS = (0.7, -1.3, VECTOR, VECTOR + 4.0, VECTOR * 2.0)
+HEAD = "def f(x, y, a, b, ba):\n    bx = by = 1.0 #~ line\n    bc = ba\n"
+"""Two numbers and three arrays, of which the last is a cotangent, and cotangents of one line."""
+PLAIN = HEAD.replace(" #~ line", "")
 
 
 def becomes(

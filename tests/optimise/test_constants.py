@@ -10,12 +10,7 @@ import pytest
 from sct_ad import grad
 from sct_ad.optimise.constants import constants
 from tests.numerical import assert_close, difference_gradient
-from tests.optimise.before_after import becomes, stays
-
-A = np.array([1.5, 2.0, -3.0])
-ARGUMENTS = (0.7, -1.3, A, A + 4.0, A * 2.0)
-HEAD = "def f(x, y, a, b, ba):\n    bx = by = 1.0 #~ line\n    bc = ba\n"
-PLAIN = HEAD.replace(" #~ line", "")
+from tests.optimise.before_after import ARGUMENTS, HEAD, PLAIN, VECTOR, becomes, stays
 
 
 @pytest.mark.parametrize(
@@ -61,7 +56,7 @@ def distances(a, b):
     return np.sum(r * np.log(r)) + np.sum((a - b) ** 4)
 
 
-@pytest.mark.parametrize(("function", "args"), [(norm, (0.7, 1.9)), (distances, (A, A + 4.0))])
+@pytest.mark.parametrize(("function", "args"), [(norm, (0.7, 1.9)), (distances, (VECTOR, VECTOR + 4.0))])
 def test_gradients(function, args) -> None:
     found = grad(function, argnums=(0, 1))(*args)
     for k in range(2):
@@ -80,7 +75,7 @@ def test_numbers_in_a_part_with_more_axes() -> None:
         weights = np.sum(d**2, axis=1) ** 1.5
         return np.sum(weights[:, None] * d**2)
 
-    args = (A, A + 4.0)
+    args = (VECTOR, VECTOR + 4.0)
     found = grad(force, argnums=(0, 1))(*args)
     for k in range(2):
         assert_close(found[k], difference_gradient(force, args, k))

@@ -10,12 +10,7 @@ import pytest
 from sct_ad import grad
 from sct_ad.optimise.factors import factors
 from tests.numerical import assert_close, difference_gradient
-from tests.optimise.before_after import becomes, stays
-
-A = np.array([1.5, 2.0, -3.0])
-ARGUMENTS = (0.7, -1.3, A, A + 4.0, A * 2.0)
-HEAD = "def f(x, y, a, b, ba):\n    bx = by = 1.0 #~ line\n    bc = ba\n"
-PLAIN = HEAD.replace(" #~ line", "")
+from tests.optimise.before_after import ARGUMENTS, HEAD, PLAIN, VECTOR, becomes, stays
 
 
 @pytest.mark.parametrize(
@@ -79,9 +74,9 @@ def complex_polynomial(z):
 @pytest.mark.parametrize(
     ("function", "args"),
     [
-        (horner, (A, A + 4.0)),
-        (momentum, (A, A + 4.0)),
-        (horner, (A.astype("float32"), A + 4.0)),
+        (horner, (VECTOR, VECTOR + 4.0)),
+        (momentum, (VECTOR, VECTOR + 4.0)),
+        (horner, (VECTOR.astype("float32"), VECTOR + 4.0)),
         (force, (0.7, 1.9)),
         (complex_polynomial, (0.3 + 0.4j,)),
     ],
@@ -97,5 +92,5 @@ def test_gradients(function, args) -> None:
 
 
 def test_the_derivative_of_a_polynomial_is_horners() -> None:
-    lines = grad(horner).source(A, A).splitlines()
+    lines = grad(horner).source(VECTOR, VECTOR).splitlines()
     assert sum("+=" in line for line in lines) <= 1

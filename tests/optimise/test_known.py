@@ -10,10 +10,8 @@ import pytest
 from sct_ad import grad
 from sct_ad.optimise.known import known
 from tests.numerical import assert_close, difference_gradient
-from tests.optimise.before_after import becomes, stays
+from tests.optimise.before_after import ARGUMENTS, VECTOR, becomes, stays
 
-A = np.array([1.5, 2.0, -3.0])
-ARGUMENTS = (0.7, -1.3, A, A + 4.0, A * 2.0)
 HEAD = (
     "def f(x, y, a, b, ba):\n    e = x * y #: e = x * y\n    r = 1.0 / y #: r = 1.0 / y\n    z = a * e #: z = a * e\n"
 )
@@ -60,7 +58,9 @@ def decay(x, y):
     return y * math.exp(-x * y) / x * math.sqrt(1.0 + x)
 
 
-@pytest.mark.parametrize(("function", "args"), [(density, (A, A + 4.0)), (density, (A, 0.5)), (decay, (0.7, 1.9))])
+@pytest.mark.parametrize(
+    ("function", "args"), [(density, (VECTOR, VECTOR + 4.0)), (density, (VECTOR, 0.5)), (decay, (0.7, 1.9))]
+)
 def test_gradients(function, args) -> None:
     found = grad(function, argnums=(0, 1))(*args)
     for k in range(2):

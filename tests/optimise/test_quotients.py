@@ -10,12 +10,7 @@ import pytest
 from sct_ad import grad
 from sct_ad.optimise.quotients import quotients
 from tests.numerical import assert_close, difference_gradient
-from tests.optimise.before_after import becomes, stays
-
-A = np.array([1.5, 2.0, -3.0])
-ARGUMENTS = (0.7, -1.3, A, A + 4.0, A * 2.0)
-HEAD = "def f(x, y, a, b, ba):\n    bx = by = 1.0 #~ line\n    bc = ba\n"
-PLAIN = HEAD.replace(" #~ line", "")
+from tests.optimise.before_after import ARGUMENTS, HEAD, PLAIN, VECTOR, becomes, stays
 
 
 def test_the_quotient_is_moved_up() -> None:
@@ -72,9 +67,9 @@ def rows(a, b):
     ("function", "args", "divisions"),
     [
         (ratio, (0.7, 1.9), 1),
-        (softmaxed, (A, A + 4.0), None),
+        (softmaxed, (VECTOR, VECTOR + 4.0), None),
         (newton, (2.0, 1.1), None),
-        (rows, (A, A + 4.0), None),
+        (rows, (VECTOR, VECTOR + 4.0), None),
     ],
 )
 def test_gradients(function, args, divisions) -> None:

@@ -8,10 +8,8 @@ import pytest
 from sct_ad import grad
 from sct_ad.optimise.repeated import repeated
 from tests.numerical import assert_close, difference_gradient
-from tests.optimise.before_after import becomes, stays
+from tests.optimise.before_after import ARGUMENTS, becomes, stays
 
-A = np.array([1.5, 2.0, -3.0])
-ARGUMENTS = (0.7, -1.3, A, A + 4.0, A * 2.0)
 HEAD = "def f(x, y, a, b, ba):\n    bx = by = 1.0 #~ line\n"
 PLAIN = HEAD.replace(" #~ line", "")
 
