@@ -8,7 +8,7 @@ import pytest
 numba = pytest.importorskip("numba")
 
 from sct_ad import grad  # noqa: E402
-from sct_ad.emit.numba import linear, transposes  # noqa: E402, F401  registers the functions
+from sct_ad.emit.numba import implementations  # noqa: E402, F401  registers the functions
 from sct_ad.emit.numba.contractions import einsum, matmul, tensordot  # noqa: E402
 from sct_ad.emit.numba.native import adapted  # noqa: E402
 from sct_ad.emit.numba.reductions import ALONG  # noqa: E402

@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("numba")
 
 from sct_ad import grad  # noqa: E402
-from sct_ad.emit.numba import linear  # noqa: F401, E402  which registers stand-ins
+from sct_ad.emit.numba import implementations  # noqa: F401, E402  which registers stand-ins
 from sct_ad.emit.numba.native import compiled  # noqa: E402
 from sct_ad.runtime.linalg import inverse_transposed  # noqa: E402
 from tests.numerical import assert_close  # noqa: E402

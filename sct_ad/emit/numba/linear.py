@@ -116,9 +116,10 @@ def _diagonal_cotangent(cotangent: Any, x: Any, offset: Any = 0) -> Any:
 
 @implements(as_gradient)
 def _as_gradient(cotangent: Any, primal: Any) -> Any:
-    if not (isinstance(primal, types.Array) and isinstance(primal.dtype, types.Float)):
+    given = getattr(cotangent, "dtype", cotangent)
+    if not isinstance(primal, types.Array) or not isinstance(given, types.Float | types.Complex):
         return None
-    if not isinstance(getattr(cotangent, "dtype", cotangent), types.Float):
+    if not isinstance(primal.dtype, types.Complex | (types.Float if isinstance(given, types.Float) else types.Complex)):
         return None
 
     def on_array(cotangent: Any, primal: Any) -> Any:
