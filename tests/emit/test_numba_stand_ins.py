@@ -94,3 +94,17 @@ def test_a_comparison_with_an_ellipsis_keeps_its_meaning():
     except UnsupportedError:
         return
     assert_close(found, grad(looked_up)(random(3)), 1e-13)
+
+
+def polynomial(x, t):
+    total = np.zeros(len(t))
+    for j in range(len(x)):
+        total = total + x[j] * t**j + t ** (j - 2)
+    return np.sum(total**2)
+
+
+def test_powers_that_a_loop_counts():
+    x, t = random(40), np.abs(random(6)) + 0.5
+    found = grad(polynomial, argnums=(0, 1), backend="numba")
+    assert "whole_power(" in found.source(x, t)
+    assert_close(found(x, t), grad(polynomial, argnums=(0, 1))(x, t), 1e-12)
