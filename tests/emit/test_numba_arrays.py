@@ -85,6 +85,43 @@ def test_einsum(subscripts, shapes):
     assert_same(run(*operands), np.einsum(subscripts, *operands))
 
 
+@pytest.mark.parametrize(
+    ("subscripts", "shapes"),
+    [
+        ("kij,nkj->nki", [(3, 4, 5), (60, 3, 5)]),
+        ("nki,kij->nkj", [(60, 3, 5), (3, 5, 4)]),
+        ("nki,nkj->kij", [(60, 3, 5), (60, 3, 4)]),
+        ("nki,nkj->ikj", [(60, 3, 5), (60, 3, 4)]),
+        ("abij,jcb->bica", [(2, 3, 7, 20), (20, 5, 3)]),
+        ("ij,jk->ki", [(9, 10), (10, 11)]),
+        ("ijk,jkl->il", [(9, 4, 5), (4, 5, 11)]),
+        ("kij,nkj->nki", [(1, 40, 5), (60, 3, 5)]),
+        ("kij,nkj->nki", [(3, 40, 1), (60, 3, 5)]),
+    ],
+)
+def test_einsum_of_large_arrays(subscripts, shapes):
+    x, y = (random(*shape) for shape in shapes)
+    run = in_numba("x, y", f"f({subscripts!r}, x, y)", f=einsum)
+    expected = np.ascontiguousarray(np.einsum(subscripts, x, y))
+    np.testing.assert_allclose(run(x, y), expected, rtol=1e-10, atol=1e-12)
+    assert run(x, y).flags.c_contiguous
+
+
+def test_einsum_of_large_arrays_in_other_orders():
+    x, y = random(3, 4, 5), random(60, 3, 10)[::-1, :, ::2]
+    run = in_numba("x, y", "f('kij,nkj->nki', x, y)", f=einsum)
+    np.testing.assert_allclose(run(np.asfortranarray(x), y), np.einsum("kij,nkj->nki", x, y), rtol=1e-10, atol=1e-12)
+
+
+def test_einsum_of_large_complex_and_single_arrays():
+    x, y = random(12, 3, 8), random(12, 3, 9)
+    run = in_numba("x, y", "f('nki,nkj->kij', x, y)", f=einsum)
+    np.testing.assert_allclose(run(x + 1j, y * 1j), np.einsum("nki,nkj->kij", x + 1j, y * 1j), rtol=1e-10)
+    single = run(x.astype(np.float32), y.astype(np.float32))
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, np.einsum("nki,nkj->kij", x, y), rtol=1e-4, atol=1e-5)
+
+
 def test_einsum_refuses_sizes_that_differ():
     run = in_numba("x, y", "f('ij,jk->ik', x, y)", f=einsum)
     with pytest.raises(ValueError, match="broadcast"):
