@@ -22,9 +22,9 @@ SAMPLE = [program for program in PROGRAMS if zlib.crc32(program.name.encode()) %
 ALSO = set(
     """
 array_methods array_without_dimensions arrays_popped arrays_under_keys arrays_updated_in_place cumulative_products
-cumulative_products_empty factor_that_is_real_on_one_path for_target_after_loop masks_in_a_list pairs_store
-reshape_written rest_after_an_inner_loop rest_of_the_last_trip statistics_of_complex_numbers tuple_of_index_arrays
-view_or_copy_in_a_branch
+cumulative_products_empty factor_that_is_real_on_one_path for_target_after_loop gram_schmidt_energy masks_in_a_list
+pairs_store reshape_written rest_after_an_inner_loop rest_of_the_last_trip spectral_loss statistics_of_complex_numbers
+tuple_of_index_arrays view_or_copy_in_a_branch
 """.split()
 )
 """Programs that Numba compiles as they are, so that it has to compile their gradients."""

@@ -2,6 +2,7 @@
 
 from sct_ad.emit.numba import (  # noqa: F401  they register what they define
     contractions,
+    factors,
     linear,
     products,
     support,
