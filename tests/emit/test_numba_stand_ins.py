@@ -108,3 +108,27 @@ def test_powers_that_a_loop_counts():
     found = grad(polynomial, argnums=(0, 1), backend="numba")
     assert "whole_power(" in found.source(x, t)
     assert_close(found(x, t), grad(polynomial, argnums=(0, 1))(x, t), 1e-12)
+
+
+def steps(xs):
+    previous, total = None, 0.0
+    for x in xs:
+        if previous is not None:
+            total = total + (x - previous) ** 2 * total + x
+        previous = x
+    return total
+
+
+def products_of_records(xs):
+    top, total = None, 1.0
+    for x in xs:
+        if top is None or x > top:
+            top = x * x
+        total = total * top
+    return total
+
+
+@pytest.mark.parametrize("function", [steps, products_of_records])
+def test_none_of_the_users_own_is_none(function):
+    x = np.array([0.3, 0.5, 0.2, 0.9, 0.7])
+    assert_close(grad(function, backend="numba")(x), grad(function)(x), 1e-12)
