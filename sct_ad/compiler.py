@@ -21,7 +21,15 @@ from sct_ad.derive.forward import Forward
 from sct_ad.derive.gradient import Derived, derive_gradient
 from sct_ad.derive.linear import derive_linear
 from sct_ad.derive.pullback import DerivedPair, derive_pullback
-from sct_ad.derive.requests import AnyRequest, DirectionalRequest, LinearRequest, PullbackRequest, TangentRequest
+from sct_ad.derive.requests import (
+    AnyRequest,
+    DirectionalRequest,
+    LinearRequest,
+    PullbackRequest,
+    SeededRequest,
+    TangentRequest,
+)
+from sct_ad.derive.seeded import derive_seeded
 from sct_ad.derive.tangent import derive_tangent
 from sct_ad.derive.tangent_units import TangentUnit
 from sct_ad.derive.tape import name_as_recorded, pack_tape
@@ -75,6 +83,9 @@ def compile_derivative(
         case LinearRequest():
             derive = partial(derive_linear, request=request, helpers=_helper_tangent)
             return _compile_pair(*given, derive, source, record, by_value)
+        case SeededRequest():
+            derive = partial(derive_seeded, request=request)
+            return _compile(*given, derive, source, record, by_value, None, backend)
         case TangentRequest():
             derive = partial(derive_tangent, request=request, helpers=_helper_tangent)
             place = (0 if request.has_aux else None) if request.tangent_only else 1
@@ -197,7 +208,7 @@ def _compile(
             return _native(function, argument_types, flat, derived, [main, *helpers], backend, note)
         pieces = _pieces(flat, [main, *helpers], derived.defaults, note)
         loaded = load_pieces(pieces, function.__globals__)
-        return replace(_compiled(flat, loaded[0], pieces), batched=derived.batched)
+        return replace(_compiled(flat, loaded[0], pieces), batched=derived.batched, slot=derived.slot)
 
 
 def _native(
@@ -222,7 +233,7 @@ def _native(
     made = load_native(texts, function, backend, storing(backend))
     guards = [*flat.namespace.guards.values(), *read]
     found = Compiled(made.function, texts.text, guards, compile_guards(guards), _written(flat))
-    return replace(found, batched=derived.batched, kernel=made.kernel, native=texts)
+    return replace(found, batched=derived.batched, slot=derived.slot, kernel=made.kernel, native=texts)
 
 
 def _flat(

@@ -13,7 +13,7 @@ from sct_ad.cache import CacheInfo
 from sct_ad.chunks import checked_chunk_size, chunk_length, unit_chunks
 from sct_ad.columns import ColumnOptions, Columns, by_chunks, by_columns
 from sct_ad.derivative import Derivative, OfFunctionOrMethod, brief, differentiable
-from sct_ad.emit.numba.options import Backend, chosen_backend, refuse_backend
+from sct_ad.emit.numba.options import Backend, chosen_backend
 from sct_ad.errors import ArgumentError, SctError
 from sct_ad.pullbacks import Pullback, Vjp, VjpOptions
 from sct_ad.pytree import flatten, unflatten
@@ -119,7 +119,8 @@ class Jacrev(BlockDerivative):
     def make_inner(self) -> Vjp:
         """Value and pullback."""
         options = VjpOptions(self.argnums, self.has_aux, self._source, copy=False, check=self.check)
-        return Vjp(self.primal, options._replace(several=self.chunk_size != 1))
+        several = self.chunk_size != 1 and self.backend is None
+        return Vjp(self.primal, options._replace(several=several, backend=self.backend))
 
     def value_and_blocks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
         """By rows."""
@@ -307,6 +308,7 @@ def jacrev(
     check: str | None = None,
     chunk_size: int | None = None,
     backend: str = "python",
+    numba_options: Mapping[str, Any] | None = None,
 ) -> Any:
     """The Jacobian of a function in reverse mode; also a decorator.
 
@@ -324,7 +326,9 @@ def jacrev(
         check: "first" compares the first call with arguments of new types with differences, as in `grad`.
         chunk_size: how many rows are computed at once, by cotangents with one more axis in front; 1 is one at a time.
             By default as many as fit into the processor's cache.
-        backend: only "python"; `jacfwd` has others.
+        backend: "python", "numba" or "auto", as in `grad`. With Numba the function runs again for each number in the
+            result; it must give the same result each time.
+        numba_options: keywords for `numba.njit`.
 
     Returns:
         A callable with the function's signature. For an array result of shape R and an array argument of shape A the
@@ -337,8 +341,8 @@ def jacrev(
         NoRuleError: a function without derivative rule.
 
     """
-    refuse_backend("jacrev", backend, "jacfwd(f, backend='numba')")
-    given = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic)}
+    given: dict[str, Any] = {"has_aux": bool(has_aux), "source": source, "holomorphic": bool(holomorphic)}
+    given["backend"] = chosen_backend(backend, numba_options)
     return made(Jacrev, function, argnums, **given, check=check, chunk_size=chunk_size)
 
 

@@ -67,9 +67,10 @@ def _denoted(value: Any, namespace: Namespace) -> gast.expr:
     if isinstance(value, types.ModuleType):
         return namespace.denote(value, "np")
     from sct_ad.emit.numba.contractions import CONTRACTIONS
+    from sct_ad.emit.numba.missing import OF_WHAT_MAY_BE_MISSING
     from sct_ad.emit.numba.reductions import ALONG
 
-    found = {**ALONG, **CONTRACTIONS}[value]
+    found = {**ALONG, **CONTRACTIONS, **OF_WHAT_MAY_BE_MISSING}[value]
     return namespace.denote(found, found.__name__)
 
 

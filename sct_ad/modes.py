@@ -29,8 +29,6 @@ class Jacobian(Jacrev):
             raise ArgumentError(f"jacobian: mode must be 'fwd', 'rev' or None, not {mode!r}\n  instead: mode='fwd'")
         self.mode = mode
         super().__init__(*options, **named)
-        if mode != "fwd" and self.backend is not None:
-            raise ArgumentError("jacobian has Numba in forward mode\n  instead: mode='fwd'")
         self._forward = Jacfwd(*self.given())
         self._sizes: dict[int, int] = {}
         """How many numbers were in the result, by their number in the arguments."""
@@ -145,7 +143,7 @@ def jacobian(
         check: "first" compares the first call with arguments of new types with differences, as in `grad`. For sparse
             Jacobians, True compares the product with a vector to that of forward mode in each call, and "first" in the
             first call with a pattern as well: a pattern that leaves out entries raises ArgumentError.
-        backend: "python", and with `mode="fwd"` also "numba" or "auto", as in `grad`.
+        backend: "python", "numba" or "auto", as in `grad`; sparse Jacobians are for "python".
         numba_options: keywords for `numba.njit`.
 
     Returns:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ from sct_ad.cotangents import Number, Slot
 from sct_ad.derivative import brief
 from sct_ad.derive.requests import Items, PullbackRequest, single_parameters
 from sct_ad.emit.load import RAISED, annotate_error
-from sct_ad.emit.numba.options import refuse_backend
+from sct_ad.emit.numba.options import Backend, chosen_backend
 from sct_ad.errors import SctError
 from sct_ad.positional import OfPositional, object_of
 from sct_ad.syntax.values import Abstract
@@ -41,6 +41,7 @@ class VjpOptions(NamedTuple):
     positional: int | None = None
     """How many positional arguments calls have, where `argnums` is None."""
     check: str | None = None
+    backend: Backend | None = None
     several: bool = False
     """Whether the pullback takes several cotangents at once, where that is possible."""
 
@@ -122,7 +123,13 @@ class Vjp(OfPositional):
         options, name = self.options, function.__name__
         argnums = self._argnums(function, argument_types)
         request = PullbackRequest(argnums, options.has_aux, options.copy, name, options.several)
-        compiled = compiled_derivative(function, argument_types, request, source, record, self.by_value)
+        if options.backend is not None:
+            from sct_ad.recomputed import compile_recomputed  # only where it is asked for
+
+            asked = function, argument_types, request, source, record, self.by_value
+            compiled = compile_recomputed(*asked, options.backend)
+        else:
+            compiled = compiled_derivative(function, argument_types, request, source, record, self.by_value)
         return replace(compiled, finish=_finish(compiled, name, options.has_aux))
 
     def _argnums(
@@ -174,6 +181,7 @@ def vjp(
     source: str | None = None,
     check: str | None = None,
     backend: str = "python",
+    numba_options: Mapping[str, Any] | None = None,
 ) -> Any:
     """The value of a function and its pullback: reverse mode, for a result of any structure.
 
@@ -188,7 +196,9 @@ def vjp(
             it reads. With `copy=False` it keeps the arrays themselves: they must not be changed until it was called.
         source: the text of the function, where Python cannot find it.
         check: "first" compares the first call with arguments of new types with differences, as in `grad`.
-        backend: only "python"; `grad` and `jvp` have others.
+        backend: "python", "numba" or "auto", as in `grad`. With Numba the pullback runs the function again for each
+            cotangent, with copies of all arguments if `copy` is left; it must give the same result each time.
+        numba_options: keywords for `numba.njit`.
 
     Returns:
         `(value, pullback)`. `value` is what the function returns; it may be changed freely. `pullback(cotangent)` takes
@@ -202,10 +212,10 @@ def vjp(
         NoRuleError: a function without derivative rule.
 
     """
-    refuse_backend("vjp", backend, "value_and_grad(f, backend='numba') of a number that is made of the result")
+    chosen = chosen_backend(backend, numba_options)
     try:
         fixed = None if argnums is None else fixed_argnums(argnums)
-        options = VjpOptions(fixed, bool(has_aux), source, bool(copy), None, fixed_check(check, "vjp"))
+        options = VjpOptions(fixed, bool(has_aux), source, bool(copy), None, fixed_check(check, "vjp"), chosen)
         if not primals:
             return Vjp(function, options)
         made = remembered(function, options._replace(positional=len(primals) if fixed is None else None))

@@ -104,6 +104,16 @@ def test_a_peer_agrees_or_says_why_not(case, name):
         assert_same(gradients, case.adjoint(*arguments), rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("name", ["gmm", "ba"])
+def test_numba_compiles_the_objectives_of_adbench(name):
+    pytest.importorskip("numba")
+    case = CASES[name]
+    arguments = case.small_arguments()
+    gradients = grad(case.primal, argnums=case.argnums, backend="numba")(*arguments)
+    assert_same(gradients, case.adjoint(*arguments), rtol=1e-12)
+    assert_same(gradients, finite_differences(case, arguments), rtol=1e-6)
+
+
 def test_an_adjoint_by_hand_is_compiled_by_numba_if_it_is_installed():
     case = CASES["trisolv"]
     arguments = case.small_arguments()

@@ -223,6 +223,18 @@ def test_what_numba_cannot_compile_is_an_error_at_the_line_of_the_user():
     assert "d[repr(k)" in caught.value.text or "d.values()" in caught.value.text
 
 
+def spectrum(a):
+    w = np.linalg.eigvals(a)
+    return np.sum(w.real**2)
+
+
+def test_what_numba_cannot_compile_of_what_is_called_is_an_error_at_the_line_of_the_user():
+    with pytest.raises(UnsupportedError, match="Numba cannot compile this") as caught:
+        in_numba(spectrum)(np.eye(2) + 0.1)
+    assert caught.value.filename == __file__
+    assert "w.real" in caught.value.text or "eigvals" in caught.value.text
+
+
 def test_auto_falls_back_with_one_warning():
     gradient = grad(beyond, backend="auto")
     with pytest.warns(BackendWarning, match="the derivative of beyond runs in Python") as caught:

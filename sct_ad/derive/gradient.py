@@ -11,6 +11,7 @@ import numpy as np
 from sct_ad import runtime
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.realness import is_real_part
+from sct_ad.cotangents import Slot
 from sct_ad.derive.accumulate import Cotangent
 from sct_ad.derive.requests import Items, Request, single_parameters
 from sct_ad.derive.returned import with_written_parts
@@ -60,6 +61,8 @@ class Derived:
     """The parameter of a gradient that stands for the cotangent of the result."""
     batched: bool = False
     """Whether its tangents have an axis of directions in front."""
+    slot: Slot | None = None
+    """What a cotangent of the result has to look like, where it has a structure."""
 
 
 def derive_gradient(flat: Specialised, request: Request) -> Derived:
@@ -85,7 +88,7 @@ def derive_gradient(flat: Specialised, request: Request) -> Derived:
     results = Results(sweeps)
     grads = [results.of_argnum(item) for item in request.argnums]
     closing = acc.out
-    kept, values = _kept_values(sweeps, request, result, aux)
+    kept, values = kept_values(sweeps, request, result, aux)
     forward, reverse = sweeps.blocks(pair, [*grads, *values], [*kept, *closing], request.budget)
     body = [*forward, *kept, *reverse, *closing, gast.Return(value=_returned(request, grads, values))]
     function = function_of(f"{flat.function.name}_grad", [*flat.signature, seed], body, [nodes.constant(1.0)])
@@ -113,7 +116,7 @@ def parts_of_arguments(flat: Specialised) -> Block:
     return [nodes.assign(leaf.variable, nodes.copy(leaf.path)) for leaf in leaves]
 
 
-def _kept_values(sweeps: Sweeps, request: Request, result: Expr, aux: Expr | None) -> tuple[Block, list[Expr]]:
+def kept_values(sweeps: Sweeps, request: Request, result: Expr, aux: Expr | None) -> tuple[Block, list[Expr]]:
     """Value and aux as they are at the end of the forward sweep, before the reverse sweep steps back."""
     acc = sweeps.acc
     wanted = [("value", result)] if request.with_value else []

@@ -50,6 +50,17 @@ class PullbackRequest:
 
 
 @dataclass(frozen=True)
+class SeededRequest:
+    """What an emitted function returns besides the value, which runs both sweeps for a cotangent of any result."""
+
+    argnums: tuple[str | Items | None, ...]
+    """The parameters whose cotangents are returned, None in the place of one that has none."""
+    has_aux: bool = False
+    name: str = ""
+    """How messages call the function."""
+
+
+@dataclass(frozen=True)
 class TangentRequest:
     """What an emitted tangent takes besides the primal's arguments, and what it returns."""
 
@@ -90,7 +101,7 @@ class LinearRequest:
     """How messages call the function."""
 
 
-AnyRequest: TypeAlias = Request | PullbackRequest | TangentRequest | DirectionalRequest | LinearRequest
+AnyRequest: TypeAlias = Request | PullbackRequest | SeededRequest | TangentRequest | DirectionalRequest | LinearRequest
 
 
 def single_parameters(argnums: tuple[str | Items, ...]) -> list[str]:

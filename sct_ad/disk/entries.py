@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sct_ad.compiled import Compiled
@@ -73,10 +74,9 @@ def compiled_of(
         from sct_ad.emit.numba.kernels import load_native
 
         made = load_native(texts, function, backend, storing(backend))
-        written, batched = tuple(data["written"]), data["batched"]
-        return Compiled(
-            made.function, texts.text, guards, holds, written, batched=batched, kernel=made.kernel, native=texts
-        )
+        found = Compiled(made.function, texts.text, guards, holds, tuple(data["written"]), native=texts)
+        slot = references.resolve(data["slot"])
+        return replace(found, batched=data["batched"], slot=slot, kernel=made.kernel)
     loaded = load_pieces(pieces, function.__globals__)
     return Compiled(
         loaded[0],

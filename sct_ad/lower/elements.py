@@ -12,6 +12,7 @@ import numpy as np
 
 from sct_ad.lower.context import Context
 from sct_ad.lower.tables import CHEAP, CONSTANT_LIKE, CONSTANTS, COPIES, LIMITED, OTHERS, SUPPORTED, UFUNCS, VECTOR
+from sct_ad.runtime.vector_math import whole_power
 from sct_ad.syntax import nodes
 from sct_ad.syntax.dims import Dims
 from sct_ad.syntax.nodes import Expr
@@ -209,9 +210,11 @@ class Parser:
                 ),
                 costly=True,
             )
-        return self._apply(
-            type_, [expr.left, expr.right], lambda args: nodes.binary(args[0], gast.Pow(), args[1]), costly=True
-        )
+        operands = [expr.left, expr.right]
+        if type_.dtype == "float64" and self._is_double(expr.left) and self._is_whole(expr.right):
+            power = self.facts.denote(whole_power, "whole_power")
+            return self._apply(type_, operands, lambda args: nodes.call(nodes.copy(power), *args), costly=True)
+        return self._apply(type_, operands, lambda args: nodes.binary(args[0], gast.Pow(), args[1]), costly=True)
 
     def _unary(self, expr: gast.UnaryOp, type_: Array) -> Element | None:
         op = expr.op
@@ -278,6 +281,10 @@ class Parser:
             made.exact = made.build if name in LIMITED else None
             made.build = lambda parts: nodes.call(self.facts.denote(vector, vector.__name__), *parts)
         return made
+
+    def _is_whole(self, expr: Expr) -> bool:
+        found = self.facts.type_of(expr)
+        return isinstance(found, Scalar) and found.kind == "int"
 
     def _is_double(self, expr: Expr) -> bool:
         found = self.facts.type_of(expr)

@@ -7,6 +7,8 @@ x[[i, j]]                           ->  x[np.array([i, j])]
 x.swapaxes(-1, -2)                  ->  np.transpose(x, (0, 2, 1))
 np.tensordot(x, y, 1)               ->  tensordot(x, y, (1,), (0,))
 x.reshape(n, -1), nothing written   ->  np.ascontiguousarray(x).reshape(n, -1)
+np.zeros_like(x), x perhaps None    ->  zeros_like(x)
+bd.get(key, ...)                    ->  bd.get(key)
 """
 
 from __future__ import annotations
@@ -34,10 +36,23 @@ def spell_remaining(function: gast.FunctionDef, facts: Facts, denote: Callable[[
     return function
 
 
+def _is_ellipsis(node: object) -> bool:
+    return isinstance(node, gast.Constant) and node.value is ...
+
+
+def _compared(function: gast.FunctionDef) -> list[Expr]:
+    """The operands of all comparisons."""
+    found = [node for node in nodes.walk(function.body) if isinstance(node, gast.Compare)]
+    return [part for node in found for part in (node.left, *node.comparators)]
+
+
 class _Spelling:
     def __init__(self, function: gast.FunctionDef, facts: Facts, denote: Callable[[Any], Expr]) -> None:
         self.facts, self.denote = facts, denote
         self.footprints = Footprints(function, facts)
+        self.missing = nodes.set_to_none(function.body)
+        self.compares = any(_is_ellipsis(part) for part in _compared(function))
+        """Whether the function itself asks for `...`."""
         self.written: set[str] = set()
         """The memory that is written from the current statement on, of those of the function's own block."""
 
@@ -67,7 +82,7 @@ class _Spelling:
     def _other(self, node: Any) -> Any:
         if isinstance(node, gast.Call):
             found = self._swapped(node) or self._at_places(node) or self._tensordot(node) or self._reshaped(node)
-            return found or self._reduction(node)
+            return found or self._of_missing(node) or self._entry(node) or self._reduction(node)
         if isinstance(node, gast.BinOp) and isinstance(node.op, gast.MatMult):
             if self._is_stack(node.left) or self._is_stack(node.right):
                 return nodes.call(self.denote(np.matmul), node.left, node.right)
@@ -93,6 +108,23 @@ class _Spelling:
         if not isinstance(self.facts.type_of(args[0]), Array):
             return call
         return nodes.call(self.denote(original), *args, **keywords)
+
+    def _of_missing(self, call: gast.Call) -> Expr | None:
+        """Zeros like a variable that may have no value yet."""
+        if self.facts.resolve(call.func) is not np.zeros_like or len(call.args) != 1 or call.keywords:
+            return None
+        array = call.args[0]
+        if not (isinstance(array, gast.Name) and array.id in self.missing):
+            return None
+        return nodes.call(self.denote(np.zeros_like), array)
+
+    def _entry(self, call: gast.Call) -> Expr | None:
+        """An entry of a dict of shadows, or None: `...` has another type than entries have."""
+        if not (isinstance(call.func, gast.Attribute) and call.func.attr == "get" and len(call.args) == 2):
+            return None
+        if not _is_ellipsis(call.args[1]) or self.compares:
+            return None
+        return nodes.call(call.func, call.args[0])
 
     def _swapped(self, call: gast.Call) -> Expr | None:
         """Two axes swapped, of an array of known rank."""

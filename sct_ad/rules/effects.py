@@ -320,7 +320,7 @@ _NEW = {
         "variation_slope zscore_cotangent"
     ),
     "special": "bessel_i1 digamma kaiser_slope sinc_slope",
-    "vector_math": "vector_cos vector_exp vector_log vector_sin vector_tanh",
+    "vector_math": "vector_cos vector_exp vector_log vector_sin vector_tanh whole_power",
     "statistics": (
         "average_cotangents average_cotangents_tangent correlation_cotangents covariance_cotangents "
         "variance_cotangents average_tangent correlation_tangent covariance_tangent variance_tangent "

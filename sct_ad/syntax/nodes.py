@@ -326,6 +326,13 @@ def defines(stmt: Stmt) -> set[str]:
     return set()
 
 
+def set_to_none(block: Block) -> set[str]:
+    """The variables that a statement sets to None."""
+    found = [stmt for stmt in statements(block) if isinstance(stmt, gast.Assign) and len(stmt.targets) == 1]
+    empty = [stmt.targets[0] for stmt in found if isinstance(stmt.value, gast.Constant) and stmt.value.value is None]
+    return {goal.id for goal in empty if isinstance(goal, gast.Name)}
+
+
 def substitute(node: Any, mapping: dict[str, Any]) -> Any:
     """A copy with each Name in `mapping` replaced: by another name (str) or, where it is read, by an expression."""
     cls = node.__class__

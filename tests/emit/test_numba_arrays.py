@@ -8,13 +8,13 @@ import pytest
 numba = pytest.importorskip("numba")
 
 from sct_ad import grad  # noqa: E402
-from sct_ad.emit.numba import linear  # noqa: E402, F401  registers the functions
+from sct_ad.emit.numba import implementations  # noqa: E402, F401  registers the functions
 from sct_ad.emit.numba.contractions import einsum, matmul, tensordot  # noqa: E402
 from sct_ad.emit.numba.native import adapted  # noqa: E402
 from sct_ad.emit.numba.reductions import ALONG  # noqa: E402
 from sct_ad.runtime.broadcasting import last_written  # noqa: E402
 from sct_ad.runtime.linalg import cofactors  # noqa: E402
-from sct_ad.runtime.linear import cross_left, cross_right, matmul_left, matmul_right  # noqa: E402
+from sct_ad.runtime.linear import cross_left, cross_right, dot_left, dot_right, matmul_left, matmul_right  # noqa: E402
 
 AXES = [-1, (0, 2), (0, 1, 2)]
 
@@ -85,6 +85,43 @@ def test_einsum(subscripts, shapes):
     assert_same(run(*operands), np.einsum(subscripts, *operands))
 
 
+@pytest.mark.parametrize(
+    ("subscripts", "shapes"),
+    [
+        ("kij,nkj->nki", [(3, 4, 5), (60, 3, 5)]),
+        ("nki,kij->nkj", [(60, 3, 5), (3, 5, 4)]),
+        ("nki,nkj->kij", [(60, 3, 5), (60, 3, 4)]),
+        ("nki,nkj->ikj", [(60, 3, 5), (60, 3, 4)]),
+        ("abij,jcb->bica", [(2, 3, 7, 20), (20, 5, 3)]),
+        ("ij,jk->ki", [(9, 10), (10, 11)]),
+        ("ijk,jkl->il", [(9, 4, 5), (4, 5, 11)]),
+        ("kij,nkj->nki", [(1, 40, 5), (60, 3, 5)]),
+        ("kij,nkj->nki", [(3, 40, 1), (60, 3, 5)]),
+    ],
+)
+def test_einsum_of_large_arrays(subscripts, shapes):
+    x, y = (random(*shape) for shape in shapes)
+    run = in_numba("x, y", f"f({subscripts!r}, x, y)", f=einsum)
+    expected = np.ascontiguousarray(np.einsum(subscripts, x, y))
+    np.testing.assert_allclose(run(x, y), expected, rtol=1e-10, atol=1e-12)
+    assert run(x, y).flags.c_contiguous
+
+
+def test_einsum_of_large_arrays_in_other_orders():
+    x, y = random(3, 4, 5), random(60, 3, 10)[::-1, :, ::2]
+    run = in_numba("x, y", "f('kij,nkj->nki', x, y)", f=einsum)
+    np.testing.assert_allclose(run(np.asfortranarray(x), y), np.einsum("kij,nkj->nki", x, y), rtol=1e-10, atol=1e-12)
+
+
+def test_einsum_of_large_complex_and_single_arrays():
+    x, y = random(12, 3, 8), random(12, 3, 9)
+    run = in_numba("x, y", "f('nki,nkj->kij', x, y)", f=einsum)
+    np.testing.assert_allclose(run(x + 1j, y * 1j), np.einsum("nki,nkj->kij", x + 1j, y * 1j), rtol=1e-10)
+    single = run(x.astype(np.float32), y.astype(np.float32))
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, np.einsum("nki,nkj->kij", x, y), rtol=1e-4, atol=1e-5)
+
+
 def test_einsum_refuses_sizes_that_differ():
     run = in_numba("x, y", "f('ij,jk->ik', x, y)", f=einsum)
     with pytest.raises(ValueError, match="broadcast"):
@@ -134,6 +171,42 @@ def test_last_written(index):
     run = in_numba("x, index", "f(x, index)", f=adapted(last_written))
     for x in (random(3), random(3, 2)):
         assert_same(run(x, np.array(index)), last_written(x, index))
+
+
+@pytest.mark.parametrize(
+    ("shape", "index", "expression"),
+    [
+        ((2, 3, 3), ([1, 2, 1], [0, -1, 0]), "f(x, (slice(None), *index))"),
+        ((3, 2), ([1, 2, -2, 0],), "f(x, (index[0], slice(None)))"),
+        ((3, 2), ([1, 2, -2, 0],), "f(x, (index[0], 1))"),
+        ((3, 2), ([1, 2, -2, 0], [0, 1, 0, 1]), "f(x, index)"),
+        ((3,), ([1, 2, -2, 0],), "f(x, index)"),
+        ((3, 2), ([1, 2, -2, 0],), "f(x, index)"),
+        ((3, 2), ([], []), "f(x, index)"),
+    ],
+)
+def test_last_written_at_several_axes(shape, index, expression):
+    x, index = random(*shape), tuple(np.array(part, np.int64) for part in index)
+    run = in_numba("x, index", expression, f=adapted(last_written))
+    assert_same(run(x, index), eval(expression, {"f": last_written, "x": x, "index": index}))
+
+
+@pytest.mark.parametrize(("left", "right"), [((3,), (3,)), ((4, 3), (3,)), ((4,), (4, 3)), ((4, 3), (3, 5))])
+@pytest.mark.parametrize("original", [matmul_left, matmul_right, dot_left, dot_right])
+def test_cotangents_of_products(original, left, right):
+    x, y = random(*left), random(*right)
+    cotangent = 0.3 * (x @ y) + 1.0
+    run = in_numba("c, x, y", "f(c, x, y)", f=adapted(original))
+    assert_same(run(cotangent, x, y), original(cotangent, x, y))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.complex128])
+def test_cotangents_of_products_of_other_numbers(dtype):
+    unit = dtype(1.0) if dtype is np.float32 else dtype(1.0 + 0.5j)
+    x, y = random(4, 6).astype(dtype)[:, ::2] * unit, random(3).astype(dtype) / unit
+    for original in (matmul_left, matmul_right):
+        run = in_numba("c, x, y", "f(c, x, y)", f=adapted(original))
+        assert_same(run(x @ y, x, y), original(x @ y, x, y))
 
 
 @pytest.mark.parametrize(("left", "right"), [((3,), (3,)), ((4, 3), (4, 3)), ((4, 3), (1, 3)), ((1, 3), (4, 3))])

@@ -6,8 +6,9 @@ import pytest
 pytest.importorskip("numba")
 
 from sct_ad import grad  # noqa: E402
-from sct_ad.emit.numba import linear  # noqa: F401, E402  which registers stand-ins
+from sct_ad.emit.numba import implementations  # noqa: F401, E402  which registers stand-ins
 from sct_ad.emit.numba.native import compiled  # noqa: E402
+from sct_ad.runtime.factorisations import eigh_cotangent, qr_cotangent  # noqa: E402
 from sct_ad.runtime.linalg import inverse_transposed  # noqa: E402
 from tests.numerical import assert_close  # noqa: E402
 
@@ -74,3 +75,60 @@ def test_single_precision_stays():
 def test_the_inverse_of_a_singular_matrix_is_nan():
     kernel = compiled(lambda a: inverse_transposed(a), {})
     assert np.all(np.isnan(kernel(np.zeros((2, 2)))))
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (5, 3), (3, 5), (1, 1), (2, 1)])
+def test_cotangents_of_qr(shape):
+    rng = np.random.default_rng(7)
+    a = rng.normal(size=shape)
+    q, r = np.linalg.qr(a)
+    given = rng.normal(size=q.shape), np.triu(rng.normal(size=r.shape))
+    kernel = compiled(lambda bq, br, q, r, a: qr_cotangent(bq, br, q, r, a), {})
+    assert_close(kernel(*given, q, r, a), qr_cotangent(*given, q, r, a), 1e-10)
+
+
+def test_cotangents_of_qr_of_a_singular_matrix_are_nan():
+    a = np.array([[1.0, 0.0], [2.0, 0.0]])
+    q, r = np.linalg.qr(a)
+    r[1, 1] = 0.0
+    kernel = compiled(lambda bq, br, q, r, a: qr_cotangent(bq, br, q, r, a), {})
+    assert np.all(np.isnan(kernel(q, r, q, r, a)))
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+def test_cotangents_of_eigh(n):
+    rng = np.random.default_rng(8)
+    a = rng.normal(size=(n, n))
+    values, vectors = np.linalg.eigh(a + a.T)
+    kernel = compiled(lambda bw, bv, w, v: eigh_cotangent(bw, bv, w, v, "L"), {})
+    for bv in (rng.normal(size=(n, n)), np.zeros((n, n))):
+        given = rng.normal(size=n), bv
+        assert_close(kernel(*given, values, vectors), eigh_cotangent(*given, values, vectors), 1e-10)
+
+
+def test_vectors_of_equal_eigenvalues_have_no_derivative():
+    kernel = compiled(lambda bw, bv, w, v: eigh_cotangent(bw, bv, w, v), {})
+    values, vectors = np.array([1.0, 1.0, 3.0]), np.eye(3)
+    for bv in (np.eye(3), np.arange(9.0).reshape(3, 3), np.diag([0.0, 0.0, 1.0])):
+        given = np.ones(3), bv
+        expected = eigh_cotangent(*given, values, vectors)
+        np.testing.assert_allclose(kernel(*given, values, vectors), expected, rtol=1e-12)
+
+
+def vectors_of(A):
+    w, v = np.linalg.eigh((A + A.T) / 2.0)
+    return np.sum(w**3) + np.sum(v[:, -1] ** 4)
+
+
+def least_squares(A):
+    q, r = np.linalg.qr(A)
+    return np.sum(np.linalg.solve(r, q.T @ A[:, 3]) ** 2) + np.sum(np.abs(np.diag(r)))
+
+
+@pytest.mark.parametrize("function", [vectors_of, least_squares])
+def test_factors_as_in_python_and_as_differences(function):
+    found = grad(function, backend="numba")(A)
+    assert_close(found, grad(function)(A), 1e-10)
+    step = np.random.default_rng(1).normal(size=A.shape)
+    slope = (function(A + 1e-5 * step) - function(A - 1e-5 * step)) / 2e-5
+    np.testing.assert_allclose(np.sum(found * step), slope, rtol=1e-6)

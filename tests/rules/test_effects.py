@@ -408,6 +408,7 @@ RUNTIME_CALLS = {
     "digamma": [(1.0,)],
     "vector_cos": [(1.0,)],
     "vector_sin": [(1.0,)],
+    "whole_power": [(1.5, 3.0)],
     "vector_exp": [(1.0,)],
     "vector_log": [(1.0,)],
     "vector_tanh": [(1.0,)],

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sct_ad.runtime import vector_math
-from sct_ad.runtime.vector_math import vector_cos, vector_exp, vector_log, vector_sin, vector_tanh
+from sct_ad.runtime.vector_math import vector_cos, vector_exp, vector_log, vector_sin, vector_tanh, whole_power
 
 RNG = np.random.default_rng(5)
 QUARTERS = np.concatenate([np.arange(1, 200), RNG.integers(200, 600_000, 1000)]) * np.pi / 2
@@ -81,3 +81,21 @@ def test_compiled_by_numba(name, monkeypatch):
     x = np.concatenate([*ORDINARY[name], special(name)])
     found = np.array([function(value) for value in x])
     np.testing.assert_allclose(found, getattr(np, name)(x), rtol=6e-16, atol=0)
+
+
+@extended
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 5, 7, 15, 16, 21, 31, 32, 50, -1, -2])
+def test_whole_powers(n):
+    x = np.concatenate([RNG.normal(size=500) * 2, np.exp(RNG.uniform(-10, 10, 200))])
+    found = np.array([whole_power(value, np.float64(n)) for value in x])
+    exact = x.astype(np.longdouble) ** n
+    assert np.all(np.abs(found - exact) <= max(2, n) * np.spacing(np.abs(exact.astype(float))))
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 31, 32])
+def test_whole_powers_of_special_numbers(n):
+    for value in np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1e200, -1e200, 1e-200, -1e-200, 1.0, -1.0]):
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            found, expected = whole_power(value, np.float64(n)), value ** np.float64(n)
+        np.testing.assert_array_equal(found, expected)
+        assert np.signbit(found) == np.signbit(expected)

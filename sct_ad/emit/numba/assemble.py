@@ -40,7 +40,7 @@ def native_texts(
     `result_types` are those of what it returns, one by one; `denotes` makes of an object of the namespace that which
     its name denotes in text. With `guarded`, there is a way out for where Numba cannot compile a kernel.
     """
-    from sct_ad.emit.numba import contractions, linear  # noqa: F401  they register stand-ins
+    from sct_ad.emit.numba import implementations  # noqa: F401  they are registered
     from sct_ad.emit.numba.support import add_to_item, as_text, stand_in
 
     names = Names({*namespace.names.taken, *(name for tree in emitted for name in nodes.names_in(tree))})

@@ -9,6 +9,7 @@ import numpy as np
 from numba import types
 from numba.np.numpy_support import as_dtype
 
+from sct_ad.emit.numba.batches import batched_product
 from sct_ad.emit.numba.support import implements, stands_for, tuple_setitem
 
 
@@ -30,10 +31,20 @@ def _einsum(subscripts: Any, *operands: Any) -> Any:
     if len(labels) != len(operands) or not all(len(a) == b.ndim for a, b in zip(labels, operands)):
         return None
     dtype = np.result_type(*(as_dtype(operand.dtype) for operand in operands))
-    code = einsum_text(labels, result)
     space: dict[str, Any] = {"np": np, "dtype": dtype, "zero": dtype.type(0)}
-    exec(code, space)
-    return space["contracted"]
+    exec(einsum_text(labels, result), space)
+    as_product = batched_product(labels, result) if _are_alike(operands) else None
+    if as_product is None:
+        return space["contracted"]
+    space["loops"] = numba.njit(space["contracted"])
+    exec(as_product, space)
+    return space["as_product"]
+
+
+def _are_alike(operands: tuple[Any, ...]) -> bool:
+    """Whether operands are of one inexact type, of which BLAS has products."""
+    dtypes = {operand.dtype for operand in operands}
+    return len(dtypes) == 1 and isinstance(dtypes.pop(), types.Float | types.Complex)
 
 
 def _labels(text: str) -> tuple[list[str], str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sct_ad.emit.load import load
-from sct_ad.emit.numba import contractions, linear  # noqa: F401  they register stand-ins
+from sct_ad.emit.numba import implementations  # noqa: F401  they are registered
 from sct_ad.emit.numba.native import adapted, compiled, rebound
 from sct_ad.emit.numba.options import Backend
 from sct_ad.emit.numba.texts import NativeTexts

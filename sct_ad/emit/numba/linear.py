@@ -8,13 +8,12 @@ import numba
 import numpy as np
 from numba import types
 
-from sct_ad.emit.numba.contractions import matmul
 from sct_ad.emit.numba.support import implements
-from sct_ad.runtime import as_gradient, diagonal_view, unbroadcast
+from sct_ad.runtime import as_gradient, diagonal_view
 from sct_ad.runtime.broadcasting import last_written
 from sct_ad.runtime.factorisations import cholesky_cotangent, eigvalsh_cotangent
 from sct_ad.runtime.linalg import cofactors, inverse_transposed
-from sct_ad.runtime.linear import cross_left, cross_right, diagonal_cotangent, matmul_left, matmul_right
+from sct_ad.runtime.linear import cross_left, cross_right, diagonal_cotangent
 
 _WELL_CONDITIONED = 1e8
 
@@ -117,9 +116,10 @@ def _diagonal_cotangent(cotangent: Any, x: Any, offset: Any = 0) -> Any:
 
 @implements(as_gradient)
 def _as_gradient(cotangent: Any, primal: Any) -> Any:
-    if not (isinstance(primal, types.Array) and isinstance(primal.dtype, types.Float)):
+    given = getattr(cotangent, "dtype", cotangent)
+    if not isinstance(primal, types.Array) or not isinstance(given, types.Float | types.Complex):
         return None
-    if not isinstance(getattr(cotangent, "dtype", cotangent), types.Float):
+    if not isinstance(primal.dtype, types.Complex | (types.Float if isinstance(given, types.Float) else types.Complex)):
         return None
 
     def on_array(cotangent: Any, primal: Any) -> Any:
@@ -151,7 +151,9 @@ def _last_written(cotangent: Any, index: Any) -> Any:
         if isinstance(index, types.Integer) and cotangent.ndim == 1:
             return lambda cotangent, index: cotangent[index]
         return lambda cotangent, index: cotangent[index].copy()
-    if not (isinstance(index, types.Array) and index.ndim == 1 and isinstance(index.dtype, types.Integer)):
+    if isinstance(index, types.BaseTuple):
+        return _last_of_elements if _are_places(index) else None
+    if not _is_places(index):
         return None
 
     def at_places(cotangent: Any, index: Any) -> Any:
@@ -166,6 +168,31 @@ def _last_written(cotangent: Any, index: Any) -> Any:
         return found
 
     return at_places
+
+
+def _is_places(part: Any) -> bool:
+    """Whether part of an index is a vector of whole numbers."""
+    return isinstance(part, types.Array) and part.ndim == 1 and isinstance(part.dtype, types.Integer)
+
+
+def _are_places(index: Any) -> bool:
+    """Whether an index has vectors of whole numbers, and slices or numbers beside them."""
+    parts = list(index.types)
+    others = [part for part in parts if not _is_places(part)]
+    return len(others) < len(parts) and all(isinstance(part, types.Integer | types.SliceType) for part in others)
+
+
+def _last_of_elements(cotangent: Any, index: Any) -> Any:
+    """`last_written` of any index: which elements it names is seen by their numbers."""
+    numbers = np.arange(cotangent.size).reshape(cotangent.shape)[index]
+    written = np.zeros(cotangent.size, np.bool_)
+    named = numbers.ravel()
+    found = cotangent[index].ravel()
+    for k in range(len(named) - 1, -1, -1):
+        if written[named[k]]:
+            found[k] = 0.0
+        written[named[k]] = True
+    return found.reshape(numbers.shape)
 
 
 @numba.njit
@@ -226,29 +253,9 @@ _implement_cross(cross_left, numba.njit(lambda cotangent, x, y: _crossed_rows(y,
 _implement_cross(cross_right, numba.njit(lambda cotangent, x, y: _crossed_rows(cotangent, x, y)))
 
 
-def _are_stacks(cotangent: Any, x: Any, y: Any) -> bool:
-    """Whether a product is of stacks of matrices."""
-    arrays = (cotangent, x, y)
-    if not all(isinstance(v, types.Array) and v.dtype == x.dtype and v.ndim >= 2 for v in arrays):
+def _is_product(cotangent: Any, x: Any, y: Any) -> bool:
+    """Whether a product is of numbers of one inexact type, which it has as well."""
+    if not (isinstance(x, types.Array) and isinstance(y, types.Array)):
         return False
-    return isinstance(x.dtype, (types.Float, types.Complex)) and cotangent.ndim == max(x.ndim, y.ndim) > 2
-
-
-def _last_swapped(rank: int) -> tuple[int, ...]:
-    return (*range(rank - 2), rank - 1, rank - 2)
-
-
-@implements(matmul_left)
-def _matmul_left(cotangent: Any, x: Any, y: Any) -> Any:
-    if not _are_stacks(cotangent, x, y):
-        return None
-    order = _last_swapped(y.ndim)
-    return lambda cotangent, x, y: unbroadcast(matmul(cotangent, np.transpose(y, order)), x.shape)
-
-
-@implements(matmul_right)
-def _matmul_right(cotangent: Any, x: Any, y: Any) -> Any:
-    if not _are_stacks(cotangent, x, y):
-        return None
-    order = _last_swapped(x.ndim)
-    return lambda cotangent, x, y: unbroadcast(matmul(np.transpose(x, order), cotangent), y.shape)
+    dtype = cotangent.dtype if isinstance(cotangent, types.Array) else cotangent
+    return x.dtype == y.dtype == dtype and isinstance(dtype, types.Float | types.Complex)

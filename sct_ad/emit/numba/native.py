@@ -14,6 +14,7 @@ import numba
 import numpy as np
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.dispatcher import Dispatcher
+from numba.core.ir import Loc
 
 from sct_ad.emit.load import span_of
 from sct_ad.emit.numba.progress import telling
@@ -23,6 +24,7 @@ from sct_ad.objects import is_users_module
 from sct_ad.syntax.text import quietly
 
 _PLACE = re.compile(r'File "(<sct_ad [^"]*>)", line (\d+)')
+_CALL = re.compile(r"at (<sct_ad [^>]*>) \((\d+)\)")
 LOCK = global_compiler_lock
 """Numba's own, and so the one that its threads wait for."""
 _adapted: WeakKeyDictionary[types.FunctionType, Any] = WeakKeyDictionary()
@@ -61,11 +63,23 @@ def compiled(
 def told(error: BaseException) -> NotCompiled:
     """An error of Numba's as one of ours, at the user's line."""
     text = str(error)
-    places = _PLACE.findall(text)
+    places = [*_typed(error), *_CALL.findall(text), *_PLACE.findall(text)]
     span: Span | None = None
     for found, line in reversed(places):
         span = span or span_of(found, int(line))
     return NotCompiled(f"Numba cannot compile this: {reason(text)}", span, "use backend='python' or backend='auto'")
+
+
+def _typed(error: BaseException) -> list[tuple[str, int]]:
+    """The places in emitted text that Numba was at, where its message does not say so: it keeps them as it goes."""
+    found = []
+    frame = error.__traceback__
+    while frame is not None:
+        place = frame.tb_frame.f_locals.get("loc")
+        if isinstance(place, Loc):
+            found.append((place.filename, place.line))
+        frame = frame.tb_next
+    return found
 
 
 def reason(text: str) -> str:

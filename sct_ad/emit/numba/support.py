@@ -240,7 +240,7 @@ def _add_at(array: Any, index: Any, values: Any) -> Any:
         return at_numbers_alike
     if isinstance(index, types.UniTuple) and isinstance(index.dtype, types.Array) and index.dtype.ndim == 1:
         if len(index) != array.ndim or array.ndim != 2:
-            return None
+            return _add_at_numbered if array.layout == "C" else None
         if each:
 
             def at_pairs(array: Any, index: Any, values: Any) -> None:
@@ -256,7 +256,18 @@ def _add_at(array: Any, index: Any, values: Any) -> Any:
                 array[i, j] += values
 
         return at_pairs_alike
+    if isinstance(index, types.BaseTuple) and isinstance(array, types.Array) and array.layout == "C":
+        return _add_at_numbered if any(isinstance(part, types.Array) for part in _items(index)) else None
     return None
+
+
+def _add_at_numbered(array: Any, index: Any, values: Any) -> None:
+    """`np.add.at` of any index: which elements it names is seen by their numbers."""
+    numbers = np.arange(array.size).reshape(array.shape)[index]
+    given = np.broadcast_to(np.asarray(values), numbers.shape)
+    flat = array.reshape(-1)
+    for place in np.ndindex(numbers.shape):
+        flat[numbers[place]] += given[place]
 
 
 def _item(type_: Any) -> Any:
@@ -495,6 +506,8 @@ def _copy_structure(value: Any) -> Any:
         if isinstance(value.dtype, types.Number):
             return lambda value: value[:]
         return lambda value: [runtime.copy_structure(item) for item in value]
+    if isinstance(value, types.BaseTuple) and not isinstance(value, types.BaseNamedTuple) and _items(value):
+        return item_by_item("copied", runtime.copy_structure, len(_items(value)))
     if isinstance(value, (types.Number, types.Boolean)):
         return lambda value: value
     return None
@@ -641,7 +654,7 @@ def _take_items(items: Any, places: Any) -> Any:
 
 
 @numba.njit
-def _bounds(array: Any) -> Any:
+def bounds(array: Any) -> Any:
     """The first byte of an array and the one behind its last."""
     low = np.int64(array.ctypes.data)
     high = low + array.itemsize
@@ -658,8 +671,8 @@ def _bounds(array: Any) -> Any:
 def refuse_shared(written: Any, other: Any) -> None:
     """Refuse an array that is written and may share memory with another one."""
     if written.size > 0 and other.size > 0:
-        low, high = _bounds(written)
-        first, end = _bounds(other)
+        low, high = bounds(written)
+        first, end = bounds(other)
         if low < end and first < high:
             raise ArgumentError("the function writes into an array that shares memory with another argument")
 

@@ -67,6 +67,15 @@ def tapes_in_arrays(function: gast.FunctionDef, facts: Facts, namespace: Namespa
 
         return namespace.denote(longer, "longer")
 
+    missing = nodes.set_to_none(function.body)
+
+    def recorded(value: Expr) -> Expr:
+        if not (isinstance(value, gast.Name) and value.id in missing):
+            return value
+        from sct_ad.emit.numba.missing import or_zero
+
+        return nodes.call(namespace.denote(or_zero, "or_zero"), value)
+
     before: dict[int, Block] = {}
     after: dict[int, Block] = {}
     moved: set[int] = set()
@@ -89,7 +98,7 @@ def tapes_in_arrays(function: gast.FunctionDef, facts: Facts, namespace: Namespa
         after.setdefault(id(first.birth), []).append(start)
         if size is None:
             rooms.make(group, tapes, top, before)
-        _replace(group, tapes, top, before, after)
+        _replace(group, tapes, top, before, after, recorded)
         for name in group:
             facts.types[name] = Array(dtypes[name].rstrip("_"), None)
             facts.memory.setdefault(name, name)
@@ -242,6 +251,7 @@ def _replace(
     top: str,
     before: dict[int, Block],
     after: dict[int, Block],
+    recorded: Callable[[Expr], Expr],
 ) -> None:
     """Put the statements of a group of tapes that share a counter in the places of theirs."""
     shared = [tapes[name] for name in group]
@@ -253,7 +263,7 @@ def _replace(
             after.setdefault(id(stmt), []).append(_step(top, gast.Add(), stmt))
         for stmt in own:
             place = nodes.subscript(nodes.name(_appended(stmt) or ""), nodes.name(top), store=True)
-            written = nodes.assign(place, stmt.value.args[0], nodes.origin_of(stmt))  # type: ignore[attr-defined]
+            written = nodes.assign(place, recorded(stmt.value.args[0]), nodes.origin_of(stmt))  # type: ignore[attr-defined]
             stmt.__class__ = gast.Assign
             stmt.__dict__.update(written.__dict__)
     stepped: set[int] = set()
