@@ -36,7 +36,8 @@ def in_place(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     last = space.fn.body[-1]
     _inline_last_copies(space)
     copied = _copied_at_last(last)
-    if not wanted and not copied:
+    again = {name for stmt in statements(space.fn.body) if (name := _copied_again(stmt, space)) is not None}
+    if not wanted and not copied and not again:
         return space.leave()
     kept = kept_names(space) | set(parameters(fn))
     owned = wanted - kept - _assigned_other_than(_is_proper, space)
@@ -44,9 +45,20 @@ def in_place(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
         alone = copied - kept - _assigned_other_than(lambda _, value, facts: is_fresh(value, facts), space)
         last.value = _without_copies(last.value, {name for name in alone if space.definitions[name]})
         space.footprints.forget(last)
+    again -= kept | _assigned_other_than(_is_proper, space) if again else set()
     for block in all_blocks(space.fn):
+        stays = [stmt for stmt in block if _copied_again(stmt, space) not in again]
+        if stays:  # a branch is left as it is rather than empty
+            block[:] = stays
         block[:] = [_augmented(stmt) if _grown(stmt, space) in owned else stmt for stmt in block]
     return space.leave()
+
+
+def _copied_again(stmt: Stmt, space: Workspace) -> str | None:
+    """The array cotangent of `bx = bx.copy()`."""
+    name = single_target(stmt)
+    is_own = name is not None and name in space.adjoint_names and is_adjoint(stmt) and _copied(stmt.value) == name
+    return name if is_own and isinstance(space.facts.types.get(str(name)), Array) else None
 
 
 def _grown(stmt: Stmt, space: Workspace) -> str | None:

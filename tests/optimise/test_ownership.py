@@ -107,3 +107,53 @@ def test_a_last_copy_of_an_array_that_somebody_may_see_stays(use: str) -> None:
         """,
         ARGUMENTS,
     )
+
+
+def test_a_copy_of_an_array_that_nobody_else_sees() -> None:
+    text = """
+        def f(a, b, M):
+            bx = a * a      #~ line
+            for k in range(2):
+                {}
+                bx[1:] += a[:-1]
+            return bx
+        """
+    becomes(in_place, text.format("bx = bx.copy()"), text.format("").replace("#~ line", ""), ARGUMENTS)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "y = bx\n            bx = bx.copy()",
+        "y = bx[1:]\n            bx = bx.copy()",
+        "tape = [bx]\n            bx = bx.copy()",
+        "bx = a\n            bx = bx.copy()",  # the caller's
+        "y = bx * 2.0\n            bx = y\n            bx = bx.copy()",
+    ],
+)
+def test_a_copy_of_an_array_that_somebody_sees_stays(use: str) -> None:
+    stays(
+        in_place,
+        f"""
+        def f(a, b, M):
+            bx = a * a      #~ line
+            {use}
+            bx[1:] += a[:-1]
+            return bx, M, 0
+        """,
+        ARGUMENTS,
+    )
+
+
+@pytest.mark.parametrize("op", ["*", "/"])
+def test_products_with_what_is_as_large(op: str) -> None:
+    text = """
+        def f(a, b, M):
+            bx = a * a      #~ line
+            bx = bx {} a
+            by = a * a
+            by = by {} M
+            return bx, by
+        """
+    after = text.replace("bx = bx {}", "bx {}=").replace("#~ line", "")
+    becomes(in_place, text.format(op, op), after.format(op, op), ARGUMENTS)
