@@ -1024,14 +1024,17 @@ def test_cache():
     assert (gradient.cache_info().hits, gradient.cache_info().misses, gradient.cache_info().currsize) == (0, 0, 0)
     gradient(np.ones(3), 2.0)
     assert (gradient.cache_info().hits, gradient.cache_info().misses, gradient.cache_info().currsize) == (0, 1, 1)
-    gradient(np.zeros(7), 3.0)
+    gradient(np.zeros(2), 3.0)
     gradient(np.ones(3), b=4.0)
     assert (gradient.cache_info().hits, gradient.cache_info().misses) == (2, 1)
+    for size in (4, 7, 1000):  # of at least 4 elements more is known
+        assert gradient(np.zeros(size), 3.0).tolist() == [3.0] * size
+    assert (gradient.cache_info().hits, gradient.cache_info().misses) == (4, 2)
     gradient(np.ones((3, 3)), 2.0)
     gradient(np.ones(3, np.float32), 2.0)
     gradient(0.5, 2.0)
-    assert gradient.cache_info().misses == 4
-    assert gradient.cache_info().currsize == 4
+    assert gradient.cache_info().misses == 5
+    assert gradient.cache_info().currsize == 5
     gradient.cache_clear()
     assert (gradient.cache_info().hits, gradient.cache_info().misses, gradient.cache_info().currsize) == (0, 0, 0)
     assert gradient(np.zeros(2), 3.0).tolist() == [3.0, 3.0]

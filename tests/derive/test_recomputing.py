@@ -1,6 +1,5 @@
 """Values that are had again without a record: views, and elements that are restored or never overwritten."""
 
-import ast
 import math
 import random
 
@@ -9,6 +8,7 @@ import pytest
 
 from sct_ad import grad
 from tests.numerical import assert_close, difference_gradient
+from tests.tapes import recorded
 
 A0 = np.random.default_rng(1).normal(size=(5, 5))
 
@@ -212,13 +212,6 @@ def test_an_array_that_is_written_later_is_not_computed_again(function):
     for k in (0, 1):
         expected = difference_gradient(lambda b, x: function(b, x, 3), args, k)
         assert_close(grad(function, argnums=k)(*args, 3), expected)
-
-
-def recorded(text):
-    """How many values go on tapes."""
-    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
-    given = [call.args[0] for call in calls if getattr(call.func, "attr", "") == "append"]
-    return sum(len(value.elts) if isinstance(value, ast.Tuple) else 1 for value in given)
 
 
 def distance(x, cx):
