@@ -19,8 +19,9 @@ def constants(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     """Take a number out of all the products that a cotangent is a factor of.
 
     >>> from sct_ad.optimise.demonstrate import show
+    >>> from sct_ad.syntax.values import FLOAT
     >>> t = "def f(x, y, bz):\\n    bt = bz / 2.0\\n    bx = 2.0 * bt * x\\n    by = 2.0 * bt * y\\n    return bx, by"
-    >>> show(constants, t, adjoint=True)
+    >>> show(constants, t, adjoint=True, bt=FLOAT)
     def f(x, y, bz):
         bt = bz
         bx = bt * x
