@@ -84,8 +84,10 @@ class _Cotangent:
         self.dims = dims_of(space.facts.types.get(variable, UNKNOWN)) or ()
         self.gains = 0
         """How many products with all rows are spared."""
-        self.sums: dict[str, tuple[str, Expr]] = {}
-        """Variable -> the name of its sum, and that sum."""
+        self.sums: dict[str, str] = {}
+        """Variable whose content stays as it is -> the name of its sum."""
+        self.before: list[Stmt] = []
+        """The sums that are named before the contribution that is looked at."""
 
     def sum_first(self, stmt: Any) -> None:
         """Let the statement read a cotangent that has been summed from the start, if that spares anything."""
@@ -93,7 +95,13 @@ class _Cotangent:
         if not contributions or len(self.dims) < 2:
             return
         self.supply = Names(names_in(self.space.fn) | {self.space.fn.name} | self.facts.types.keys())
-        sums = [self._sum_of(each.value) for each in contributions]
+        footprints = self.space.footprints
+        self.written = {class_ for each in self.space.fn.body for class_ in footprints.statement(each).writes}
+        sums, named = [], []
+        for each in contributions:
+            sums.append(self._sum_of(each.value))
+            named.append((each, self.before))
+            self.before = []
         if not self.gains or any(value is None for value in sums):
             return
         short = self._declare(self.variable, self.facts.type_of(stmt.value))
@@ -102,9 +110,9 @@ class _Cotangent:
             place = each.targets[0] if isinstance(each, gast.Assign) else each.target
             place.id = short
             self.space.footprints.forget(each)
-        start = next(k for k, each in enumerate(self.block) if each is contributions[0])
-        origin = origin_of(contributions[0])
-        self.block[start:start] = [with_origin(assign(known, value), origin) for known, value in self.sums.values()]
+        for each, before in named:
+            start = next(k for k, other in enumerate(self.block) if other is each)
+            self.block[start:start] = [with_origin(total, origin_of(each)) for total in before]
         argument = stmt.value.args[0]
         whole = name(short)
         stmt.value = gast.UnaryOp(op=gast.USub(), operand=whole) if isinstance(argument, gast.UnaryOp) else whole
@@ -183,13 +191,16 @@ class _Cotangent:
         return len(dims) == len(self.dims) and same_size(dims[0], self.dims[0])
 
     def _named_sum(self, value: Expr) -> Expr:
-        """The sum of a value over its rows, under a name if the value has one."""
+        """The sum of a value over its rows, under a name if that of a variable can be read again."""
         if not isinstance(value, gast.Name) or self.space.definitions[value.id] != 1:
+            return self._sum(value)
+        if self.facts.memory.get(value.id) in self.written:
             return self._sum(value)
         if value.id not in self.sums:
             total = self._sum(value)
-            self.sums[value.id] = self._declare("bt", self.facts.type_of(total)), total
-        return name(self.sums[value.id][0])
+            self.sums[value.id] = self._declare("bt", self.facts.type_of(total))
+            self.before.append(assign(self.sums[value.id], total))
+        return name(self.sums[value.id])
 
     def _sum(self, value: Expr) -> Expr:
         numpy = self.facts.denote(np, "np")

@@ -58,6 +58,19 @@ def standardised(x, mean, scale):
     return np.sum(np.tanh((x - mean) / scale) ** 2 * (x - mean))
 
 
+def one_after_the_other(x, mean, scale):
+    centred = x - mean
+    p = np.sin(centred * scale)
+    return np.sum(np.exp(np.cos(centred * mean + p)))
+
+
+def written_in_between(x, mean, scale):
+    centred = x - mean
+    p = centred * scale
+    p[0] = 0.5 * p[1]
+    return np.sum(p**2) + np.sum(np.sin(centred * mean) * p)
+
+
 def broadcast_rows(x, mean, scale):
     return np.sum(((x[:1] - mean) / scale) ** 3)
 
@@ -68,6 +81,8 @@ CASES = [
     (standardised, (GENERATOR.normal(size=(5, 3)), GENERATOR.normal(size=3), np.array([1.0, 2.0, 0.5]))),
     (standardised, (GENERATOR.normal(size=(1, 3)), GENERATOR.normal(size=3), np.array([1.0, 2.0, 0.5]))),
     (standardised, (np.zeros((0, 3)), GENERATOR.normal(size=3), np.array([1.0, 2.0, 0.5]))),
+    (one_after_the_other, (GENERATOR.normal(size=(5, 3)), GENERATOR.normal(size=3), GENERATOR.normal(size=3))),
+    (written_in_between, (GENERATOR.normal(size=(5, 3)), GENERATOR.normal(size=3), GENERATOR.normal(size=3))),
     (broadcast_rows, (GENERATOR.normal(size=(5, 3)), GENERATOR.normal(size=(4, 3)), np.array([1.0, 2.0, 0.5]))),
 ]
 
