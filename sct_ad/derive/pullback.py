@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import gast
 
@@ -17,6 +18,7 @@ from sct_ad.derive.batching import batched_where_possible
 from sct_ad.derive.gradient import Derived, Results, inputs_of, split_result
 from sct_ad.derive.halves import Halves, known_of, tapes_of
 from sct_ad.derive.outside import Outside
+from sct_ad.derive.pairs import Pair
 from sct_ad.derive.requests import PullbackRequest
 from sct_ad.derive.returned import variables_behind, with_written_parts
 from sct_ad.derive.seeds import Seeds, start_from_seeds
@@ -26,8 +28,20 @@ from sct_ad.derive.together import pays
 from sct_ad.derive.units import Pairs, UnitPair
 from sct_ad.specialise.entry import Specialised, named_result
 from sct_ad.syntax import nodes
-from sct_ad.syntax.nodes import Block
+from sct_ad.syntax.nodes import Block, Expr
 from sct_ad.syntax.values import kind
+
+
+class Swept(NamedTuple):
+    """Both sweeps, before they are assembled."""
+
+    sweeps: Sweeps
+    seeds: Seeds
+    pair: Pair
+    grads: list[Expr]
+    """The cotangents of the arguments; None for one that is not asked for."""
+    closing: Block
+    """What makes them, after the reverse sweep."""
 
 
 @dataclass
@@ -59,17 +73,9 @@ class DerivedPair:
         return self.halves.forward(self.names[0], needed)
 
 
-def derive_pullback(flat: Specialised, request: PullbackRequest) -> DerivedPair:
-    """The pair of functions for the pullback of a specialised function.
-
-    Raises ArgumentError where the result cannot be used, NoRuleError or UnsupportedError at the user's line.
-    """
-    result, aux = split_result(named_result(flat), request.has_aux, request.name)
-    names = flat.namespace.names
-    own = names.fresh(f"{flat.function.name}_forward"), names.fresh(f"{flat.function.name}_reverse")
-    flat.namespace.locals |= set(own)
-    pairs = Pairs(repeatable=True, copy=request.copy)
-    inputs = {variable for item in request.argnums if item is not None for variable in inputs_of(flat, item)}
+def swept(flat: Specialised, argnums: tuple[Any, ...], result: Expr, pairs: Pairs) -> Swept:
+    """Both sweeps from a result of any structure to the arguments that are asked for."""
+    inputs = {variable for item in argnums if item is not None for variable in inputs_of(flat, item)}
     sweeps = Sweeps(flat, inputs, nodes.tuple_([result, *map(nodes.name, variables_behind(flat, result))]), pairs)
     written = sweeps.memory.has_identity
     flat.written = {n for n in flat.roots() if flat.is_changed(n) or any(map(written, flat.variables(n)))}
@@ -80,8 +86,22 @@ def derive_pullback(flat: Specialised, request: PullbackRequest) -> DerivedPair:
     pair = sweeps.pair(seeds.found)
     acc.out, acc.origin = [], None
     results = Results(sweeps)
-    grads = [nodes.constant(None) if item is None else results.of_argnum(item) for item in request.argnums]
-    closing = acc.out
+    grads = [nodes.constant(None) if item is None else results.of_argnum(item) for item in argnums]
+    return Swept(sweeps, seeds, pair, grads, acc.out)
+
+
+def derive_pullback(flat: Specialised, request: PullbackRequest) -> DerivedPair:
+    """The pair of functions for the pullback of a specialised function.
+
+    Raises ArgumentError where the result cannot be used, NoRuleError or UnsupportedError at the user's line.
+    """
+    result, aux = split_result(named_result(flat), request.has_aux, request.name)
+    names = flat.namespace.names
+    own = names.fresh(f"{flat.function.name}_forward"), names.fresh(f"{flat.function.name}_reverse")
+    flat.namespace.locals |= set(own)
+    pairs = Pairs(repeatable=True, copy=request.copy)
+    sweeps, seeds, pair, grads, closing = swept(flat, request.argnums, result, pairs)
+    acc, seed, written = sweeps.acc, seeds.seed, sweeps.memory.has_identity
     returned = [with_written_parts(flat, acc, expr, written, nodes.name) for expr in (result, aux) if expr is not None]
     forward, reverse = sweeps.blocks(pair, [*grads, *returned], closing)
     reverse = start_from_seeds(reverse, acc, sweeps.has_sensitive_layout)

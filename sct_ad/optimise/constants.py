@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import gast
@@ -100,7 +99,7 @@ class _Taking:
 
     def _product(self, expr: Expr, chain: Chain) -> Expr:
         self.count += 1
-        self.numbers.add(math.prod(chain.numerator) / math.prod(chain.denominator))
+        self.numbers.add(chain.number)
         others = [factor for factor, divides in chain.factors if divides or not _is(factor, self.name)]
         self.failed |= len(others) != len(chain.factors) - 1 or any(self.name in names_in(other) for other in others)
         chain.numerator, chain.denominator = [], []

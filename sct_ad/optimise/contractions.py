@@ -14,7 +14,19 @@ from sct_ad.optimise.workspace import is_adjoint
 from sct_ad.rules.vocabulary import literal_value
 from sct_ad.runtime.einsum import read_subscripts
 from sct_ad.syntax.dims import Size, is_not_one, lower_bound, same_size
-from sct_ad.syntax.nodes import Expr, attribute, binary, call, constant, copy, every, statements, subscript, tuple_
+from sct_ad.syntax.nodes import (
+    Expr,
+    attribute,
+    binary,
+    call,
+    constant,
+    copy,
+    every,
+    rewrite,
+    statements,
+    subscript,
+    tuple_,
+)
 from sct_ad.syntax.values import Array, kind
 
 _NUMBERS = ("float", "complex")
@@ -71,7 +83,7 @@ def _rewritten(
     fn: gast.FunctionDef,
     facts: Facts,
     applies: Callable[[Any, Facts], bool],
-    rewrite: Callable[[Any, Facts], Any],
+    change: Callable[[Any, Facts], Any],
     repeated: bool = False,
 ) -> gast.FunctionDef:
     """The function with some expressions of its adjoint statements, or of those in loops, written in another way."""
@@ -82,7 +94,7 @@ def _rewritten(
     for block in [loop.body for loop in loops] if repeated else [fn.body]:
         for stmt in statements(block):
             if is_adjoint(stmt):
-                _rewrite(stmt, facts, rewrite)
+                rewrite(stmt, lambda expr: change(expr, facts))
     return fn
 
 
@@ -135,20 +147,6 @@ def _are_alike(one: Size, other: Size) -> bool:
 def _is_contraction(node: Any, facts: Facts) -> bool:
     """Whether a node calls `np.einsum` for two operands."""
     return isinstance(node, gast.Call) and len(node.args) == 3 and facts.resolve(node.func) is np.einsum
-
-
-def _rewrite(node: Any, facts: Facts, rewrite: Callable[[Any, Facts], Any]) -> None:
-    """Each expression below a node, but those of statements in it, in place."""
-    for key in node._fields:
-        child = getattr(node, key, None)
-        if isinstance(child, list):
-            for index, item in enumerate(child):
-                if isinstance(item, gast.AST) and not isinstance(item, gast.stmt):
-                    _rewrite(item, facts, rewrite)
-                    child[index] = rewrite(item, facts)
-        elif isinstance(child, gast.AST):
-            _rewrite(child, facts, rewrite)
-            setattr(node, key, rewrite(child, facts))
 
 
 def _as_matrices(expr: Any, facts: Facts) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import gast
@@ -10,9 +9,9 @@ import gast
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.cost import MAX_OPERATORS, MAX_WIDTH, operators, width
 from sct_ad.optimise.footprint import commute, tape_class
-from sct_ad.optimise.products import Chain, alike, built, chain_of, is_product, mixes_precisions
+from sct_ad.optimise.products import Chain, alike, built, chain_of, is_product, mixes_precisions, place_of
 from sct_ad.optimise.workspace import Workspace, all_blocks, replace_reads, same_line, single_target
-from sct_ad.syntax.nodes import Block, Expr, Stmt, binary, copy, names_in, same, statements
+from sct_ad.syntax.nodes import Block, Expr, Stmt, binary, copy, names_in, statements
 from sct_ad.syntax.values import kind
 
 _WIDEST = MAX_WIDTH - 20
@@ -102,7 +101,7 @@ def _sum(one: Any, two: Any, space: Workspace) -> Expr | None:
         return None
     signs = [isinstance(stmt.op, gast.Sub) if isinstance(stmt, gast.AugAssign) else False for stmt in (one, two)]
     number = Chain()
-    if all(rest.factors for rest in rests) and len({_number(rest) for rest in rests}) == 1:
+    if all(rest.factors for rest in rests) and rests[0].number == rests[1].number:
         number = Chain(numerator=left.numerator, denominator=left.denominator)
         rests = (Chain(rests[0].factors), Chain(rests[1].factors))
     differ = (signs[0] ^ left.negative) != (signs[1] ^ right.negative)
@@ -115,20 +114,15 @@ def _sum(one: Any, two: Any, space: Workspace) -> Expr | None:
     return value if alike(before, facts.type_of(value)) and alike(before, facts.type_of(two.value)) else None
 
 
-def _number(chain: Chain) -> float:
-    """What the numbers in a product come to."""
-    return math.prod(chain.numerator) / math.prod(chain.denominator)
-
-
 def _split(left: Chain, right: Chain) -> tuple[list[tuple[Expr, bool]], tuple[Chain, Chain]]:
     """The factors that both products have, and what is left of each, without signs."""
     shared, rest, others = [], [], list(right.factors)
-    for factor, divides in left.factors:
-        found = next((k for k, (f, d) in enumerate(others) if d == divides and same(f, factor)), None)
+    for item in left.factors:
+        found = place_of(item, others)
         if found is None:
-            rest.append((factor, divides))
+            rest.append(item)
         else:
-            shared.append((factor, divides))
+            shared.append(item)
             del others[found]
     return shared, (Chain(rest, left.numerator, left.denominator), Chain(others, right.numerator, right.denominator))
 

@@ -103,7 +103,7 @@ def tapes_of(fn: gast.FunctionDef) -> set[str]:
             if node.id in born:
                 total[node.id] += 1
         elif cls is gast.Call:
-            if owner := _tape_operation(node):
+            if owner := tape_operation(node):
                 proper[owner] += 1
             elif getattr(node, "looks_at_tapes", False):
                 proper.update(arg.id for arg in node.args)
@@ -128,7 +128,7 @@ def _born_by(stmt: Stmt) -> str | None:
     return None
 
 
-def _tape_operation(call: gast.Call) -> str | None:
+def tape_operation(call: gast.Call) -> str | None:
     """The variable whose `append(v)` or `pop()` this call is."""
     if isinstance(call.func, gast.Attribute) and isinstance(call.func.value, gast.Name) and not call.keywords:
         if (call.func.attr, len(call.args)) in (("append", 1), ("pop", 0)):
@@ -327,7 +327,7 @@ class Footprints:
         return chain is None or chain[0] in self.local
 
     def _call(self, call: gast.Call, result: Footprint) -> None:
-        owner = _tape_operation(call)
+        owner = tape_operation(call)
         if owner in self.tapes:
             result.reads[str(owner)] += 1
             result.content.add(tape_class(str(owner)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from typing import Any
 
@@ -65,7 +64,7 @@ class _Products:
         if target is None or not is_product(stmt.value) or not self._is_fixed(target):
             return
         chain = chain_of(stmt.value, self.facts)
-        is_plain = not chain.negative and math.prod(chain.numerator) == math.prod(chain.denominator)
+        is_plain = not chain.negative and chain.number == 1.0
         if not is_plain or not all(self._is_atom(factor) for factor, _ in chain.factors):
             return
         found = self._apart(chain.factors)

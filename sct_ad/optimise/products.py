@@ -35,6 +35,16 @@ class Chain:
     opened: bool = False
     """Whether a nested product was opened, or a broadcast dropped."""
 
+    @property
+    def number(self) -> float:
+        """What the numbers come to, without the sign."""
+        return math.prod(self.numerator) / math.prod(self.denominator)
+
+
+def place_of(item: tuple[Expr, bool], items: list[tuple[Expr, bool]]) -> int | None:
+    """Where the same factor is among others, dividing or not as it does."""
+    return next((k for k, (factor, divides) in enumerate(items) if divides == item[1] and same(factor, item[0])), None)
+
 
 def is_product(expr: Expr) -> bool:
     """Whether the expression is a product, a quotient or a negation of something."""

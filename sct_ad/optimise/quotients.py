@@ -8,9 +8,9 @@ import gast
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.footprint import commute
-from sct_ad.optimise.products import Chain, alike, built, chain_of, is_product
+from sct_ad.optimise.products import Chain, alike, built, chain_of, is_product, place_of
 from sct_ad.optimise.workspace import Workspace, all_blocks, is_adjoint, same_line, single_target
-from sct_ad.syntax.nodes import Block, Expr, Stmt, name, names_in, same, statements, walk
+from sct_ad.syntax.nodes import Block, Expr, Stmt, name, names_in, statements, walk
 from sct_ad.syntax.values import kind
 
 
@@ -91,12 +91,12 @@ def _with_factor(user: Any, stmt: Any, quotient: Chain, space: Workspace) -> Exp
     chain = chain_of(user.value, facts)
     rest = list(chain.factors)
     place = len(rest)
-    for factor, divides in quotient.factors:
-        found = next((k for k, (f, d) in enumerate(rest) if d == divides and same(f, factor)), None)
+    for item in quotient.factors:
+        found = place_of(item, rest)
         if found is None:
             return None
         del rest[found]
-        place = place if divides else min(place, found)
+        place = place if item[1] else min(place, found)
     rest.insert(place, (name(target), False))
     chain.factors = rest
     value = built(chain, facts)

@@ -8,8 +8,7 @@ import gast
 
 from sct_ad.analysis.facts import Facts
 from sct_ad.optimise.workspace import Workspace, all_blocks, same_line
-from sct_ad.syntax.names import Names
-from sct_ad.syntax.nodes import Block, Stmt, assign, copy, name, names_in, origin_of, same, statements, with_origin
+from sct_ad.syntax.nodes import Block, Stmt, assign, copy, name, origin_of, same, statements, with_origin
 from sct_ad.syntax.values import Array, Scalar, kind
 
 
@@ -31,14 +30,12 @@ def repeated(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
     if sum(isinstance(stmt, gast.AugAssign) for stmt in statements(fn.body)) < 2:
         return fn
     space = Workspace.of(fn, facts)
-    supply: Names | None = None
     for block in all_blocks(space.fn):
         position = 0
         while position < len(block):
             others = _others(block, position, space)
             if others:
-                supply = supply or Names(names_in(space.fn) | {space.fn.name} | facts.types.keys())
-                _name(block, position, others, supply.fresh("bt"), space)
+                _name(block, position, others, space)
             position += 1
     return space.leave()
 
@@ -74,15 +71,10 @@ def _adds_product(stmt: Any, space: Workspace) -> bool:
     return is_product and space.footprints.expression(stmt.value).effect_free
 
 
-def _name(block: Block, position: int, others: list[Stmt], new: str, space: Workspace) -> None:
+def _name(block: Block, position: int, others: list[Stmt], space: Workspace) -> None:
     first = block[position]
-    facts = space.facts
-    facts.types[new] = facts.type_of(first.value)
-    facts.temporaries.add(new)
-    if isinstance(facts.types[new], Array):
-        facts.memory[new] = new
+    new = space.declare("bt", space.facts.type_of(first.value), is_fresh=True)
     block.insert(position, with_origin(assign(new, copy(first.value)), origin_of(first)))
     for stmt in [first, *others]:
         stmt.value = name(new)
         space.footprints.forget(stmt)
-    space.footprints.local.add(new)

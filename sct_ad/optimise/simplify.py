@@ -24,6 +24,7 @@ from sct_ad.syntax.nodes import (
     every,
     expressions,
     origin_of,
+    rewrite,
     same,
     statements,
 )
@@ -64,21 +65,11 @@ def _shorten(stmt: Stmt, facts: Facts) -> bool:
     """Parts and transposes of arrays written shorter wherever they are read, in place: `x.T.T` -> `x`; if any were."""
     if not any(node.attr in ("copy", "T") for node in every(expressions(stmt), gast.Attribute)):
         return False
-    _shorten_below(stmt, facts)
+    rewrite(stmt, lambda node: _shortened(node, facts))
     return True
 
 
-def _shorten_below(node: Any, facts: Facts) -> None:
-    for key in node._fields if isinstance(node, gast.AST) else ():
-        child = getattr(node, key, None)
-        if isinstance(child, list):
-            child[:] = [item if isinstance(item, gast.stmt) else _shortened(item, facts) for item in child]
-        elif isinstance(child, gast.AST):
-            setattr(node, key, _shortened(child, facts))
-
-
 def _shortened(node: Any, facts: Facts) -> Any:
-    _shorten_below(node, facts)
     if isinstance(node, gast.Attribute) and node.attr in ("copy", "T"):
         node.value = _whole(node.value, facts)
         return _transposed(node, facts) if node.attr == "T" else node

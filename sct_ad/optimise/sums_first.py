@@ -12,7 +12,6 @@ from sct_ad.optimise.products import Chain, built, chain_of, is_product, mixes_p
 from sct_ad.optimise.workspace import Workspace, all_blocks, single_target
 from sct_ad.runtime.einsum import read_subscripts
 from sct_ad.syntax.dims import same_size
-from sct_ad.syntax.names import Names
 from sct_ad.syntax.nodes import (
     Block,
     Expr,
@@ -24,11 +23,10 @@ from sct_ad.syntax.nodes import (
     copy,
     every,
     name,
-    names_in,
     origin_of,
     with_origin,
 )
-from sct_ad.syntax.values import UNKNOWN, Abstract, Scalar, dims_of, kind
+from sct_ad.syntax.values import UNKNOWN, Scalar, dims_of, kind
 
 
 def sums_first(fn: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
@@ -94,7 +92,6 @@ class _Cotangent:
         contributions = self._contributions(stmt)
         if not contributions or len(self.dims) < 2:
             return
-        self.supply = Names(names_in(self.space.fn) | {self.space.fn.name} | self.facts.types.keys())
         footprints = self.space.footprints
         self.written = {class_ for each in self.space.fn.body for class_ in footprints.statement(each).writes}
         sums, named = [], []
@@ -104,14 +101,14 @@ class _Cotangent:
             self.before = []
         if not self.gains or any(value is None for value in sums):
             return
-        short = self._declare(self.variable, self.facts.type_of(stmt.value))
+        short = self.space.declare(self.variable, self.facts.type_of(stmt.value), is_fresh=True)
         for each, value in zip(contributions, sums, strict=True):
             each.value = value
             place = each.targets[0] if isinstance(each, gast.Assign) else each.target
             place.id = short
             self.space.footprints.forget(each)
         for each, before in named:
-            start = next(k for k, other in enumerate(self.block) if other is each)
+            start = self.block.index(each)
             self.block[start:start] = [with_origin(total, origin_of(each)) for total in before]
         argument = stmt.value.args[0]
         whole = name(short)
@@ -120,12 +117,6 @@ class _Cotangent:
             stmt.value = call(attribute(whole, "copy"))
         self.space.footprints.forget(stmt)
         self.space.refresh()
-
-    def _declare(self, base: str, type_: Abstract) -> str:
-        found = self.supply.fresh(base)
-        self.facts.types[found], self.facts.memory[found] = type_, found
-        self.facts.temporaries.add(found)
-        return found
 
     def _contributions(self, stmt: Stmt) -> list[Any] | None:
         """The statements that make the cotangent and add to it; None where others mention it."""
@@ -198,7 +189,7 @@ class _Cotangent:
             return self._sum(value)
         if value.id not in self.sums:
             total = self._sum(value)
-            self.sums[value.id] = self._declare("bt", self.facts.type_of(total))
+            self.sums[value.id] = self.space.declare("bt", self.facts.type_of(total), is_fresh=True)
             self.before.append(assign(self.sums[value.id], total))
         return name(self.sums[value.id])
 

@@ -13,9 +13,10 @@ import gast
 from sct_ad.analysis.facts import Facts
 from sct_ad.analysis.liveness import Liveness
 from sct_ad.optimise.footprint import DEFERRED, WORLD, Footprint, Footprints, parameters
+from sct_ad.syntax.names import Names
 from sct_ad.syntax.nodes import Block, Expr, Stmt, blocks, copy, defines, names_in, origin_of, statements, walk
 from sct_ad.syntax.nodes import name as name_node
-from sct_ad.syntax.values import Array
+from sct_ad.syntax.values import Abstract, Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Workspace:
 
     def _count(self) -> None:
         self._liveness: Liveness | None = None
+        self._supply: Names | None = None
         self.definitions = self.footprints.definitions.copy()
         self.loads: Counter[str] = Counter()
         loads = self.loads
@@ -92,6 +94,18 @@ class Workspace:
         if self._liveness is None:
             self._liveness = Liveness(self.fn, self.footprints.touched)
         return self._liveness
+
+    def declare(self, base: str, type_: Abstract, is_fresh: bool) -> str:
+        """The name of a new variable, which the facts know from now on; a fresh array has memory of its own."""
+        if self._supply is None:
+            self._supply = Names({*names_in(self.fn), self.fn.name, *self.facts.types})
+        found = self._supply.fresh(base)
+        self.facts.types[found] = type_
+        self.facts.temporaries.add(found)
+        if is_fresh and isinstance(type_, Array):
+            self.facts.memory[found] = found
+        self.footprints.local.add(found)
+        return found
 
     def is_cotangent(self, stmt: Stmt) -> bool:
         """Whether an adjoint statement computes a cotangent, not a primal value once more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from typing import Any, TypeAlias
 
@@ -331,6 +331,20 @@ def set_to_none(block: Block) -> set[str]:
     found = [stmt for stmt in statements(block) if isinstance(stmt, gast.Assign) and len(stmt.targets) == 1]
     empty = [stmt.targets[0] for stmt in found if isinstance(stmt.value, gast.Constant) and stmt.value.value is None]
     return {goal.id for goal in empty if isinstance(goal, gast.Name)}
+
+
+def rewrite(node: Any, change: Callable[[Any], Any]) -> None:
+    """Put `change(e)` for each expression e below a node, inner ones first, in place; but for nested statements."""
+    for key in node._fields:
+        child = getattr(node, key, None)
+        if isinstance(child, list):
+            for index, item in enumerate(child):
+                if isinstance(item, gast.AST) and not isinstance(item, gast.stmt):
+                    rewrite(item, change)
+                    child[index] = change(item)
+        elif isinstance(child, gast.AST):
+            rewrite(child, change)
+            setattr(node, key, change(child))
 
 
 def substitute(node: Any, mapping: dict[str, Any]) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 from numba import types
 
 from sct_ad.emit.numba.support import implements
-from sct_ad.runtime.factorisations import eigh_cotangent, qr_cotangent
+from sct_ad.runtime.factorisations import cholesky_cotangent, eigh_cotangent, qr_cotangent
 
 
 def _are_real(*parts: tuple[Any, int]) -> bool:
@@ -18,6 +18,17 @@ def _are_real(*parts: tuple[Any, int]) -> bool:
     if not all(isinstance(array, types.Array) and isinstance(array.dtype, types.Float) for array in arrays):
         return False
     return all(array.ndim == rank for array, rank in parts)
+
+
+@numba.njit
+def _folded(full: Any) -> Any:
+    """What is above the diagonal of a matrix added to what is below it, which alone is read of an argument."""
+    found = np.zeros_like(full)
+    for i in range(len(full)):
+        found[i, i] = full[i, i]
+        for j in range(i):
+            found[i, j] = full[i, j] + full[j, i]
+    return found
 
 
 @numba.njit
@@ -37,6 +48,25 @@ def _over_gaps(turned: Any, values: Any, out: Any) -> None:
                 out[i, j] = np.nan
 
 
+@implements(cholesky_cotangent)
+def _cholesky_cotangent(cotangent: Any, z: Any, upper: Any = False) -> Any:
+    if not _are_real((cotangent, 2), (z, 2)):
+        return None
+    if upper is not False and getattr(upper, "literal_value", getattr(upper, "value", None)) is not False:
+        return None
+
+    def of_matrix(cotangent: Any, z: Any, upper: Any = False) -> Any:
+        back = np.ascontiguousarray(z.T)
+        inner = back @ np.ascontiguousarray(cotangent).astype(z.dtype)
+        for i in range(len(inner)):
+            inner[i, i] *= 0.5
+            inner[i, i + 1 :] = 0.0
+        half = np.ascontiguousarray(np.linalg.solve(back, inner).T)
+        return _folded(np.linalg.solve(back, half))
+
+    return of_matrix
+
+
 @implements(eigh_cotangent)
 def _eigh_cotangent(values_cotangent: Any, vectors_cotangent: Any, values: Any, vectors: Any, uplo: Any = "L") -> Any:
     if not _are_real((values_cotangent, 1), (vectors_cotangent, 2), (values, 1), (vectors, 2)):
@@ -50,13 +80,7 @@ def _eigh_cotangent(values_cotangent: Any, vectors_cotangent: Any, values: Any, 
         if np.any(vectors_cotangent != 0.0):
             turned = basis.T @ np.ascontiguousarray(vectors_cotangent).astype(values.dtype)
             _over_gaps(turned, values, inner)
-        full = basis @ inner @ basis.T
-        found = np.zeros_like(full)
-        for i in range(len(full)):
-            found[i, i] = full[i, i]
-            for j in range(i):
-                found[i, j] = full[i, j] + full[j, i]
-        return found
+        return _folded(basis @ inner @ basis.T)
 
     return of_matrix
 

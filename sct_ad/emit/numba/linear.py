@@ -11,7 +11,7 @@ from numba import types
 from sct_ad.emit.numba.support import implements
 from sct_ad.runtime import as_gradient, diagonal_view
 from sct_ad.runtime.broadcasting import last_written
-from sct_ad.runtime.factorisations import cholesky_cotangent, eigvalsh_cotangent
+from sct_ad.runtime.factorisations import eigvalsh_cotangent
 from sct_ad.runtime.linalg import cofactors, inverse_transposed
 from sct_ad.runtime.linear import cross_left, cross_right, diagonal_cotangent
 
@@ -70,31 +70,6 @@ def _eigvalsh_cotangent(cotangent: Any, a: Any, uplo: Any = "L") -> Any:
             full[i, :i] *= 2.0
             full[i, i + 1 :] = 0.0
         return full
-
-    return of_matrix
-
-
-@implements(cholesky_cotangent)
-def _cholesky_cotangent(cotangent: Any, z: Any, upper: Any = False) -> Any:
-    if not (_is_real_matrix(z) and _is_real_matrix(cotangent)):
-        return None
-    if upper is not False and getattr(upper, "literal_value", getattr(upper, "value", None)) is not False:
-        return None
-
-    def of_matrix(cotangent: Any, z: Any, upper: Any = False) -> Any:
-        back = np.ascontiguousarray(z.T)
-        inner = back @ np.ascontiguousarray(cotangent).astype(z.dtype)
-        for i in range(len(inner)):
-            inner[i, i] *= 0.5
-            inner[i, i + 1 :] = 0.0
-        half = np.ascontiguousarray(np.linalg.solve(back, inner).T)
-        full = np.linalg.solve(back, half)
-        found = np.zeros_like(inner)
-        for i in range(len(inner)):
-            found[i, i] = full[i, i]
-            for j in range(i):
-                found[i, j] = full[i, j] + full[j, i]
-        return found
 
     return of_matrix
 
